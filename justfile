@@ -1,0 +1,58 @@
+target := env("CARGO_TARGET_DIR", "target")
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# All that CI runs, in one go
+check: fmt-check clippy test doc deny
+
+# Say whether the formatting is rustfmt's
+fmt-check:
+    cargo fmt --check
+
+# Put the formatting right
+fmt:
+    cargo fmt
+
+# Lint everything, tests and examples too; a warning is an error
+clippy:
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Run the tests, all of them or those that are named: just test hit_
+test *ARGS:
+    cargo test --locked {{ARGS}}
+
+# Build the documentation, private items too; a broken link is an error
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
+
+# Check the dependency tree: licences, bans, sources, and advisories where their database can be had
+deny:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo deny --locked check --hide-inclusion-graph licenses bans sources
+    # The database comes from the network. A machine without it cannot ask; one that has it must pass.
+    if timeout 120 cargo deny --locked --log-level off fetch db </dev/null; then
+        cargo deny --locked check --disable-fetch advisories
+    else
+        echo "advisories: not checked, their database cannot be fetched from here" >&2
+    fi
+
+# Show the tool at work against a server of its own
+demo:
+    cargo run --locked --example demo
+
+# Rewrite the files that are generated and checked in: completions, man page, schema, help in the README
+generate:
+    env UPDATE_GENERATED=1 cargo test --locked --test it generated
+
+# Measure whole processes
+bench:
+    bash benches/hit.sh
+
+# Say how large the release binary is, and how many crates are in it
+size:
+    cargo build --locked --release
+    @wc -c < "{{target}}/release/tok" | awk '{ printf "binary: %.2f MB\n", $1 / 1e6 }'
+    @cargo tree --locked --edges normal,build --prefix none --no-dedupe | awk '{ print $1, $2 }' | sort -u | wc -l | awk '{ print "crates:", $1 - 1 }'

@@ -1,0 +1,292 @@
+//! The main path: a cached token if it is fresh; else locked, looked at again, fetched once, stored.
+//!
+//! Which token is meant is worked out in [`subject`], one exchange with the token endpoint in `exchange`, what
+//! becomes of its reply in `token`.
+
+mod error;
+mod exchange;
+mod preview;
+mod subject;
+mod token;
+
+pub use error::AcquireError;
+pub use preview::{Preview, preview};
+pub use subject::{Known, Subject, identify};
+pub use token::Token;
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::cache::{Cache, CacheError, Entry, Guard, Lookup};
+use crate::expiry::{ExpiryRule, Freshness, Windows};
+use crate::host::{Environment, Notices, Warning};
+use crate::profile::Profile;
+use crate::secret_source::Resolver;
+use crate::time::{UnixTime, whole_seconds};
+use crate::transport::{Settings, Transport, TransportError};
+
+/// The world outside, as far as getting a token needs it.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    pub environment: Environment<'a>,
+    pub now: &'a dyn Fn() -> UnixTime,
+    pub notices: &'a dyn Notices,
+    /// `None`: there is no place for one.
+    pub cache: Option<&'a Cache<'a>>,
+    /// Makes the HTTP client; called on a miss only.
+    pub connect: &'a Connect,
+    /// The directory of the profiles file, where relative paths begin.
+    pub base: &'a Path,
+}
+
+/// How a transport for an endpoint is made.
+pub type Connect = dyn Fn(&str, &Settings<'_>) -> Result<Box<dyn Transport>, TransportError>;
+
+impl<'a> Ports<'a> {
+    /// Where values of this profile are looked up.
+    pub fn resolver(&self, profile: &'a Profile) -> Resolver<'a> {
+        Resolver { environment: self.environment, vars: &profile.vars, base: self.base }
+    }
+}
+
+/// How far the cache may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The cache first, the server where it must be.
+    Usual,
+    /// The server, whatever the cache holds.
+    Fresh,
+    /// The cache alone.
+    CachedOnly,
+    /// As if there were no cache.
+    NoCache,
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask {
+    pub mode: Mode,
+    /// The caller's own `--min-ttl`.
+    pub min_ttl: Option<Duration>,
+}
+
+/// A token and where it came from.
+pub struct Acquired {
+    pub token: Token,
+    pub cached: bool,
+}
+
+/// How much longer than its own `timeout` a process waits for another that fetches the same token.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The shortest and the longest pause between two looks while another process fetches.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
+
+/// Gets a token.
+///
+/// # Errors
+/// [`AcquireError`]. Trouble with the cache is none: it is a warning, and costs no more than the cache.
+pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquired, AcquireError> {
+    let subject = identify(profile, ports)?;
+    let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(ask.min_ttl) };
+    let cache = ports.cache.filter(|_| ask.mode != Mode::NoCache);
+    let acquired = match (cache, ask.mode) {
+        (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
+        (None, _) => walk.fetch_uncached(),
+        (Some(cache), mode) => walk.by_way_of(cache, mode),
+    }?;
+    walk.check_demand(ask.min_ttl, acquired)
+}
+
+/// The entry of a profile as it is, fresh or not, for those who only look.
+///
+/// # Errors
+/// [`AcquireError::NotCached`], or the identity cannot be worked out.
+pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
+    let subject = identify(profile, ports)?;
+    let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None) };
+    ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
+}
+
+/// One walk along the main path.
+struct Walk<'a> {
+    profile: &'a Profile,
+    subject: &'a Subject<'a>,
+    ports: &'a Ports<'a>,
+    windows: Windows,
+}
+
+impl Walk<'_> {
+    fn now(&self) -> UnixTime {
+        (self.ports.now)()
+    }
+
+    fn by_way_of(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
+        let found = self.look(cache);
+        let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
+        match (mode, found, state) {
+            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => Ok(served(&entry)),
+            (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(&entry)),
+            (Mode::CachedOnly, Some(entry), _) => {
+                Err(AcquireError::Expired { left: entry.expires_at.since(self.now()) })
+            }
+            (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
+            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => Ok(self.renew_early(cache, &entry)),
+            _ => self.fetch_once(cache, mode),
+        }
+    }
+
+    /// The entry of this token, if it is there and nothing that it was got with has changed since.
+    fn look(&self, cache: &Cache<'_>) -> Option<Entry> {
+        match cache.read(&self.subject.digest) {
+            Ok(lookup) => self.accept(lookup),
+            Err(error) => {
+                self.ports.notices.warn(cache_trouble(&error));
+                None
+            }
+        }
+    }
+
+    fn accept(&self, lookup: Lookup) -> Option<Entry> {
+        let detail = |message: &str| self.ports.notices.detail(message);
+        match lookup {
+            Lookup::Found(entry) if !entry.secrets.match_known(&self.subject.secrets) => {
+                detail("a secret has changed since the token was cached");
+                None
+            }
+            Lookup::Found(entry) => {
+                let mut entry = *entry;
+                if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
+                    // The profile may say otherwise by now.
+                    let assumed = self.profile.timing.assume_expires_in?;
+                    entry.expires_at = entry.requested_at.plus(whole_seconds(assumed));
+                }
+                Some(entry)
+            }
+            Lookup::Absent => None,
+            Lookup::Unusable(why) => {
+                detail(&format!("the cached file is of no use: {why}"));
+                None
+            }
+        }
+    }
+
+    /// The token is still good: one process renews it, nobody waits for that, and if it fails nothing is lost.
+    fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Acquired {
+        let Ok(Some(guard)) = cache.try_lock(&self.subject.digest) else {
+            return served(entry);
+        };
+        let current = guard.read().ok().and_then(|lookup| self.accept(lookup));
+        if let Some(current) = &current
+            && current.freshness(self.windows, self.now()) == Freshness::Fresh
+        {
+            return served(current);
+        }
+        match self.fetch(current.as_ref().or(Some(entry)), Some(&guard)) {
+            Ok(acquired) => acquired,
+            Err(error) => {
+                self.ports.notices.warn(
+                    Warning::new(format!("the token could not be renewed early: {error}"))
+                        .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
+                );
+                served(entry)
+            }
+        }
+    }
+
+    /// One process fetches, the others wait and look again.
+    fn fetch_once(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
+        let timeout = self.profile.timing.timeout;
+        let deadline = Instant::now() + timeout + PATIENCE;
+        let mut pause = PAUSES.0;
+        let guard = loop {
+            match cache.try_lock(&self.subject.digest) {
+                Ok(Some(guard)) => break Some(guard),
+                Ok(None) if Instant::now() < deadline => {}
+                Ok(None) => return self.after_waiting(timeout + PATIENCE),
+                Err(error) => {
+                    self.ports.notices.warn(cache_trouble(&error));
+                    break None;
+                }
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(PAUSES.1);
+            if let Some(acquired) = self.look(cache).and_then(|entry| self.serve_if_good(&entry, mode)) {
+                return Ok(acquired);
+            }
+        };
+        let Some(guard) = guard else { return self.fetch_uncached() };
+        let current = match guard.read() {
+            Ok(lookup) => self.accept(lookup),
+            Err(error) => {
+                self.ports.notices.warn(cache_trouble(&error));
+                None
+            }
+        };
+        if let Some(acquired) = current.as_ref().and_then(|entry| self.serve_if_good(entry, mode)) {
+            return Ok(acquired);
+        }
+        self.fetch(current.as_ref(), Some(&guard))
+    }
+
+    fn serve_if_good(&self, entry: &Entry, mode: Mode) -> Option<Acquired> {
+        let is_good = mode == Mode::Usual && entry.freshness(self.windows, self.now()).is_good();
+        is_good.then(|| served(entry))
+    }
+
+    /// Whoever holds the lock hangs. A refresh token must not be spent by two, anything else may go on.
+    fn after_waiting(&self, waited: Duration) -> Result<Acquired, AcquireError> {
+        if self.profile.renews_by_refresh_token() {
+            return Err(AcquireError::Locked { waited });
+        }
+        self.ports.notices.warn(Warning::new(format!(
+            "another `tok` has been fetching this token for {}s; going on without it",
+            waited.as_secs()
+        )));
+        self.fetch_uncached()
+    }
+
+    fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
+        self.fetch(None, None)
+    }
+
+    /// Asks the server and stores what it gives before anybody sees it.
+    fn fetch(&self, old: Option<&Entry>, guard: Option<&Guard<'_>>) -> Result<Acquired, AcquireError> {
+        let token = exchange::exchange(self.profile, self.subject, self.ports, old)?;
+        let entry = token::entry(self.profile, self.subject, &token, old, self.ports.notices);
+        if let (Some(entry), Some(guard)) = (entry, guard)
+            && let Err(error) = guard.store(&entry)
+        {
+            self.ports.notices.warn(cache_trouble(&error));
+        }
+        Ok(Acquired { token, cached: false })
+    }
+
+    /// What the caller demands must hold of a fresh token too.
+    fn check_demand(&self, demanded: Option<Duration>, acquired: Acquired) -> Result<Acquired, AcquireError> {
+        let (Some(demanded), Some((expires_at, _))) = (demanded, acquired.token.expiry) else {
+            return Ok(acquired);
+        };
+        let left = expires_at.since(self.now());
+        if left < whole_seconds(demanded) {
+            return Err(AcquireError::TooShort { left, demanded });
+        }
+        Ok(acquired)
+    }
+}
+
+fn served(entry: &Entry) -> Acquired {
+    Acquired { token: Token::from(entry), cached: true }
+}
+
+/// A warning about the cache: it costs the cache, never the token.
+fn cache_trouble(error: &CacheError) -> Warning {
+    let warning = Warning::new(format!("the token is not cached: {error}"));
+    match error {
+        CacheError::Refused { .. } => {
+            warning.hint("name another directory with `--cache-dir` or in `TOK_CACHE_DIR`")
+        }
+        CacheError::NoLocks { .. } => warning.hint("name a directory on a local disk with `--cache-dir`"),
+        CacheError::System { .. } => warning.hint("look at the directory's permissions and free space"),
+    }
+}

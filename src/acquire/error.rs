@@ -1,0 +1,81 @@
+//! Why there is no token.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::endpoint::EndpointError;
+use crate::secret_source::SecretError;
+use crate::strategy::BuildError;
+use crate::transport::TransportError;
+
+/// Why there is no token: one variant a situation. No variant holds a secret or a server's raw text.
+#[derive(Debug, Error)]
+pub enum AcquireError {
+    /// A value of the profile cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// What `token_url` becomes, filled in, is no token endpoint.
+    #[error("`token_url` {0}")]
+    Endpoint(EndpointError),
+    /// A value does not fit where it must travel.
+    #[error("{0}")]
+    Build(#[from] BuildError),
+    /// No reply.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// RFC 6749 §5.2, or its like.
+    #[error("{told}")]
+    Rejected { told: Told, hint: Option<String> },
+    /// HTTP 429, or its like.
+    #[error("{told}")]
+    RateLimited { told: Told, retry_after: Option<u64> },
+    /// HTTP 5xx, or its like.
+    #[error("{told}")]
+    ServerFailed { told: Told, retry_after: Option<u64> },
+    /// The reply cannot be understood.
+    #[error("the token endpoint answered {status}, and the reply cannot be used: {what}")]
+    Unintelligible { status: u16, what: String, hint: Option<String> },
+    /// A redirect. The host is where it points.
+    #[error("the token endpoint answered {status}, a redirect, which is not followed")]
+    Redirected { status: u16, host: Option<String> },
+    /// Nothing cached, and the server was not to be asked.
+    #[error("no token is cached")]
+    NotCached,
+    /// The cached token has less left than it must have, and the server was not to be asked.
+    #[error("{}", expired(*left))]
+    Expired { left: i64 },
+    /// Even a fresh token has less left than the caller demands.
+    #[error("the token is good for {left}s, which is less than the {}s demanded", demanded.as_secs())]
+    TooShort { left: i64, demanded: Duration },
+    /// Another process holds the lock, and waiting was no use.
+    #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
+    Locked { waited: Duration },
+}
+
+fn expired(left: i64) -> String {
+    if left > 0 {
+        format!("the cached token is good for {left}s only")
+    } else {
+        format!("the cached token expired {} ago", crate::time::brief(left.saturating_neg()))
+    }
+}
+
+/// A status and the server's words, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub status: u16,
+    pub code: Option<String>,
+    pub description: Option<String>,
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the token endpoint answered {}", self.status)?;
+        match (&self.code, &self.description) {
+            (Some(code), Some(description)) => write!(f, ": {code} ({description})"),
+            (Some(text), None) | (None, Some(text)) => write!(f, ": {text}"),
+            (None, None) => Ok(()),
+        }
+    }
+}

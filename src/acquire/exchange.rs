@@ -1,0 +1,366 @@
+//! One exchange with the token endpoint: secrets fetched, a refresh token tried first where the profile says
+//! so, tries repeated where that is safe.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+
+use super::error::Told;
+use super::subject::{Known, Subject};
+use super::token::{Token, token};
+use super::{AcquireError, Ports};
+use crate::cache::Entry;
+use crate::grant::{Grant, GrantInput};
+use crate::profile::Profile;
+use crate::response::{self, Refusal, RetryAfter};
+use crate::secret::{Secret, SecretRef};
+use crate::secret_source::{Effort, Resolver};
+use crate::server_text::{Redactor, presentable};
+use crate::strategy::{
+    BasicEncoding, ClientAuth, Extra, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
+};
+use crate::transport::{Settings, Transport, TransportError};
+
+/// The first pause before another try; each further one is twice as long, and all are drawn by lot.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The least time before the end of `timeout` at which connecting gives up, so that the error says that there
+/// was no connection, and not that there was no reply.
+const MARGIN: Duration = Duration::from_millis(20);
+
+/// Gets a new token. `old` is the entry that it replaces.
+pub(super) fn exchange(
+    profile: &Profile,
+    subject: &Subject<'_>,
+    ports: &Ports<'_>,
+    old: Option<&Entry>,
+) -> Result<Token, AcquireError> {
+    let mut exchange = Exchange::open(profile, subject, ports)?;
+    let refresh_token = old.and_then(|old| old.refresh_token.as_ref());
+    if let Some(refresh_token) = refresh_token.filter(|_| profile.renews_by_refresh_token()) {
+        match exchange.by_refresh_token(refresh_token) {
+            Err(AcquireError::Rejected { told, .. }) if told.code.as_deref() == Some("invalid_grant") => {
+                ports.notices.detail("the refresh token is no longer good; going by the grant");
+            }
+            outcome => return outcome,
+        }
+    }
+    exchange.by_grant()
+}
+
+struct Exchange<'a> {
+    profile: &'a Profile,
+    subject: &'a Subject<'a>,
+    ports: &'a Ports<'a>,
+    resolver: Resolver<'a>,
+    transport: Box<dyn Transport>,
+    deadline: Instant,
+    redactor: Redactor,
+    client: Client,
+}
+
+/// The values that every request of an exchange carries.
+struct Client {
+    id: Option<Scalar>,
+    secret: Option<Scalar>,
+    params: Vec<Extra>,
+    headers: Vec<(String, Scalar)>,
+}
+
+/// Whether a request may be sent a second time when its outcome is not known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Safe,
+    /// It spends a refresh token that may be good for one use only.
+    Never,
+}
+
+impl<'a> Exchange<'a> {
+    fn open(
+        profile: &'a Profile,
+        subject: &'a Subject<'a>,
+        ports: &'a Ports<'a>,
+    ) -> Result<Self, AcquireError> {
+        let resolver = ports.resolver(profile);
+        let timing = &profile.timing;
+        let effort = Effort::Full { time_limit: timing.timeout };
+        let fetch = Fetch { resolver: &resolver, effort };
+        let client = fetch.client(profile, subject)?;
+        let ca_file = profile.ca_file.as_ref().map(|path| resolver.path("ca_file", path)).transpose()?;
+        let proxy = profile.proxy.as_ref().map(|proxy| resolver.fill("proxy", proxy)).transpose()?;
+        let deadline = Instant::now() + timing.timeout;
+        let settings = Settings {
+            connect_timeout: timing.connect_timeout.min(timing.timeout.saturating_sub(MARGIN)),
+            ca_file: ca_file.as_deref(),
+            proxy: proxy.as_deref(),
+            environment: ports.environment,
+            notices: ports.notices,
+        };
+        let transport = (ports.connect)(subject.endpoint.as_str(), &settings)?;
+        let mut redactor = Redactor::new();
+        let hidden = |scalar: &&Scalar| scalar.hidden;
+        for scalar in client.secret.iter().chain(&client.id).filter(hidden) {
+            redactor.learn(&scalar.text);
+        }
+        for scalar in client.params.iter().flat_map(|param| &param.values).filter(hidden) {
+            redactor.learn(&scalar.text);
+        }
+        for (_, scalar) in client.headers.iter().filter(|(_, scalar)| scalar.hidden) {
+            redactor.learn(&scalar.text);
+        }
+        Ok(Self { profile, subject, ports, resolver, transport, deadline, redactor, client })
+    }
+
+    fn by_refresh_token(&mut self, refresh_token: &Secret<String>) -> Result<Token, AcquireError> {
+        let input = GrantInput {
+            scope: self.subject.scope.clone(),
+            refresh_token: Some(refresh_token.clone()),
+            ..GrantInput::default()
+        };
+        self.redactor.learn(refresh_token);
+        self.ask(Grant::RefreshToken, &input, Repeat::Never, Some(refresh_token))
+    }
+
+    fn by_grant(&mut self) -> Result<Token, AcquireError> {
+        let grant = self.profile.grant;
+        let effort = Effort::Full { time_limit: self.profile.timing.timeout };
+        let fetch = Fetch { resolver: &self.resolver, effort };
+        let wants = |standard| grant.needs().contains(&standard);
+        let secret = |standard: Standard, source: Option<&SecretRef>| match source {
+            Some(source) if wants(standard) => fetch.source(standard.name(), source).map(Some),
+            _ => Ok(None),
+        };
+        let username = match &self.subject.username {
+            Some(known) if wants(Standard::Username) => Some(fetch.known("username", known)?),
+            _ => None,
+        };
+        let input = GrantInput {
+            scope: self.subject.scope.clone(),
+            audience: self.subject.audience.clone(),
+            username,
+            password: secret(Standard::Password, self.profile.password.as_ref())?,
+            refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
+        };
+        for learned in [&input.password, &input.refresh_token].into_iter().flatten() {
+            self.redactor.learn(learned);
+        }
+        let repeat = if grant == Grant::RefreshToken { Repeat::Never } else { Repeat::Safe };
+        self.ask(grant, &input, repeat, input.refresh_token.as_ref())
+    }
+
+    /// Sends one request, again where that is allowed, and reads the reply.
+    fn ask(
+        &mut self,
+        grant: Grant,
+        input: &GrantInput,
+        repeat: Repeat,
+        kept: Option<&Secret<String>>,
+    ) -> Result<Token, AcquireError> {
+        let plan = self.plan(grant, input);
+        let request = plan.request()?;
+        if let Some((id, secret)) = &plan.basic {
+            self.redactor.learn(&crate::strategy::basic_credentials(
+                &id.text,
+                &secret.text,
+                self.profile.shape.basic_encoding,
+            )?);
+        }
+        let retries = usize::try_from(self.profile.timing.retries).unwrap_or(usize::MAX);
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(FIRST_PAUSE)
+            .with_factor(2.0)
+            .with_max_times(retries)
+            .with_jitter()
+            .build();
+        loop {
+            let requested_at = (self.ports.now)();
+            let trouble = match self.once(&request) {
+                Ok(response) => {
+                    let (kept, notices) = (kept.cloned(), self.ports.notices);
+                    return Ok(token(self.profile, self.subject, response, requested_at, kept, notices));
+                }
+                Err(trouble) => trouble,
+            };
+            let again = if trouble.may_repeat(repeat) { pauses.next() } else { None };
+            let pause = again.map(|pause| trouble.retry_after().map_or(pause, |wanted| wanted.max(pause)));
+            match pause {
+                Some(pause) if Instant::now() + pause < self.deadline => {
+                    self.ports.notices.detail(&format!("trying again in {}ms", pause.as_millis()));
+                    thread::sleep(pause);
+                }
+                _ => return Err(self.explain(trouble)),
+            }
+        }
+    }
+
+    fn plan(&self, grant: Grant, input: &GrantInput) -> Plan {
+        let ingredients = Ingredients {
+            url: self.subject.endpoint.as_str(),
+            client_id: self.client.id.clone(),
+            client_secret: self.client.secret.clone(),
+            grant: grant.parameters(input),
+            params: self.client.params.clone(),
+            headers: self.client.headers.clone(),
+        };
+        plan(&self.profile.shape, ingredients)
+    }
+
+    fn once(&self, request: &TokenRequest) -> Result<response::TokenResponse, Trouble> {
+        let time_left = self.deadline.saturating_duration_since(Instant::now());
+        let endpoint = self.subject.endpoint.shown();
+        self.ports.notices.detail(&format!("{} {endpoint}", request.method.as_str()));
+        let reply = self.transport.send(request, time_left).map_err(Trouble::Transport)?;
+        self.ports.notices.detail(&format!("the token endpoint answered {}", reply.status));
+        response::parse(&reply, &self.profile.reply, (self.ports.now)()).map_err(Trouble::Refusal)
+    }
+
+    /// The trouble as it may be told.
+    fn explain(&self, trouble: Trouble) -> AcquireError {
+        let told = |status, words: response::Words| Told {
+            status,
+            code: words.code.map(|code| self.redactor.presentable(&code)),
+            description: words.description.map(|text| self.redactor.presentable(&text)),
+        };
+        let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
+        match trouble {
+            Trouble::Transport(error) => AcquireError::Transport(error),
+            Trouble::Refusal(Refusal::Rejected { status, words, .. }) => {
+                let told = told(status, words);
+                AcquireError::Rejected { hint: self.rejection_hint(&told), told }
+            }
+            Trouble::Refusal(Refusal::RateLimited { status, words, retry_after }) => {
+                AcquireError::RateLimited { told: told(status, words), retry_after: seconds(retry_after) }
+            }
+            Trouble::Refusal(Refusal::ServerFailed { status, words, retry_after }) => {
+                AcquireError::ServerFailed { told: told(status, words), retry_after: seconds(retry_after) }
+            }
+            Trouble::Refusal(Refusal::Redirected { status, host }) => {
+                AcquireError::Redirected { status, host: host.as_deref().map(presentable) }
+            }
+            Trouble::Refusal(Refusal::Unintelligible { status, what }) => AcquireError::Unintelligible {
+                hint: what.contains("there is no `").then(|| {
+                    "if the provider puts it elsewhere, say so: `response = { access_token = \"/data/token\" }`".into()
+                }),
+                status,
+                what,
+            },
+            Trouble::Refusal(Refusal::BoundToken { status, kind }) => AcquireError::Unintelligible {
+                status,
+                what: format!("its token type is {kind}, a token that is bound to a key"),
+                hint: Some("ask the provider for Bearer tokens".to_owned()),
+            },
+        }
+    }
+
+    fn rejection_hint(&self, told: &Told) -> Option<String> {
+        let name = &self.profile.name;
+        let code = told.code.as_deref().unwrap_or_default();
+        let is_about_credentials = told.status == 401
+            || matches!(code, "invalid_client" | "unauthorized_client")
+            || (code.is_empty() && told.status == 403);
+        if is_about_credentials && self.basic_is_ambiguous() {
+            let other = match self.profile.shape.basic_encoding {
+                BasicEncoding::Raw => "form",
+                BasicEncoding::Form => "raw",
+            };
+            return Some(format!(
+                "the credentials contain characters that servers decode differently: try `basic_encoding = \"{other}\"`"
+            ));
+        }
+        match code {
+            _ if is_about_credentials => Some(format!(
+                "check `client_id` and `client_secret`; `tok explain {name}` shows where they come from"
+            )),
+            "invalid_scope" => Some("check `scope`".to_owned()),
+            "invalid_grant" => Some(format!(
+                "the {} is wrong, expired or revoked",
+                if self.profile.grant == Grant::Password { "user name or password" } else { "refresh token" }
+            )),
+            "unsupported_grant_type" | "invalid_request" => Some(format!(
+                "compare `tok explain {name} --curl` with the provider's own sample; its `strategy` may be another"
+            )),
+            _ => Some(format!("`tok explain {name}` shows the request")),
+        }
+    }
+
+    /// Whether raw and form-encoded Basic credentials differ for this id and secret.
+    fn basic_is_ambiguous(&self) -> bool {
+        let differs = |value: &Option<Scalar>| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            value.as_ref().is_some_and(|value| !value.text.expose().bytes().all(plain))
+        };
+        self.profile.shape.client_auth == ClientAuth::SecretBasic
+            && (differs(&self.client.id) || differs(&self.client.secret))
+    }
+}
+
+/// Fetches what only a request needs.
+struct Fetch<'a, 'b> {
+    resolver: &'b Resolver<'a>,
+    effort: Effort,
+}
+
+impl Fetch<'_, '_> {
+    fn source(&self, field: &str, source: &SecretRef) -> Result<Secret<String>, AcquireError> {
+        let value = self.resolver.resolve(field, source, self.effort)?;
+        // With full effort every source answers or fails.
+        Ok(value.unwrap_or_else(|| Secret::new(String::new())))
+    }
+
+    fn known(&self, field: &str, known: &Known<'_>) -> Result<Scalar, AcquireError> {
+        match known {
+            Known::Now(scalar) => Ok(scalar.clone()),
+            Known::Later(source) => Ok(Scalar::hidden(self.source(field, source)?)),
+        }
+    }
+
+    fn client(&self, profile: &Profile, subject: &Subject<'_>) -> Result<Client, AcquireError> {
+        let id = subject.client_id.as_ref().map(|id| self.known("client_id", id)).transpose()?;
+        let secret = match &profile.client_secret {
+            Some(source) if profile.shape.client_auth != ClientAuth::None => {
+                Some(Scalar::hidden(self.source("client_secret", source)?))
+            }
+            _ => None,
+        };
+        let mut params = Vec::with_capacity(subject.params.len());
+        for param in &subject.params {
+            let field = format!("params.{}", param.name);
+            let values =
+                param.values.iter().map(|value| self.known(&field, value)).collect::<Result<_, _>>()?;
+            params.push(Extra { name: param.name.clone(), values, is_list: param.is_list });
+        }
+        let mut headers = Vec::with_capacity(subject.headers.len());
+        for (name, value) in &subject.headers {
+            headers.push((name.clone(), self.known(&format!("headers.{name}"), value)?));
+        }
+        Ok(Client { id, secret, params, headers })
+    }
+}
+
+/// What went wrong with one try.
+enum Trouble {
+    Transport(TransportError),
+    Refusal(Refusal),
+}
+
+impl Trouble {
+    fn may_repeat(&self, repeat: Repeat) -> bool {
+        match self {
+            Self::Transport(TransportError::Connect { .. }) => true,
+            Self::Refusal(Refusal::RateLimited { .. } | Refusal::ServerFailed { .. }) => {
+                repeat == Repeat::Safe
+            }
+            _ => false,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refusal(
+                Refusal::RateLimited { retry_after, .. } | Refusal::ServerFailed { retry_after, .. },
+            ) => retry_after.map(|wait| Duration::from_secs(wait.0)),
+            _ => None,
+        }
+    }
+}

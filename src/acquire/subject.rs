@@ -1,0 +1,190 @@
+//! Which token is asked for: everything about a profile that takes no command and no network to know, and the
+//! cache key that comes of it.
+
+use std::collections::BTreeMap;
+
+use super::{AcquireError, Ports};
+use crate::cache::{CacheKey, KeyValue};
+use crate::endpoint::Endpoint;
+use crate::profile::{ParamValue, Profile, Value};
+use crate::secret::{Secret, SecretRef};
+use crate::secret_source::{Effort, Resolver, SecretError};
+use crate::strategy::{BasicEncoding, ClientAuth, ParamsIn, Scalar, name_in};
+
+/// A value of the request, known already or to be fetched when the request is really sent.
+#[derive(Clone)]
+pub enum Known<'a> {
+    Now(Scalar),
+    /// A command's.
+    Later(&'a SecretRef),
+}
+
+/// One of the profile's own parameters.
+pub struct SubjectParam<'a> {
+    pub name: String,
+    pub values: Vec<Known<'a>>,
+    pub is_list: bool,
+}
+
+/// What is asked for.
+pub struct Subject<'a> {
+    pub endpoint: Endpoint,
+    pub client_id: Option<Known<'a>>,
+    pub username: Option<Known<'a>>,
+    /// Space-delimited, in the profile's order.
+    pub scope: Option<String>,
+    pub audience: Option<String>,
+    pub params: Vec<SubjectParam<'a>>,
+    pub headers: Vec<(String, Known<'a>)>,
+    pub key: CacheKey,
+    /// The digest of the key.
+    pub digest: String,
+    /// The secrets whose sources can be looked at without a command and have a value now.
+    pub secrets: BTreeMap<&'static str, Secret<String>>,
+}
+
+/// Looks up what the profiles file, the environment and small files say; fetches no secret.
+///
+/// # Errors
+/// A value that makes it this token and no other cannot be had, or the URL is none.
+pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'a>, AcquireError> {
+    let resolver = ports.resolver(profile);
+    let look = Look { resolver: &resolver };
+    let url = resolver.fill("token_url", &profile.token_url)?;
+    let endpoint = Endpoint::parse(&url).map_err(AcquireError::Endpoint)?;
+    let client_id = profile.client_id.as_ref().map(|value| look.value("client_id", value)).transpose()?;
+    let username = profile.username.as_ref().map(|value| look.value("username", value)).transpose()?;
+    let audience =
+        profile.audience.as_ref().map(|audience| resolver.fill("audience", audience)).transpose()?;
+    let mut words = Vec::new();
+    for template in &profile.scope {
+        let text = resolver.fill("scope", template)?;
+        words.extend(text.split_whitespace().map(str::to_owned));
+    }
+    let mut params = Vec::with_capacity(profile.params.len());
+    let mut param_keys = BTreeMap::new();
+    for (name, value) in &profile.params {
+        let (param, keys) = look.param(name, value)?;
+        params.push(param);
+        param_keys.insert(name.clone(), keys);
+    }
+    let mut headers = Vec::with_capacity(profile.headers.len());
+    let mut header_keys = BTreeMap::new();
+    for (name, value) in &profile.headers {
+        let found = look.value(&format!("headers.{name}"), value)?;
+        header_keys.insert(name.to_ascii_lowercase(), look.key_of(name, &found)?);
+        headers.push((name.clone(), found));
+    }
+    let (secret_keys, secrets) = look.secrets(profile)?;
+    let mut sorted = words.clone();
+    sorted.sort();
+    sorted.dedup();
+    let shape = &profile.shape;
+    let key = CacheKey {
+        profile: profile.name.clone(),
+        token_url: endpoint.as_str().to_owned(),
+        method: shape.method.as_str(),
+        client_auth: name_in(&ClientAuth::ALL, shape.client_auth),
+        params_in: name_in(&ParamsIn::ALL, shape.params_in),
+        basic_encoding: name_in(&BasicEncoding::ALL, shape.basic_encoding),
+        grant: profile.grant.name(),
+        names: shape.names.iter().map(|(standard, name)| (standard.name(), name.clone())).collect(),
+        omit: shape.omit.iter().map(|standard| standard.name()).collect(),
+        params: param_keys,
+        headers: header_keys,
+        scope: sorted,
+        audience: audience.clone(),
+        client_id: client_id.as_ref().map(|value| look.key_of("client_id", value)).transpose()?,
+        username: username.as_ref().map(|value| look.key_of("username", value)).transpose()?,
+        secrets: secret_keys,
+        response: response_key(profile),
+    };
+    Ok(Subject {
+        endpoint,
+        client_id,
+        username,
+        scope: (!words.is_empty()).then(|| words.join(" ")),
+        audience,
+        params,
+        headers,
+        digest: key.digest(),
+        key,
+        secrets,
+    })
+}
+
+/// Where the tokens stand in a reply; where their expiry stands does not make them others.
+fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
+    let map = &profile.reply.response;
+    [("access_token", &map.access_token), ("refresh_token", &map.refresh_token)]
+        .into_iter()
+        .map(|(name, pointer)| (name, pointer.clone()))
+        .collect()
+}
+
+struct Look<'a, 'b> {
+    resolver: &'b Resolver<'a>,
+}
+
+impl Look<'_, '_> {
+    fn value<'v>(&self, field: &str, value: &'v Value) -> Result<Known<'v>, SecretError> {
+        match value {
+            Value::Text(template) => {
+                let text = self.resolver.fill(field, template)?;
+                Ok(Known::Now(Scalar::shown(&text)))
+            }
+            Value::Source(source) => match self.resolver.resolve(field, source, Effort::Cheap)? {
+                // An id out of the environment is as public as one that is written down.
+                Some(text) if field == "client_id" => Ok(Known::Now(Scalar::shown(text.expose()))),
+                Some(text) => Ok(Known::Now(Scalar::hidden(text))),
+                None => Ok(Known::Later(source)),
+            },
+        }
+    }
+
+    fn param<'v>(
+        &self,
+        name: &str,
+        value: &'v ParamValue,
+    ) -> Result<(SubjectParam<'v>, Vec<KeyValue>), SecretError> {
+        let field = format!("params.{name}");
+        let (mut values, mut keys) = (Vec::new(), Vec::new());
+        for scalar in value.scalars() {
+            let found = match self.value(&field, &scalar.value)? {
+                Known::Now(found) => Known::Now(Scalar { bare: scalar.bare, ..found }),
+                later @ Known::Later(_) => later,
+            };
+            keys.push(self.key_of(&field, &found)?);
+            values.push(found);
+        }
+        let is_list = matches!(value, ParamValue::List(_));
+        Ok((SubjectParam { name: name.to_owned(), values, is_list }, keys))
+    }
+
+    fn key_of(&self, field: &str, value: &Known<'_>) -> Result<KeyValue, SecretError> {
+        Ok(match value {
+            Known::Now(scalar) if scalar.bare => KeyValue::Bare(scalar.text.expose().clone()),
+            Known::Now(scalar) => KeyValue::Value(scalar.text.expose().clone()),
+            Known::Later(source) => KeyValue::Source(self.resolver.identity(field, source)?),
+        })
+    }
+
+    /// The sources of the secrets, and the values of those that can be looked at. A value that is not there
+    /// is no trouble yet: a cached token needs none.
+    #[expect(clippy::type_complexity, reason = "a pair that is taken apart at once")]
+    fn secrets(
+        &self,
+        profile: &Profile,
+    ) -> Result<(BTreeMap<&'static str, KeyValue>, BTreeMap<&'static str, Secret<String>>), SecretError> {
+        let (mut keys, mut values) = (BTreeMap::new(), BTreeMap::new());
+        for (standard, source) in profile.secrets() {
+            let Some(source) = source else { continue };
+            let name = standard.name();
+            keys.insert(name, KeyValue::Source(self.resolver.identity(name, source)?));
+            if let Ok(Some(value)) = self.resolver.resolve(name, source, Effort::Cheap) {
+                values.insert(name, value);
+            }
+        }
+        Ok((keys, values))
+    }
+}

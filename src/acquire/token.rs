@@ -1,0 +1,157 @@
+//! What becomes of a token response: a token with its expiry, and the entry that is cached of it.
+
+use super::Subject;
+use crate::cache::{Entry, Fingerprints};
+use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
+use crate::host::{Notices, Warning};
+use crate::jwt::Jwt;
+use crate::profile::Profile;
+use crate::response::TokenResponse;
+use crate::secret::Secret;
+use crate::server_text::presentable;
+use crate::time::UnixTime;
+
+/// A token as it is handed over.
+#[derive(Clone)]
+pub struct Token {
+    pub access_token: Secret<String>,
+    /// As the server named it.
+    pub token_type: Option<String>,
+    /// The granted scope; where the reply named none, the one that was asked for.
+    pub scope: Option<String>,
+    pub refresh_token: Option<Secret<String>>,
+    pub id_token: Option<Secret<String>>,
+    pub requested_at: UnixTime,
+    /// When it expires and which rule says so; `None`: nothing says when.
+    pub expiry: Option<(UnixTime, ExpiryRule)>,
+}
+
+impl From<&Entry> for Token {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            access_token: entry.access_token.clone(),
+            token_type: entry.token_type.clone(),
+            scope: entry.scope.clone(),
+            refresh_token: entry.refresh_token.clone(),
+            id_token: entry.id_token.clone(),
+            requested_at: entry.requested_at,
+            expiry: Some((entry.expires_at, entry.expiry_rule)),
+        }
+    }
+}
+
+/// Judges a token response. `kept` is the refresh token that stays good if the reply brings no new one
+/// (RFC 6749 §6).
+pub(super) fn token(
+    profile: &Profile,
+    subject: &Subject<'_>,
+    response: TokenResponse,
+    requested_at: UnixTime,
+    kept: Option<Secret<String>>,
+    notices: &dyn Notices,
+) -> Token {
+    let evidence = Evidence {
+        requested_at,
+        expires_in: response.expires_in,
+        expires_at: response.expires_at,
+        jwt_exp: Jwt::read(response.access_token.expose()).and_then(|jwt| jwt.expires_at()),
+        assumed: profile.timing.assume_expires_in,
+    };
+    let hint = "write `assume_expires_in` in the profile if you know how long its tokens live";
+    let expiry = match decide(&evidence) {
+        Verdict::At { at, rule, wrong_clock } => {
+            if wrong_clock {
+                notices.warn(
+                    Warning::new(format!(
+                        "the new token's `exp` is past already; `{}` counts instead",
+                        rule.as_str()
+                    ))
+                    .hint("this machine's clock or the server's is wrong: compare `date -u` with a clock you trust"),
+                );
+            }
+            Some((at, rule))
+        }
+        Verdict::Now { at, rule } => Some((at, rule)),
+        Verdict::Unknown => {
+            notices.warn(
+                Warning::new("the token is not cached: nothing in the reply says when it expires").hint(hint),
+            );
+            None
+        }
+        Verdict::Unbelievable { field } => {
+            notices.warn(
+                Warning::new(format!("the token is not cached: its `{field}` cannot be believed")).hint(hint),
+            );
+            None
+        }
+    };
+    Token {
+        access_token: response.access_token,
+        token_type: response.token_type.as_deref().map(presentable),
+        scope: response.scope.as_deref().map(presentable_scope).or_else(|| subject.scope.clone()),
+        refresh_token: response.refresh_token.or(kept),
+        id_token: response.id_token,
+        requested_at,
+        expiry,
+    }
+}
+
+/// A scope is kept whole, but no control character gets in: `scope` is shown and written to files.
+fn presentable_scope(scope: &str) -> String {
+    let clean = |word: &str| word.chars().filter(|character| !character.is_control()).collect::<String>();
+    scope.split_whitespace().map(clean).collect::<Vec<_>>().join(" ")
+}
+
+/// The entry to be cached; `None` where there is nothing that could be served again.
+pub(super) fn entry(
+    profile: &Profile,
+    subject: &Subject<'_>,
+    token: &Token,
+    old: Option<&Entry>,
+    notices: &dyn Notices,
+) -> Option<Entry> {
+    let keeps_refresh_token = token.refresh_token.is_some() && profile.renews_by_refresh_token();
+    let (expires_at, expiry_rule) = match token.expiry {
+        Some((at, rule)) if at > token.requested_at => (at, rule),
+        // Never served, but the refresh token in it may be the only one that is still good.
+        _ if keeps_refresh_token => (token.requested_at, ExpiryRule::ExpiresIn),
+        Some(_) => {
+            notices.detail("the token is not cached: it is expired already");
+            return None;
+        }
+        None => return None,
+    };
+    let mut entry = Entry {
+        key: subject.digest.clone(),
+        profile: profile.name.clone(),
+        endpoint: subject.endpoint.shown(),
+        access_token: token.access_token.clone(),
+        token_type: token.token_type.clone(),
+        scope: token.scope.clone(),
+        refresh_token: token.refresh_token.clone(),
+        id_token: token.id_token.clone(),
+        requested_at: token.requested_at,
+        expires_at,
+        expiry_rule,
+        secrets: Fingerprints::take(salt(), &subject.secrets),
+        same_until: None,
+    };
+    if let Some(old) = old
+        && old.access_token.expose() == entry.access_token.expose()
+        && expiry_rule != ExpiryRule::AssumeExpiresIn
+    {
+        // The issuer hands out this token until it is nearly over. Its life began when it was first seen, and
+        // asking again before its `min_ttl` would only bring it back once more.
+        entry.requested_at = entry.requested_at.min(old.requested_at);
+        let min_ttl = profile.timing.windows(None).min_ttl.seconds(expires_at.since(entry.requested_at));
+        entry.same_until = Some(expires_at.plus(-min_ttl));
+    }
+    Some(entry)
+}
+
+/// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.
+fn salt() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    let word = || RandomState::new().hash_one("tok");
+    format!("{:016x}{:016x}", word(), word())
+}

@@ -1,0 +1,189 @@
+//! What makes it another token. The key is a declared struct in canonical form: what is listed here changes
+//! it, and nothing else does.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::secret::Secret;
+
+/// A value as it enters the key.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyValue {
+    /// By what it is: text, and values of environment, files and `.properties` files.
+    Value(String),
+    /// A number or a boolean, which JSON writes otherwise than the same text.
+    Bare(String),
+    /// By where it comes from: commands, and every secret.
+    Source(String),
+}
+
+/// Everything that decides which token is issued and which is served.
+#[derive(Clone, Serialize)]
+pub struct CacheKey {
+    pub profile: String,
+    pub token_url: String,
+    pub method: &'static str,
+    pub client_auth: &'static str,
+    pub params_in: &'static str,
+    pub basic_encoding: &'static str,
+    pub grant: &'static str,
+    /// What the provider calls the standard parameters.
+    pub names: BTreeMap<&'static str, String>,
+    pub omit: Vec<&'static str>,
+    /// In the order in which they are sent; a list keeps its own.
+    pub params: BTreeMap<String, Vec<KeyValue>>,
+    /// By name in lower case: HTTP does not tell them apart.
+    pub headers: BTreeMap<String, KeyValue>,
+    /// Sorted: RFC 6749 §3.3 gives the order no meaning.
+    pub scope: Vec<String>,
+    pub audience: Option<String>,
+    pub client_id: Option<KeyValue>,
+    pub username: Option<KeyValue>,
+    /// The sources of client secret, password and refresh token.
+    pub secrets: BTreeMap<&'static str, KeyValue>,
+    /// Where in a reply the token stands.
+    pub response: BTreeMap<&'static str, String>,
+}
+
+impl CacheKey {
+    /// 32 hexadecimal digits: the name of the entry's file, the same on every machine.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        hex(&Sha256::digest(canonical), 16)
+    }
+}
+
+/// The values of secrets, as far as it takes no command to have them, in a form that tells whether they have
+/// changed and nothing more. Each entry has a salt of its own.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fingerprints {
+    salt: String,
+    values: BTreeMap<String, String>,
+}
+
+impl Fingerprints {
+    /// Takes the prints. `salt` must be new for each entry.
+    #[must_use]
+    pub fn take(salt: String, secrets: &BTreeMap<&'static str, Secret<String>>) -> Self {
+        let values =
+            secrets.iter().map(|(name, secret)| ((*name).to_owned(), fingerprint(&salt, secret))).collect();
+        Self { salt, values }
+    }
+
+    /// Whether no secret that is known now is another one than then. One that is not known now, because its
+    /// variable is not set, says nothing.
+    #[must_use]
+    pub fn match_known(&self, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
+        secrets.iter().all(|(name, secret)| {
+            self.values.get(*name).is_none_or(|print| *print == fingerprint(&self.salt, secret))
+        })
+    }
+}
+
+fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
+    let mut hash = Sha256::new();
+    hash.update((salt.len() as u64).to_le_bytes());
+    hash.update(salt);
+    hash.update(secret.expose());
+    hex(&hash.finalize(), 16)
+}
+
+fn hex(bytes: &[u8], count: usize) -> String {
+    bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> CacheKey {
+        CacheKey {
+            profile: "p".to_owned(),
+            token_url: "https://as.example/token".to_owned(),
+            method: "POST",
+            client_auth: "client_secret_basic",
+            params_in: "form",
+            basic_encoding: "raw",
+            grant: "client_credentials",
+            names: BTreeMap::new(),
+            omit: Vec::new(),
+            params: BTreeMap::new(),
+            headers: BTreeMap::new(),
+            scope: vec!["a".to_owned()],
+            audience: None,
+            client_id: Some(KeyValue::Value("id".to_owned())),
+            username: None,
+            secrets: [("client_secret", KeyValue::Source("env:X".to_owned()))].into(),
+            response: BTreeMap::new(),
+        }
+    }
+
+    /// One row for each field of the struct: a field that is added and not listed here does not compile.
+    #[test]
+    fn every_field_changes_it() {
+        let CacheKey {
+            profile: _,
+            token_url: _,
+            method: _,
+            client_auth: _,
+            params_in: _,
+            basic_encoding: _,
+            grant: _,
+            names: _,
+            omit: _,
+            params: _,
+            headers: _,
+            scope: _,
+            audience: _,
+            client_id: _,
+            username: _,
+            secrets: _,
+            response: _,
+        } = key();
+        let changes: [fn(&mut CacheKey); 20] = [
+            |key| key.profile = "q".to_owned(),
+            |key| key.token_url.push('/'),
+            |key| key.method = "GET",
+            |key| key.client_auth = "client_secret_post",
+            |key| key.params_in = "json",
+            |key| key.basic_encoding = "form",
+            |key| key.grant = "password",
+            |key| _ = key.names.insert("client_id", "clientId".to_owned()),
+            |key| key.omit.push("scope"),
+            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())]),
+            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())]),
+            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())]),
+            |key| _ = key.headers.insert("x".to_owned(), KeyValue::Value("1".to_owned())),
+            |key| key.scope.push("b".to_owned()),
+            |key| key.audience = Some(String::new()),
+            |key| key.client_id = Some(KeyValue::Value("other".to_owned())),
+            |key| key.client_id = None,
+            |key| key.username = Some(KeyValue::Value("robot".to_owned())),
+            |key| _ = key.secrets.insert("client_secret", KeyValue::Source("env:Y".to_owned())),
+            |key| _ = key.response.insert("access_token", "/data".to_owned()),
+        ];
+        let mut seen = std::collections::BTreeSet::from([key().digest()]);
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut changed = key();
+            change(&mut changed);
+            assert!(seen.insert(changed.digest()), "change {index} does not change the key");
+        }
+        assert_eq!(key().digest(), key().digest());
+    }
+
+    #[test]
+    fn fingerprints_tell_a_changed_secret_and_only_that() {
+        let with = |value: &str| BTreeMap::from([("client_secret", Secret::from(value))]);
+        let taken = Fingerprints::take("salt".to_owned(), &with("one"));
+        assert!(taken.match_known(&with("one")));
+        assert!(!taken.match_known(&with("two")));
+        assert!(taken.match_known(&BTreeMap::new()), "an unset variable is no change");
+        assert!(!serde_json::to_string(&taken).unwrap().contains("one"));
+        assert!(taken != Fingerprints::take("other".to_owned(), &with("one")));
+    }
+}

@@ -1,0 +1,240 @@
+//! The cache directory: reading an entry, and, behind a lock, writing one.
+//!
+//! Only [`Cache::try_lock`] hands out a [`Guard`], and only a guard can write: two processes cannot both think
+//! that they are the one that fetches.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::entry::{Entry, EntryError};
+use crate::host::{Environment, Notices, Warning};
+use crate::os;
+use crate::replace::replace;
+
+/// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
+const LARGEST: u64 = 4 << 20;
+
+/// The end of the name of an entry's file, after the digest of its key.
+const ENTRY: &str = ".json";
+/// The end of the name of its lock file, which is never deleted: a lock on a deleted file keeps nobody out.
+const LOCK: &str = ".lock";
+/// The beginning of the name of a file that is not finished.
+const UNFINISHED: &str = ".tmp-";
+
+/// What the cache cannot do. The token is printed all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CacheError {
+    #[error("cannot {doing} `{}`: {why}", path.display())]
+    System { doing: &'static str, path: PathBuf, why: String },
+    #[error("the cache directory `{}` {why}", path.display())]
+    Refused { path: PathBuf, why: &'static str },
+    #[error("the file system of `{}` has no locks", path.display())]
+    NoLocks { path: PathBuf },
+}
+
+/// What a look into the cache found.
+pub enum Lookup {
+    Found(Box<Entry>),
+    Absent,
+    /// There is a file, and it is of no use.
+    Unusable(EntryError),
+}
+
+/// An entry's outcome of being written.
+pub type Stored = Result<(), CacheError>;
+
+/// Where the cache is: the flag, `TOK_CACHE_DIR`, or the platform's cache directory. `None`: there is none.
+#[must_use]
+pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<PathBuf> {
+    flag.map(Path::to_owned)
+        .or_else(|| environment.get("TOK_CACHE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from))
+        .or_else(|| environment.absolute_path("XDG_CACHE_HOME").map(|base| base.join("tok")))
+        .or_else(|| os::cache_home(environment).map(|base| base.join("tok")))
+}
+
+/// The cache.
+pub struct Cache<'a> {
+    directory: PathBuf,
+    notices: &'a dyn Notices,
+}
+
+impl<'a> Cache<'a> {
+    /// The cache in this directory, which need not be there yet.
+    #[must_use]
+    pub fn new(directory: PathBuf, notices: &'a dyn Notices) -> Self {
+        Self { directory, notices }
+    }
+
+    /// The cache's directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The file of a key's entry.
+    #[must_use]
+    pub fn path(&self, digest: &str) -> PathBuf {
+        self.directory.join(format!("{digest}{ENTRY}"))
+    }
+
+    /// Looks for the entry of a key. Takes no lock.
+    ///
+    /// # Errors
+    /// The directory is not to be trusted, or the system refuses.
+    pub fn read(&self, digest: &str) -> Result<Lookup, CacheError> {
+        if !self.is_there()? {
+            return Ok(Lookup::Absent);
+        }
+        self.read_file(&self.path(digest), Some(digest))
+    }
+
+    fn read_file(&self, path: &Path, digest: Option<&str>) -> Result<Lookup, CacheError> {
+        let failed = |error: &io::Error| system("read", path, error);
+        let mut file = match os::open_no_follow(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lookup::Absent),
+            Err(error) if os::is_link_error(&error) => return Ok(Lookup::Unusable(EntryError::Foreign)),
+            Err(error) => return Err(failed(&error)),
+        };
+        let metadata = file.metadata().map_err(|error| failed(&error))?;
+        if !metadata.is_file() || !os::is_ours(&metadata) || os::has_other_names(&metadata) {
+            return Ok(Lookup::Unusable(EntryError::Foreign));
+        }
+        if metadata.len() > LARGEST {
+            return Ok(Lookup::Unusable(EntryError::Damaged));
+        }
+        if os::is_open_to_others(&metadata) {
+            self.tighten(path, &file, &metadata);
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
+        (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        Ok(Entry::read(&bytes, digest).map_or_else(Lookup::Unusable, |entry| Lookup::Found(Box::new(entry))))
+    }
+
+    fn tighten(&self, path: &Path, file: &File, metadata: &fs::Metadata) {
+        let shown = path.display();
+        let outcome = match os::make_private(file, metadata) {
+            Ok(()) => "was open to others; it is no more".to_owned(),
+            Err(error) => format!("is open to others, and that cannot be changed: {}", os::describe(&error)),
+        };
+        self.notices.warn(
+            Warning::new(format!("`{shown}` {outcome}"))
+                .hint("whoever could read it may have its tokens: `tok get -f` fetches new ones"),
+        );
+    }
+
+    /// Whether the directory is there; one that is not ours or is a link is refused.
+    fn is_there(&self) -> Result<bool, CacheError> {
+        let path = &self.directory;
+        let refused = |why| CacheError::Refused { path: path.clone(), why };
+        let directory = match os::open_directory(path) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => {
+                let kind = fs::symlink_metadata(path).map(|metadata| metadata.file_type());
+                return Err(match kind {
+                    Ok(kind) if kind.is_symlink() => refused("is a symbolic link, which is not followed"),
+                    Ok(kind) if !kind.is_dir() => refused("is not a directory"),
+                    _ => system("open", path, &error),
+                });
+            }
+        };
+        let metadata = directory.metadata().map_err(|error| system("examine", path, &error))?;
+        if !os::is_ours(&metadata) {
+            return Err(refused("belongs to another user"));
+        }
+        if os::is_open_to_others(&metadata) {
+            self.tighten(path, &directory, &metadata);
+        }
+        Ok(true)
+    }
+
+    /// Tries to become the one process that fetches this token; `None` where another is it already.
+    ///
+    /// # Errors
+    /// The lock file cannot be made, or the file system has no locks.
+    pub fn try_lock(&self, digest: &str) -> Result<Option<Guard<'_>>, CacheError> {
+        if !self.is_there()? {
+            os::make_private_directory(&self.directory)
+                .map_err(|error| system("make", &self.directory, &error))?;
+        }
+        let path = self.directory.join(format!("{digest}{LOCK}"));
+        let file = os::open_lock_file(&path).map_err(|error| system("open", &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Guard { cache: self, digest: digest.to_owned(), _lock: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Err(CacheError::NoLocks { path }),
+            Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
+        }
+    }
+
+    /// Every entry that can be read, in no order, with the name of its file.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn entries(&self) -> Result<Vec<(PathBuf, Lookup)>, CacheError> {
+        if !self.is_there()? {
+            return Ok(Vec::new());
+        }
+        let failed = |error: io::Error| system("read", &self.directory, &error);
+        let mut found = Vec::new();
+        for item in fs::read_dir(&self.directory).map_err(failed)? {
+            let path = item.map_err(failed)?.path();
+            let is_entry =
+                path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(ENTRY));
+            if is_entry {
+                let lookup = self.read_file(&path, None)?;
+                found.push((path, lookup));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Drops an entry.
+    ///
+    /// # Errors
+    /// Those of the operating system; that it is gone already is none.
+    pub fn remove(&self, path: &Path) -> Stored {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The right to fetch one token and to store it. The kernel takes it back however the process ends.
+pub struct Guard<'a> {
+    cache: &'a Cache<'a>,
+    digest: String,
+    _lock: File,
+}
+
+impl Guard<'_> {
+    /// Looks again: another process may have fetched the token while this one waited for the lock.
+    ///
+    /// # Errors
+    /// As [`Cache::read`].
+    pub fn read(&self) -> Result<Lookup, CacheError> {
+        self.cache.read(&self.digest)
+    }
+
+    /// Writes the entry: whole, private and on the disk before it gets its name, and the name too before this
+    /// returns. A rotated refresh token must not be lost to a power cut after its token was printed.
+    ///
+    /// # Errors
+    /// Those of the operating system. What was there before is still there.
+    pub fn store(&self, entry: &Entry) -> Stored {
+        let path = self.cache.path(&self.digest);
+        let failed = |error: &io::Error| system("write", &path, error);
+        let text = entry.write().map_err(|error| failed(&error.into()))?;
+        let prefix = format!("{UNFINISHED}{}-", self.digest);
+        replace(&path, &prefix, text.as_bytes()).map_err(|error| failed(&error))
+    }
+}
+
+fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {
+    CacheError::System { doing, path: path.to_owned(), why: os::describe(error) }
+}

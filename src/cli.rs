@@ -1,0 +1,316 @@
+//! What can be typed. Declarations only: the doc comments are the help, the man page and the completions.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::time::{NotADuration, parse_duration};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Get and cache API access tokens.
+///
+/// A profile in a TOML file says how a provider wants to be asked; `tok get PROFILE` prints a token, from the
+/// cache while it is good, from the provider when it is not. Standard output carries the token and nothing else:
+///
+///     export ACCESS_TOKEN=$(tok get moost)
+#[derive(Debug, Parser)]
+#[command(name = "tok", version, styles = STYLES, propagate_version = true, disable_help_subcommand = true,
+    subcommand_required = true, arg_required_else_help = true, verbatim_doc_comment, max_term_width = 100,
+    after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited ·\n\
+        7 network · 8 server · 10 expired · 11 nothing cached · 13 locked\n\n\
+        Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR, HTTPS_PROXY,\n\
+        HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR")]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The profiles file [or TOK_CONFIG; else profiles.toml in the configuration directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where tokens are cached [or TOK_CACHE_DIR; else the platform's cache directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// No warnings
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say what is done; never a secret
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub color: Color,
+    /// How errors are written: text or json [or TOK_ERROR_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
+    pub error_format: Option<ErrorFormat>,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How errors and warnings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    Text,
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print an access token, cached or fresh
+    Get(GetArgs),
+    /// When the cached token expires, with an exit code for scripts
+    Expiry(ExpiryArgs),
+    /// What is known of a token: claims, times, scope, cache entry
+    Inspect(InspectArgs),
+    /// Every profile and the state of its token
+    List(ListArgs),
+    /// Drop cached tokens
+    Forget(ForgetArgs),
+    /// Show the request that would be sent, and where each value comes from; sends nothing
+    Explain(ExplainArgs),
+    /// Write a first profiles file from a preset
+    Init(InitArgs),
+    /// List the built-in providers, or print one as TOML to paste
+    Presets(PresetsArgs),
+    /// The profiles file: where it is, whether it is valid, its JSON Schema
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
+}
+
+/// A duration on the command line.
+fn duration(text: &str) -> Result<Duration, NotADuration> {
+    parse_duration(text)
+}
+
+/// What may be said in place of the profile, and makes it another token.
+#[derive(Debug, Args, Default)]
+pub struct IdentityArgs {
+    /// Ask for this scope in place of the profile's; repeatable, several words each
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// Ask for this audience in place of the profile's
+    #[arg(long, value_name = "AUDIENCE")]
+    pub audience: Option<String>,
+    /// Send this parameter in place of the profile's; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub param: Vec<(String, String)>,
+}
+
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE"),
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// The profile
+    pub profile: String,
+    /// Ask the server even if the cached token is good
+    #[arg(short, long, conflicts_with_all = ["cached"])]
+    pub fresh: bool,
+    /// Never ask the server: the cached token or nothing
+    #[arg(long, conflicts_with_all = ["no_cache"])]
+    pub cached: bool,
+    /// Neither read nor write the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// The token must be good for at least this long: 90, 90s, 5m, 1h30m [or TOK_MIN_TTL]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub min_ttl: Option<Duration>,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// Print `Authorization: Bearer TOKEN`
+    #[arg(short = 'H', long, conflicts_with = "format")]
+    pub header: bool,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "raw")]
+    pub format: TokenFormat,
+    /// Which token of the reply
+    #[arg(long, value_name = "TYPE", default_value = "access")]
+    pub token_type: TokenType,
+    /// Write to this file (0600, replaced as a whole) in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The longest time on the network, all tries together [or TOK_TIMEOUT]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+/// What `tok get` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenFormat {
+    /// The token
+    Raw,
+    /// `Authorization: Bearer TOKEN`
+    Header,
+    /// `Bearer TOKEN`
+    Bearer,
+    /// Token, type, expiry, scope as JSON
+    Json,
+    /// A line for `curl -K`
+    Curl,
+    /// A Kubernetes `ExecCredential`
+    ExecCredential,
+}
+
+/// Which of an entry's tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenType {
+    Access,
+    Id,
+    Refresh,
+}
+
+#[derive(Debug, Args)]
+pub struct ExpiryArgs {
+    /// The profile, or `-` for a JWT on standard input
+    #[arg(value_name = "PROFILE|-")]
+    pub profile: String,
+    /// Exit with 10 unless the token is good for at least this long
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    pub min_ttl: Duration,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ExpiryFormat,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// What `tok expiry` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExpiryFormat {
+    /// `2026-11-23T10:00:00Z (in 23h 59m)`
+    Human,
+    /// Seconds from now, negative if past
+    Seconds,
+    /// Unix seconds
+    Epoch,
+    /// `2026-11-23T10:00:00Z`
+    Rfc3339,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A profile, a token, or `-` for a token on standard input
+    #[arg(value_name = "PROFILE|-|TOKEN")]
+    pub subject: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(false))]
+pub struct ForgetArgs {
+    /// Profiles whose tokens to drop
+    #[arg(group = "which")]
+    pub profiles: Vec<String>,
+    /// Drop every token
+    #[arg(long, group = "which")]
+    pub all: bool,
+    /// Drop every token that is expired, or cannot be read
+    #[arg(long, group = "which")]
+    pub expired: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The profile
+    pub profile: String,
+    /// Print an equivalent curl command, secrets as shell variables
+    #[arg(long, conflicts_with = "json")]
+    pub curl: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The built-in provider to start from; `tok presets` lists them
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PresetsArgs {
+    /// The preset to print
+    pub name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where the profiles file is
+    Path,
+    /// Check the whole profiles file
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of profiles files
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// A shell that completions exist for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+    Powershell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command whose page to print; none: that of `tok` itself
+    pub command: Option<String>,
+}

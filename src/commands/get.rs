@@ -1,0 +1,59 @@
+//! `tok get`: print an access token, cached or fresh.
+
+mod format;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::Context;
+use crate::acquire::{Ask, Mode, acquire};
+use crate::cli::{GetArgs, TokenFormat};
+use crate::failure::{Failure, InProfile};
+use crate::os;
+use crate::output::Answer;
+use crate::replace::replace;
+
+/// Gets the token and puts it into words.
+///
+/// # Errors
+/// There is no token, or the output file cannot be written.
+pub fn run(args: &GetArgs, context: &Context<'_>) -> Result<Answer> {
+    let (mut profile, base) = context.profile(&args.profile, &args.identity)?;
+    if let Some(timeout) = args.timeout {
+        profile.timing.timeout = timeout;
+    }
+    let mode = match args {
+        GetArgs { no_cache: true, .. } => Mode::NoCache,
+        GetArgs { fresh: true, .. } => Mode::Fresh,
+        GetArgs { cached: true, .. } => Mode::CachedOnly,
+        _ => Mode::Usual,
+    };
+    let min_ttl = match args.min_ttl {
+        Some(min_ttl) => Some(min_ttl),
+        None => context.duration("TOK_MIN_TTL")?,
+    };
+    let in_profile = || InProfile(profile.name.clone());
+    let acquired =
+        acquire(&profile, Ask { mode, min_ttl }, &context.ports(&base)).with_context(in_profile)?;
+    let format = if args.header { TokenFormat::Header } else { args.format };
+    let words =
+        format::words(&acquired, &profile.name, format, args.token_type, context).with_context(in_profile)?;
+    match &args.output {
+        None => Ok(Answer::secret(words)),
+        Some(path) => {
+            write_file(path, words.expose().as_bytes())?;
+            Ok(Answer::new(""))
+        }
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let doing = || format!("write `{}`", path.display());
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_symlink()) {
+        return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
+    }
+    replace(path, ".tok-", bytes)
+        .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) }.into())
+}

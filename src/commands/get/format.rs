@@ -1,0 +1,125 @@
+//! The formats of `tok get`: one function each.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::super::Context;
+use crate::acquire::{Acquired, Token};
+use crate::cli::{TokenFormat, TokenType};
+use crate::failure::Failure;
+use crate::secret::Secret;
+
+/// The token in the words that were asked for, with a newline at the end.
+pub(super) fn words(
+    acquired: &Acquired,
+    profile: &str,
+    format: TokenFormat,
+    which: TokenType,
+    context: &Context<'_>,
+) -> Result<Secret<String>> {
+    let token = chosen(&acquired.token, which)?;
+    let text = token.expose();
+    Ok(Secret::new(match format {
+        TokenFormat::Raw => format!("{text}\n"),
+        TokenFormat::Header => format!("Authorization: Bearer {text}\n"),
+        TokenFormat::Bearer => format!("Bearer {text}\n"),
+        TokenFormat::Curl => curl(text),
+        TokenFormat::Json => json(acquired, profile, text, which, context)?,
+        TokenFormat::ExecCredential => exec_credential(&acquired.token, text, context)?,
+    }))
+}
+
+fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
+    let (found, name, hint) = match which {
+        TokenType::Access => return Ok(&token.access_token),
+        TokenType::Id => {
+            (&token.id_token, "id", "an id token comes with the scope `openid`, and not with every grant")
+        }
+        TokenType::Refresh => {
+            (&token.refresh_token, "refresh", "the provider gave none; some want the scope `offline_access`")
+        }
+    };
+    found.as_ref().ok_or_else(|| {
+        Failure::Nothing { message: format!("there is no {name} token"), hint: Some(hint.to_owned()) }.into()
+    })
+}
+
+/// A line of a curl config file; inside its quotes a backslash escapes.
+fn curl(token: &str) -> String {
+    let escaped = token.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("header = \"Authorization: Bearer {escaped}\"\n")
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    token_type: &'a str,
+    expires_at: Option<i64>,
+    expires_in: Option<i64>,
+    scope: Option<&'a str>,
+    profile: &'a str,
+    cached: bool,
+}
+
+fn json(
+    acquired: &Acquired,
+    profile: &str,
+    text: &str,
+    which: TokenType,
+    context: &Context<'_>,
+) -> Result<String> {
+    let token = &acquired.token;
+    let expires_at = token.expiry.map(|(at, _)| at);
+    let only = |wanted| (which == wanted).then_some(text);
+    let json = Json {
+        access_token: only(TokenType::Access),
+        id_token: only(TokenType::Id),
+        refresh_token: only(TokenType::Refresh),
+        token_type: token.token_type.as_deref().unwrap_or("Bearer"),
+        expires_at: expires_at.map(|at| at.0),
+        expires_in: expires_at.map(|at| at.since((context.now)())),
+        scope: token.scope.as_deref(),
+        profile,
+        cached: acquired.cached,
+    };
+    Ok(serde_json::to_string(&json)? + "\n")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecCredential<'a> {
+    api_version: String,
+    kind: &'static str,
+    status: ExecStatus<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecStatus<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_timestamp: Option<String>,
+}
+
+/// The version that is written where the caller names none.
+const EXEC_CREDENTIAL_V1: &str = "client.authentication.k8s.io/v1";
+
+/// See the Kubernetes reference, client authentication (v1): kubectl wants its own `apiVersion` back.
+fn exec_credential(token: &Token, text: &str, context: &Context<'_>) -> Result<String> {
+    let asked = context.environment.text("KUBERNETES_EXEC_INFO");
+    let version = asked
+        .and_then(|info| serde_json::from_str::<serde_json::Value>(&info).ok())
+        .and_then(|info| info.get("apiVersion")?.as_str().map(str::to_owned))
+        .filter(|version| version.starts_with("client.authentication.k8s.io/"));
+    let credential = ExecCredential {
+        api_version: version.unwrap_or_else(|| EXEC_CREDENTIAL_V1.to_owned()),
+        kind: "ExecCredential",
+        status: ExecStatus { token: text, expiration_timestamp: token.expiry.map(|(at, _)| at.rfc3339()) },
+    };
+    Ok(serde_json::to_string(&credential)? + "\n")
+}

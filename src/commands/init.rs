@@ -1,0 +1,12 @@
+//! Not there yet.
+
+use anyhow::Result;
+
+use super::Context;
+use crate::cli::InitArgs;
+use crate::output::Answer;
+
+/// Runs it.
+pub fn run(_args: &InitArgs, _context: &Context<'_>) -> Result<Answer> {
+    Err(anyhow::anyhow!("not there yet"))
+}

@@ -1,0 +1,138 @@
+//! One file a subcommand: words in, words out. What is protocol is done below, in [`crate::acquire`].
+
+pub mod completions;
+pub mod config;
+pub mod expiry;
+pub mod explain;
+pub mod forget;
+pub mod get;
+pub mod init;
+pub mod inspect;
+pub mod list;
+pub mod man;
+pub mod presets;
+mod view;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::acquire::{Connect, Ports};
+use crate::cache::Cache;
+use crate::cli::IdentityArgs;
+use crate::config::{ProfilesFile, path as profiles_path};
+use crate::failure::{Failure, InProfile};
+use crate::grant::Grant;
+use crate::host::{Environment, Notices, Warning};
+use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
+use crate::template::Template;
+use crate::time::{UnixTime, parse_duration};
+
+/// What every command has at hand.
+pub struct Context<'a> {
+    pub environment: Environment<'a>,
+    pub now: &'a dyn Fn() -> UnixTime,
+    pub notices: &'a dyn Notices,
+    /// `--config`.
+    pub config_flag: Option<&'a PathBuf>,
+    pub cache: Option<Cache<'a>>,
+    pub connect: &'a Connect,
+    /// Whether standard output shows colour and is looked at by a person.
+    pub is_terminal: bool,
+}
+
+impl<'a> Context<'a> {
+    /// Where the profiles file is, or would be.
+    pub fn config_path(&self) -> Result<PathBuf> {
+        Ok(profiles_path(self.config_flag, self.environment)?)
+    }
+
+    /// The profiles file.
+    pub fn file(&self) -> Result<ProfilesFile> {
+        Ok(ProfilesFile::read(&self.config_path()?)?)
+    }
+
+    /// One profile, with what the command line says in its place, and the profiles file's directory.
+    pub fn profile(&self, name: &str, identity: &IdentityArgs) -> Result<(Profile, PathBuf)> {
+        let file = self.file()?;
+        let mut profile = file.profile(name)?;
+        override_identity(&mut profile, identity)?;
+        if let Some(timeout) = self.duration("TOK_TIMEOUT")? {
+            profile.timing.timeout = timeout;
+        }
+        Ok((profile, base_of(&file)))
+    }
+
+    /// The world as getting a token needs it. A missing home directory is warned of here.
+    pub fn ports<'b>(&'b self, base: &'b Path) -> Ports<'b> {
+        if self.cache.is_none() {
+            self.notices.warn(
+                Warning::new("tokens are not cached: there is no home directory to keep them in")
+                    .hint("set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`"),
+            );
+        }
+        Ports {
+            environment: self.environment,
+            now: self.now,
+            notices: self.notices,
+            cache: self.cache.as_ref(),
+            connect: self.connect,
+            base,
+        }
+    }
+
+    /// A duration in an environment variable.
+    pub fn duration(&self, variable: &str) -> Result<Option<Duration>> {
+        let Some(text) = self.environment.text(variable) else { return Ok(None) };
+        parse_duration(&text).map(Some).map_err(|error| {
+            Failure::usage(
+                format!("the value of `{variable}` is {error}"),
+                format!("`unset {variable}`, or set it right"),
+            )
+            .into()
+        })
+    }
+}
+
+/// The directory at which a profiles file's relative paths begin.
+pub fn base_of(file: &ProfilesFile) -> PathBuf {
+    file.path().parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Puts the command line's scope, audience and parameters in place of the profile's.
+fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<()> {
+    let IdentityArgs { scope, audience, param } = identity;
+    if profile.grant == Grant::None && (!scope.is_empty() || audience.is_some()) {
+        let flag = if scope.is_empty() { "--audience" } else { "--scope" };
+        return Err(Failure::usage(
+            format!("`{flag}` has no place in a request with `grant = \"none\"`"),
+            "send it as a parameter, under the provider's own name: `--param NAME=VALUE`",
+        ))
+        .context(InProfile(profile.name.clone()));
+    }
+    if !scope.is_empty() {
+        profile.scope = scope.iter().map(|words| Template::literal(words)).collect();
+        profile.origins.insert("scope".to_owned(), Origin::Flag("--scope"));
+    }
+    if let Some(audience) = audience {
+        profile.audience = Some(Template::literal(audience));
+        profile.origins.insert("audience".to_owned(), Origin::Flag("--audience"));
+    }
+    for (index, (name, value)) in param.iter().enumerate() {
+        let scalar = ParamScalar { value: Value::Text(Template::literal(value)), bare: false };
+        let is_repeated = param.iter().take(index).any(|(earlier, _)| earlier == name);
+        let known = profile.params.iter_mut().find(|(known, _)| known == name);
+        match known {
+            Some((_, ParamValue::List(list))) if is_repeated => list.push(scalar),
+            Some((_, slot @ ParamValue::One(_))) if is_repeated => {
+                let ParamValue::One(first) = slot.clone() else { continue };
+                *slot = ParamValue::List(vec![first, scalar]);
+            }
+            Some((_, slot)) => *slot = ParamValue::One(scalar),
+            None => profile.params.push((name.clone(), ParamValue::One(scalar))),
+        }
+        profile.origins.insert(format!("params.{name}"), Origin::Flag("--param"));
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Tables, times and colours of what people look at.

@@ -1,0 +1,227 @@
+//! A profiles file: its text, its tables, and the part of it that one profile needs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::ConfigError;
+use super::node::{self, Kind, Node, Table};
+use super::sections::{self, Header, Section};
+use crate::os;
+use crate::profile::{self, Origin};
+use crate::suggest::nearest;
+
+/// The largest profiles file that is read, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+/// A profiles file in memory.
+pub struct ProfilesFile {
+    pub(super) path: PathBuf,
+    text: Zeroizing<String>,
+    /// Whether group or others may read it.
+    pub(super) is_readable_by_others: bool,
+}
+
+impl ProfilesFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// It is not there, no file, unreadable, too large or not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let failed = |what: String| ConfigError::new(what).at(path, None);
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => failed("there is no profiles file here".to_owned())
+                .hint("make one with `tok init --preset moov`, or see `tok presets`"),
+            io::ErrorKind::IsADirectory => failed("is a directory, not a profiles file".to_owned()),
+            _ => failed(format!("cannot be read: {}", os::describe(&error))),
+        };
+        let mut file = fs::File::open(path).map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(failed("is a directory, not a profiles file".to_owned())
+                .hint("name the file itself, for example `--config DIR/profiles.toml`"));
+        }
+        if metadata.len() > LARGEST {
+            return Err(failed("is larger than 64 MiB".to_owned()));
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
+        (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            ConfigError::new("not valid UTF-8").at(path, Some(line_of(before))).hint("save the file as UTF-8")
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            text: Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+            is_readable_by_others: os::is_readable_by_others(&metadata),
+        })
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of all profiles, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let sections = sections::split(&self.text);
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for section in &sections {
+            if let Header::Profile(name) = &section.header {
+                names.insert(name.to_string());
+            }
+        }
+        // Profiles written without a header of their own.
+        let shared: Vec<_> = sections.iter().filter(|section| section.header == Header::Shared).collect();
+        if let Ok(table) = self.parse(&shared) {
+            names.extend(profiles_in(&table).into_iter().flatten().map(|(name, _)| name.clone()));
+        }
+        names.into_iter().collect()
+    }
+
+    /// The table of one profile and that of `[defaults]`, both as written.
+    ///
+    /// # Errors
+    /// There is no such profile, or what it needs of the file is not valid TOML.
+    pub(super) fn tables(&self, name: &str) -> Result<(Table, Table), ConfigError> {
+        let sections = sections::split(&self.text);
+        let wanted: Vec<_> = sections
+            .iter()
+            .filter(|section| match &section.header {
+                Header::Shared | Header::Defaults => true,
+                Header::Profile(of) => of == name,
+                Header::Foreign(_) | Header::Broken => false,
+            })
+            .collect();
+        let table = self.parse(&wanted)?;
+        self.check_roots(&table, &sections)?;
+        let defaults = match node::get(&table, "defaults") {
+            Some(Node { kind: Kind::Table(table), .. }) => table.clone(),
+            Some(other) => return Err(self.wrong_kind("defaults", other)),
+            None => Table::new(),
+        };
+        let found = match node::get(&table, "profiles") {
+            Some(Node { kind: Kind::Table(profiles), .. }) => node::get(profiles, name),
+            Some(other) => return Err(self.wrong_kind("profiles", other)),
+            None => None,
+        };
+        match found {
+            Some(Node { kind: Kind::Table(profile), .. }) => Ok((profile.clone(), defaults)),
+            Some(other) => Err(self.wrong_kind(&format!("profiles.{name}"), other)),
+            None => Err(self.unknown_profile(name, &sections)),
+        }
+    }
+
+    /// Everything that is wrong with the file as a whole: headers that are none, foreign tables, bad names.
+    pub(super) fn problems(&self) -> Vec<ConfigError> {
+        let sections = sections::split(&self.text);
+        let mut problems: Vec<_> =
+            sections.iter().filter_map(|section| self.header_problem(section)).collect();
+        let shared: Vec<_> = sections
+            .iter()
+            .filter(|section| matches!(section.header, Header::Shared | Header::Defaults))
+            .collect();
+        match self.parse(&shared) {
+            Ok(table) => problems.extend(self.check_roots(&table, &[]).err()),
+            Err(error) => problems.push(error),
+        }
+        problems
+    }
+
+    fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
+        let error = match &section.header {
+            Header::Foreign(name) => unknown_table(name),
+            Header::Broken => ConfigError::new("not a table header")
+                .hint("write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"),
+            Header::Profile(name) if !profile::is_name(name) => bad_name(),
+            _ => return None,
+        };
+        Some(error.at(&self.path, Some(section.line)))
+    }
+
+    fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
+        for (name, node) in table {
+            if name != "defaults" && name != "profiles" {
+                return Err(unknown_table(name).at(&self.path, node.line()));
+            }
+        }
+        let foreign = sections.iter().find(|section| matches!(section.header, Header::Foreign(_)));
+        foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
+    }
+
+    fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
+        if let Some(problem) = sections
+            .iter()
+            .filter(|section| section.header == Header::Broken)
+            .find_map(|section| self.header_problem(section))
+        {
+            return problem;
+        }
+        let names = self.names();
+        let error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
+            error.hint(format!("did you mean `{near}`?"))
+        } else if names.is_empty() {
+            error.hint("the file has no profile at all; see `tok presets`, or `profiles.example.toml`")
+        } else {
+            error.hint("`tok list` shows the profiles that there are")
+        }
+    }
+
+    fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
+        ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name())).at(&self.path, node.line())
+    }
+
+    /// Parses these sections together, as if the file held nothing else.
+    fn parse(&self, sections: &[&Section<'_>]) -> Result<Table, ConfigError> {
+        let mut excerpt = Zeroizing::new(String::new());
+        let mut pieces = Vec::with_capacity(sections.len());
+        for section in sections {
+            pieces.push((excerpt.len(), section.line));
+            excerpt.push_str(self.text.get(section.bytes.clone()).unwrap_or_default());
+        }
+        let origin = |offset: usize| {
+            let piece = pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
+            let (start, line) = pieces.get(piece).copied().unwrap_or((0, 1));
+            let before = excerpt.as_bytes().get(start..offset).unwrap_or_default();
+            Origin::Line(line + line_of(before) - 1)
+        };
+        node::parse(&excerpt, &origin).map_err(|(error, at)| match at {
+            Origin::Line(line) => error.at(&self.path, Some(line)),
+            _ => error.at(&self.path, None),
+        })
+    }
+}
+
+fn profiles_in(table: &Table) -> Option<&Table> {
+    match node::get(table, "profiles") {
+        Some(Node { kind: Kind::Table(profiles), .. }) => Some(profiles),
+        _ => None,
+    }
+}
+
+fn unknown_table(name: &str) -> ConfigError {
+    let error = ConfigError::new(format!("unknown table or key `{name}` at the top of the file"));
+    match nearest(name, ["defaults", "profiles"]) {
+        Some("profiles") => error.hint("write `[profiles.NAME]`"),
+        Some(_) => error.hint("did you mean `[defaults]`?"),
+        None => error.hint("keys belong below `[profiles.NAME]` or `[defaults]`"),
+    }
+}
+
+/// A name that no profile can have.
+pub(super) fn bad_name() -> ConfigError {
+    ConfigError::new("not a name that a profile can have")
+        .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
+}
+
+/// The line, from 1, on which the byte after these stands.
+fn line_of(before: &[u8]) -> u32 {
+    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
+    u32::try_from(breaks + 1).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,69 @@
+//! From the profiles file to valid profiles: finding it, reading the part that is needed, merging what a
+//! profile inherits, checking every key. Fetches no secret.
+
+mod error;
+mod file;
+mod keys;
+mod layers;
+mod location;
+mod node;
+mod read;
+mod sections;
+
+pub use error::{ConfigError, Place};
+pub use file::ProfilesFile;
+pub use location::path;
+
+use crate::profile::{self, ParamScalar, Profile, Value};
+use crate::secret::SecretRef;
+
+/// The JSON Schema of a profiles file.
+pub const SCHEMA: &str = include_str!("schema.json");
+
+impl ProfilesFile {
+    /// One profile, valid.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
+    pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
+        if !profile::is_name(name) {
+            return Err(file::bad_name());
+        }
+        let named = |error: ConfigError| error.profile(name);
+        let table = layers::merged(self, name).map_err(|error| {
+            if error.what.starts_with("there is no profile `") { error } else { named(error) }
+        })?;
+        let profile =
+            read::profile(name, &table).map_err(|(error, line)| named(error.at(&self.path, line)))?;
+        if self.is_readable_by_others && has_literal_secret(&profile) {
+            let error = ConfigError::new("holds a literal secret and can be read by others")
+                .hint(format!("type `chmod 600 {}`, or take the secret from a source", self.path.display()));
+            return Err(named(error.at(&self.path, None)));
+        }
+        Ok(profile)
+    }
+
+    /// Everything that is wrong with the file: of each profile the first thing.
+    #[must_use]
+    pub fn check(&self) -> Vec<ConfigError> {
+        let mut problems = self.problems();
+        for name in self.names() {
+            if let Err(error) = self.profile(&name)
+                && !problems.iter().any(|known| known.place == error.place && known.what == error.what)
+            {
+                problems.push(error);
+            }
+        }
+        problems
+    }
+}
+
+fn has_literal_secret(profile: &Profile) -> bool {
+    let is_literal = |source: &SecretRef| matches!(source, SecretRef::Value(_));
+    let in_value = |value: &Value| matches!(value, Value::Source(source) if is_literal(source));
+    let in_params = |scalar: &ParamScalar| in_value(&scalar.value);
+    profile.secrets().iter().any(|(_, source)| source.is_some_and(is_literal))
+        || [&profile.client_id, &profile.username].into_iter().flatten().any(in_value)
+        || profile.headers.iter().any(|(_, value)| in_value(value))
+        || profile.params.iter().any(|(_, value)| value.scalars().iter().any(in_params))
+}

@@ -1,0 +1,138 @@
+//! What a token endpoint's URL must be, and how it is shown.
+
+use url::{Host, Url};
+
+/// The URL of a token endpoint: https, or http on loopback; no credentials, no fragment.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+/// Why a text is no token endpoint. Holds nothing of the text but a host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    #[error("is not a URL: {0}")]
+    NotAUrl(&'static str),
+    #[error("has no scheme")]
+    NoScheme,
+    #[error("has a scheme that is neither https nor http")]
+    OtherScheme,
+    #[error("is plain http to `{0}`, which is not this machine")]
+    PlainHttp(String),
+    #[error("has credentials in it")]
+    Credentials,
+    #[error("has a fragment (`#…`), which is never sent")]
+    Fragment,
+}
+
+impl EndpointError {
+    /// What to write instead.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotAUrl(_) | Self::NoScheme | Self::OtherScheme => {
+                "write the whole URL, for example `https://api.example.com/oauth/token`"
+            }
+            Self::PlainHttp(_) => {
+                "write `https://`; plain http would show the credentials to the network and is only for loopback"
+            }
+            Self::Credentials => "take them out of the URL and write `client_id` and `client_secret`",
+            Self::Fragment => "drop everything from `#` on",
+        }
+    }
+}
+
+impl Endpoint {
+    /// Checks a URL.
+    ///
+    /// # Errors
+    /// [`EndpointError`].
+    pub fn parse(text: &str) -> Result<Self, EndpointError> {
+        let text = text.trim();
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            None => return Err(EndpointError::NoScheme),
+            Some("https" | "http") => {}
+            Some(_) => return Err(EndpointError::OtherScheme),
+        }
+        let url = Url::parse(text).map_err(|error| EndpointError::NotAUrl(in_words(error)))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(EndpointError::Credentials);
+        }
+        if url.fragment().is_some() {
+            return Err(EndpointError::Fragment);
+        }
+        if url.scheme() == "http" && !is_loopback(url.host()) {
+            return Err(EndpointError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
+        }
+        Ok(Self(url))
+    }
+
+    /// The whole URL, as it is requested.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL as it may be shown: scheme, host, port and path. A query may hold credentials.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        url.to_string()
+    }
+}
+
+fn in_words(error: url::ParseError) -> &'static str {
+    use url::ParseError as E;
+    match error {
+        E::EmptyHost => "it has no host",
+        E::InvalidPort => "its port is not a number from 1 to 65535",
+        E::InvalidIpv4Address | E::InvalidIpv6Address => "its address is not valid",
+        E::IdnaError | E::InvalidDomainCharacter => "its host is not a valid name",
+        _ => "it cannot be read",
+    }
+}
+
+/// Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`.
+fn is_loopback(host: Option<Host<&str>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_and_how_it_is_shown() {
+        let cases = [
+            ("https://api.example.com/oauth/token", Ok("https://api.example.com/oauth/token")),
+            ("https://api.example.com/token?tenant=x", Ok("https://api.example.com/token")),
+            (" HTTPS://API.example.com:8443 ", Ok("https://api.example.com:8443/")),
+            ("http://127.0.0.1:80/t", Ok("http://127.0.0.1/t")),
+            ("http://127.9.9.9/t", Ok("http://127.9.9.9/t")),
+            ("http://[::1]:8080/t", Ok("http://[::1]:8080/t")),
+            ("http://localhost/t", Ok("http://localhost/t")),
+            ("http://localhost.example.com/t", Err(EndpointError::PlainHttp("localhost.example.com".into()))),
+            ("http://10.0.0.1/t", Err(EndpointError::PlainHttp("10.0.0.1".into()))),
+            ("api.example.com/token", Err(EndpointError::NoScheme)),
+            ("", Err(EndpointError::NoScheme)),
+            ("ftp://api.example.com/", Err(EndpointError::OtherScheme)),
+            ("https://", Err(EndpointError::NotAUrl("it has no host"))),
+            ("https://a b/", Err(EndpointError::NotAUrl("its host is not a valid name"))),
+            ("https://h:99999/", Err(EndpointError::NotAUrl("its port is not a number from 1 to 65535"))),
+            ("https://id:secret@api.example.com/", Err(EndpointError::Credentials)),
+            ("https://id@api.example.com/", Err(EndpointError::Credentials)),
+            ("https://api.example.com/#token", Err(EndpointError::Fragment)),
+        ];
+        for (text, expected) in cases {
+            let found = Endpoint::parse(text).map(|endpoint| endpoint.shown());
+            assert_eq!(found, expected.map(str::to_owned), "{text}");
+        }
+    }
+}

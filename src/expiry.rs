@@ -1,0 +1,318 @@
+//! When a token expires, which rule says so, and how fresh that makes it. Pure: `now` is an argument.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{UnixTime, whole_seconds};
+
+/// The rule that set an expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryRule {
+    /// `expires_in` of the token response (RFC 6749 §5.1).
+    ExpiresIn,
+    /// The instant that the profile's `response.expires_at` points to.
+    ExpiresAt,
+    /// The claim `exp` of the access token itself (RFC 7519 §4.1.4).
+    JwtExp,
+    /// `assume_expires_in` of the profile.
+    AssumeExpiresIn,
+}
+
+impl ExpiryRule {
+    /// Its name to people: the key or claim it reads.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ExpiresIn => "expires_in",
+            Self::ExpiresAt => "expires_at",
+            Self::JwtExp => "jwt exp",
+            Self::AssumeExpiresIn => "assume_expires_in",
+        }
+    }
+}
+
+/// A lifetime as a server wrote it, before anybody has decided what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// The field is not there, or null.
+    Absent,
+    /// A whole number.
+    Number(i64),
+    /// An instant, from a date in words.
+    Instant(UnixTime),
+    /// Something that is neither.
+    Unreadable,
+}
+
+/// What is known of a token's lifetime when it arrives.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence {
+    /// When the request was sent: where `expires_in` begins.
+    pub requested_at: UnixTime,
+    /// `expires_in` of the reply.
+    pub expires_in: Stated,
+    /// The mapped `expires_at` of the reply.
+    pub expires_at: Stated,
+    /// The `exp` of the access token.
+    pub jwt_exp: Option<UnixTime>,
+    /// The profile's `assume_expires_in`.
+    pub assumed: Option<Duration>,
+}
+
+/// What the evidence amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The token expires then.
+    At { at: UnixTime, rule: ExpiryRule, wrong_clock: bool },
+    /// Zero or negative: the token is good for this once.
+    Now { at: UnixTime, rule: ExpiryRule },
+    /// Nothing says when.
+    Unknown,
+    /// The field is there and says nothing that can be believed: no number, or more than 100 years ahead.
+    Unbelievable { field: &'static str },
+}
+
+/// `expires_in` from here on is an instant in Unix seconds: Moov's page shows such a value.
+const LOOKS_LIKE_SECONDS: i64 = 1_000_000_000;
+/// From here on it is one in milliseconds.
+const LOOKS_LIKE_MILLISECONDS: i64 = 1_000_000_000_000;
+/// What is further ahead than a hundred years is no lifetime but a mistake.
+const FURTHEST: i64 = 100 * 31_557_600;
+
+/// Applies the rules in their order: `expires_in`, `expires_at`, the JWT's `exp`, `assume_expires_in`.
+///
+/// With both a stated expiry and a JWT's `exp` the earlier counts, unless that `exp` is past already at the
+/// moment of the request: then one of the two clocks is wrong, and the stated expiry counts.
+#[must_use]
+pub fn decide(evidence: &Evidence) -> Verdict {
+    let start = evidence.requested_at;
+    let stated = match (instant_of_expires_in(evidence), instant_of_expires_at(evidence)) {
+        (Some(found), _) | (None, Some(found)) => found,
+        (None, None) => match (evidence.jwt_exp, evidence.assumed) {
+            (Some(at), _) => Ok((at, ExpiryRule::JwtExp)),
+            (None, Some(assumed)) => Ok((start.plus(whole_seconds(assumed)), ExpiryRule::AssumeExpiresIn)),
+            (None, None) => return Verdict::Unknown,
+        },
+    };
+    let (mut at, mut rule) = match stated {
+        Ok(found) => found,
+        Err(field) => return Verdict::Unbelievable { field },
+    };
+    let mut wrong_clock = false;
+    if let Some(exp) = evidence.jwt_exp
+        && matches!(rule, ExpiryRule::ExpiresIn | ExpiryRule::ExpiresAt)
+        && exp < at
+    {
+        if exp <= start {
+            wrong_clock = at > start;
+        } else {
+            (at, rule) = (exp, ExpiryRule::JwtExp);
+        }
+    }
+    if at.since(start) > FURTHEST {
+        return Verdict::Unbelievable { field: rule.as_str() };
+    }
+    if at <= start { Verdict::Now { at, rule } } else { Verdict::At { at, rule, wrong_clock } }
+}
+
+type Found = Option<Result<(UnixTime, ExpiryRule), &'static str>>;
+
+fn instant_of_expires_in(evidence: &Evidence) -> Found {
+    let rule = ExpiryRule::ExpiresIn;
+    match evidence.expires_in {
+        Stated::Absent => None,
+        Stated::Number(number) if number >= LOOKS_LIKE_SECONDS => Some(Ok((unix(number), rule))),
+        Stated::Number(seconds) => Some(Ok((evidence.requested_at.plus(seconds), rule))),
+        Stated::Instant(_) | Stated::Unreadable => Some(Err(rule.as_str())),
+    }
+}
+
+fn instant_of_expires_at(evidence: &Evidence) -> Found {
+    let rule = ExpiryRule::ExpiresAt;
+    match evidence.expires_at {
+        Stated::Absent => None,
+        Stated::Number(number) => Some(Ok((unix(number), rule))),
+        Stated::Instant(at) => Some(Ok((at, rule))),
+        Stated::Unreadable => Some(Err(rule.as_str())),
+    }
+}
+
+/// A Unix time in seconds or, where it is that large, in milliseconds.
+fn unix(number: i64) -> UnixTime {
+    UnixTime(if number >= LOOKS_LIKE_MILLISECONDS { number / 1000 } else { number })
+}
+
+/// How much of its lifetime must be left: the profile's `min_ttl` and `refresh_before`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// With less left the token must be renewed.
+    pub min_ttl: MinTtl,
+    /// With less left it is still good, and one process tries to renew it.
+    pub refresh_before: Duration,
+}
+
+/// The least lifetime that a token may have left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MinTtl {
+    /// From the profile: never more than a tenth of the lifetime, so that short-lived tokens stay cacheable.
+    AtMostATenth(Duration),
+    /// From the flag or the environment: what the caller needs, whatever the lifetime.
+    Demanded(Duration),
+}
+
+impl MinTtl {
+    /// The seconds that must be left of a token that lives for `lifetime` seconds.
+    #[must_use]
+    pub fn seconds(self, lifetime: i64) -> i64 {
+        match self {
+            Self::AtMostATenth(wanted) => whole_seconds(wanted).min(lifetime / 10),
+            Self::Demanded(wanted) => whole_seconds(wanted),
+        }
+    }
+}
+
+/// How fresh a token is at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Served as it is.
+    Fresh,
+    /// Served, and worth renewing: less than `refresh_before` is left.
+    Ageing,
+    /// Alive, but less than `min_ttl` is left: it must be renewed.
+    Stale,
+    /// Past its expiry.
+    Expired,
+    /// Issued after now: the clock was set back, and no time of the entry can be believed.
+    FromTheFuture,
+}
+
+impl Freshness {
+    /// Whether the token may be handed out without asking the server.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Fresh | Self::Ageing)
+    }
+}
+
+/// Judges a token that was requested at `from` and expires at `to`.
+#[must_use]
+pub fn freshness(from: UnixTime, to: UnixTime, windows: Windows, now: UnixTime) -> Freshness {
+    if now < from {
+        return Freshness::FromTheFuture;
+    }
+    let lifetime = to.since(from);
+    let left = to.since(now);
+    let refresh_before = whole_seconds(windows.refresh_before).min(lifetime / 4);
+    if left <= 0 {
+        Freshness::Expired
+    } else if left < windows.min_ttl.seconds(lifetime) {
+        Freshness::Stale
+    } else if left <= refresh_before {
+        Freshness::Ageing
+    } else {
+        Freshness::Fresh
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_700_000_000;
+
+    fn evidence() -> Evidence {
+        Evidence {
+            requested_at: UnixTime(START),
+            expires_in: Stated::Absent,
+            expires_at: Stated::Absent,
+            jwt_exp: None,
+            assumed: None,
+        }
+    }
+
+    fn at(at: i64, rule: ExpiryRule) -> Verdict {
+        Verdict::At { at: UnixTime(at), rule, wrong_clock: false }
+    }
+
+    #[test]
+    fn the_first_rule_that_is_there_counts() {
+        use ExpiryRule::{AssumeExpiresIn, ExpiresAt, ExpiresIn, JwtExp};
+        use Stated::{Instant, Number, Unreadable};
+        let in_ = |expires_in| Evidence { expires_in, ..evidence() };
+        let at_ = |expires_at| Evidence { expires_at, ..evidence() };
+        let jwt = |seconds, base: Evidence| Evidence { jwt_exp: Some(UnixTime(START + seconds)), ..base };
+        let assumed = |base: Evidence| Evidence { assumed: Some(Duration::from_secs(50)), ..base };
+        let cases = [
+            (evidence(), Verdict::Unknown),
+            (in_(Number(900)), at(START + 900, ExpiresIn)),
+            (in_(Number(999_999_999)), at(START + 999_999_999, ExpiresIn)),
+            (in_(Number(START + 7)), at(START + 7, ExpiresIn)),
+            (in_(Number((START + 7) * 1000 + 999)), at(START + 7, ExpiresIn)),
+            (in_(Number(1_000_000_000)), Verdict::Now { at: UnixTime(1_000_000_000), rule: ExpiresIn }),
+            (in_(Number(0)), Verdict::Now { at: UnixTime(START), rule: ExpiresIn }),
+            (in_(Number(-5)), Verdict::Now { at: UnixTime(START - 5), rule: ExpiresIn }),
+            (in_(Number(i64::MIN)), Verdict::Now { at: UnixTime(START + i64::MIN), rule: ExpiresIn }),
+            (in_(Number(i64::MAX)), Verdict::Unbelievable { field: "expires_in" }),
+            (in_(Unreadable), Verdict::Unbelievable { field: "expires_in" }),
+            (assumed(in_(Unreadable)), Verdict::Unbelievable { field: "expires_in" }),
+            (at_(Number(START + 9)), at(START + 9, ExpiresAt)),
+            (at_(Number((START + 9) * 1000)), at(START + 9, ExpiresAt)),
+            (at_(Instant(UnixTime(START + 9))), at(START + 9, ExpiresAt)),
+            (at_(Number(12)), Verdict::Now { at: UnixTime(12), rule: ExpiresAt }),
+            (at_(Unreadable), Verdict::Unbelievable { field: "expires_at" }),
+            (Evidence { expires_in: Number(5), ..at_(Number(START + 9)) }, at(START + 5, ExpiresIn)),
+            (jwt(60, evidence()), at(START + 60, JwtExp)),
+            (jwt(60, in_(Number(900))), at(START + 60, JwtExp)),
+            (jwt(1000, in_(Number(900))), at(START + 900, ExpiresIn)),
+            (jwt(-60, evidence()), Verdict::Now { at: UnixTime(START - 60), rule: JwtExp }),
+            (assumed(evidence()), at(START + 50, AssumeExpiresIn)),
+            (assumed(jwt(60, evidence())), at(START + 60, JwtExp)),
+            (
+                jwt(-60, in_(Number(900))),
+                Verdict::At { at: UnixTime(START + 900), rule: ExpiresIn, wrong_clock: true },
+            ),
+        ];
+        for (evidence, expected) in cases {
+            assert_eq!(decide(&evidence), expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn borders_of_freshness() {
+        use Freshness::{Ageing, Expired, Fresh, FromTheFuture, Stale};
+        let from = UnixTime(START);
+        let windows = Windows {
+            min_ttl: MinTtl::AtMostATenth(Duration::from_secs(30)),
+            refresh_before: Duration::from_secs(300),
+        };
+        let demanded =
+            |seconds| Windows { min_ttl: MinTtl::Demanded(Duration::from_secs(seconds)), ..windows };
+        let cases = [
+            (3600, 3600, windows, Fresh),
+            (3600, 301, windows, Fresh),
+            (3600, 300, windows, Ageing),
+            (3600, 30, windows, Ageing),
+            (3600, 29, windows, Stale),
+            (3600, 1, windows, Stale),
+            (3600, 0, windows, Expired),
+            (3600, -1, windows, Expired),
+            (3600, 3601, windows, FromTheFuture),
+            // A tenth and a quarter of a short life.
+            (60, 16, windows, Fresh),
+            (60, 15, windows, Ageing),
+            (60, 6, windows, Ageing),
+            (60, 5, windows, Stale),
+            (1, 1, windows, Fresh),
+            // What the caller demands is not capped.
+            (60, 59, demanded(60), Stale),
+            (60, 60, demanded(60), Fresh),
+            (3600, 1, demanded(0), Ageing),
+        ];
+        for (lifetime, left, windows, expected) in cases {
+            let to = from.plus(lifetime);
+            assert_eq!(freshness(from, to, windows, to.plus(-left)), expected, "{lifetime} {left}");
+        }
+    }
+}

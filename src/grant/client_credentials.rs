@@ -1,0 +1,8 @@
+//! RFC 6749 §4.4: the client acts for itself.
+
+use super::{GrantInput, grant_type};
+use crate::strategy::{Scalar, Standard};
+
+pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
+    [Some(grant_type("client_credentials")), input.scope(), input.audience()].into_iter().flatten().collect()
+}

@@ -1,0 +1,97 @@
+//! What the process is given: environment, clock, standard input, and where warnings go.
+//!
+//! Nothing else in the crate reads the environment or the wall clock, so a test, or the demonstration in
+//! `examples/`, can run the whole program in a world of its own.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::PathBuf;
+
+use crate::time::UnixTime;
+
+/// Looks environment variables up, one by one: a process may have very many, and a cache hit needs few.
+#[derive(Clone, Copy)]
+pub struct Environment<'a>(&'a dyn Fn(&OsStr) -> Option<OsString>);
+
+impl<'a> Environment<'a> {
+    /// An environment that answers by this function.
+    pub fn new(look_up: &'a dyn Fn(&OsStr) -> Option<OsString>) -> Self {
+        Self(look_up)
+    }
+
+    /// The variable's value; `None` where it is unset. An empty value is a value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<OsString> {
+        (self.0)(OsStr::new(name))
+    }
+
+    /// The variable's value as text, where it is set, not empty, and UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty())
+    }
+
+    /// The variable's value as a path, where it is set and absolute: the XDG specification ignores others.
+    #[must_use]
+    pub fn absolute_path(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+}
+
+/// One thing that a person should know although the answer could be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What happened, in the grammar of an error: lower case, no final period.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Warning {
+    /// A warning without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same warning with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Where warnings and details go while the program works. The program's own is in [`crate::report`].
+pub trait Notices {
+    /// Something to know although it went well in the end.
+    fn warn(&self, warning: Warning);
+    /// A step taken, for `-v`; never a secret.
+    fn detail(&self, message: &str);
+}
+
+/// Everything the program gets from outside, besides its arguments.
+pub struct Host<'a> {
+    /// The environment.
+    pub environment: Environment<'a>,
+    /// Reads the wall clock.
+    pub now: &'a dyn Fn() -> UnixTime,
+    /// Standard input.
+    pub stdin: &'a mut dyn io::Read,
+    /// Standard output.
+    pub stdout: &'a mut dyn io::Write,
+    /// Standard error.
+    pub stderr: &'a mut dyn io::Write,
+    /// Which of standard input, output and error are terminals.
+    pub terminals: Terminals,
+}
+
+/// Which of the standard streams are terminals.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terminals {
+    /// Standard input is a terminal.
+    pub stdin: bool,
+    /// Standard output is a terminal.
+    pub stdout: bool,
+    /// Standard error is a terminal.
+    pub stderr: bool,
+}

@@ -1,0 +1,202 @@
+//! `tok` fetches and caches API access tokens. The binary is a thin shell around [`run`].
+//!
+//! The rooms of the house, each layer seeing only those below it:
+//!
+//! | layer | rooms |
+//! |---|---|
+//! | 5, the process | `main`, this file, [`cli`] |
+//! | 4, words | [`commands`], [`output`], [`report`] |
+//! | 3, the use case | [`acquire`] |
+//! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
+//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`preset`], [`response`] |
+//! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
+
+pub mod acquire;
+pub mod cache;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod endpoint;
+pub mod expiry;
+pub mod failure;
+pub mod grant;
+pub mod host;
+pub mod jwt;
+pub mod os;
+pub mod output;
+pub mod preset;
+pub mod profile;
+pub mod replace;
+pub mod report;
+pub mod response;
+pub mod secret;
+pub mod secret_source;
+pub mod server_text;
+pub mod strategy;
+pub mod suggest;
+pub mod template;
+pub mod time;
+pub mod transport;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io::{Read as _, Write};
+
+use anyhow::Result;
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use cache::Cache;
+use cli::{Cli, Color, Command, ErrorFormat};
+use commands::Context;
+use failure::Failure;
+use host::Host;
+use output::Answer;
+use report::{Kind, Report, Reporter, Style};
+use transport::{Settings, Transport, TransportError};
+
+/// Runs the program: arguments in, exit code out.
+pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match Cli::try_parse_from(&args) {
+        Ok(cli) => dispatch(&cli, host),
+        Err(error) => not_parsed(&error, &args, host),
+    }
+}
+
+/// Says that the program itself is at fault, and where, as far as that is known.
+pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
+    let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+    let report = Report {
+        hint: Some("this is a mistake in `tok` itself: please report it, with what you typed".to_owned()),
+        ..Report::new(Kind::Unexpected, format!("tok has crashed{place}"))
+    };
+    Reporter::new(stderr, Style::default()).error(&report);
+    report.code()
+}
+
+fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
+    let environment = host.environment;
+    let wants_colour = |is_terminal| match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            is_terminal
+                && environment.text("NO_COLOR").is_none()
+                && environment.text("TERM").as_deref() != Some("dumb")
+        }
+    };
+    let colour = wants_colour(host.terminals.stdout);
+    let error_format = error_format(cli, environment);
+    let style = Style {
+        json: matches!(error_format, Ok(ErrorFormat::Json)),
+        colour: wants_colour(host.terminals.stderr),
+        quiet: cli.global.quiet,
+        verbose: cli.global.verbose > 0,
+    };
+    let reporter = Reporter::new(host.stderr, style);
+    let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);
+    let context = Context {
+        environment,
+        now: host.now,
+        notices: &reporter,
+        config_flag: cli.global.config.as_ref(),
+        cache: cache.map(|directory| Cache::new(directory, &reporter)),
+        connect: &connect,
+        is_terminal: host.terminals.stdout,
+    };
+    let stdin = RefCell::new(&mut *host.stdin);
+    let read_stdin = || {
+        let mut text = String::new();
+        let outcome = stdin.borrow_mut().take(STDIN_LIMIT).read_to_string(&mut text);
+        let why = |error: &std::io::Error| Failure::Stream {
+            doing: "read standard input".to_owned(),
+            why: os::describe(error),
+        };
+        Ok(outcome.map(|_| text).map_err(|error| why(&error))?)
+    };
+    let outcome = error_format
+        .and_then(|_| answer(&cli.command, &context, &read_stdin))
+        .and_then(|answer| Ok(output::write(&answer, colour, host.stdout).map(|()| answer.code)?));
+    outcome.unwrap_or_else(|error| {
+        let report = Report::from(&error);
+        reporter.error(&report);
+        report.code()
+    })
+}
+
+/// The most that is read of standard input, in bytes.
+const STDIN_LIMIT: u64 = 1 << 20;
+
+fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
+    match command {
+        Command::Get(args) => commands::get::run(args, context),
+        Command::Expiry(args) => commands::expiry::run(args, context, stdin),
+        Command::Inspect(args) => commands::inspect::run(args, context, stdin),
+        Command::List(args) => commands::list::run(args, context),
+        Command::Forget(args) => commands::forget::run(args, context),
+        Command::Explain(args) => commands::explain::run(args, context),
+        Command::Init(args) => commands::init::run(args, context),
+        Command::Presets(args) => commands::presets::run(args, context),
+        Command::Config(command) => commands::config::run(command, context),
+        Command::Completions(args) => commands::completions::run(args, context),
+        Command::Man(args) => commands::man::run(args, context),
+    }
+}
+
+fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
+    Ok(Box::new(transport::connect(url, settings)?))
+}
+
+/// The flag, or `TOK_ERROR_FORMAT`.
+fn error_format(cli: &Cli, environment: host::Environment<'_>) -> Result<ErrorFormat> {
+    match (cli.global.error_format, environment.text("TOK_ERROR_FORMAT").as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, None | Some("text")) => Ok(ErrorFormat::Text),
+        (None, Some("json")) => Ok(ErrorFormat::Json),
+        (None, Some(_)) => Err(Failure::usage(
+            "the value of `TOK_ERROR_FORMAT` is neither `text` nor `json`",
+            "`unset TOK_ERROR_FORMAT`, or set it right",
+        )
+        .into()),
+    }
+}
+
+/// Help and version are answers; everything else that could not be parsed is an error of usage.
+fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
+    let words = if host.terminals.stderr && host.environment.text("NO_COLOR").is_none() {
+        error.render().ansi().to_string()
+    } else {
+        error.render().to_string()
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let colour = host.terminals.stdout && host.environment.text("NO_COLOR").is_none();
+            let answer = Answer::new(error.render().ansi().to_string());
+            match output::write(&answer, colour, host.stdout) {
+                Ok(()) => 0,
+                Err(failure) => {
+                    let report = Report::from(&failure.into());
+                    Reporter::new(host.stderr, Style::default()).error(&report);
+                    report.code()
+                }
+            }
+        }
+        _ => {
+            let asked = |pair: &[OsString]| pair == ["--error-format", "json"];
+            let json = args.iter().any(|arg| arg == "--error-format=json")
+                || args.windows(2).any(asked)
+                || host.environment.text("TOK_ERROR_FORMAT").as_deref() == Some("json");
+            let reporter = Reporter::new(host.stderr, Style { json, ..Style::default() });
+            if json {
+                let plain = error.render().to_string();
+                let first = plain.lines().next().unwrap_or_default();
+                let message = first.strip_prefix("error: ").unwrap_or(first);
+                reporter.error(&Report::new(Kind::Usage, message));
+            } else {
+                reporter.plain(&words);
+            }
+            Kind::Usage.code()
+        }
+    }
+}

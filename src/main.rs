@@ -1,0 +1,52 @@
+//! Argv, environment, clock, streams → exit code; nothing else.
+
+use std::io::{self, IsTerminal as _};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use tok::host::{Environment, Host, Terminals};
+use tok::time::UnixTime;
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place where the outside world comes in")]
+fn main() -> ExitCode {
+    tok::os::forbid_core_dumps();
+    // A panic's own words may hold anything. They are not shown; where it happened is.
+    let place = Arc::new(Mutex::new(None));
+    let noted = Arc::clone(&place);
+    panic::set_hook(Box::new(move |info| {
+        if let Ok(mut place) = noted.lock() {
+            *place = info.location().map(ToString::to_string);
+        }
+    }));
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let terminals =
+        Terminals { stdin: stdin.is_terminal(), stdout: stdout.is_terminal(), stderr: stderr.is_terminal() };
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut host = Host {
+            environment: Environment::new(&|name| std::env::var_os(name)),
+            now: &now,
+            stdin: &mut stdin,
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminals,
+        };
+        tok::run(std::env::args_os(), &mut host)
+    }));
+    let code = outcome.unwrap_or_else(|_| {
+        let place = place.lock().ok().and_then(|mut place| place.take());
+        tok::report_crash(&mut io::stderr(), place.as_deref())
+    });
+    ExitCode::from(code)
+}
+
+/// The wall clock. A clock before 1970 counts backwards from there.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+fn now() -> UnixTime {
+    let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    UnixTime(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => seconds(since),
+        Err(before) => -seconds(before.duration()),
+    })
+}

@@ -1,0 +1,47 @@
+//! What differs from one operating system to another; nothing outside this folder has a `cfg`.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+#[cfg(not(unix))]
+#[path = "other.rs"]
+mod system;
+
+pub use system::*;
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::host::Environment;
+
+/// An error of the operating system in words: lower case, without its number.
+#[must_use]
+pub fn describe(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    // An abbreviation keeps its capitals.
+    let is_word = text.chars().nth(1).is_some_and(char::is_lowercase);
+    match characters.next() {
+        Some(first) if is_word => first.to_lowercase().chain(characters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// The person's home directory: `$HOME` where it is absolute, else what the system's user database says.
+#[must_use]
+pub fn home(environment: Environment<'_>) -> Option<PathBuf> {
+    environment.absolute_path("HOME").or_else(home_without_variable)
+}
+
+/// Where programs keep their configuration, below the home directory.
+#[must_use]
+pub fn config_home(environment: Environment<'_>) -> Option<PathBuf> {
+    home(environment).map(|home| home.join(CONFIG_BELOW_HOME))
+}
+
+/// Where programs keep their caches, below the home directory.
+#[must_use]
+pub fn cache_home(environment: Environment<'_>) -> Option<PathBuf> {
+    home(environment).map(|home| home.join(CACHE_BELOW_HOME))
+}

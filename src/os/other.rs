@@ -1,0 +1,110 @@
+//! Systems without mode bits: what only Unix can do is left to the system's own rights of the profile folder.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(super) const CONFIG_BELOW_HOME: &str = "AppData\\Roaming";
+pub(super) const CACHE_BELOW_HOME: &str = "AppData\\Local";
+
+pub(super) fn home_without_variable() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// Rights are inherited from the user's folder, which others cannot read.
+#[must_use]
+pub fn is_readable_by_others(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// See [`is_readable_by_others`].
+#[must_use]
+pub fn is_open_to_others(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// See [`is_readable_by_others`].
+#[must_use]
+pub fn is_ours(_metadata: &Metadata) -> bool {
+    true
+}
+
+/// Not to be told without opening the file.
+#[must_use]
+pub fn has_other_names(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Makes a directory and those above it.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// Nothing to do.
+///
+/// # Errors
+/// None.
+pub fn make_private(_file: &File, _metadata: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Opens a file for reading that is no link.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_no_follow(path: &Path) -> io::Result<File> {
+    if std::fs::symlink_metadata(path)?.file_type().is_symlink() {
+        return Err(io::Error::other("is a link"));
+    }
+    File::open(path)
+}
+
+/// Opens nothing: a directory is no file here. Its metadata come from [`std::fs::metadata`].
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_directory(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Opens or makes a lock file.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Whether an error says that the path is a link where none is followed.
+#[must_use]
+pub fn is_link_error(_error: &io::Error) -> bool {
+    false
+}
+
+/// There are none to turn off.
+pub fn forbid_core_dumps() {}
+
+/// Nothing to do.
+///
+/// # Errors
+/// None.
+pub fn set_private(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Directories cannot be synced here.
+///
+/// # Errors
+/// None.
+pub fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether an error says that this file system knows no locks.
+#[must_use]
+pub fn has_no_locks(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+}

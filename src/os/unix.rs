@@ -1,0 +1,155 @@
+//! Unix: permissions are mode bits, a process is replaced by `execve`.
+
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+#[cfg(target_os = "macos")]
+pub(super) const CONFIG_BELOW_HOME: &str = "Library/Application Support";
+#[cfg(target_os = "macos")]
+pub(super) const CACHE_BELOW_HOME: &str = "Library/Caches";
+#[cfg(not(target_os = "macos"))]
+pub(super) const CONFIG_BELOW_HOME: &str = ".config";
+#[cfg(not(target_os = "macos"))]
+pub(super) const CACHE_BELOW_HOME: &str = ".cache";
+
+/// The mode bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
+pub(super) fn home_without_variable() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).filter(|home| home.is_absolute())
+}
+
+/// Whether group or others may read a file.
+#[must_use]
+pub fn is_readable_by_others(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o044 != 0
+}
+
+/// Whether anybody but the owner may do anything with a file or directory.
+#[must_use]
+pub fn is_open_to_others(metadata: &Metadata) -> bool {
+    metadata.mode() & OTHERS != 0
+}
+
+/// Whether a file or directory belongs to the user who runs this process.
+#[must_use]
+pub fn is_ours(metadata: &Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Whether a file has a second name somewhere.
+#[must_use]
+pub fn has_other_names(metadata: &Metadata) -> bool {
+    metadata.nlink() > 1
+}
+
+/// Makes a directory, and those above it that are missing, for the owner alone, whatever the umask.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    for directory in missing.into_iter().rev() {
+        match std::fs::DirBuilder::new().mode(0o700).create(directory) {
+            // The umask may have taken rights from the owner too.
+            Ok(()) => rustix::fs::chmod(directory, Mode::RWXU)?,
+            // Another process was quicker.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Gives an open file to its owner alone, for reading and writing, whatever the umask made of it.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn set_private(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fchmod(file, Mode::RUSR | Mode::WUSR)?)
+}
+
+/// Makes sure that the names in a directory are on the disk.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Whether an error says that this file system knows no locks (NFS without its lock daemon).
+#[must_use]
+pub fn has_no_locks(error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    [Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOSYS, Errno::INVAL]
+        .iter()
+        .any(|known| number == Some(known.raw_os_error()))
+}
+
+/// Takes all rights on an open file or directory from everybody but the owner.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn make_private(file: &File, metadata: &Metadata) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(metadata.mode() & 0o7777 & !OTHERS))
+}
+
+/// Opens a file for reading that must be a file itself, no link; a FIFO does not make this wait.
+///
+/// # Errors
+/// Those of the operating system; a link is `ELOOP`.
+pub fn open_no_follow(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path)
+}
+
+/// Opens a directory that must be one itself, no link.
+///
+/// # Errors
+/// Those of the operating system; a link is `ELOOP` or `ENOTDIR`.
+pub fn open_directory(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::DIRECTORY)).open(path)
+}
+
+/// Opens or makes a lock file, for the owner alone; never a link.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_lock_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+        .open(path)?;
+    if file.metadata()?.mode() & 0o7777 != 0o600 {
+        set_private(&file)?;
+    }
+    Ok(file)
+}
+
+/// Whether an error says that the path is a link where none is followed.
+#[must_use]
+pub fn is_link_error(error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    number == Some(Errno::LOOP.raw_os_error())
+}
+
+/// Turns core dumps off: they would hold secrets.
+pub fn forbid_core_dumps() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    // Nothing is lost if the system refuses: then it writes none for us either, or the user wants them.
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "the flags are small bits")]
+fn flags(flags: OFlags) -> i32 {
+    flags.bits() as i32
+}

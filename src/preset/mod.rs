@@ -1,0 +1,78 @@
+//! The built-in providers: one TOML file each, everything but the credentials.
+
+/// A built-in partial profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    pub name: &'static str,
+    text: &'static str,
+}
+
+/// Every preset, by name.
+pub const PRESETS: [Preset; 6] = [
+    Preset { name: "moost", text: include_str!("moost.toml") },
+    Preset { name: "moov", text: include_str!("moov.toml") },
+    Preset { name: "moov-form", text: include_str!("moov-form.toml") },
+    Preset { name: "metapack", text: include_str!("metapack.toml") },
+    Preset { name: "depotfinity", text: include_str!("depotfinity.toml") },
+    Preset { name: "json-body", text: include_str!("json-body.toml") },
+];
+
+impl Preset {
+    /// One line for tables.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        self.field("summary")
+    }
+
+    /// The provider's own page.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        self.field("source")
+    }
+
+    /// What a profile inherits: the lines below `[profile]`, as they stand in the file.
+    #[must_use]
+    pub fn keys(&self) -> &'static str {
+        self.section("profile")
+    }
+
+    /// What the user brings: the lines below `[credentials]`, as an example.
+    #[must_use]
+    pub fn credentials(&self) -> &'static str {
+        self.section("credentials")
+    }
+
+    /// The comment at the head of the file.
+    #[must_use]
+    pub fn comment(&self) -> &'static str {
+        let end = self.text.find("\nsummary").unwrap_or(0);
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    fn field(&self, name: &str) -> &'static str {
+        let line = self.text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split('"').nth(1)).unwrap_or_default()
+    }
+
+    fn section(&self, name: &str) -> &'static str {
+        let header = format!("\n[{name}]\n");
+        let Some((_, after)) = self.text.split_once(&header) else { return "" };
+        after.split_once("\n[").map_or(after, |(section, _)| section).trim_end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_has_every_part() {
+        for preset in PRESETS {
+            assert!(!preset.summary().is_empty(), "{}", preset.name);
+            assert!(preset.source().starts_with("https://"), "{}", preset.name);
+            assert!(preset.keys().contains("token_url = "), "{}", preset.name);
+            assert!(preset.credentials().contains("client_secret = "), "{}", preset.name);
+            assert!(preset.comment().starts_with("# "), "{}", preset.name);
+        }
+    }
+}

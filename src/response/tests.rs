@@ -1,0 +1,254 @@
+use super::*;
+
+fn reply(status: u16, content_type: &str, body: &str) -> Reply {
+    Reply {
+        status,
+        content_type: Some(content_type.to_owned()).filter(|text| !text.is_empty()),
+        retry_after: None,
+        retry_in: None,
+        location: None,
+        date: None,
+        body: Secret::new(body.as_bytes().to_vec()),
+    }
+}
+
+fn understood(content_type: &str, body: &str) -> Result<String, String> {
+    match parse(&reply(200, content_type, body), &ReplyRules::default(), UnixTime(0)) {
+        Ok(response) => Ok(response.access_token.expose().clone()),
+        Err(Refusal::Unintelligible { what, .. }) => Err(what),
+        Err(Refusal::Rejected { words, .. }) => Err(format!("rejected: {words:?}")),
+        Err(other) => Err(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn a_token_is_found_however_it_is_wrapped() {
+    let json = r#"{"access_token":"t1","expires_in":1}"#;
+    let cases = [
+        ("application/json", json),
+        ("application/json; charset=ISO-8859-1", json),
+        ("Application/JSON;charset=utf-8", json),
+        ("application/vnd.acme+json", json),
+        ("text/html", json),
+        ("text/plain", json),
+        ("", json),
+        ("application/json", "\u{feff}{\"access_token\":\"t1\"}"),
+        ("application/json", " \n{\"access_token\":\"t1\"}\n "),
+        ("application/json", r#"{"access_token":"t1","error":null}"#),
+        ("application/json", r#"{"access_token":"t1","error":""}"#),
+        ("application/json", r#"{"access_token":"t1","a":1,"a":2}"#),
+        ("application/x-www-form-urlencoded", "access_token=t1&expires_in=900&scope=%2Faccounts.write"),
+        ("application/x-www-form-urlencoded", json),
+        ("application/json", "access_token=t1&expires_in=900"),
+        ("text/plain", "access_token=t1&expires_in=900"),
+        ("", "expires_in=900&access_token=t1"),
+    ];
+    for (content_type, body) in cases {
+        assert_eq!(understood(content_type, body), Ok("t1".to_owned()), "{content_type} {body}");
+    }
+}
+
+#[test]
+fn what_is_no_token_response() {
+    let cases = [
+        ("application/json", "", "its body is empty"),
+        ("application/json", "[]", "it is JSON, but not an object"),
+        ("application/json", "\"t\"", "it is JSON, but not an object"),
+        ("application/json", "{}", "there is no `access_token` in it"),
+        ("application/json", r#"{"access_token":null}"#, "there is no `access_token` in it"),
+        ("application/json", r#"{"access_token":""}"#, "its `access_token` is empty"),
+        ("application/json", r#"{"access_token":7}"#, "its `access_token` is not a string"),
+        ("application/json", r#"{"access_token":["t"]}"#, "its `access_token` is not a string"),
+        (
+            "application/json",
+            r#"{"access_token":"a\nb"}"#,
+            "its `access_token` contains a character that no access token can hold",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":"ä"}"#,
+            "its `access_token` contains a character that no access token can hold",
+        ),
+        ("application/json", r#"{"access_token":"a","access_token":"a"}"#, "`access_token` is there twice"),
+        (
+            "application/json",
+            r#"{"access_token":"a","expires_in":1,"expires_in":2}"#,
+            "`expires_in` is there twice",
+        ),
+        ("", "access_token=a&access_token=b", "`access_token` is there twice"),
+        ("application/json", r#"{"access_token":"a"} x"#, "it is not JSON (line 1, column 22)"),
+        ("application/json", r#"{"access_token":"a"}{}"#, "it is not JSON (line 1, column 21)"),
+        ("application/json", "not json", "it is not JSON (line 1, column 2)"),
+        ("text/html", "<html>login</html>", "it is an HTML page or XML, not JSON"),
+        ("application/json", "<html>login</html>", "it is not JSON (line 1, column 1)"),
+    ];
+    for (content_type, body, expected) in cases {
+        assert_eq!(understood(content_type, body), Err(expected.to_owned()), "{content_type} {body}");
+    }
+    let mut bytes = reply(200, "application/json", "");
+    bytes.body = Secret::new(b"{\"access_token\":\"\xff\"}".to_vec());
+    let error = parse(&bytes, &ReplyRules::default(), UnixTime(0)).unwrap_err();
+    assert_eq!(error, unintelligible(200, "it is not valid UTF-8"));
+    let deep = format!("{}{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+    assert!(understood("application/json", &deep).unwrap_err().starts_with("it is not JSON"));
+}
+
+#[test]
+fn every_status_has_its_meaning() {
+    let rules = ReplyRules {
+        status: [
+            (403, StatusMeaning::RateLimited),
+            (418, StatusMeaning::Server),
+            (503, StatusMeaning::Rejected),
+        ]
+        .into(),
+        ..ReplyRules::default()
+    };
+    let kind = |status| match parse(&reply(status, "", r#"{"access_token":"t"}"#), &rules, UnixTime(0)) {
+        Ok(_) => "token",
+        Err(Refusal::Rejected { mapped: true, .. }) => "mapped",
+        Err(Refusal::Rejected { .. }) => "rejected",
+        Err(Refusal::RateLimited { .. }) => "limited",
+        Err(Refusal::ServerFailed { .. }) => "server",
+        Err(Refusal::Redirected { .. }) => "redirected",
+        Err(_) => "unintelligible",
+    };
+    let cases = [
+        (200, "token"),
+        (201, "token"),
+        (101, "unintelligible"),
+        (301, "redirected"),
+        (304, "redirected"),
+        (307, "redirected"),
+        (400, "rejected"),
+        (401, "rejected"),
+        (404, "rejected"),
+        (429, "limited"),
+        (403, "limited"),
+        (418, "server"),
+        (500, "server"),
+        (503, "mapped"),
+    ];
+    for (status, expected) in cases {
+        assert_eq!(kind(status), expected, "{status}");
+    }
+}
+
+#[test]
+fn errors_inside_a_200() {
+    let rule = |when: &str, equals: Option<Value>| ReplyRules {
+        error: Some(ErrorRule {
+            when: when.to_owned(),
+            equals,
+            message: Some("/errors/0/detail".to_owned()),
+        }),
+        ..ReplyRules::default()
+    };
+    let plain = ReplyRules::default;
+    let cases = [
+        (
+            plain(),
+            r#"{"error":"invalid_client","error_description":"no"}"#,
+            Some((Some("invalid_client"), Some("no"))),
+        ),
+        (plain(), r#"{"error":"x","access_token":"t"}"#, Some((Some("x"), None))),
+        (plain(), r#"{"error":{"message":"bad"},"access_token":"t"}"#, Some((None, Some("bad")))),
+        (plain(), r#"{"success":false,"access_token":"t"}"#, None),
+        (
+            rule("/success", Some(false.into())),
+            r#"{"success":false,"errors":[{"detail":"locked"}],"access_token":"t"}"#,
+            Some((None, Some("locked"))),
+        ),
+        (rule("/success", Some(false.into())), r#"{"success":true,"access_token":"t"}"#, None),
+        (rule("/success", Some(false.into())), r#"{"access_token":"t"}"#, None),
+        (rule("/code", Some(0.into())), r#"{"code":"0","access_token":"t"}"#, Some((None, None))),
+        (rule("/fault", None), r#"{"fault":{"x":1},"access_token":"t"}"#, Some((None, None))),
+        (rule("/fault", None), r#"{"fault":false,"access_token":"t"}"#, None),
+    ];
+    for (rules, body, expected) in cases {
+        let found = match parse(&reply(200, "application/json", body), &rules, UnixTime(0)) {
+            Err(Refusal::Rejected { words, .. }) => Some((words.code, words.description)),
+            Ok(_) => None,
+            Err(other) => panic!("{body}: {other:?}"),
+        };
+        let expected = expected.map(|(code, text)| (code.map(str::to_owned), text.map(str::to_owned)));
+        assert_eq!(found, expected, "{body}");
+    }
+}
+
+#[test]
+fn waits() {
+    let now = UnixTime(784_111_777);
+    let cases = [
+        (Some("7"), None, Some(7)),
+        (Some("Sun, 06 Nov 1994 08:50:37 GMT"), None, Some(60)),
+        (Some("Sun, 06 Nov 1994 08:00:00 GMT"), None, Some(0)),
+        (Some("soon"), Some("1500"), Some(2)),
+        (None, Some("250ms"), Some(1)),
+        (Some("999999999"), None, Some(86_400)),
+        (None, Some("-1"), None),
+        (None, None, None),
+    ];
+    for (retry_after, retry_in, expected) in cases {
+        let mut reply = reply(429, "", "");
+        reply.retry_after = retry_after.map(str::to_owned);
+        reply.retry_in = retry_in.map(str::to_owned);
+        let Err(Refusal::RateLimited { retry_after, .. }) = parse(&reply, &ReplyRules::default(), now) else {
+            panic!("a 429 is a rate limit");
+        };
+        assert_eq!(retry_after.map(|wait| wait.0), expected);
+    }
+}
+
+#[test]
+fn fields_of_a_token_response() {
+    let rules = ReplyRules {
+        response: ResponseMap {
+            access_token: "/data/token".to_owned(),
+            expires_at: Some("/data/until".to_owned()),
+            ..ResponseMap::default()
+        },
+        ..ReplyRules::default()
+    };
+    let body = r#"{"data":{"token":"t","until":"2030-01-01T00:00:00Z"},"expires_in":"60.9",
+        "scope":["a","b"],"token_type":"opaque","refresh_token":"","id_token":"i"}"#;
+    let response = parse(&reply(200, "", body), &rules, UnixTime(0)).unwrap();
+    assert_eq!(response.expires_in, Stated::Number(60));
+    assert_eq!(response.expires_at, Stated::Instant(UnixTime(1_893_456_000)));
+    assert_eq!(response.scope.as_deref(), Some("a b"));
+    assert_eq!(response.token_type.as_deref(), Some("opaque"));
+    assert!(response.refresh_token.is_none() && response.id_token.is_some());
+    for kind in ["DPoP", "dpop", "mac"] {
+        let body = format!(r#"{{"access_token":"t","token_type":"{kind}"}}"#);
+        let error = parse(&reply(200, "", &body), &ReplyRules::default(), UnixTime(0)).unwrap_err();
+        assert!(matches!(error, Refusal::BoundToken { .. }));
+    }
+}
+
+#[test]
+fn lifetimes_as_servers_write_them() {
+    let cases = [
+        ("900", Stated::Number(900)),
+        ("\"900\"", Stated::Number(900)),
+        ("\" 900 \"", Stated::Number(900)),
+        ("900.9", Stated::Number(900)),
+        ("-1", Stated::Number(-1)),
+        ("18446744073709551615", Stated::Number(i64::MAX)),
+        ("1e400", Stated::Unreadable),
+        ("\"1e9\"", Stated::Number(1_000_000_000)),
+        ("null", Stated::Absent),
+        ("\"\"", Stated::Unreadable),
+        ("\"soon\"", Stated::Unreadable),
+        ("\"NaN\"", Stated::Unreadable),
+        ("true", Stated::Unreadable),
+        ("[900]", Stated::Unreadable),
+    ];
+    for (text, expected) in cases {
+        let value = serde_json::from_str(text).ok();
+        if text == "1e400" {
+            assert!(value.is_none(), "serde_json refuses it: the whole reply is unintelligible");
+            continue;
+        }
+        assert_eq!(stated(value.as_ref()), expected, "{text}");
+    }
+}

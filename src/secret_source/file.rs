@@ -1,0 +1,50 @@
+//! `{ file = "path" }`: the whole file, less one trailing newline, which editors and `echo` add.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::Trouble;
+use crate::os;
+use crate::secret::Secret;
+
+/// The largest secret that is read, in bytes: no credential is a megabyte long, a wrong path may well be.
+const LARGEST: u64 = 1 << 20;
+
+pub(super) fn read(path: &Path) -> Result<Secret<String>, Trouble> {
+    let mut text = read_text(path)?;
+    for ending in ["\r\n", "\n"] {
+        if text.ends_with(ending) {
+            let length = text.len() - ending.len();
+            text.truncate(length);
+            break;
+        }
+    }
+    if text.is_empty() {
+        return Err(Trouble::Empty(format!("file `{}`", path.display())));
+    }
+    Ok(Secret::new(std::mem::take(&mut *text)))
+}
+
+/// A text file of a size that a secret can have.
+pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Trouble> {
+    let name = || path.display().to_string();
+    let failed = |error: io::Error| Trouble::File { path: name(), why: os::describe(&error) };
+    let too_large = || Trouble::File { path: name(), why: "it is larger than 1 MiB".to_owned() };
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    if length > LARGEST {
+        return Err(too_large());
+    }
+    // With room for all of it, so that no half-filled buffer is left behind in memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0).max(4096)));
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large());
+    }
+    let text = String::from_utf8(std::mem::take(&mut *bytes))
+        .map_err(|_| Trouble::NotUtf8(format!("file `{}`", path.display())))?;
+    Ok(Zeroizing::new(text))
+}

@@ -1,0 +1,181 @@
+//! `{ properties = "path", key = "a.b" }`: one key of a Java `.properties` file, as
+//! `java.util.Properties.load` reads it: logical lines, comments, escapes.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{Trouble, file};
+use crate::secret::Secret;
+use crate::suggest::nearest;
+
+pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, Trouble> {
+    let text = file::read_text(path)?;
+    let entries = parse(&text)
+        .map_err(|BadEscape { line }| Trouble::BadEscape { path: path.display().to_string(), line })?;
+    // The last one counts, as in a Java map.
+    match entries.iter().rev().find(|(known, _)| known == key) {
+        Some((_, value)) if value.is_empty() => {
+            Err(Trouble::Empty(format!("key `{key}` of `{}`", path.display())))
+        }
+        Some((_, value)) => Ok(Secret::from(value.as_str())),
+        None => {
+            let near = nearest(key, entries.iter().map(|(known, _)| known.as_str())).map(str::to_owned);
+            Err(Trouble::NoKey { path: path.display().to_string(), key: key.to_owned(), near })
+        }
+    }
+}
+
+/// A `\u` that four hexadecimal digits do not follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BadEscape {
+    /// From 1.
+    pub(super) line: usize,
+}
+
+/// A key and its value, both unescaped.
+pub(super) type Entry = (String, Zeroizing<String>);
+
+/// Every entry of a file, in order.
+///
+/// # Errors
+/// [`BadEscape`], where Java throws too.
+pub(super) fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
+    let mut entries = Vec::new();
+    for (line, logical) in logical_lines(text) {
+        let (key, value) = split(&logical);
+        let bad = |()| BadEscape { line };
+        entries.push((unescape(key).map_err(bad)?, Zeroizing::new(unescape(value).map_err(bad)?)));
+    }
+    Ok(entries)
+}
+
+/// Java's white space: space, tab, form feed.
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\u{c}'])
+}
+
+/// Lines with their continuations joined, without blank ones and comments, each with the number of its first.
+fn logical_lines(text: &str) -> Vec<(usize, Zeroizing<String>)> {
+    let mut lines = Vec::new();
+    let mut open: Option<(usize, Zeroizing<String>)> = None;
+    // `\r\n` is one end of line, `\r` alone is one too.
+    let unified = Zeroizing::new(text.replace("\r\n", "\n"));
+    for (index, natural) in unified.split(['\n', '\r']).enumerate() {
+        let content = trim_start(natural);
+        if open.is_none() && (content.is_empty() || content.starts_with(['#', '!'])) {
+            continue;
+        }
+        let (number, mut joined) = open.take().unwrap_or_else(|| (index + 1, Zeroizing::default()));
+        let backslashes = content.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let continues = backslashes % 2 == 1;
+        joined.push_str(content.strip_suffix('\\').filter(|_| continues).unwrap_or(content));
+        if continues {
+            open = Some((number, joined));
+        } else {
+            lines.push((number, joined));
+        }
+    }
+    lines.extend(open);
+    lines
+}
+
+/// The key ends at the first `=`, `:` or white space that no backslash precedes.
+fn split(line: &str) -> (&str, &str) {
+    let mut escaped = false;
+    let end = line
+        .find(|character| {
+            let ends = !escaped && matches!(character, '=' | ':' | ' ' | '\t' | '\u{c}');
+            escaped = !escaped && character == '\\';
+            ends
+        })
+        .unwrap_or(line.len());
+    let (key, rest) = line.split_at_checked(end).unwrap_or((line, ""));
+    let rest = trim_start(rest);
+    (key, trim_start(rest.strip_prefix(['=', ':']).unwrap_or(rest)))
+}
+
+fn unescape(text: &str) -> Result<String, ()> {
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut characters = text.chars();
+    let mut buffer = [0; 2];
+    while let Some(character) = characters.next() {
+        let character = match (character, character == '\\') {
+            (_, true) => match characters.next() {
+                None => break,
+                Some('u') => {
+                    let digits = characters.as_str().get(..4).ok_or(())?;
+                    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(());
+                    }
+                    units.push(u16::from_str_radix(digits, 16).map_err(|_| ())?);
+                    characters = characters.as_str().get(4..).ok_or(())?.chars();
+                    continue;
+                }
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('f') => '\u{c}',
+                Some(other) => other,
+            },
+            (plain, false) => plain,
+        };
+        units.extend_from_slice(character.encode_utf16(&mut buffer));
+    }
+    let units = Zeroizing::new(units);
+    Ok(String::from_utf16_lossy(&units))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        parse(text).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect()
+    }
+
+    #[test]
+    fn as_java_reads_it() {
+        let cases: [(&str, &[(&str, &str)]); 16] = [
+            ("", &[]),
+            ("# c\n! c\n\n   \n", &[]),
+            ("apiKey.id = X\napiKey.secret = a$b+c-d\n", &[("apiKey.id", "X"), ("apiKey.secret", "a$b+c-d")]),
+            ("a:b", &[("a", "b")]),
+            ("a b", &[("a", "b")]),
+            ("a  =  b  ", &[("a", "b  ")]),
+            ("a", &[("a", "")]),
+            ("a==b", &[("a", "=b")]),
+            ("a=b=c:d", &[("a", "b=c:d")]),
+            ("a=x\\\n   y", &[("a", "xy")]),
+            ("a=x\\\\\nb=y", &[("a", "x\\"), ("b", "y")]),
+            ("a\\=b\\ c=d", &[("a=b c", "d")]),
+            ("a=\\u00e9\\tz\\q", &[("a", "é\tzq")]),
+            ("a=\\ud83d\\ude00", &[("a", "😀")]),
+            ("a=1\r\nb=2\rc=3", &[("a", "1"), ("b", "2"), ("c", "3")]),
+            ("a=x\\\n# no comment", &[("a", "x# no comment")]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<_> = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            assert_eq!(pairs(text), expected, "{text:?}");
+        }
+        assert_eq!(parse("ok=1\na=\\u12"), Err(BadEscape { line: 2 }));
+        assert_eq!(parse("a=\\u+123"), Err(BadEscape { line: 1 }));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 2000, ..Default::default() })]
+
+        /// The same as a well-known implementation, on text with every character that means something. A
+        /// backslash at the very end is left out: that crate drops such a line, Java does not.
+        #[test]
+        fn agrees_with_java_properties(text in "[ab =:\\\\#!\n\r\t\u{c}utnf09é]{0,40}z") {
+            let mut theirs = Vec::new();
+            let outcome = java_properties::PropertiesIter::new_with_encoding(text.as_bytes(), encoding_rs::UTF_8)
+                .read_into(|key, value| theirs.push((key, value)));
+            let ours = parse(&text).map(|entries| {
+                entries.into_iter().map(|(key, value)| (key, value.to_string())).collect::<Vec<_>>()
+            });
+            proptest::prop_assert_eq!(ours.ok(), outcome.ok().map(|()| theirs));
+        }
+    }
+}

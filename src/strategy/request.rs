@@ -1,0 +1,33 @@
+//! The token request as it goes over the wire.
+
+use crate::secret::Secret;
+
+/// The request method. RFC 6749 §3.2 demands POST; some providers want GET.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    /// Its name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A token request (RFC 6749 §4.4.2), complete: nothing is added to it but what HTTP itself needs.
+#[derive(Debug)]
+pub struct TokenRequest {
+    pub method: Method,
+    /// The absolute URL; secret because a query may carry credentials.
+    pub url: Secret<String>,
+    /// Name and value of each header, in order; any value may be a credential.
+    pub headers: Vec<(String, Secret<String>)>,
+    /// The body; `None` sends none.
+    pub body: Option<Secret<Vec<u8>>>,
+}

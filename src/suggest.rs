@@ -1,0 +1,55 @@
+//! "Did you mean": the known word that is nearest to one that is not known.
+
+/// How alike two words must be, from 0 to 1, for one to be suggested in place of the other.
+const ALIKE: f64 = 0.75;
+
+/// The known word nearest to `word`; `None` where none is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = word.to_ascii_lowercase().replace('-', "_");
+    known
+        .into_iter()
+        .map(|candidate| {
+            let other = candidate.to_ascii_lowercase().replace('-', "_");
+            (
+                strsim::normalized_damerau_levenshtein(&folded, &other)
+                    .max(strsim::jaro(&folded, &other) - 0.05),
+                candidate,
+            )
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+/// A list of words as prose: `` `a`, `b` or `c` ``.
+pub fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_and_far() {
+        let known = ["token_url", "client_id", "client_secret", "scope", "timeout"];
+        let cases = [
+            ("token_ulr", Some("token_url")),
+            ("tokenurl", Some("token_url")),
+            ("client-id", Some("client_id")),
+            ("scopes", Some("scope")),
+            ("Timeout", Some("timeout")),
+            ("banana", None),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(nearest(word, known), expected, "{word}");
+        }
+        assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(one_of(["a"]), "`a`");
+    }
+}

@@ -1,0 +1,110 @@
+//! Reading a reply's body: whole, in time, within the limit, and out of its compression.
+//!
+//! Decompression is done here and not by reqwest, because the three things that go wrong must stay apart: bytes
+//! that are missing (the network's fault), a body that is whole and no gzip (the server's), and one that is
+//! too large, as it comes as much as unpacked; reqwest hands on one error for all of them, and a stream of
+//! empty blocks, which unpacks to nothing, has no end there.
+
+use std::io::{self, Read};
+use std::time::Instant;
+
+use flate2::read::MultiGzDecoder;
+use zeroize::Zeroizing;
+
+/// The most bytes of a body that are taken, as it comes and after decompression.
+pub(super) const LIMIT: usize = 1024 * 1024;
+
+/// Why a body was not read.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The time is up.
+    Late,
+    /// There is more than [`LIMIT`].
+    TooLarge,
+    /// The reader failed.
+    Failed(io::Error),
+}
+
+/// Reads to the end. Every buffer that the body was in is wiped, but for those inside the reader.
+pub(super) fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    let mut whole = Zeroizing::new(Vec::with_capacity(8 * 1024));
+    let mut piece = Zeroizing::new([0_u8; 8 * 1024]);
+    loop {
+        // The client keeps the time too, but a server that drips must not outlive it by a single byte.
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Trouble::Late);
+        }
+        let count = match from.read(&mut piece[..]) {
+            Ok(0) => return Ok(whole),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Trouble::Failed(error)),
+        };
+        if whole.len() + count > LIMIT {
+            return Err(Trouble::TooLarge);
+        }
+        if whole.capacity() - whole.len() < count {
+            // A Vec that grows by itself leaves what it held behind in freed memory.
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * (whole.len() + count)));
+            larger.extend_from_slice(&whole);
+            whole = larger;
+        }
+        whole.extend_from_slice(&piece[..count]);
+    }
+}
+
+/// Unpacks gzip (RFC 1952), one member or several.
+pub(super) fn unzip(packed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    // An empty body is no gzip, but it is what servers send with a 401 and the header all the same.
+    if packed.is_empty() {
+        return Ok(Zeroizing::default());
+    }
+    read(MultiGzDecoder::new(packed), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::tests::gzip;
+    use super::*;
+
+    #[test]
+    fn the_limit_is_exact() {
+        let exact = vec![b'x'; LIMIT];
+        assert_eq!(read(&exact[..], None).unwrap().len(), LIMIT);
+        assert!(matches!(read(io::repeat(0), None), Err(Trouble::TooLarge)));
+        assert!(matches!(read(&vec![b'x'; LIMIT + 1][..], None), Err(Trouble::TooLarge)));
+        assert_eq!(unzip(&gzip(&exact)).unwrap().len(), LIMIT);
+        assert!(matches!(unzip(&gzip(&vec![0; LIMIT + 1])), Err(Trouble::TooLarge)));
+    }
+
+    #[test]
+    fn the_deadline_is_kept_between_bytes() {
+        struct Drip;
+        impl Read for Drip {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                std::thread::sleep(Duration::from_millis(5));
+                into[0] = b' ';
+                Ok(1)
+            }
+        }
+        let begun = Instant::now();
+        let outcome = read(Drip, Some(begun + Duration::from_millis(30)));
+        assert!(matches!(outcome, Err(Trouble::Late)));
+        assert!(begun.elapsed() < Duration::from_millis(500));
+    }
+
+    #[test]
+    fn gzip_members() {
+        let text = b"{\"access_token\":\"abc\"}".repeat(1000);
+        assert_eq!(*unzip(&gzip(&text)).unwrap(), text);
+        assert_eq!(*unzip(&[gzip(b"ab"), gzip(b"cd")].concat()).unwrap(), b"abcd");
+        assert!(unzip(b"").unwrap().is_empty());
+        let packed = gzip(&text);
+        for cut in 1..packed.len() {
+            assert!(matches!(unzip(&packed[..cut]), Err(Trouble::Failed(_))), "cut at {cut}");
+        }
+        assert!(matches!(unzip(b"{\"access_token\":\"abc\"}"), Err(Trouble::Failed(_))));
+    }
+}

@@ -1,0 +1,170 @@
+//! Whom to trust: rustls's provider, the profile's `ca_file`, and the roots for a machine without any.
+//!
+//! The platform's own roots are loaded by the platform verifier inside reqwest, `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` included; what is done with all of them is left to [`super::client`].
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use reqwest::Certificate;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::{TransportError, trouble};
+use crate::host::Environment;
+
+/// The most bytes of a `ca_file` that are read; a whole platform's bundle has a quarter of a million.
+const MOST: u64 = 16 * 1024 * 1024;
+
+const CONVERT: &str = "convert it with `openssl x509 -inform der -in FILE -out FILE.pem`";
+const PEM: &str = "it must hold one or more blocks of `-----BEGIN CERTIFICATE-----`";
+
+/// Makes ring the cryptography of every TLS connection of this process. The one place that says so: rustls
+/// panics where it has two providers to choose from, and aws-lc-rs costs 24 ms at the first handshake.
+pub(super) fn install_provider() {
+    // An error means that it is installed already, by an earlier client of this process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Reads the authorities in a PEM file.
+///
+/// # Errors
+/// [`TransportError::CaFile`] where it cannot be read, holds none, or holds one that is damaged.
+pub(super) fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, TransportError> {
+    let fail = |problem: String, hint| TransportError::CaFile {
+        source_name: "`ca_file`",
+        path: trouble::clean(&path.to_string_lossy()),
+        problem,
+        hint,
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MOST).read_to_end(&mut bytes))
+        .map_err(|error| fail(format!("cannot be read: {}", trouble::io_text(&error)), None))?;
+    if bytes.is_empty() {
+        return Err(fail("is empty".to_owned(), Some(PEM)));
+    }
+
+    let mut certificates = Vec::new();
+    let mut store = RootCertStore::empty();
+    for (index, found) in CertificateDer::pem_slice_iter(&bytes).enumerate() {
+        // rustls parses an authority only when it is put into a store; reqwest would say "builder error".
+        let certificate = found
+            .ok()
+            .filter(|der| store.add(der.clone()).is_ok())
+            .and_then(|der| Certificate::from_der(&der).ok())
+            .ok_or_else(|| fail(format!("has a damaged certificate: number {}", index + 1), None))?;
+        certificates.push(certificate);
+    }
+    if certificates.is_empty() {
+        // A certificate in DER is a SEQUENCE with a length of two bytes.
+        let (problem, hint) = if bytes.starts_with(&[0x30, 0x82]) {
+            ("is DER, not PEM", CONVERT)
+        } else if contains(&bytes, b"PRIVATE KEY-----") {
+            ("holds a private key and no certificate", PEM)
+        } else {
+            ("holds no certificate", PEM)
+        };
+        return Err(fail(problem.to_owned(), Some(hint)));
+    }
+    Ok(certificates)
+}
+
+/// Mozilla's roots as they were when `tok` was built, for a machine that has none (an image from scratch).
+pub(super) fn built_in() -> Vec<Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .collect()
+}
+
+/// Whether a client could not be made because the platform has no roots.
+pub(super) fn are_missing(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(error) = next {
+        // The platform verifier has no error type of its own for it.
+        if matches!(error.downcast_ref(), Some(rustls::Error::General(text)) if text.contains("No CA certificates"))
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// Refuses to replace roots that somebody chose: where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and brought
+/// none, falling back on public ones would trust more than was asked for.
+///
+/// # Errors
+/// [`TransportError::CaFile`] with the name of the variable.
+pub(super) fn refuse_if_chosen(environment: Environment) -> Result<(), TransportError> {
+    for (variable, source_name) in [
+        ("SSL_CERT_FILE", "the file of `SSL_CERT_FILE`"),
+        ("SSL_CERT_DIR", "the directory of `SSL_CERT_DIR`"),
+    ] {
+        if let Some(path) = environment.get(variable).filter(|path| !path.is_empty()) {
+            return Err(TransportError::CaFile {
+                source_name,
+                path: trouble::clean(&path.to_string_lossy()),
+                problem: match std::fs::metadata(&path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
+                    _ => "brought no certificate".to_owned(),
+                },
+                hint: Some("correct the variable, or unset it for the platform's own roots"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "writes what a person would have written")]
+    fn a_ca_file_of_no_use_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let pem = made.cert.pem();
+        let with_text = format!("Subject: somebody\n\n{pem}\n{pem}");
+        let half = format!("{pem}-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n");
+        let cut = &pem[..pem.len() / 2];
+        let cases: [(&[u8], Result<usize, &str>); 9] = [
+            (pem.as_bytes(), Ok(1)),
+            (with_text.as_bytes(), Ok(2)),
+            (b"", Err("is empty")),
+            (b"not a certificate\n", Err("holds no certificate")),
+            (made.cert.der(), Err("is DER, not PEM")),
+            (&made.signing_key.serialize_pem().into_bytes(), Err("holds a private key and no certificate")),
+            (half.as_bytes(), Err("has a damaged certificate: number 2")),
+            (cut.as_bytes(), Err("has a damaged certificate: number 1")),
+            (b"\xff\xfe\x00", Err("holds no certificate")),
+        ];
+        for (bytes, expected) in cases {
+            let path = folder.path().join("ca.pem");
+            std::fs::write(&path, bytes).unwrap();
+            match (read_ca_file(&path), expected) {
+                (Ok(read), Ok(count)) => assert_eq!(read.len(), count),
+                (Err(TransportError::CaFile { problem, .. }), Err(expected)) => assert_eq!(problem, expected),
+                (outcome, _) => panic!("{outcome:?} instead of {expected:?}"),
+            }
+        }
+        let error = read_ca_file(&folder.path().join("absent")).unwrap_err();
+        assert!(error.to_string().ends_with("cannot be read: no such file or directory"), "{error}");
+        let error = read_ca_file(folder.path()).unwrap_err();
+        assert!(error.to_string().ends_with("cannot be read: is a directory"), "{error}");
+    }
+
+    #[test]
+    fn the_built_in_roots_are_all_readable() {
+        assert_eq!(built_in().len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+    }
+}
