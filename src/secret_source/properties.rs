@@ -65,6 +65,7 @@ fn logical_lines(text: &str) -> Vec<(usize, Zeroizing<String>)> {
         let content = trim_start(natural);
         let nothing_yet = open.as_ref().is_none_or(|(_, joined)| joined.is_empty());
         if nothing_yet && (content.is_empty() || content.starts_with(['#', '!'])) {
+            open = None;
             continue;
         }
         let (number, mut joined) = open.take().unwrap_or_else(|| (index + 1, Zeroizing::default()));
