@@ -11,12 +11,11 @@ use crate::suggest::{nearest, one_of};
 /// More profiles than this do not extend one another for a reason.
 const LONGEST_CHAIN: usize = 32;
 
-/// A profile's keys with everything that it inherits. `tables` gives a profile's own and `[defaults]`.
-pub(super) fn merged(
-    file: &ProfilesFile,
-    name: &str,
-    tables: &dyn Fn(&str) -> Result<(Table, Table), ConfigError>,
-) -> Result<Table, ConfigError> {
+/// Gives the keys of a profile, as they are written, and those of `[defaults]`.
+pub(super) type Tables<'a> = dyn Fn(&str) -> Result<(Table, Table), ConfigError> + 'a;
+
+/// A profile's keys with everything that it inherits.
+pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Result<Table, ConfigError> {
     let (own, defaults) = tables(name)?;
     check_keys(&own).map_err(|(error, line)| error.at(&file.path, line))?;
     check_defaults(&defaults).map_err(|(error, line)| error.at(&file.path, line))?;

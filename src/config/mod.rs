@@ -31,12 +31,8 @@ impl ProfilesFile {
         self.profile_by(name, &|name| self.tables(name))
     }
 
-    /// One profile, valid; `tables` gives a profile's own keys and those of `[defaults]`.
-    fn profile_by(
-        &self,
-        name: &str,
-        tables: &dyn Fn(&str) -> Result<(node::Table, node::Table), ConfigError>,
-    ) -> Result<Profile, ConfigError> {
+    /// One profile, valid.
+    fn profile_by(&self, name: &str, tables: &layers::Tables<'_>) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
             return Err(file::bad_name());
         }
