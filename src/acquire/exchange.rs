@@ -227,7 +227,7 @@ impl<'a> Exchange<'a> {
             Trouble::Transport(error) => AcquireError::Transport(error),
             Trouble::Refusal(Refusal::Rejected { status, words, .. }) => {
                 let told = told(status, words);
-                AcquireError::Rejected { hint: self.rejection_hint(&told), told }
+                AcquireError::Rejected { hint: Some(self.rejection_hint(&told)), told }
             }
             Trouble::Refusal(Refusal::RateLimited { status, words, retry_after }) => {
                 AcquireError::RateLimited { told: told(status, words), retry_after: seconds(retry_after) }
@@ -253,7 +253,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn rejection_hint(&self, told: &Told) -> Option<String> {
+    fn rejection_hint(&self, told: &Told) -> String {
         let name = &self.profile.name;
         let code = told.code.as_deref().unwrap_or_default();
         let is_about_credentials = told.status == 401
@@ -264,23 +264,23 @@ impl<'a> Exchange<'a> {
                 BasicEncoding::Raw => "form",
                 BasicEncoding::Form => "raw",
             };
-            return Some(format!(
+            return format!(
                 "the credentials contain characters that servers decode differently: try `basic_encoding = \"{other}\"`"
-            ));
+            );
         }
         match code {
-            _ if is_about_credentials => Some(format!(
+            _ if is_about_credentials => format!(
                 "check `client_id` and `client_secret`; `tok explain {name}` shows where they come from"
-            )),
-            "invalid_scope" => Some("check `scope`".to_owned()),
-            "invalid_grant" => Some(format!(
+            ),
+            "invalid_scope" => "check `scope`".to_owned(),
+            "invalid_grant" => format!(
                 "the {} is wrong, expired or revoked",
                 if self.profile.grant == Grant::Password { "user name or password" } else { "refresh token" }
-            )),
-            "unsupported_grant_type" | "invalid_request" => Some(format!(
+            ),
+            "unsupported_grant_type" | "invalid_request" => format!(
                 "compare `tok explain {name} --curl` with the provider's own sample; its `strategy` may be another"
-            )),
-            _ => Some(format!("`tok explain {name}` shows the request")),
+            ),
+            _ => format!("`tok explain {name}` shows the request"),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::time::UnixTime;
 
 /// A token as it is handed over.
 #[derive(Clone)]
+#[expect(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub struct Token {
     pub access_token: Secret<String>,
     /// As the server named it.

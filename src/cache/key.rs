@@ -94,7 +94,7 @@ fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
 }
 
 fn hex(bytes: &[u8], count: usize) -> String {
-    bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().take(count).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -169,9 +169,9 @@ mod tests {
         ];
         let mut seen = std::collections::BTreeSet::from([key().digest()]);
         for (index, change) in changes.into_iter().enumerate() {
-            let mut changed = key();
-            change(&mut changed);
-            assert!(seen.insert(changed.digest()), "change {index} does not change the key");
+            let mut other = key();
+            change(&mut other);
+            assert!(seen.insert(other.digest()), "change {index} does not change the key");
         }
         assert_eq!(key().digest(), key().digest());
     }

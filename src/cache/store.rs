@@ -198,7 +198,7 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// Those of the operating system; that it is gone already is none.
     pub fn remove(&self, path: &Path) -> Stored {
-        match fs::remove_file(path) {
+        match fs::remove_file(self.directory.join(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
             _ => Ok(()),
         }

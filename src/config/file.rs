@@ -220,6 +220,7 @@ pub(super) fn bad_name() -> ConfigError {
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 
+#[expect(clippy::naive_bytecount, reason = "the text is short, and another crate is not worth it")]
 /// The line, from 1, on which the byte after these stands.
 fn line_of(before: &[u8]) -> u32 {
     let breaks = before.iter().filter(|byte| **byte == b'\n').count();

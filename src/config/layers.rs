@@ -21,7 +21,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str) -> Result<Table, ConfigErr
     while let Some(parent) = layers.last().and_then(|layer| node::get(layer, "extends")) {
         let line = parent.line();
         let here = |error: ConfigError| error.at(&file.path, line);
-        let parent = name_in(parent).map_err(|error| here(error))?;
+        let parent = name_in(parent).map_err(here)?;
         if chain.contains(&parent) || chain.len() >= LONGEST_CHAIN {
             chain.push(parent);
             return Err(here(
