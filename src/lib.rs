@@ -93,6 +93,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         colour: wants_colour(host.terminals.stderr),
         quiet: cli.global.quiet,
         verbose: cli.global.verbose > 0,
+        progress: host.terminals.stderr,
     };
     let reporter = Reporter::new(host.stderr, style);
     let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);

@@ -134,7 +134,7 @@ pub(super) fn entry(
         requested_at: token.requested_at,
         expires_at,
         expiry_rule,
-        secrets: Fingerprints::take(salt(), &subject.secrets),
+        secrets: fingerprints(subject),
         same_until: None,
     };
     if let Some(old) = old
@@ -148,6 +148,11 @@ pub(super) fn entry(
         entry.same_until = Some(expires_at.plus(-min_ttl));
     }
     Some(entry)
+}
+
+/// The secrets that were sent, in a form that tells whether they have changed.
+pub(super) fn fingerprints(subject: &Subject<'_>) -> Fingerprints {
+    Fingerprints::take(salt(), &subject.secrets)
 }
 
 /// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.

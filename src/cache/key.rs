@@ -52,8 +52,13 @@ impl CacheKey {
     /// 32 hexadecimal digits: the name of the entry's file, the same on every machine.
     #[must_use]
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(self).unwrap_or_default();
-        hex(&Sha256::digest(canonical), 16)
+        digest_of(self)
+    }
+
+    /// 32 hexadecimal digits for endpoint and credentials alone: profiles that share them share their failures.
+    #[must_use]
+    pub fn credentials_digest(&self) -> String {
+        digest_of(&(&self.token_url, &self.client_id, &self.username, &self.secrets))
     }
 }
 
@@ -83,6 +88,11 @@ impl Fingerprints {
             self.values.get(*name).is_none_or(|print| *print == fingerprint(&self.salt, secret))
         })
     }
+}
+
+fn digest_of(value: &impl Serialize) -> String {
+    let canonical = serde_json::to_vec(value).unwrap_or_default();
+    hex(&Sha256::digest(canonical), 16)
 }
 
 fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
