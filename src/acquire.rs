@@ -23,6 +23,7 @@ use crate::expiry::{ExpiryRule, Freshness, Windows};
 use crate::host::{Environment, Notices, Warning};
 use crate::profile::Profile;
 use crate::secret_source::Resolver;
+use crate::strategy::Standard;
 use crate::time::{UnixTime, whole_seconds};
 use crate::transport::{Settings, Transport, TransportError};
 
@@ -219,7 +220,7 @@ impl Walk<'_> {
             match self.take_turn(cache, turn, mode, since, Instant::now() + patience)? {
                 Taken::Served(acquired) => return Ok(acquired),
                 Taken::Guard(guard) => {
-                    return self.fetch(self.current(&guard).as_ref(), Some((cache, &guard)));
+                    return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
                 }
                 Taken::NoCache => return self.fetch_uncached(),
                 // A refresh token must not be spent by two; anything else may go on.
@@ -289,9 +290,13 @@ impl Walk<'_> {
         }
     }
 
-    /// The entry under the lock.
-    fn current(&self, guard: &Guard<'_>) -> Option<Entry> {
-        guard.read().ok().and_then(|lookup| self.accept(lookup))
+    /// The entry under the lock whose refresh token may renew it. A changed client secret does not make that one
+    /// bad: it may be the only one that is left of a chain of rotations. A changed password does.
+    fn predecessor(&self, guard: &Guard<'_>) -> Option<Entry> {
+        let Ok(Lookup::Found(entry)) = guard.read() else { return None };
+        let is_unchanged =
+            |standard: Standard| entry.secrets.match_one(standard.name(), &self.subject.secrets);
+        (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then(|| *entry)
     }
 
     fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
@@ -305,7 +310,7 @@ impl Walk<'_> {
         place: Option<(&Cache<'_>, &Guard<'_>)>,
     ) -> Result<Acquired, AcquireError> {
         let notices = self.ports.notices;
-        let again = || place.and_then(|(_, guard)| self.current(guard));
+        let again = || place.and_then(|(_, guard)| self.predecessor(guard));
         let outcome = exchange::exchange(self.profile, self.subject, self.ports, old, &again);
         let token = match outcome {
             Ok(token) => token,

@@ -9,7 +9,7 @@ use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
 use crate::server_text::presentable;
-use crate::time::UnixTime;
+use crate::time::{UnixTime, brief};
 
 /// A token as it is handed over.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ pub(super) fn token(
                         "the new token's `exp` is past already; `{}` counts instead",
                         rule.as_str()
                     ))
-                    .hint("this machine's clock or the server's is wrong: compare `date -u` with a clock you trust"),
+                    .hint(clock_hint(response.date, requested_at)),
                 );
             }
             Some((at, rule))
@@ -94,6 +94,20 @@ pub(super) fn token(
         id_token: response.id_token,
         requested_at,
         expiry,
+    }
+}
+
+/// What the server's clock says of ours.
+fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
+    let advice = "compare `date -u` with a clock you trust";
+    match server.map(|server| server.since(ours)) {
+        Some(ahead) if ahead > 60 => {
+            format!("the server's clock is {} ahead of this machine's: {advice}", brief(ahead))
+        }
+        Some(ahead) if ahead < -60 => {
+            format!("the server's clock is {} behind this machine's: {advice}", brief(ahead.saturating_neg()))
+        }
+        _ => format!("this machine's clock or the issuer's is wrong: {advice}"),
     }
 }
 

@@ -80,13 +80,20 @@ impl Fingerprints {
         Self { salt, values }
     }
 
+    /// Whether this one secret, if it is known, is the one that it was then.
+    #[must_use]
+    pub fn match_one(&self, name: &str, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
+        match (self.values.get(name), secrets.get(name)) {
+            (Some(print), Some(secret)) => *print == fingerprint(&self.salt, secret),
+            _ => true,
+        }
+    }
+
     /// Whether no secret that is known now is another one than then. One that is not known now, because its
     /// variable is not set, says nothing.
     #[must_use]
     pub fn match_known(&self, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
-        secrets.iter().all(|(name, secret)| {
-            self.values.get(*name).is_none_or(|print| *print == fingerprint(&self.salt, secret))
-        })
+        secrets.keys().all(|name| self.match_one(name, secrets))
     }
 }
 
