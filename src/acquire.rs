@@ -296,7 +296,7 @@ impl Walk<'_> {
         let Ok(Lookup::Found(entry)) = guard.read() else { return None };
         let is_unchanged =
             |standard: Standard| entry.secrets.match_one(standard.name(), &self.subject.secrets);
-        (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then(|| *entry)
+        (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
     }
 
     fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {

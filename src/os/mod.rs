@@ -7,6 +7,11 @@ mod system;
 #[path = "other.rs"]
 mod system;
 
+#[cfg(unix)]
+mod start;
+
+#[cfg(unix)]
+pub use start::was_closed_at_start;
 pub use system::*;
 
 use std::io;
