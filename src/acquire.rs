@@ -104,7 +104,9 @@ pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquire
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
     let subject = identify(profile, ports)?;
     let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None) };
-    ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
+    let is_of_this_world =
+        |entry: &Entry| entry.freshness(walk.windows, walk.now()) != Freshness::FromTheFuture;
+    ports.cache.and_then(|cache| walk.look(cache)).filter(is_of_this_world).ok_or(AcquireError::NotCached)
 }
 
 /// One walk along the main path.

@@ -12,6 +12,7 @@ use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os;
 use crate::profile::{self, Origin};
+use crate::server_text::presentable;
 use crate::suggest::nearest;
 
 /// The largest profiles file that is read, in bytes.
@@ -138,7 +139,7 @@ impl ProfilesFile {
             Header::Foreign(name) => unknown_table(name),
             Header::Broken => ConfigError::new("not a table header")
                 .hint("write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"),
-            Header::Profile(name) if !profile::is_name(name) => bad_name(),
+            Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
         Some(error.at(&self.path, Some(section.line)))
@@ -215,8 +216,8 @@ fn unknown_table(name: &str) -> ConfigError {
 }
 
 /// A name that no profile can have.
-pub(super) fn bad_name() -> ConfigError {
-    ConfigError::new("not a name that a profile can have")
+pub(super) fn bad_name(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{}` is not a name that a profile can have", presentable(name)))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 

@@ -27,7 +27,7 @@ impl ProfilesFile {
     /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
-            return Err(file::bad_name());
+            return Err(file::bad_name(name));
         }
         let named = |error: ConfigError| error.profile(name);
         let table = layers::merged(self, name).map_err(|error| {
