@@ -21,7 +21,7 @@ const LARGEST: u64 = 64 << 20;
 /// A profiles file in memory.
 pub struct ProfilesFile {
     pub(super) path: PathBuf,
-    text: Zeroizing<String>,
+    pub(super) text: Zeroizing<String>,
     /// Whether group or others may read it.
     pub(super) is_readable_by_others: bool,
 }
@@ -101,20 +101,33 @@ impl ProfilesFile {
             .collect();
         let table = self.parse(&wanted)?;
         self.check_roots(&table, &sections)?;
-        let defaults = match node::get(&table, "defaults") {
-            Some(Node { kind: Kind::Table(table), .. }) => table.clone(),
-            Some(other) => return Err(self.wrong_kind("defaults", other)),
-            None => Table::new(),
-        };
-        let found = match node::get(&table, "profiles") {
+        let defaults = self.defaults_in(&table)?;
+        match self.profile_in(&table, name)? {
+            Some(profile) => Ok((profile, defaults)),
+            None => Err(self.unknown_profile(name, &sections)),
+        }
+    }
+
+    /// `[defaults]` of a parsed table.
+    pub(super) fn defaults_in(&self, table: &Table) -> Result<Table, ConfigError> {
+        match node::get(table, "defaults") {
+            Some(Node { kind: Kind::Table(table), .. }) => Ok(table.clone()),
+            Some(other) => Err(self.wrong_kind("defaults", other)),
+            None => Ok(Table::new()),
+        }
+    }
+
+    /// One profile of a parsed table, where it is there.
+    pub(super) fn profile_in(&self, table: &Table, name: &str) -> Result<Option<Table>, ConfigError> {
+        let found = match node::get(table, "profiles") {
             Some(Node { kind: Kind::Table(profiles), .. }) => node::get(profiles, name),
             Some(other) => return Err(self.wrong_kind("profiles", other)),
             None => None,
         };
         match found {
-            Some(Node { kind: Kind::Table(profile), .. }) => Ok((profile.clone(), defaults)),
+            Some(Node { kind: Kind::Table(profile), .. }) => Ok(Some(profile.clone())),
             Some(other) => Err(self.wrong_kind(&format!("profiles.{name}"), other)),
-            None => Err(self.unknown_profile(name, &sections)),
+            None => Ok(None),
         }
     }
 
@@ -145,7 +158,7 @@ impl ProfilesFile {
         Some(error.at(&self.path, Some(section.line)))
     }
 
-    fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
+    pub(super) fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
         for (name, node) in table {
             if name != "defaults" && name != "profiles" {
                 return Err(unknown_table(name).at(&self.path, node.line()));
@@ -155,7 +168,7 @@ impl ProfilesFile {
         foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
     }
 
-    fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
+    pub(super) fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
         if let Some(problem) = sections
             .iter()
             .filter(|section| section.header == Header::Broken)
@@ -179,18 +192,21 @@ impl ProfilesFile {
     }
 
     /// Parses these sections together, as if the file held nothing else.
-    fn parse(&self, sections: &[&Section<'_>]) -> Result<Table, ConfigError> {
+    pub(super) fn parse(&self, sections: &[&Section<'_>]) -> Result<Table, ConfigError> {
         let mut excerpt = Zeroizing::new(String::new());
         let mut pieces = Vec::with_capacity(sections.len());
         for section in sections {
             pieces.push((excerpt.len(), section.line));
             excerpt.push_str(self.text.get(section.bytes.clone()).unwrap_or_default());
         }
+        // Counted once: a file may have all its profiles in one table, and each of their values asks for its line.
+        let breaks: Vec<usize> = excerpt.match_indices('\n').map(|(at, _)| at).collect();
+        let breaks_before = |offset: usize| breaks.partition_point(|at| *at < offset);
         let origin = |offset: usize| {
             let piece = pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
             let (start, line) = pieces.get(piece).copied().unwrap_or((0, 1));
-            let before = excerpt.as_bytes().get(start..offset).unwrap_or_default();
-            Origin::Line(line + line_of(before) - 1)
+            let further = u32::try_from(breaks_before(offset).saturating_sub(breaks_before(start)));
+            Origin::Line(line.saturating_add(further.unwrap_or(u32::MAX)))
         };
         node::parse(&excerpt, &origin).map_err(|(error, at)| match at {
             Origin::Line(line) => error.at(&self.path, Some(line)),
@@ -199,7 +215,7 @@ impl ProfilesFile {
     }
 }
 
-fn profiles_in(table: &Table) -> Option<&Table> {
+pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
     match node::get(table, "profiles") {
         Some(Node { kind: Kind::Table(profiles), .. }) => Some(profiles),
         _ => None,
