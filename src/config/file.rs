@@ -177,7 +177,8 @@ impl ProfilesFile {
             return problem;
         }
         let names = self.names();
-        let error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        error.is_unknown_profile = true;
         if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {
@@ -185,6 +186,12 @@ impl ProfilesFile {
         } else {
             error.hint("`tok list` shows the profiles that there are")
         }
+    }
+
+    /// The line of a profile's header, where it has one of its own.
+    pub(super) fn line_of(&self, name: &str) -> Option<u32> {
+        let is_of = |section: &Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
+        sections::split(&self.text).iter().find(|section| is_of(section)).map(|section| section.line)
     }
 
     fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {

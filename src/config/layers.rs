@@ -33,7 +33,8 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
             ));
         }
         let (table, _) = tables(&parent).map_err(|mut error| {
-            if error.what.starts_with("there is no profile") {
+            if error.is_unknown_profile {
+                error.is_unknown_profile = false;
                 error.place = None;
                 error.what = format!("`extends` names `{parent}`, which is no profile");
             }
