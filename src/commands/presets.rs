@@ -112,6 +112,8 @@ mod tests {
 
     struct Silence;
     impl Notices for Silence {
+        fn progress(&self, _message: &str) {}
+
         fn warn(&self, warning: Warning) {
             panic!("{warning:?}");
         }

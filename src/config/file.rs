@@ -12,6 +12,7 @@ use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os;
 use crate::profile::{self, Origin};
+use crate::server_text::presentable;
 use crate::suggest::nearest;
 
 /// The largest profiles file that is read, in bytes.
@@ -151,7 +152,7 @@ impl ProfilesFile {
             Header::Foreign(name) => unknown_table(name),
             Header::Broken => ConfigError::new("not a table header")
                 .hint("write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"),
-            Header::Profile(name) if !profile::is_name(name) => bad_name(),
+            Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
         Some(error.at(&self.path, Some(section.line)))
@@ -176,7 +177,8 @@ impl ProfilesFile {
             return problem;
         }
         let names = self.names();
-        let error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        error.is_unknown_profile = true;
         if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {
@@ -184,6 +186,12 @@ impl ProfilesFile {
         } else {
             error.hint("`tok list` shows the profiles that there are")
         }
+    }
+
+    /// The line of a profile's header, where it has one of its own.
+    pub(super) fn line_of(&self, name: &str) -> Option<u32> {
+        let is_of = |section: &Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
+        sections::split(&self.text).iter().find(|section| is_of(section)).map(|section| section.line)
     }
 
     fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
@@ -231,11 +239,12 @@ fn unknown_table(name: &str) -> ConfigError {
 }
 
 /// A name that no profile can have.
-pub(super) fn bad_name() -> ConfigError {
-    ConfigError::new("not a name that a profile can have")
+pub(super) fn bad_name(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{}` is not a name that a profile can have", presentable(name)))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 
+#[expect(clippy::naive_bytecount, reason = "the text is short, and another crate is not worth it")]
 /// The line, from 1, on which the byte after these stands.
 fn line_of(before: &[u8]) -> u32 {
     let breaks = before.iter().filter(|byte| **byte == b'\n').count();

@@ -24,7 +24,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
     while let Some(parent) = layers.last().and_then(|layer| node::get(layer, "extends")) {
         let line = parent.line();
         let here = |error: ConfigError| error.at(&file.path, line);
-        let parent = name_in(parent).map_err(|error| here(error))?;
+        let parent = name_in(parent).map_err(here)?;
         if chain.contains(&parent) || chain.len() >= LONGEST_CHAIN {
             chain.push(parent);
             return Err(here(
@@ -33,7 +33,8 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
             ));
         }
         let (table, _) = tables(&parent).map_err(|mut error| {
-            if error.what.starts_with("there is no profile") {
+            if error.is_unknown_profile {
+                error.is_unknown_profile = false;
                 error.place = None;
                 error.what = format!("`extends` names `{parent}`, which is no profile");
             }

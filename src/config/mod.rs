@@ -34,14 +34,13 @@ impl ProfilesFile {
     /// One profile, valid.
     fn profile_by(&self, name: &str, tables: &layers::Tables<'_>) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
-            return Err(file::bad_name());
+            return Err(file::bad_name(name));
         }
         let named = |error: ConfigError| error.profile(name);
-        let table = layers::merged(self, name, tables).map_err(|error| {
-            if error.what.starts_with("there is no profile `") { error } else { named(error) }
-        })?;
-        let profile =
-            read::profile(name, &table).map_err(|(error, line)| named(error.at(&self.path, line)))?;
+        let table = layers::merged(self, name, tables)
+            .map_err(|error| if error.is_unknown_profile { error } else { named(error) })?;
+        let profile = read::profile(name, &table)
+            .map_err(|(error, line)| named(error.at(&self.path, line.or_else(|| self.line_of(name)))))?;
         if self.is_readable_by_others && has_literal_secret(&profile) {
             let error = ConfigError::new("holds a literal secret and can be read by others")
                 .hint(format!("type `chmod 600 {}`, or take the secret from a source", self.path.display()));
