@@ -15,4 +15,23 @@
 
 mod support;
 
+// What is sent.
+mod grants;
 mod providers;
+mod strategies;
+
+// Where values come from.
+mod inheritance;
+mod sources;
+
+// What is kept.
+mod cache;
+mod cache_directory;
+mod flight;
+mod freshness;
+mod identity;
+
+// What comes back.
+mod refusals;
+mod replies;
+mod retries;
