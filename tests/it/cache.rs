@@ -124,7 +124,8 @@ fn flags_that_contradict_each_other_are_usage() {
 /// Cut, changed, emptied, of a newer version, somebody else's: each is a miss without a word, and healed.
 #[test]
 fn a_damaged_entry_heals() {
-    let damages: [(&str, fn(&str) -> Vec<u8>); 8] = [
+    type Damage = fn(&str) -> Vec<u8>;
+    let damages: [(&str, Damage); 8] = [
         ("empty", |_| Vec::new()),
         ("cut", |text| text[..text.len() / 2].into()),
         ("one byte changed", |text| text.replacen("tok-old", "tok-olb", 1).into()),

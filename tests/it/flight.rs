@@ -77,7 +77,7 @@ fn profiles_do_not_wait_for_each_other() {
         for name in ["a", "b", "c", "d"] {
             let sandbox = &sandbox;
             scope.spawn(move || {
-                assert_eq!(together(sandbox, 5, &format!("get {name}")), vec![printed("tok-1"); 5])
+                assert_eq!(together(sandbox, 5, &format!("get {name}")), vec![printed("tok-1"); 5]);
             });
         }
     });

@@ -35,3 +35,16 @@ mod identity;
 mod refusals;
 mod replies;
 mod retries;
+
+// How it is handed over.
+mod expiry;
+mod formats;
+
+// What goes wrong.
+mod network;
+mod profiles_file;
+
+// What is promised of all of it.
+mod example;
+mod help;
+mod secrecy;
