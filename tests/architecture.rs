@@ -63,7 +63,7 @@ const ALLOWED: [(&str, &str, &str); 13] = [
 /// The files that may open [`Secret`], each with where the value goes.
 ///
 /// [`Secret`]: tok::secret::Secret
-const EXPOSING: [(&str, &str); 15] = [
+const EXPOSING: [(&str, &str); 16] = [
     ("acquire/exchange.rs", "tells whether an encoding is ambiguous"),
     ("acquire/subject.rs", "public values enter the cache key"),
     ("acquire/token.rs", "reads a JWT's claims, compares two tokens"),
@@ -71,6 +71,7 @@ const EXPOSING: [(&str, &str); 15] = [
     ("cache/key.rs", "fingerprints"),
     ("commands/get.rs", "writes the file of `--output`"),
     ("commands/get/format.rs", "the formats of `tok get`"),
+    ("commands/explain/values.rs", "shows public values and the names of shell variables"),
     ("commands/inspect.rs", "reads a JWT's claims, counts characters"),
     ("output.rs", "standard output"),
     ("response/mod.rs", "reads the body of a reply"),
