@@ -63,12 +63,13 @@ const ALLOWED: [(&str, &str, &str); 13] = [
 /// The files that may open [`Secret`], each with where the value goes.
 ///
 /// [`Secret`]: tok::secret::Secret
-const EXPOSING: [(&str, &str); 15] = [
+const EXPOSING: [(&str, &str); 16] = [
     ("acquire/exchange.rs", "tells whether an encoding is ambiguous"),
     ("acquire/subject.rs", "public values enter the cache key"),
     ("acquire/token.rs", "reads a JWT's claims, compares two tokens"),
     ("cache/entry.rs", "the disk format"),
     ("cache/key.rs", "fingerprints"),
+    ("commands/explain/values.rs", "shows what is public of a request"),
     ("commands/get.rs", "writes the file of `--output`"),
     ("commands/get/format.rs", "the formats of `tok get`"),
     ("commands/inspect.rs", "reads a JWT's claims, counts characters"),
