@@ -69,6 +69,7 @@ const EXPOSING: [(&str, &str); 16] = [
     ("acquire/token.rs", "reads a JWT's claims, compares two tokens"),
     ("cache/entry.rs", "the disk format"),
     ("cache/key.rs", "fingerprints"),
+    ("commands/explain/values.rs", "shows what is public of a request"),
     ("commands/get.rs", "writes the file of `--output`"),
     ("commands/get/format.rs", "the formats of `tok get`"),
     ("commands/explain/values.rs", "shows public values and the names of shell variables"),
