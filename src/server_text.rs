@@ -32,14 +32,15 @@ impl Redactor {
         }
         let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
         let form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let json = serde_json::Value::from(value.as_str()).to_string();
+        let quoted = serde_json::Value::from(value.as_str()).to_string();
+        let json = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted);
         let forms = [
             value.clone(),
             percent.to_lowercase(),
             percent,
             form.replace('+', "%20"),
             form,
-            json.trim_matches('"').to_owned(),
+            json.to_owned(),
             STANDARD.encode(value).trim_end_matches('=').to_owned(),
             URL_SAFE_NO_PAD.encode(value),
         ];

@@ -72,7 +72,6 @@ const EXPOSING: [(&str, &str); 16] = [
     ("commands/explain/values.rs", "shows what is public of a request"),
     ("commands/get.rs", "writes the file of `--output`"),
     ("commands/get/format.rs", "the formats of `tok get`"),
-    ("commands/explain/values.rs", "shows public values and the names of shell variables"),
     ("commands/inspect.rs", "reads a JWT's claims, counts characters"),
     ("output.rs", "standard output"),
     ("response/mod.rs", "reads the body of a reply"),

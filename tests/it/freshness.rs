@@ -46,7 +46,7 @@ fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     server.answers_times(3, &Answer::json(503, "{}"));
-    let mut sandbox = Sandbox::with_api(&server);
+    let mut sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3600 - 100);
     sandbox.run("get api").prints_and_warns(
@@ -60,6 +60,24 @@ fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
         "warning: the token could not be renewed early: client_secret: environment variable `SECRET` is not set\n\
          hint: the cached one is good until [TIME]\n",
     );
+}
+
+/// A renewal that failed is not tried at each call: it may take all of `timeout`, and nothing presses.
+#[test]
+fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.answers_times(1, &Answer::json(400, "{\"error\":\"invalid_scope\"}"));
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 100);
+    let renewed =
+        "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
+    let hint = "hint: the cached one is good until [TIME]\n";
+    sandbox.run("get api").prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
+    sandbox
+        .run("get api")
+        .prints_and_warns("tok-1\n", &format!("{renewed}; not asked again for 60s\n{hint}"));
 }
 
 /// Less than `min_ttl`: it must be renewed, and where that fails there is no token.
