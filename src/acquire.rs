@@ -5,6 +5,7 @@
 
 mod error;
 mod exchange;
+mod memory;
 mod preview;
 mod subject;
 mod token;
@@ -15,14 +16,14 @@ pub use subject::{Known, Subject, identify};
 pub use token::Token;
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cache::{Cache, CacheError, Entry, Guard, Lookup};
+use crate::cache::{Cache, CacheError, CoolDown, Entry, Guard, Lookup, Turn};
 use crate::expiry::{ExpiryRule, Freshness, Windows};
 use crate::host::{Environment, Notices, Warning};
 use crate::profile::Profile;
 use crate::secret_source::Resolver;
+use crate::strategy::Standard;
 use crate::time::{UnixTime, whole_seconds};
 use crate::transport::{Settings, Transport, TransportError};
 
@@ -79,8 +80,6 @@ pub struct Acquired {
 
 /// How much longer than its own `timeout` a process waits for another that fetches the same token.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The shortest and the longest pause between two looks while another process fetches.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 
 /// Gets a token.
 ///
@@ -105,7 +104,9 @@ pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquire
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
     let subject = identify(profile, ports)?;
     let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None) };
-    ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
+    let is_of_this_world =
+        |entry: &Entry| entry.freshness(walk.windows, walk.now()) != Freshness::FromTheFuture;
+    ports.cache.and_then(|cache| walk.look(cache)).filter(is_of_this_world).ok_or(AcquireError::NotCached)
 }
 
 /// One walk along the main path.
@@ -173,7 +174,21 @@ impl Walk<'_> {
 
     /// The token is still good: one process renews it, nobody waits for that, and if it fails nothing is lost.
     fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Acquired {
-        let Ok(Some(guard)) = cache.try_lock(&self.subject.digest) else {
+        let failed = |error: &AcquireError| {
+            self.ports.notices.warn(
+                Warning::new(format!("the token could not be renewed early: {error}"))
+                    .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
+            );
+            served(entry)
+        };
+        // After any failure, not only one that the server wants remembered: a try may take all of `timeout`, and
+        // nothing presses.
+        let patience = self.profile.timing.cool_down;
+        let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
+        if let Some(error) = self.failure(cache).and_then(is_cooling) {
+            return failed(&error);
+        }
+        let Ok(Some(guard)) = cache.try_lock(&self.subject.digest, Turn::First) else {
             return served(entry);
         };
         let current = guard.read().ok().and_then(|lookup| self.accept(lookup));
@@ -182,68 +197,108 @@ impl Walk<'_> {
         {
             return served(current);
         }
-        match self.fetch(current.as_ref().or(Some(entry)), Some(&guard)) {
+        match self.fetch(current.as_ref().or(Some(entry)), Some((cache, &guard))) {
             Ok(acquired) => acquired,
-            Err(error) => {
-                self.ports.notices.warn(
-                    Warning::new(format!("the token could not be renewed early: {error}"))
-                        .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
-                );
-                served(entry)
-            }
+            // It may have expired while the server was waited for.
+            Err(error) => failed(&error),
         }
+    }
+
+    /// What is remembered of a failure of these credentials.
+    fn failure(&self, cache: &Cache<'_>) -> Option<CoolDown> {
+        let cool_down = cache.cool_down(&self.subject.credentials)?;
+        memory::concerns(&cool_down, self.subject).then_some(cool_down)
     }
 
     /// One process fetches, the others wait and look again.
     fn fetch_once(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
-        let timeout = self.profile.timing.timeout;
-        let deadline = Instant::now() + timeout + PATIENCE;
-        let mut pause = PAUSES.0;
-        let guard = loop {
-            match cache.try_lock(&self.subject.digest) {
-                Ok(Some(guard)) => break Some(guard),
-                Ok(None) if Instant::now() < deadline => {}
-                Ok(None) => return self.after_waiting(timeout + PATIENCE),
+        let since = self.now();
+        let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, Duration::ZERO, self.now());
+        if let Some(error) = self.failure(cache).filter(|_| mode == Mode::Usual).and_then(is_cooling) {
+            return Err(error);
+        }
+        let patience = self.profile.timing.timeout + PATIENCE;
+        for turn in [Turn::First, Turn::Second] {
+            match self.take_turn(cache, turn, mode, since, Instant::now() + patience)? {
+                Taken::Served(acquired) => return Ok(acquired),
+                Taken::Guard(guard) => {
+                    return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
+                }
+                Taken::NoCache => return self.fetch_uncached(),
+                // A refresh token must not be spent by two; anything else may go on.
+                Taken::TimeIsUp if self.profile.renews_by_refresh_token() => break,
+                Taken::TimeIsUp if turn == Turn::First => self.ports.notices.warn(Warning::new(format!(
+                    "another `tok` has been fetching this token for {}s; going on without it",
+                    patience.as_secs()
+                ))),
+                Taken::TimeIsUp => {}
+            }
+        }
+        Err(AcquireError::Locked { waited: patience })
+    }
+
+    /// Waits until this process may fetch, or need not.
+    fn take_turn<'c>(
+        &self,
+        cache: &'c Cache<'_>,
+        turn: Turn,
+        mode: Mode,
+        since: UnixTime,
+        deadline: Instant,
+    ) -> Result<Taken<'c>, AcquireError> {
+        let notices = self.ports.notices;
+        let mut waited = turn == Turn::Second;
+        loop {
+            let guard = match cache.try_lock(&self.subject.digest, turn) {
+                Ok(guard) => guard,
+                Err(error @ CacheError::NoLocks { .. }) => {
+                    notices.warn(cache_trouble(&error));
+                    Some(cache.without_lock(&self.subject.digest))
+                }
                 Err(error) => {
-                    self.ports.notices.warn(cache_trouble(&error));
-                    break None;
+                    notices.warn(cache_trouble(&error));
+                    return Ok(Taken::NoCache);
+                }
+            };
+            if mode == Mode::Usual {
+                let entry =
+                    self.look(cache).filter(|entry| entry.freshness(self.windows, self.now()).is_good());
+                if let Some(entry) = entry {
+                    return Ok(Taken::Served(served(&entry)));
+                }
+                let failure = self.failure(cache).filter(|_| waited);
+                let shared = |cool_down: &CoolDown| {
+                    let now = self.now();
+                    memory::still_cooling(cool_down, Duration::ZERO, now)
+                        .or_else(|| memory::shared_with_waiters(cool_down, since, now))
+                };
+                if let Some(error) = failure.as_ref().and_then(shared) {
+                    return Err(error);
                 }
             }
-            thread::sleep(pause);
-            pause = (pause * 2).min(PAUSES.1);
-            if let Some(acquired) = self.look(cache).and_then(|entry| self.serve_if_good(&entry, mode)) {
-                return Ok(acquired);
+            if let Some(guard) = guard {
+                return Ok(Taken::Guard(guard));
             }
-        };
-        let Some(guard) = guard else { return self.fetch_uncached() };
-        let current = match guard.read() {
-            Ok(lookup) => self.accept(lookup),
-            Err(error) => {
-                self.ports.notices.warn(cache_trouble(&error));
-                None
+            waited = true;
+            let on_slow = || notices.progress("waiting for another `tok` that is fetching this token");
+            match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Taken::TimeIsUp),
+                Err(error) => {
+                    notices.warn(cache_trouble(&error));
+                    return Ok(Taken::NoCache);
+                }
             }
-        };
-        if let Some(acquired) = current.as_ref().and_then(|entry| self.serve_if_good(entry, mode)) {
-            return Ok(acquired);
         }
-        self.fetch(current.as_ref(), Some(&guard))
     }
 
-    fn serve_if_good(&self, entry: &Entry, mode: Mode) -> Option<Acquired> {
-        let is_good = mode == Mode::Usual && entry.freshness(self.windows, self.now()).is_good();
-        is_good.then(|| served(entry))
-    }
-
-    /// Whoever holds the lock hangs. A refresh token must not be spent by two, anything else may go on.
-    fn after_waiting(&self, waited: Duration) -> Result<Acquired, AcquireError> {
-        if self.profile.renews_by_refresh_token() {
-            return Err(AcquireError::Locked { waited });
-        }
-        self.ports.notices.warn(Warning::new(format!(
-            "another `tok` has been fetching this token for {}s; going on without it",
-            waited.as_secs()
-        )));
-        self.fetch_uncached()
+    /// The entry under the lock whose refresh token may renew it. A changed client secret does not make that one
+    /// bad: it may be the only one that is left of a chain of rotations. A changed password does.
+    fn predecessor(&self, guard: &Guard<'_>) -> Option<Entry> {
+        let Ok(Lookup::Found(entry)) = guard.read() else { return None };
+        let is_unchanged =
+            |standard: Standard| entry.secrets.match_one(standard.name(), &self.subject.secrets);
+        (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
     }
 
     fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
@@ -251,13 +306,36 @@ impl Walk<'_> {
     }
 
     /// Asks the server and stores what it gives before anybody sees it.
-    fn fetch(&self, old: Option<&Entry>, guard: Option<&Guard<'_>>) -> Result<Acquired, AcquireError> {
-        let token = exchange::exchange(self.profile, self.subject, self.ports, old)?;
-        let entry = token::entry(self.profile, self.subject, &token, old, self.ports.notices);
-        if let (Some(entry), Some(guard)) = (entry, guard)
-            && let Err(error) = guard.store(&entry)
-        {
-            self.ports.notices.warn(cache_trouble(&error));
+    fn fetch(
+        &self,
+        old: Option<&Entry>,
+        place: Option<(&Cache<'_>, &Guard<'_>)>,
+    ) -> Result<Acquired, AcquireError> {
+        let notices = self.ports.notices;
+        let again = || place.and_then(|(_, guard)| self.predecessor(guard));
+        let outcome = exchange::exchange(self.profile, self.subject, self.ports, old, &again);
+        let token = match outcome {
+            Ok(token) => token,
+            Err(error) => {
+                let secrets = token::fingerprints(self.subject);
+                let failure = memory::of_error(&error, self.profile, secrets, self.now());
+                if let (Some(failure), Some((_, guard))) = (failure, place)
+                    && let Err(error) = guard.remember(&self.subject.credentials, &failure)
+                {
+                    notices.detail(&format!("the failure is not remembered: {error}"));
+                }
+                return Err(error);
+            }
+        };
+        if let Some((cache, guard)) = place {
+            if let Some(entry) = token::entry(self.profile, self.subject, &token, old, notices)
+                && let Err(error) = guard.store(&entry)
+            {
+                notices.warn(cache_trouble(&error));
+            }
+            if cache.cool_down(&self.subject.credentials).is_some() {
+                guard.forget_failure(&self.subject.credentials);
+            }
         }
         Ok(Acquired { token, cached: false })
     }
@@ -275,6 +353,18 @@ impl Walk<'_> {
     }
 }
 
+/// How waiting for one's turn ended.
+enum Taken<'a> {
+    /// It is this process's turn.
+    Guard(Guard<'a>),
+    /// Another process fetched the token meanwhile.
+    Served(Acquired),
+    /// The holder hangs.
+    TimeIsUp,
+    /// There is no way to cache anything.
+    NoCache,
+}
+
 fn served(entry: &Entry) -> Acquired {
     Acquired { token: Token::from(entry), cached: true }
 }
@@ -286,7 +376,10 @@ fn cache_trouble(error: &CacheError) -> Warning {
         CacheError::Refused { .. } => {
             warning.hint("name another directory with `--cache-dir` or in `TOK_CACHE_DIR`")
         }
-        CacheError::NoLocks { .. } => warning.hint("name a directory on a local disk with `--cache-dir`"),
+        CacheError::NoLocks { .. } => {
+            Warning::new(format!("{error}: processes that start together may all ask"))
+                .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`")
+        }
         CacheError::System { .. } => warning.hint("look at the directory's permissions and free space"),
     }
 }

@@ -1,5 +1,10 @@
 //! What can be typed. Declarations only: the doc comments are the help, the man page and the completions.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the doc comments are shown in a terminal, where backticks are noise"
+)]
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -67,6 +67,8 @@ pub trait Notices {
     fn warn(&self, warning: Warning);
     /// A step taken, for `-v`; never a secret.
     fn detail(&self, message: &str);
+    /// Why it takes so long, for a person at a terminal.
+    fn progress(&self, message: &str);
 }
 
 /// Everything the program gets from outside, besides its arguments.

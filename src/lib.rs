@@ -93,6 +93,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         colour: wants_colour(host.terminals.stderr),
         quiet: cli.global.quiet,
         verbose: cli.global.verbose > 0,
+        progress: host.terminals.stderr,
     };
     let reporter = Reporter::new(host.stderr, style);
     let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);
@@ -190,8 +191,9 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
             let reporter = Reporter::new(host.stderr, Style { json, ..Style::default() });
             if json {
                 let plain = error.render().to_string();
-                let first = plain.lines().next().unwrap_or_default();
-                let message = first.strip_prefix("error: ").unwrap_or(first);
+                let said = plain.split("\n\n").next().unwrap_or_default();
+                let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+                let message = said.strip_prefix("error: ").unwrap_or(&said);
                 reporter.error(&Report::new(Kind::Usage, message));
             } else {
                 reporter.plain(&words);

@@ -20,15 +20,21 @@ fn main() -> ExitCode {
             *place = info.location().map(ToString::to_string);
         }
     }));
-    let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let terminals =
-        Terminals { stdin: stdin.is_terminal(), stdout: stdout.is_terminal(), stderr: stderr.is_terminal() };
+    let (mut stdin, mut open_stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let terminals = Terminals {
+        stdin: stdin.is_terminal(),
+        stdout: open_stdout.is_terminal(),
+        stderr: stderr.is_terminal(),
+    };
+    let mut closed_stdout = Closed;
+    let stdout: &mut dyn io::Write =
+        if tok::os::was_closed_at_start(1) { &mut closed_stdout } else { &mut open_stdout };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut host = Host {
             environment: Environment::new(&|name| std::env::var_os(name)),
             now: &now,
             stdin: &mut stdin,
-            stdout: &mut stdout,
+            stdout,
             stderr: &mut stderr,
             terminals,
         };
@@ -39,6 +45,20 @@ fn main() -> ExitCode {
         tok::report_crash(&mut io::stderr(), place.as_deref())
     });
     ExitCode::from(code)
+}
+
+/// A standard output that was closed when the process started. Rust opens it again on `/dev/null`, where a token
+/// would be lost without a word.
+struct Closed;
+
+impl io::Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("it is closed"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The wall clock. A clock before 1970 counts backwards from there.

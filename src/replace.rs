@@ -1,22 +1,32 @@
 //! Replaces a file as a whole: private from its first moment, on the disk before it gets its name, and never
 //! written through a link.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::os;
 
-/// Writes a file of mode 0600 in place of what is there. `prefix` begins the name of the unfinished file, which
-/// stands beside it.
+/// Writes a file of mode 0600 in place of what is there. `unfinished` is the name that it has until it is done,
+/// beside its place; what a killed process has left under that name is thrown away, so that no more than one
+/// such file can ever stay.
 ///
 /// # Errors
 /// Those of the operating system. What was there before is still there.
-pub fn replace(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new().prefix(prefix).tempfile_in(directory)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(unfinished).rand_bytes(0);
+    let mut file = match builder.tempfile_in(directory) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(directory.join(unfinished))?;
+            builder.tempfile_in(directory)?
+        }
+        outcome => outcome?,
+    };
     os::set_private(file.as_file())?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

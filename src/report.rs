@@ -22,6 +22,8 @@ pub struct Style {
     pub quiet: bool,
     /// Details too.
     pub verbose: bool,
+    /// Somebody is looking: say what is waited for.
+    pub progress: bool,
 }
 
 /// Writes standard error.
@@ -119,6 +121,12 @@ impl Notices for Reporter<'_> {
             format!("{} {message}\n{hint}", self.label("warning", "33"))
         };
         self.write(&text);
+    }
+
+    fn progress(&self, message: &str) {
+        if self.style.progress && !self.style.quiet && !self.style.json {
+            self.write(&format!("{message}\n"));
+        }
     }
 
     fn detail(&self, message: &str) {

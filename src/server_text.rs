@@ -92,6 +92,18 @@ pub fn presentable(text: &str) -> String {
     shown
 }
 
+/// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
+#[must_use]
+pub fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Characters that print nothing but change how the rest is read (Unicode's bidirectional and format ones).
 fn reorders(character: char) -> bool {
     matches!(character,
@@ -116,6 +128,15 @@ mod tests {
             assert_eq!(presentable(text), expected, "{text:?}");
         }
         assert!(presentable(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
+    }
+
+    #[test]
+    fn sentences_begin_small() {
+        for (text, expected) in
+            [("Connection refused", "connection refused"), ("TLS trouble", "TLS trouble"), ("", "")]
+        {
+            assert_eq!(lower_first(text), expected);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::cache::FailureKind;
 use crate::endpoint::EndpointError;
 use crate::secret_source::SecretError;
 use crate::strategy::BuildError;
@@ -26,7 +27,12 @@ pub enum AcquireError {
     Transport(#[from] TransportError),
     /// RFC 6749 §5.2, or its like.
     #[error("{told}")]
-    Rejected { told: Told, hint: Option<String> },
+    Rejected {
+        told: Told,
+        hint: Option<String>,
+        /// It is about the credentials: asking again with the same ones is of no use.
+        is_final: bool,
+    },
     /// HTTP 429, or its like.
     #[error("{told}")]
     RateLimited { told: Told, retry_after: Option<u64> },
@@ -48,6 +54,9 @@ pub enum AcquireError {
     /// Even a fresh token has less left than the caller demands.
     #[error("the token is good for {left}s, which is less than the {}s demanded", demanded.as_secs())]
     TooShort { left: i64, demanded: Duration },
+    /// It failed for another process a moment ago, and is not asked again yet.
+    #[error("{message}{}", left.map(|left| format!("; not asked again for {left}s")).unwrap_or_default())]
+    Remembered { kind: FailureKind, message: String, left: Option<u64> },
     /// Another process holds the lock, and waiting was no use.
     #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
     Locked { waited: Duration },

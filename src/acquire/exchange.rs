@@ -29,22 +29,31 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// was no connection, and not that there was no reply.
 const MARGIN: Duration = Duration::from_millis(20);
 
-/// Gets a new token. `old` is the entry that it replaces.
+/// Gets a new token. `old` is the entry that it replaces; `again` reads that entry once more.
+///
+/// A refresh token that is refused may have been spent by a process that did not wait for the lock: if the
+/// entry has another one by now, that one is tried before the grant is.
 pub(super) fn exchange(
     profile: &Profile,
     subject: &Subject<'_>,
     ports: &Ports<'_>,
     old: Option<&Entry>,
+    again: &dyn Fn() -> Option<Entry>,
 ) -> Result<Token, AcquireError> {
     let mut exchange = Exchange::open(profile, subject, ports)?;
-    let refresh_token = old.and_then(|old| old.refresh_token.as_ref());
-    if let Some(refresh_token) = refresh_token.filter(|_| profile.renews_by_refresh_token()) {
-        match exchange.by_refresh_token(refresh_token) {
-            Err(AcquireError::Rejected { told, .. }) if told.code.as_deref() == Some("invalid_grant") => {
-                ports.notices.detail("the refresh token is no longer good; going by the grant");
-            }
+    if !profile.renews_by_refresh_token() {
+        return exchange.by_grant();
+    }
+    let mut refresh_token = old.and_then(|old| old.refresh_token.clone());
+    for _ in 0..2 {
+        let Some(spent) = refresh_token else { break };
+        match exchange.by_refresh_token(&spent) {
+            Err(AcquireError::Rejected { told, .. }) if told.code.as_deref() == Some("invalid_grant") => {}
             outcome => return outcome,
         }
+        ports.notices.detail("the refresh token is no longer good");
+        let current = again().and_then(|entry| entry.refresh_token);
+        refresh_token = current.filter(|current| current.expose() != spent.expose());
     }
     exchange.by_grant()
 }
@@ -189,7 +198,7 @@ impl<'a> Exchange<'a> {
                     self.ports.notices.detail(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
                 }
-                _ => return Err(self.explain(trouble)),
+                _ => return Err(self.explain(trouble, grant)),
             }
         }
     }
@@ -216,7 +225,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The trouble as it may be told.
-    fn explain(&self, trouble: Trouble) -> AcquireError {
+    fn explain(&self, trouble: Trouble, grant: Grant) -> AcquireError {
         let told = |status, words: response::Words| Told {
             status,
             code: words.code.map(|code| self.redactor.presentable(&code)),
@@ -225,9 +234,10 @@ impl<'a> Exchange<'a> {
         let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
         match trouble {
             Trouble::Transport(error) => AcquireError::Transport(error),
-            Trouble::Refusal(Refusal::Rejected { status, words, .. }) => {
+            Trouble::Refusal(Refusal::Rejected { status, words, mapped }) => {
                 let told = told(status, words);
-                AcquireError::Rejected { hint: self.rejection_hint(&told), told }
+                let is_final = is_final(&told, mapped, grant);
+                AcquireError::Rejected { hint: Some(self.rejection_hint(&told)), told, is_final }
             }
             Trouble::Refusal(Refusal::RateLimited { status, words, retry_after }) => {
                 AcquireError::RateLimited { told: told(status, words), retry_after: seconds(retry_after) }
@@ -253,7 +263,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn rejection_hint(&self, told: &Told) -> Option<String> {
+    fn rejection_hint(&self, told: &Told) -> String {
         let name = &self.profile.name;
         let code = told.code.as_deref().unwrap_or_default();
         let is_about_credentials = told.status == 401
@@ -264,23 +274,23 @@ impl<'a> Exchange<'a> {
                 BasicEncoding::Raw => "form",
                 BasicEncoding::Form => "raw",
             };
-            return Some(format!(
+            return format!(
                 "the credentials contain characters that servers decode differently: try `basic_encoding = \"{other}\"`"
-            ));
+            );
         }
         match code {
-            _ if is_about_credentials => Some(format!(
+            _ if is_about_credentials => format!(
                 "check `client_id` and `client_secret`; `tok explain {name}` shows where they come from"
-            )),
-            "invalid_scope" => Some("check `scope`".to_owned()),
-            "invalid_grant" => Some(format!(
+            ),
+            "invalid_scope" => "check `scope`".to_owned(),
+            "invalid_grant" => format!(
                 "the {} is wrong, expired or revoked",
                 if self.profile.grant == Grant::Password { "user name or password" } else { "refresh token" }
-            )),
-            "unsupported_grant_type" | "invalid_request" => Some(format!(
+            ),
+            "unsupported_grant_type" | "invalid_request" => format!(
                 "compare `tok explain {name} --curl` with the provider's own sample; its `strategy` may be another"
-            )),
-            _ => Some(format!("`tok explain {name}` shows the request")),
+            ),
+            _ => format!("`tok explain {name}` shows the request"),
         }
     }
 
@@ -292,6 +302,16 @@ impl<'a> Exchange<'a> {
         };
         self.profile.shape.client_auth == ClientAuth::SecretBasic
             && (differs(&self.client.id) || differs(&self.client.secret))
+    }
+}
+
+/// Whether a rejection is about the credentials, so that they are not to be tried again for a while.
+fn is_final(told: &Told, mapped: bool, grant: Grant) -> bool {
+    match told.code.as_deref() {
+        Some("invalid_client" | "unauthorized_client") => true,
+        Some("invalid_grant") => grant == Grant::Password,
+        Some("invalid_scope" | "invalid_request" | "unsupported_grant_type" | "invalid_target") => false,
+        _ => mapped || told.status == 401,
     }
 }
 

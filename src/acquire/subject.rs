@@ -39,6 +39,8 @@ pub struct Subject<'a> {
     pub key: CacheKey,
     /// The digest of the key.
     pub digest: String,
+    /// The name under which a failure of these credentials at this endpoint is remembered.
+    pub credentials: String,
     /// The secrets whose sources can be looked at without a command and have a value now.
     pub secrets: BTreeMap<&'static str, Secret<String>>,
 }
@@ -108,6 +110,7 @@ pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'
         params,
         headers,
         digest: key.digest(),
+        credentials: key.credentials_digest(),
         key,
         secrets,
     })

@@ -9,10 +9,11 @@ use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
 use crate::server_text::presentable;
-use crate::time::UnixTime;
+use crate::time::{UnixTime, brief};
 
 /// A token as it is handed over.
 #[derive(Clone)]
+#[expect(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub struct Token {
     pub access_token: Secret<String>,
     /// As the server named it.
@@ -66,7 +67,7 @@ pub(super) fn token(
                         "the new token's `exp` is past already; `{}` counts instead",
                         rule.as_str()
                     ))
-                    .hint("this machine's clock or the server's is wrong: compare `date -u` with a clock you trust"),
+                    .hint(clock_hint(response.date, requested_at)),
                 );
             }
             Some((at, rule))
@@ -93,6 +94,20 @@ pub(super) fn token(
         id_token: response.id_token,
         requested_at,
         expiry,
+    }
+}
+
+/// What the server's clock says of ours.
+fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
+    let advice = "compare `date -u` with a clock you trust";
+    match server.map(|server| server.since(ours)) {
+        Some(ahead) if ahead > 60 => {
+            format!("the server's clock is {} ahead of this machine's: {advice}", brief(ahead))
+        }
+        Some(ahead) if ahead < -60 => {
+            format!("the server's clock is {} behind this machine's: {advice}", brief(ahead.saturating_neg()))
+        }
+        _ => format!("this machine's clock or the issuer's is wrong: {advice}"),
     }
 }
 
@@ -133,7 +148,7 @@ pub(super) fn entry(
         requested_at: token.requested_at,
         expires_at,
         expiry_rule,
-        secrets: Fingerprints::take(salt(), &subject.secrets),
+        secrets: fingerprints(subject),
         same_until: None,
     };
     if let Some(old) = old
@@ -147,6 +162,11 @@ pub(super) fn entry(
         entry.same_until = Some(expires_at.plus(-min_ttl));
     }
     Some(entry)
+}
+
+/// The secrets that were sent, in a form that tells whether they have changed.
+pub(super) fn fingerprints(subject: &Subject<'_>) -> Fingerprints {
+    Fingerprints::take(salt(), &subject.secrets)
 }
 
 /// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.

@@ -52,8 +52,13 @@ impl CacheKey {
     /// 32 hexadecimal digits: the name of the entry's file, the same on every machine.
     #[must_use]
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(self).unwrap_or_default();
-        hex(&Sha256::digest(canonical), 16)
+        digest_of(self)
+    }
+
+    /// 32 hexadecimal digits for endpoint and credentials alone: profiles that share them share their failures.
+    #[must_use]
+    pub fn credentials_digest(&self) -> String {
+        digest_of(&(&self.token_url, &self.client_id, &self.username, &self.secrets))
     }
 }
 
@@ -75,14 +80,26 @@ impl Fingerprints {
         Self { salt, values }
     }
 
+    /// Whether this one secret, if it is known, is the one that it was then.
+    #[must_use]
+    pub fn match_one(&self, name: &str, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
+        match (self.values.get(name), secrets.get(name)) {
+            (Some(print), Some(secret)) => *print == fingerprint(&self.salt, secret),
+            _ => true,
+        }
+    }
+
     /// Whether no secret that is known now is another one than then. One that is not known now, because its
     /// variable is not set, says nothing.
     #[must_use]
     pub fn match_known(&self, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
-        secrets.iter().all(|(name, secret)| {
-            self.values.get(*name).is_none_or(|print| *print == fingerprint(&self.salt, secret))
-        })
+        secrets.keys().all(|name| self.match_one(name, secrets))
     }
+}
+
+fn digest_of(value: &impl Serialize) -> String {
+    let canonical = serde_json::to_vec(value).unwrap_or_default();
+    hex(&Sha256::digest(canonical), 16)
 }
 
 fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
@@ -94,7 +111,7 @@ fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
 }
 
 fn hex(bytes: &[u8], count: usize) -> String {
-    bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().take(count).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -169,9 +186,9 @@ mod tests {
         ];
         let mut seen = std::collections::BTreeSet::from([key().digest()]);
         for (index, change) in changes.into_iter().enumerate() {
-            let mut changed = key();
-            change(&mut changed);
-            assert!(seen.insert(changed.digest()), "change {index} does not change the key");
+            let mut other = key();
+            change(&mut other);
+            assert!(seen.insert(other.digest()), "change {index} does not change the key");
         }
         assert_eq!(key().digest(), key().digest());
     }

@@ -1,9 +1,13 @@
 //! Tokens on disk: which token an entry is for, what an entry holds, and how it is read and written.
 
+mod cool_down;
 mod entry;
+mod guard;
 mod key;
 mod store;
 
+pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
+pub use guard::{Guard, Turn};
 pub use key::{CacheKey, Fingerprints, KeyValue};
-pub use store::{Cache, CacheError, Guard, Lookup, Stored, directory};
+pub use store::{Cache, CacheError, Lookup, Stored, directory};

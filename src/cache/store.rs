@@ -1,28 +1,25 @@
-//! The cache directory: reading an entry, and, behind a lock, writing one.
-//!
-//! Only [`Cache::try_lock`] hands out a [`Guard`], and only a guard can write: two processes cannot both think
-//! that they are the one that fetches.
+//! The cache directory: where it is, whether it can be trusted, what is in it. Writing is for [`super::guard`].
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::cool_down::CoolDown;
 use super::entry::{Entry, EntryError};
 use crate::host::{Environment, Notices, Warning};
 use crate::os;
-use crate::replace::replace;
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
 
 /// The end of the name of an entry's file, after the digest of its key.
 const ENTRY: &str = ".json";
-/// The end of the name of its lock file, which is never deleted: a lock on a deleted file keeps nobody out.
-const LOCK: &str = ".lock";
+/// The end of the name of a file that remembers a failure, after the digest of endpoint and credentials.
+const COOL_DOWN: &str = ".cool-down";
 /// The beginning of the name of a file that is not finished.
-const UNFINISHED: &str = ".tmp-";
+pub(super) const UNFINISHED: &str = ".tmp-";
 
 /// What the cache cannot do. The token is printed all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,26 +89,50 @@ impl<'a> Cache<'a> {
     }
 
     fn read_file(&self, path: &Path, digest: Option<&str>) -> Result<Lookup, CacheError> {
+        Ok(match self.bytes_of(path)? {
+            Bytes::Absent => Lookup::Absent,
+            Bytes::Foreign => Lookup::Unusable(EntryError::Foreign),
+            Bytes::TooMany => Lookup::Unusable(EntryError::Damaged),
+            Bytes::Read(bytes) => Entry::read(&bytes, digest)
+                .map_or_else(Lookup::Unusable, |entry| Lookup::Found(Box::new(entry))),
+        })
+    }
+
+    /// What is remembered of a failure; `None` where nothing is, or nothing that can be read.
+    #[must_use]
+    pub fn cool_down(&self, name: &str) -> Option<CoolDown> {
+        match self.bytes_of(&self.cool_down_path(name)) {
+            Ok(Bytes::Read(bytes)) => CoolDown::read(&bytes),
+            _ => None,
+        }
+    }
+
+    pub(super) fn cool_down_path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}{COOL_DOWN}"))
+    }
+
+    /// The bytes of a file of ours.
+    fn bytes_of(&self, path: &Path) -> Result<Bytes, CacheError> {
         let failed = |error: &io::Error| system("read", path, error);
         let mut file = match os::open_no_follow(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lookup::Absent),
-            Err(error) if os::is_link_error(&error) => return Ok(Lookup::Unusable(EntryError::Foreign)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Bytes::Absent),
+            Err(error) if os::is_link_error(&error) => return Ok(Bytes::Foreign),
             Err(error) => return Err(failed(&error)),
         };
         let metadata = file.metadata().map_err(|error| failed(&error))?;
         if !metadata.is_file() || !os::is_ours(&metadata) || os::has_other_names(&metadata) {
-            return Ok(Lookup::Unusable(EntryError::Foreign));
+            return Ok(Bytes::Foreign);
         }
         if metadata.len() > LARGEST {
-            return Ok(Lookup::Unusable(EntryError::Damaged));
+            return Ok(Bytes::TooMany);
         }
         if os::is_open_to_others(&metadata) {
             self.tighten(path, &file, &metadata);
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
         (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-        Ok(Entry::read(&bytes, digest).map_or_else(Lookup::Unusable, |entry| Lookup::Found(Box::new(entry))))
+        Ok(Bytes::Read(bytes))
     }
 
     fn tighten(&self, path: &Path, file: &File, metadata: &fs::Metadata) {
@@ -127,7 +148,7 @@ impl<'a> Cache<'a> {
     }
 
     /// Whether the directory is there; one that is not ours or is a link is refused.
-    fn is_there(&self) -> Result<bool, CacheError> {
+    pub(super) fn is_there(&self) -> Result<bool, CacheError> {
         let path = &self.directory;
         let refused = |why| CacheError::Refused { path: path.clone(), why };
         let directory = match os::open_directory(path) {
@@ -150,25 +171,6 @@ impl<'a> Cache<'a> {
             self.tighten(path, &directory, &metadata);
         }
         Ok(true)
-    }
-
-    /// Tries to become the one process that fetches this token; `None` where another is it already.
-    ///
-    /// # Errors
-    /// The lock file cannot be made, or the file system has no locks.
-    pub fn try_lock(&self, digest: &str) -> Result<Option<Guard<'_>>, CacheError> {
-        if !self.is_there()? {
-            os::make_private_directory(&self.directory)
-                .map_err(|error| system("make", &self.directory, &error))?;
-        }
-        let path = self.directory.join(format!("{digest}{LOCK}"));
-        let file = os::open_lock_file(&path).map_err(|error| system("open", &path, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Guard { cache: self, digest: digest.to_owned(), _lock: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Err(CacheError::NoLocks { path }),
-            Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
-        }
     }
 
     /// Every entry that can be read, in no order, with the name of its file.
@@ -198,43 +200,22 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// Those of the operating system; that it is gone already is none.
     pub fn remove(&self, path: &Path) -> Stored {
-        match fs::remove_file(path) {
+        match fs::remove_file(self.directory.join(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
             _ => Ok(()),
         }
     }
 }
 
-/// The right to fetch one token and to store it. The kernel takes it back however the process ends.
-pub struct Guard<'a> {
-    cache: &'a Cache<'a>,
-    digest: String,
-    _lock: File,
+/// What was found at a path.
+enum Bytes {
+    Absent,
+    /// No plain file of ours: a link, a FIFO, somebody else's, one with a second name.
+    Foreign,
+    TooMany,
+    Read(Zeroizing<Vec<u8>>),
 }
 
-impl Guard<'_> {
-    /// Looks again: another process may have fetched the token while this one waited for the lock.
-    ///
-    /// # Errors
-    /// As [`Cache::read`].
-    pub fn read(&self) -> Result<Lookup, CacheError> {
-        self.cache.read(&self.digest)
-    }
-
-    /// Writes the entry: whole, private and on the disk before it gets its name, and the name too before this
-    /// returns. A rotated refresh token must not be lost to a power cut after its token was printed.
-    ///
-    /// # Errors
-    /// Those of the operating system. What was there before is still there.
-    pub fn store(&self, entry: &Entry) -> Stored {
-        let path = self.cache.path(&self.digest);
-        let failed = |error: &io::Error| system("write", &path, error);
-        let text = entry.write().map_err(|error| failed(&error.into()))?;
-        let prefix = format!("{UNFINISHED}{}-", self.digest);
-        replace(&path, &prefix, text.as_bytes()).map_err(|error| failed(&error))
-    }
-}
-
-fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {
+pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {
     CacheError::System { doing, path: path.to_owned(), why: os::describe(error) }
 }

@@ -54,6 +54,13 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_symlink()) {
         return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
     }
-    replace(path, ".tok-", bytes)
+    replace(path, &unfinished(path), bytes)
         .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) }.into())
+}
+
+/// The name of the output file while it is written; two processes that write the same file at the same time
+/// have names of their own.
+fn unfinished(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    format!(".{name}.{}.tok", std::process::id())
 }

@@ -42,7 +42,7 @@ pub struct Context<'a> {
     pub is_terminal: bool,
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// Where the profiles file is, or would be.
     pub fn config_path(&self) -> Result<PathBuf> {
         Ok(profiles_path(self.config_flag, self.environment)?)

@@ -195,6 +195,8 @@ fn parse_key(text: &str) -> Option<(Cow<'_, str>, &str)> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::string_slice, reason = "the ranges are what is tested")]
+
     use super::*;
 
     fn headers(text: &str) -> Vec<String> {

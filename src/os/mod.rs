@@ -7,25 +7,24 @@ mod system;
 #[path = "other.rs"]
 mod system;
 
+#[cfg(unix)]
+mod start;
+
+#[cfg(unix)]
+pub use start::was_closed_at_start;
 pub use system::*;
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::host::Environment;
+use crate::server_text::lower_first;
 
 /// An error of the operating system in words: lower case, without its number.
 #[must_use]
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut characters = text.chars();
-    // An abbreviation keeps its capitals.
-    let is_word = text.chars().nth(1).is_some_and(char::is_lowercase);
-    match characters.next() {
-        Some(first) if is_word => first.to_lowercase().chain(characters).collect(),
-        _ => text.to_owned(),
-    }
+    lower_first(text.split(" (os error").next().unwrap_or_default())
 }
 
 /// The person's home directory: `$HOME` where it is absolute, else what the system's user database says.

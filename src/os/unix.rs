@@ -57,8 +57,12 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
         path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
     for directory in missing.into_iter().rev() {
         match std::fs::DirBuilder::new().mode(0o700).create(directory) {
-            // The umask may have taken rights from the owner too.
-            Ok(()) => rustix::fs::chmod(directory, Mode::RWXU)?,
+            Ok(()) => {
+                // The umask may have taken rights from the owner too.
+                rustix::fs::chmod(directory, Mode::RWXU)?;
+                // What is stored below must not be lost with its directory; where that cannot be had, go on.
+                let _ = directory.parent().map(sync_directory);
+            }
             // Another process was quicker.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

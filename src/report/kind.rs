@@ -4,7 +4,7 @@ use anyhow::Error;
 use serde::Serialize;
 
 use crate::acquire::AcquireError;
-use crate::cache::CacheError;
+use crate::cache::{CacheError, FailureKind};
 use crate::config::ConfigError;
 use crate::failure::{Failure, InProfile};
 use crate::secret_source::SecretError;
@@ -157,6 +157,16 @@ fn of_acquire(error: &AcquireError) -> Report {
         AcquireError::TooShort { .. } => Report {
             hint: Some("the provider's tokens live no longer; ask for less with `--min-ttl`".to_owned()),
             ..told(Kind::Expired)
+        },
+        AcquireError::Remembered { kind, left, .. } => Report {
+            retry_after: *left,
+            hint: left.map(|_| "mend what is wrong, or ask at once with `tok get -f`".to_owned()),
+            ..told(match kind {
+                FailureKind::Rejected => Kind::Rejected,
+                FailureKind::RateLimited => Kind::RateLimited,
+                FailureKind::Server => Kind::Server,
+                FailureKind::Network => Kind::Network,
+            })
         },
         AcquireError::Locked { .. } => Report {
             hint: Some("look for a `tok` that hangs or was stopped, and end it".to_owned()),

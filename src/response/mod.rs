@@ -40,6 +40,8 @@ pub struct TokenResponse {
     pub id_token: Option<Secret<String>>,
     /// The granted scope, space-delimited; `None` where the reply names none.
     pub scope: Option<String>,
+    /// The server's own clock (RFC 9110 §6.6.1), which explains and never decides.
+    pub date: Option<UnixTime>,
 }
 
 /// Where the fields of a token response stand: JSON Pointers (RFC 6901).
@@ -167,6 +169,7 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
         refresh_token: credential_at(root, &map.refresh_token),
         id_token: credential_at(root, "/id_token"),
         scope: scope(root.pointer(&map.scope)),
+        date: reply.date.as_deref().and_then(UnixTime::parse_date),
     })
 }
 

@@ -19,6 +19,7 @@ const LARGEST: u64 = 1 << 20;
 /// How often a program that has closed its output is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(5);
 
+#[expect(clippy::disallowed_methods, reason = "this is the secret source that starts a process")]
 /// Runs the program. It is the child's own group and terminal that a prompt needs, so neither is taken away;
 /// its standard input is empty, so that it cannot eat ours.
 pub(super) fn read(argv: &[String], time_limit: Duration) -> Result<Secret<String>, Trouble> {

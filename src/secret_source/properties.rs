@@ -165,12 +165,16 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 2000, ..Default::default() })]
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None,
+            cases: 2000,
+            ..Default::default()
+        })]
 
-        /// The same as a well-known implementation, on text with every character that means something. A
-        /// backslash at the very end is left out: that crate drops such a line, Java does not.
+        /// The same as a well-known implementation. Left out is what that crate reads otherwise than Java (tried
+        /// with `java.util.Properties`): comments after an empty continuation, a backslash at the very end.
         #[test]
-        fn agrees_with_java_properties(text in "[ab =:\\\\#!\n\r\t\u{c}tnf09é]{0,40}z") {
+        fn agrees_with_java_properties(text in "[ab =:\\\\\n\r\t\u{c}tnf09é]{0,40}z") {
             let mut theirs = Vec::new();
             let outcome = java_properties::PropertiesIter::new_with_encoding(text.as_bytes(), encoding_rs::UTF_8)
                 .read_into(|key, value| theirs.push((key, value)));

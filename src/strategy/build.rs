@@ -254,7 +254,7 @@ mod tests {
     fn written(request: &TokenRequest) -> String {
         let mut text = format!("{} {}\n", request.method.as_str(), request.url.expose());
         for (name, value) in &request.headers {
-            text.push_str(&format!("{name}: {}\n", value.expose()));
+            text.extend([name, ": ", value.expose(), "\n"]);
         }
         if let Some(body) = &request.body {
             text.push('\n');

@@ -11,7 +11,8 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::TransportError;
-use super::no_proxy::{self, NoProxy};
+use super::no_proxy::NoProxy;
+use crate::endpoint::is_loopback;
 use crate::host::Environment;
 use crate::secret::Secret;
 
@@ -60,14 +61,6 @@ pub(super) fn choose(
         return Ok(None);
     }
     Ok(if target.scheme() == "https" { https } else { http }.or(all))
-}
-
-/// Whether the host is this machine: `localhost`, 127.0.0.0/8, `::1`, or such an IPv4 address inside IPv6.
-pub(super) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
-        _ => no_proxy::address(host).is_some_and(|address| address.is_loopback()),
-    }
 }
 
 /// Reads both spellings of a variable; the first, in lower case, counts where both are set, as with curl.

@@ -20,7 +20,7 @@ pub(super) fn source(node: &Node, name: &str) -> Read<Option<SecretRef>> {
     let Kind::Table(table) = &node.kind else { return Ok(None) };
     for (key, entry) in table {
         if !SOURCES.contains(&key.as_str()) {
-            let (mut error, _) = (unknown_key(key, SOURCES.into_iter()), ());
+            let mut error = unknown_key(key, SOURCES.into_iter());
             error.what = format!("{} in the secret source of `{name}`", error.what);
             return Err((error, entry.line().or(node.line())));
         }

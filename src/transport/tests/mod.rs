@@ -80,6 +80,8 @@ pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
 struct Heard(RefCell<Vec<String>>);
 
 impl Notices for Heard {
+    fn progress(&self, _message: &str) {}
+
     fn warn(&self, warning: Warning) {
         self.0.borrow_mut().push(warning.message);
     }

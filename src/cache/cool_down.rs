@@ -1,0 +1,128 @@
+//! What is remembered of a failure, so that others do not run into it too: one small file for an endpoint and
+//! its credentials, beside the entries.
+
+use serde::{Deserialize, Serialize};
+
+use super::key::Fingerprints;
+use crate::time::UnixTime;
+
+/// The version that is written, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// What went wrong, as far as the exit code goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    Rejected,
+    RateLimited,
+    Server,
+    Network,
+}
+
+/// A failure of a token request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CoolDown {
+    pub kind: FailureKind,
+    /// What was said of it, fit to be shown.
+    pub message: String,
+    pub at: UnixTime,
+    /// Until when nobody is to ask again; `None`: only who waited for this very request shares its failure.
+    pub until: Option<UnixTime>,
+    /// The secrets that were sent: other ones may ask.
+    pub secrets: Fingerprints,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    tok: u32,
+    kind: FailureKind,
+    message: String,
+    at: i64,
+    until: Option<i64>,
+    secrets: Fingerprints,
+}
+
+impl CoolDown {
+    pub(super) fn write(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Written {
+            tok: VERSION,
+            kind: self.kind,
+            message: self.message.clone(),
+            at: self.at.0,
+            until: self.until.map(|until| until.0),
+            secrets: self.secrets.clone(),
+        })
+    }
+
+    /// Reads a file's text; what is damaged is nothing: then the server is asked.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let written: Written = serde_json::from_slice(bytes).ok()?;
+        (written.tok == VERSION).then(|| Self {
+            kind: written.kind,
+            message: crate::server_text::presentable(&written.message),
+            at: UnixTime(written.at),
+            until: written.until.map(UnixTime),
+            secrets: written.secrets,
+        })
+    }
+
+    /// The seconds for which nobody is to ask, or nobody who can wait for `patience` seconds after a failure of
+    /// any sort; `None` where that is over. A failure out of the future, or one
+    /// that is remembered for longer than a day, comes of a clock that was set: it counts for nothing.
+    #[must_use]
+    pub fn seconds_left(&self, patience: i64, now: UnixTime) -> Option<u64> {
+        let until = self.until.unwrap_or(self.at).max(self.at.plus(patience));
+        let left = until.since(now);
+        let is_believable = now >= self.at && left <= 86_400;
+        u64::try_from(left).ok().filter(|left| is_believable && *left > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_counts() {
+        let at = UnixTime(1000);
+        let cool_down = |until| CoolDown {
+            kind: FailureKind::Rejected,
+            message: "no".to_owned(),
+            at,
+            until,
+            secrets: Fingerprints::default(),
+        };
+        let cases = [
+            (Some(60), 0, 0, Some(60)),
+            (Some(60), 0, 59, Some(1)),
+            (Some(60), 0, 60, None),
+            (Some(60), 0, -1, None),
+            (Some(90_000), 0, 0, None),
+            (None, 0, 0, None),
+            (None, 30, 0, Some(30)),
+            (None, 30, 30, None),
+            (Some(60), 30, 40, Some(20)),
+        ];
+        for (until, patience, now, expected) in cases {
+            let found = cool_down(until.map(|until| at.plus(until))).seconds_left(patience, at.plus(now));
+            assert_eq!(found, expected, "{until:?} {patience} {now}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_damage_is_nothing() {
+        let cool_down = CoolDown {
+            kind: FailureKind::Server,
+            message: "the token endpoint answered 503".to_owned(),
+            at: UnixTime(7),
+            until: Some(UnixTime(9)),
+            secrets: Fingerprints::default(),
+        };
+        let text = cool_down.write().unwrap();
+        assert!(CoolDown::read(text.as_bytes()) == Some(cool_down));
+        for end in 0..text.len() {
+            assert!(CoolDown::read(&text.as_bytes()[..end]).is_none());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The right to fetch one token. Only a [`Guard`] can write, and only a lock, taken on a miss, hands one out:
+//! two processes cannot both think that they are the one that fetches.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::cool_down::CoolDown;
+use super::entry::Entry;
+use super::store::{Cache, CacheError, Lookup, Stored, UNFINISHED, system};
+use crate::os;
+use crate::replace::replace;
+
+/// Which of a token's two locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The usual one.
+    First,
+    /// The one for those who go past a holder that hangs, one of them at a time.
+    Second,
+}
+
+impl Turn {
+    /// The end of the lock file's name. It is never deleted: a lock on a deleted file keeps nobody out.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::First => ".lock",
+            Self::Second => ".lock-2",
+        }
+    }
+}
+
+/// How long a waiter pauses where it cannot wait for the lock itself.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// After this long a person wants to know what is waited for.
+const SLOW: Duration = Duration::from_secs(1);
+
+impl Cache<'_> {
+    fn lock_file(&self, digest: &str, turn: Turn) -> Result<(PathBuf, File), CacheError> {
+        if !self.is_there()? {
+            let directory = self.directory();
+            os::make_private_directory(directory).map_err(|error| system("make", directory, &error))?;
+        }
+        let path = self.directory().join(format!("{digest}{}", turn.suffix()));
+        let file = os::open_lock_file(&path).map_err(|error| system("open", &path, &error))?;
+        Ok((path, file))
+    }
+
+    /// Tries to become the one process that fetches this token; `None` where another is it already.
+    ///
+    /// # Errors
+    /// The lock file cannot be made, or the file system has no locks.
+    pub fn try_lock(&self, digest: &str, turn: Turn) -> Result<Option<Guard<'_>>, CacheError> {
+        let (path, file) = self.lock_file(digest, turn)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(self.guard(digest, turn, Some(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Err(CacheError::NoLocks { path }),
+            Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
+        }
+    }
+
+    /// The right to write without a lock, for a file system that has none.
+    #[must_use]
+    pub fn without_lock(&self, digest: &str) -> Guard<'_> {
+        self.guard(digest, Turn::First, None)
+    }
+
+    fn guard(&self, digest: &str, turn: Turn, lock: Option<File>) -> Guard<'_> {
+        Guard { cache: self, digest: digest.to_owned(), turn, lock }
+    }
+
+    /// Waits until whoever holds the lock lets go of it, or dies; `false` where the deadline came first.
+    ///
+    /// The lock is asked for as one that many can share, so that all who wait are woken at once. The kernel
+    /// has no time limit for that, so a thread waits, and this one waits for the thread.
+    ///
+    /// # Errors
+    /// As [`Cache::try_lock`].
+    pub fn wait(
+        &self,
+        digest: &str,
+        turn: Turn,
+        deadline: Instant,
+        on_slow: &dyn Fn(),
+    ) -> Result<bool, CacheError> {
+        let (path, file) = self.lock_file(digest, turn)?;
+        let (sender, receiver) = mpsc::channel();
+        let work = move || {
+            let outcome = file.lock_shared().and_then(|()| file.unlock());
+            // Nobody listens any more where the time was up.
+            let _ = sender.send(outcome);
+        };
+        if thread::Builder::new().spawn(work).is_err() {
+            thread::sleep(PAUSE);
+            return Ok(Instant::now() < deadline);
+        }
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let mut outcome = receiver.recv_timeout(left().min(SLOW));
+        if matches!(outcome, Err(RecvTimeoutError::Timeout)) && !left().is_zero() {
+            on_slow();
+            outcome = receiver.recv_timeout(left());
+        }
+        match outcome {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error)) => Err(system("lock", &path, &error)),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+/// The right to fetch one token and to store it. The kernel takes it back however the process ends.
+pub struct Guard<'a> {
+    cache: &'a Cache<'a>,
+    digest: String,
+    turn: Turn,
+    lock: Option<File>,
+}
+
+impl Guard<'_> {
+    /// Looks again: another process may have fetched the token while this one waited for the lock.
+    ///
+    /// # Errors
+    /// As [`Cache::read`].
+    pub fn read(&self) -> Result<Lookup, CacheError> {
+        self.cache.read(&self.digest)
+    }
+
+    /// Writes the entry: whole, private and on the disk before it gets its name, and the name too before this
+    /// returns. A rotated refresh token must not be lost to a power cut after its token was printed.
+    ///
+    /// # Errors
+    /// Those of the operating system. What was there before is still there.
+    pub fn store(&self, entry: &Entry) -> Stored {
+        let path = self.cache.path(&self.digest);
+        let failed = |error: &io::Error| system("write", &path, error);
+        let text = entry.write().map_err(|error| failed(&error.into()))?;
+        replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))
+    }
+
+    /// Remembers a failure, for all who use the same credentials at the same endpoint.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn remember(&self, name: &str, cool_down: &CoolDown) -> Stored {
+        let path = self.cache.cool_down_path(name);
+        let failed = |error: &io::Error| system("write", &path, error);
+        let text = cool_down.write().map_err(|error| failed(&error.into()))?;
+        replace(&path, &self.unfinished("-cool-down"), text.as_bytes()).map_err(|error| failed(&error))
+    }
+
+    /// The name of a file of this guard's that is not finished: no two processes use the same one at a time.
+    fn unfinished(&self, what: &str) -> String {
+        let turn = match (&self.lock, self.turn) {
+            (Some(_), Turn::First) => String::new(),
+            (Some(_), Turn::Second) => "-2".to_owned(),
+            (None, _) => format!("-{}", std::process::id()),
+        };
+        format!("{UNFINISHED}{}{turn}{what}", self.digest)
+    }
+
+    /// Forgets a failure: the credentials are good.
+    pub fn forget_failure(&self, name: &str) {
+        // One that is not there, or cannot be deleted, runs out by itself.
+        let _ = self.cache.remove(&self.cache.cool_down_path(name));
+    }
+}

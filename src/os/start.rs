@@ -1,0 +1,38 @@
+//! What must be known or done before Rust's own start: the one module with unsafe code.
+//!
+//! A closed standard stream is opened again on `/dev/null` before `main` runs, so that a token written to a
+//! closed standard output would seem to have been written. Only code that runs earlier can tell, and the
+//! loader's table of initialisers is the only place for it. `SIGXFSZ`, by which a limit on file sizes (`ulimit
+//! -f`) ends a process in the middle of a write, is ignored here too: the write then fails with an error, which
+//! costs the cache and not the token.
+
+#![allow(unsafe_code, reason = "the initialiser, and the two calls that it makes")]
+
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// One bit for each standard stream that was closed when the process started.
+static CLOSED: AtomicU8 = AtomicU8::new(0);
+
+#[used]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array"))]
+static AT_START: extern "C" fn() = at_start;
+
+extern "C" fn at_start() {
+    for stream in 0..3 {
+        // SAFETY: the number is only asked about, and no other code runs yet that could close or open it.
+        let fd = unsafe { BorrowedFd::borrow_raw(stream) };
+        if rustix::io::fcntl_getfd(fd).is_err() {
+            CLOSED.fetch_or(1 << stream, Ordering::Relaxed);
+        }
+    }
+    // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// Whether a standard stream (0, 1 or 2) was closed when the process started.
+#[must_use]
+pub fn was_closed_at_start(stream: u8) -> bool {
+    CLOSED.load(Ordering::Relaxed) & (1 << stream) != 0
+}
