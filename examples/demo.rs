@@ -25,7 +25,7 @@ use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use recording::Recording;
+use recording::{Recording, check};
 use server::Server;
 use world::World;
 
@@ -67,59 +67,57 @@ fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), Box<dyn Erro
     let presets = ["moost", "moov", "metapack", "depotfinity", "json-body"];
     let profiles = world::profiles(&server.url(), &presets);
     world.write_profiles(&profiles)?;
-    let mut recording = Recording::new(screen, has_colour, &server);
+    let mut story = Recording::new(screen, has_colour, &server);
 
-    recording.say(
-        "This is `tok` with an authorization server of its own on loopback. The server stands for five",
-    )?;
-    recording
-        .say("providers, and each of them wants exactly its own request. Tokens and secrets are made up.")?;
-    recording.prompt("cat ~/.config/tok/profiles.toml")?;
-    recording.output(&profiles)?;
+    story.say("`tok` at work, with a server of its own on loopback that stands for five providers. Each")?;
+    story
+        .say("wants exactly its own request. Tokens and secrets are made up; nothing of yours is touched.")?;
+    story.prompt("cat ~/.config/tok/profiles.toml")?;
+    story.output(&profiles)?;
 
-    recording
-        .say("Five providers, five kinds of request. Each preset knows one; the credentials are ours.")?;
-    let first = recording.token(&world, "export ACCESS_TOKEN=$(tok get moost)", &["get", "moost"])?;
-    recording.saw("GET /moost/auth/token/v1?clientId=…&clientSecret=…")?;
-    let opaque = recording.token(&world, "tok get moov", &["get", "moov"])?;
-    recording.saw("POST /moov/oauth2/token · Basic … · {\"grant_type\":\"client_credentials\"}")?;
-    recording.token(&world, "tok get metapack", &["get", "metapack"])?;
-    recording.saw("POST /metapack/oauth · Basic … · grant_type=client_credentials")?;
-    recording.token(&world, "tok get depotfinity", &["get", "depotfinity"])?;
-    recording.saw("POST /depotfinity/oauth2/token · Basic … · grant_type=client_credentials")?;
-    recording.token(&world, "tok get json-body", &["get", "json-body"])?;
-    recording.saw(concat!(
+    story.say("Five kinds of request. The presets know them; only the credentials are one's own.")?;
+    let jwt = story.token(&world, "export ACCESS_TOKEN=$(tok get moost)", &["get", "moost"])?;
+    story.saw("GET /moost/auth/token/v1?clientId=…&clientSecret=…")?;
+    let opaque = story.token(&world, "tok get moov", &["get", "moov"])?;
+    story.saw("POST /moov/oauth2/token · Basic … · {\"grant_type\":\"client_credentials\"}")?;
+    story.token(&world, "tok get metapack", &["get", "metapack"])?;
+    story.saw("POST /metapack/oauth · Basic … · grant_type=client_credentials")?;
+    story.token(&world, "tok get depotfinity", &["get", "depotfinity"])?;
+    story.saw("POST /depotfinity/oauth2/token · Basic … · grant_type=client_credentials")?;
+    story.token(&world, "tok get json-body", &["get", "json-body"])?;
+    story.saw(concat!(
         "POST /json-body/oauth/token · ",
         "{\"client_id\":\"…\",\"client_secret\":\"…\",\"grant_type\":\"client_credentials\"}"
     ))?;
 
-    recording.say("Again: the tokens come from the cache. No request, no waiting.")?;
-    let again = recording.token(&world, "export ACCESS_TOKEN=$(tok get moost)", &["get", "moost"])?;
-    recording.check(again == first, "a second `tok get moost` prints the first one's token")?;
-    let again = recording.token(&world, "tok get moov", &["get", "moov"])?;
-    recording.check(again == opaque, "a second `tok get moov` prints the first one's token")?;
-    recording.saw_nothing()?;
+    story.say("Again: now the token comes from the cache.")?;
+    let again = story.token(&world, "tok get moov", &["get", "moov"])?;
+    check(again == opaque, "a second `tok get moov` prints the first one's token")?;
+    story.saw_nothing()?;
 
-    recording.say("How long is it good, and what is in it? Neither question asks the server.")?;
-    let expiry = recording.run(&world, "tok expiry moost", &["expiry", "moost"], 0)?;
-    let in_a_day = ["(in 1d)", "(in 23h 59m)"].iter().any(|span| expiry.stdout.contains(span));
-    recording.check(in_a_day, "moost's token expires in a day")?;
-    let inspected = recording.run(&world, "tok inspect moost", &["inspect", "moost"], 0)?;
-    recording.check(inspected.stdout.contains("read:buildings"), "`tok inspect` shows the scope")?;
-    recording.check(!inspected.stdout.contains(&first), "`tok inspect` does not show the token")?;
+    story.say("How long is a token good, and what is in it? Neither question asks a server.")?;
+    let expiry = story.run(&world, "tok expiry moost", &["expiry", "moost"], 0)?;
+    let is_a_day = ["(in 1d)", "(in 23h 59m)"].iter().any(|span| expiry.stdout.contains(span));
+    check(is_a_day, "moost's token expires in a day")?;
+    let inspected = story.run(&world, "tok inspect moost | tail -n 7", &["inspect", "moost"], 0)?;
+    check(inspected.stdout.contains("https://auth.moost.io/"), "`tok inspect` shows the claims")?;
+    check(!inspected.stdout.contains(&jwt), "`tok inspect` does not show the token")?;
+    story.saw_nothing()?;
 
-    recording.say("Moov's reply brought a refresh token, so a new token costs no credentials.")?;
-    let renewed = recording.token(&world, "tok get --fresh moov", &["get", "--fresh", "moov"])?;
-    recording.check(renewed != opaque, "`--fresh` brings another token")?;
-    recording.saw(
-        "POST /moov/oauth2/token · Basic … · {\"grant_type\":\"refresh_token\",\"refresh_token\":\"…\"}",
-    )?;
+    story.say("Moov's reply brought a refresh token. The next request goes by that.")?;
+    let renewed = story.token(&world, "tok get --fresh moov", &["get", "--fresh", "moov"])?;
+    check(renewed != opaque, "`--fresh` brings another token")?;
+    story.saw(concat!(
+        "POST /moov/oauth2/token · Basic … · ",
+        "{\"grant_type\":\"refresh_token\",\"refresh_token\":\"…\"}"
+    ))?;
 
-    recording.say("Wrong credentials: nothing on standard output, a message, an exit code for scripts.")?;
+    story.say("Wrong credentials: nothing on standard output, a message, an exit code for scripts.")?;
     world.set("API_CLIENT_SECRET", "wrong");
-    let refused =
-        recording.run(&world, "API_CLIENT_SECRET=wrong tok get json-body", &["get", "json-body"], 5)?;
-    recording.check(refused.stdout.is_empty(), "a failure prints nothing on standard output")?;
-    recording.check(refused.stderr.contains("invalid_client"), "the message has the server's own words")?;
-    recording.finish(&world)
+    let refused = story.run(&world, "API_CLIENT_SECRET=wrong tok get json-body", &["get", "json-body"], 5)?;
+    check(refused.stdout.is_empty(), "a failure prints nothing on standard output")?;
+    check(refused.stderr.contains("invalid_client"), "the message has the server's own words")?;
+
+    story.say("All of this was checked while it was shown. Next: `cargo test --locked`, then the README.")?;
+    Ok(())
 }

@@ -84,7 +84,7 @@ impl Providers {
         if !is_right {
             return reply(400, &json!({ "error": "invalid_request" }));
         }
-        if pair(&fields, "clientId", "clientSecret") != of("moost") {
+        if !are_of("moost", pair(&fields, "clientId", "clientSecret").as_ref()) {
             return reply(401, &json!({ "error": "access_denied", "error_description": "Unauthorized" }));
         }
         let scope = "read:buildings write:buildings read:events";
@@ -115,7 +115,7 @@ impl Providers {
         if request.method != "POST" || !(as_json || request.content_type() == FORM) {
             return Err(Refusal::Request);
         }
-        if basic(request) != of("moov") {
+        if !are_of("moov", basic(request).as_ref()) {
             return Err(Refusal::Credentials);
         }
         let mut refresh_tokens = self.refresh_tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,7 +140,7 @@ impl Providers {
         if !is_plain_grant(request) {
             return reply(400, &json!({ "error": "invalid_request" }));
         }
-        if basic(request) != of("metapack") {
+        if !are_of("metapack", basic(request).as_ref()) {
             let message = "API key authentication failed";
             return reply(401, &json!({ "error": "invalid_client", "error_description": message }));
         }
@@ -156,7 +156,7 @@ impl Providers {
 
     /// POST, Basic, a form; 403 for whatever is wrong.
     fn depotfinity(&self, request: &Request) -> Reply {
-        if !is_plain_grant(request) || basic(request) != of("depotfinity") {
+        if !is_plain_grant(request) || !are_of("depotfinity", basic(request).as_ref()) {
             return reply(403, &json!({ "message": "Forbidden" }));
         }
         let token = self.jwt(json!({ "iss": "depotfinity" }), 3600);
@@ -174,8 +174,8 @@ impl Providers {
         if !is_right {
             return reply(400, &json!({ "error": "invalid_request" }));
         }
-        if pair(&fields, "client_id", "client_secret") != of("json-body") {
-            let message = "client authentication failed";
+        if !are_of("json-body", pair(&fields, "client_id", "client_secret").as_ref()) {
+            let message = "unknown client";
             return reply(401, &json!({ "error": "invalid_client", "error_description": message }));
         }
         reply(200, &json!({ "access_token": self.opaque(), "expires_in": 7200 }))
@@ -224,9 +224,10 @@ pub(crate) fn credentials(preset: &str) -> (&'static str, &'static str) {
     if preset == "metapack" { METAPACK } else { (value("ID"), value("SECRET")) }
 }
 
-fn of(preset: &str) -> Option<(String, String)> {
+/// Whether these credentials are the provider's.
+fn are_of(preset: &str, sent: Option<&(String, String)>) -> bool {
     let (id, secret) = credentials(preset);
-    Some((id.to_owned(), secret.to_owned()))
+    sent.is_some_and(|sent| sent.0 == id && sent.1 == secret)
 }
 
 fn pair(fields: &Fields, id: &str, secret: &str) -> Option<(String, String)> {
@@ -273,19 +274,18 @@ fn summary(request: &Request) -> String {
     let as_form = |text: &str| -> Vec<String> {
         form(text).iter().map(|(name, value)| format!("{name}={}", show(name, value))).collect()
     };
-    let mut line = format!("{} {}", request.method, request.path);
-    if !request.query.is_empty() {
-        line += &format!("?{}", as_form(&request.query).join("&"));
-    }
+    let query = as_form(&request.query).join("&");
+    let mark = if query.is_empty() { "" } else { "?" };
+    let mut parts = vec![format!("{} {}{mark}{query}", request.method, request.path)];
     if !request.header("authorization").is_empty() {
-        line += " · Basic …";
+        parts.push("Basic …".to_owned());
     }
     if request.content_type() == JSON {
         let fields = json_fields(&request.body);
         let shown = fields.iter().map(|(name, value)| format!("\"{name}\":\"{}\"", show(name, value)));
-        line += &format!(" · {{{}}}", shown.collect::<Vec<_>>().join(","));
+        parts.push(format!("{{{}}}", shown.collect::<Vec<_>>().join(",")));
     } else if !request.body.is_empty() {
-        line += &format!(" · {}", as_form(&request.body).join("&"));
+        parts.push(as_form(&request.body).join("&"));
     }
-    line
+    parts.join(" · ")
 }

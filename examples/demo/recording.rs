@@ -49,55 +49,39 @@ impl<'a> Recording<'a> {
         let ran = world.tok(args);
         self.prompt(shown)?;
         if !shown.starts_with("export ") {
-            self.output(&world.shown(&ran.stdout))?;
+            self.output(&tail(shown, &world.shown(&ran.stdout)))?;
         }
         self.output(&world.shown(&ran.stderr))?;
         if ran.code != 0 {
             self.prompt("echo $?")?;
             self.output(&ran.code.to_string())?;
         }
-        self.check(ran.code == code, &format!("`{shown}` exits with {code}"))?;
+        check(ran.code == code, &format!("`{shown}` exits with {code}"))?;
         Ok(ran)
     }
 
     /// Runs a command that must print a token, and nothing on standard error.
     pub(crate) fn token(&mut self, world: &World, shown: &str, args: &[&str]) -> Outcome<String> {
         let ran = self.run(world, shown, args, 0)?;
-        self.check(ran.stderr.is_empty(), &format!("`{shown}` has nothing to say besides"))?;
+        check(ran.stderr.is_empty(), &format!("`{shown}` has nothing to say besides"))?;
         let token = ran.stdout.trim_end().to_owned();
         let is_one_word = token.len() > 20 && !token.contains(char::is_whitespace);
-        self.check(is_one_word && ran.stdout == format!("{token}\n"), "a token and one newline are printed")?;
+        check(is_one_word && ran.stdout == format!("{token}\n"), "a token and one newline are printed")?;
         Ok(token)
     }
 
     /// The server has seen this one request since it was last asked.
     pub(crate) fn saw(&mut self, request: &str) -> Outcome<()> {
         let new = self.unheard();
-        self.line("2", &format!("  the server saw: {}", new.join("\n  the server saw: ")))?;
-        self.check(new == [request], &format!("the server sees: {request}"))
+        self.line("2", &format!("  server: {}", new.join("\n  server: ")))?;
+        check(new == [request], &format!("the server sees: {request}"))
     }
 
     /// The server has seen nothing since it was last asked.
     pub(crate) fn saw_nothing(&mut self) -> Outcome<()> {
         let new = self.unheard();
-        self.line("2", "  the server saw: nothing")?;
-        self.check(new.is_empty(), "a second `tok get` asks no server")
-    }
-
-    /// Stops the story where the program does not do what is told of it.
-    pub(crate) fn check(&self, holds: bool, claim: &str) -> Outcome<()> {
-        if holds { Ok(()) } else { Err(format!("not as told: {claim}").into()) }
-    }
-
-    /// The last words, and where to go from here.
-    pub(crate) fn finish(mut self, world: &World) -> Outcome<()> {
-        self.unheard();
-        let listed = world.tok(&["config", "check"]);
-        self.check(listed.code == 0, "`tok config check` finds the profiles valid")?;
-        self.say(
-            "All of this was checked while it was shown. Next: `cargo test --locked`, then the README.",
-        )?;
-        Ok(())
+        self.line("2", "  server: nothing")?;
+        check(new.is_empty(), "no server is asked")
     }
 
     fn unheard(&mut self) -> Vec<String> {
@@ -114,4 +98,17 @@ impl<'a> Recording<'a> {
             writeln!(self.screen, "{text}")
         }
     }
+}
+
+/// Stops the story where the program does not do what is told of it.
+pub(crate) fn check(holds: bool, claim: &str) -> Outcome<()> {
+    if holds { Ok(()) } else { Err(format!("not as told: {claim}").into()) }
+}
+
+/// The end of an output, where the command line as it is shown says `| tail -n N`.
+fn tail(shown: &str, output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    let wanted = shown.split_once(" | tail -n ").and_then(|(_, count)| count.parse().ok());
+    let skipped = wanted.map_or(0, |wanted: usize| lines.len().saturating_sub(wanted));
+    lines.get(skipped..).unwrap_or_default().join("\n")
 }

@@ -95,7 +95,7 @@ pub(crate) fn profiles(server: &str, presets: &[&str]) -> String {
         let (name, credentials) = (preset.name, credentials.join("\n"));
         format!("[profiles.{name}]\npreset = \"{name}\"\ntoken_url = \"{url}\"\n{credentials}\n")
     });
-    sections.collect::<Vec<_>>().join("\n")
+    sections.collect()
 }
 
 /// Where a preset's token endpoint is on the server.
