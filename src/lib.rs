@@ -58,6 +58,10 @@ use transport::{Settings, Transport, TransportError};
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(answer) = commands::completions::complete(&args, host.environment) {
+        // There is nowhere to complain to in the middle of somebody's command line.
+        return u8::from(output::write(&answer, false, host.stdout).is_err());
+    }
     match Cli::try_parse_from(&args) {
         Ok(cli) => dispatch(&cli, host),
         Err(error) => not_parsed(&error, &args, host),

@@ -59,9 +59,9 @@ fn list(json: bool, context: &Context<'_>) -> Result<Answer> {
     let rows = PRESETS.iter().map(row);
     let text = if context.is_terminal {
         let rows = rows.map(|[name, strategy, url, what]| {
-            vec![view::paint(view::NAME, &name), strategy, view::paint(view::DIM, &url), what]
+            vec![view::paint(view::NAME, &name), strategy, what, view::paint(view::DIM, &url)]
         });
-        view::table(&["PRESET", "STRATEGY", "TOKEN URL", "WHAT IT IS"], rows.collect())
+        view::table(&["PRESET", "STRATEGY", "WHAT IT IS", "TOKEN URL"], rows.collect())
     } else {
         view::records(&rows.map(Vec::from).collect::<Vec<_>>())
     };

@@ -21,11 +21,11 @@ pub(super) fn shown(jwt: &Jwt, now: UnixTime, is_terminal: bool) -> String {
         let shown = at.map_or_else(|| view::plain(value), |at| view::when(at, now, is_terminal));
         (presentable(name), shown)
     });
-    let warning = view::paint(view::WARN, "unverified: nobody has checked its signature");
+    let caution = view::paint(view::WARN, "unverified: nobody has checked the signature");
     format!(
         "{}\n{}",
-        view::fields(&format!("header, {warning}"), header.collect()),
-        view::fields(&format!("claims, {warning}"), claims.collect()),
+        view::fields("header", header.collect()),
+        view::fields(&format!("claims, {caution}"), claims.collect()),
     )
 }
 
