@@ -13,13 +13,13 @@
 )]
 
 #[path = "demo/providers.rs"]
-mod providers;
+pub(crate) mod providers;
 #[path = "demo/recording.rs"]
 mod recording;
 #[path = "demo/server.rs"]
-mod server;
+pub(crate) mod server;
 #[path = "demo/world.rs"]
-mod world;
+pub(crate) mod world;
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -60,8 +60,8 @@ fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The whole story.
-fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), Box<dyn Error>> {
+/// The whole story. The README's test tells it too.
+pub(crate) fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), Box<dyn Error>> {
     let server = Server::start()?;
     let mut world = World::new()?;
     let presets = ["moost", "moov", "metapack", "depotfinity", "json-body"];

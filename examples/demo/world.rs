@@ -42,9 +42,9 @@ impl World {
         self.home.path()
     }
 
-    /// Sets a variable, and gives back what it was.
-    pub(crate) fn set(&mut self, name: &str, value: &str) -> Option<OsString> {
-        self.variables.insert(name.into(), value.into())
+    /// Sets a variable.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.into(), value.into());
     }
 
     /// Runs the program in this process, as `main` does, but in this world.
