@@ -55,7 +55,7 @@ pub struct Global {
     /// Say what is done; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: Color,
     /// How errors are written: text or json [or TOK_ERROR_FORMAT]

@@ -109,7 +109,6 @@ fn of_profile(file: &ProfilesFile, args: &InspectArgs, context: &Context<'_>) ->
     }
     let mut text = entry_fields(&entry, state, jwt.as_ref(), path, context);
     if let Some(jwt) = &jwt {
-        text.push('\n');
         text.push_str(&claims::shown(jwt, now, context.is_terminal));
     }
     Ok(Answer::new(text))
@@ -206,12 +205,11 @@ fn of_token(text: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
             pairs.push(("state", view::paint(style, word)));
             pairs.push(("expires", view::when(at, now, context.is_terminal)));
         }
-        _ if jwt.is_some() => pairs.push(("expires", "it does not say".to_owned())),
+        _ if jwt.is_some() => pairs.push(("expires", "it does not say when".to_owned())),
         _ => pairs.push(("claims", "none that can be read: only its issuer knows what it means".to_owned())),
     }
     let mut answer = view::fields("token", named(pairs));
     if let Some(jwt) = &jwt {
-        answer.push('\n');
         answer.push_str(&claims::shown(jwt, now, context.is_terminal));
     }
     Ok(Answer::new(answer))

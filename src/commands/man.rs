@@ -45,21 +45,27 @@ pub fn page(name: Option<&str>) -> std::io::Result<Option<String>> {
         Some(name) => whole.find_subcommand(name).cloned(),
     };
     let Some(command) = command else { return Ok(None) };
-    let version = env!("CARGO_PKG_VERSION");
-    let man = Man::new(command).source(format!("tok {version}")).manual("tok");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
-    man.render_options_section(&mut page)?;
+    let title = command.get_display_name().unwrap_or("tok").to_uppercase();
+    let man = Man::new(command);
+    let mut rest = Vec::new();
+    man.render_name_section(&mut rest)?;
+    man.render_synopsis_section(&mut rest)?;
+    man.render_description_section(&mut rest)?;
+    man.render_options_section(&mut rest)?;
     if name.is_none() {
-        man.render_subcommands_section(&mut page)?;
-        sections(&PROGRAM).to_writer(&mut page)?;
+        man.render_subcommands_section(&mut rest)?;
+        sections(&PROGRAM).to_writer(&mut rest)?;
     } else {
-        sections(&COMMAND).to_writer(&mut page)?;
+        sections(&COMMAND).to_writer(&mut rest)?;
     }
-    Ok(Some(String::from_utf8_lossy(&page).into_owned()))
+    // Each part comes with the same two lines of preparation: once is enough. And where the date would stand the
+    // library leaves nothing, so that the next word takes its place.
+    let preparation = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
+    let head = format!(".TH {title} 1 \"\" \"tok {}\" \"tok\"", env!("CARGO_PKG_VERSION"));
+    let rest = String::from_utf8_lossy(&rest);
+    let lines = rest.lines().filter(|line| !preparation.contains(line)).map(str::trim_end);
+    let page: Vec<&str> = preparation.into_iter().chain([head.as_str()]).chain(lines).collect();
+    Ok(Some(page.join("\n") + "\n"))
 }
 
 /// A section's heading, and its terms with what they mean. A term may be empty.
@@ -114,7 +120,10 @@ const PROGRAM: [Section<'_>; 5] = [
         &[
             ("tok init --preset moov", "Write a first profile."),
             ("export ACCESS_TOKEN=$(tok get moov)", "Put a token into the environment."),
-            ("curl -H \"$(tok get -H moov)\" https://api.moov.io/ping", "Send one along."),
+            (
+                "curl -K <(tok get --format curl moov) https://api.moov.io/ping",
+                "Send one along, without showing it to whoever lists the processes.",
+            ),
             (
                 "tok expiry moov --min-ttl 10m || tok get -f moov",
                 "Ask for a new one while the old one is still good.",

@@ -15,4 +15,36 @@
 
 mod support;
 
+// What is sent.
+mod grants;
 mod providers;
+mod strategies;
+
+// Where values come from.
+mod inheritance;
+mod sources;
+
+// What is kept.
+mod cache;
+mod cache_directory;
+mod flight;
+mod freshness;
+mod identity;
+
+// What comes back.
+mod refusals;
+mod replies;
+mod retries;
+
+// How it is handed over.
+mod expiry;
+mod formats;
+
+// What goes wrong.
+mod network;
+mod profiles_file;
+
+// What is promised of all of it.
+mod example;
+mod help;
+mod secrecy;

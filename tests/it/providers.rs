@@ -1,7 +1,7 @@
 //! Every provider two ways: by its preset with the credentials only, and spelled out key by key. Both must send
 //! the request of the provider's own page, to the byte.
 
-use crate::support::{Answer, Sandbox, Server, basic};
+use crate::support::{Answer, Sandbox, Server, Tcp, basic};
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
 const JSON: &str = "content-type: application/json";
@@ -221,4 +221,45 @@ fn json_body_says_which_variable_it_wants() {
         "profile `p`: `token_url`: `${api_base_path}` is not set",
         "vars = { api_base_path = \"…\" }",
     );
+}
+
+/// Where each preset goes if nothing but credentials is said: seen by a proxy, which lets nothing through.
+#[test]
+fn a_preset_goes_to_the_providers_own_address() {
+    let presets = [
+        ("moost", "", "api.moost.io", "/auth/token/v1"),
+        ("moov", "", "api.moov.io", "/oauth2/token"),
+        ("moov-form", "", "api.moov.io", "/oauth2/token"),
+        ("metapack", "", "dmo.metapack.com", "/oauth"),
+        ("metapack", "vars = { environment = \"live.example\" }", "live.example", "/oauth"),
+        ("depotfinity", "", "clientapp-auth.eu.depot.emobility.io", "/oauth2/token"),
+        (
+            "depotfinity",
+            "vars = { region = \"us\" }",
+            "clientapp-auth.us.depot.emobility.io",
+            "/oauth2/token",
+        ),
+        (
+            "json-body",
+            "vars = { api_base_path = \"api.example.com/v2\" }",
+            "api.example.com",
+            "/v2/oauth/token",
+        ),
+    ];
+    for (preset, vars, host, path) in presets {
+        let proxy = Tcp::answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+        let keys = format!("preset = \"{preset}\"\nretries = 0\n{CREDENTIALS}{vars}");
+        let sandbox = Sandbox::new()
+            .profile("p", &keys)
+            .env("ID", "id")
+            .env("SECRET", "secret-word")
+            .env("HTTPS_PROXY", &proxy.url(""));
+        sandbox.run("get p").fails_with(
+            7,
+            &format!("profile `p`: cannot connect to `{host}{path}` by the proxy"),
+            "let this host through",
+        );
+        let seen = proxy.finish();
+        assert!(seen[0].starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")), "{preset}: {seen:?}");
+    }
 }

@@ -22,11 +22,15 @@ pub(super) fn shown(jwt: &Jwt, now: UnixTime, is_terminal: bool) -> String {
         (presentable(name), shown)
     });
     let caution = view::paint(view::WARN, "unverified: nobody has checked the signature");
-    format!(
-        "{}\n{}",
-        view::fields("header", header.collect()),
-        view::fields(&format!("claims, {caution}"), claims.collect()),
-    )
+    let headings = ["header".to_owned(), format!("claims, {caution}")];
+    let parts = headings.iter().zip([header.collect::<Vec<_>>(), claims.collect()]);
+    let mut text = String::new();
+    for (heading, pairs) in parts.filter(|(_, pairs)| !pairs.is_empty()) {
+        // They stand below other things.
+        text.push('\n');
+        text.push_str(&view::fields(heading, pairs));
+    }
+    text
 }
 
 /// Those that are named first, then all others by name.

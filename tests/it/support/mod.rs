@@ -9,7 +9,7 @@ mod tls;
 
 pub use outcome::Outcome;
 pub use sandbox::Sandbox;
-pub use server::{Answer, Asked, Server};
+pub use server::{Answer, Server};
 pub use tcp::{Tcp, free_port};
 pub use tls::Authority;
 

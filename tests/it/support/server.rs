@@ -68,7 +68,9 @@ impl Asked {
 
     /// The request in one text: line, headers, and after a blank line the body.
     pub fn text(&self) -> String {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let headers: Vec<String> =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let headers = headers.concat();
         let body = if self.body.is_empty() { String::new() } else { format!("\n{}\n", self.body) };
         format!("{}\n{headers}{body}", self.line)
     }
