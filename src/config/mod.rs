@@ -22,6 +22,11 @@ use std::collections::BTreeSet;
 use crate::profile::{self, ParamScalar, Profile, Value};
 use crate::secret::SecretRef;
 
+/// Every key of a profile, in the order in which they are best read, and whether `[defaults]` may set it.
+pub fn keys() -> impl Iterator<Item = (&'static str, bool)> {
+    keys::KEYS.iter().map(|key| (key.name, key.in_defaults))
+}
+
 impl ProfilesFile {
     /// One profile, valid.
     ///
