@@ -46,5 +46,6 @@ mod profiles_file;
 
 // What is promised of all of it.
 mod example;
+mod generated;
 mod help;
 mod secrecy;

@@ -54,13 +54,22 @@ impl Shell {
         Self { world, server }
     }
 
+    /// Whether there is a bash to type into. A machine without one checks all of the page but what is typed.
+    pub(crate) fn is_there() -> bool {
+        let found = Command::new("bash").args(["-c", ":"]).status().is_ok_and(|status| status.success());
+        if !found {
+            eprintln!("there is no bash here: what the README types is not tried");
+        }
+        found
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.world.home()
     }
 
     /// Runs a script; its exit code and standard error.
     pub(crate) fn run(&self, script: &str) -> (Option<i32>, String) {
-        let output = self.bash(script);
+        let output = self.in_shell("sh", script);
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
@@ -72,7 +81,7 @@ impl Shell {
             format!("eval '{quoted}'\ncode=$?\n{meanwhile}printf '\\036\\n'\n(exit $code)\n")
         };
         let script = format!("exec 2>&1\n{}", commands.iter().map(step).collect::<String>());
-        let output = self.bash(&script);
+        let output = self.in_shell("bash", &script);
         let text = String::from_utf8_lossy(&output.stdout);
         let mut outputs: Vec<String> = text.split(END).map(|text| self.as_on_the_page(text)).collect();
         outputs.pop();
@@ -93,10 +102,10 @@ impl Shell {
             .replace(&self.home().display().to_string(), "/home/you")
     }
 
-    fn bash(&self, script: &str) -> Output {
+    fn in_shell(&self, shell: &str, script: &str) -> Output {
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.home().join("bin").display());
-        Command::new("bash")
-            .args(["--noprofile", "--norc", "-c", script])
+        Command::new(shell)
+            .args(["-c", script])
             .current_dir(self.home())
             .env_clear()
             .envs(VARIABLES)
@@ -105,6 +114,6 @@ impl Shell {
             .env("GITHUB_ENV", self.home().join("github_env"))
             .stdin(Stdio::null())
             .output()
-            .expect("bash is there")
+            .expect("the shell is there")
     }
 }
