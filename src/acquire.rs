@@ -1,6 +1,6 @@
 //! The main path: a cached token if it is fresh; else locked, looked at again, fetched once, stored.
 //!
-//! Which token is meant is worked out in [`subject`], one exchange with the token endpoint in `exchange`, what
+//! Which token is meant is worked out in `subject`, one exchange with the token endpoint in `exchange`, what
 //! becomes of its reply in `token`.
 
 mod error;

@@ -36,7 +36,7 @@ fn of(language: &str) -> Vec<Block> {
 #[test]
 fn every_block_is_of_a_kind_that_is_tested() {
     for block in blocks() {
-        let known = ["console", "sh", "toml"].contains(&block.language.as_str());
+        let known = ["console", "sh", "bash", "toml"].contains(&block.language.as_str());
         assert!(known, "README.md:{}: nothing tests a block of `{}`", block.line, block.language);
     }
 }
@@ -91,12 +91,13 @@ fn every_recording_is_what_happens() {
 
 #[test]
 fn every_script_runs_without_a_complaint() {
-    for block in of("sh") {
+    let of_bash = if Shell::is_there() { of("bash") } else { Vec::new() };
+    for block in of("sh").into_iter().chain(of_bash) {
         if block.text.starts_with("cargo ") {
             assert!(FOR_PEOPLE.contains(&block.text.trim_end()), "README.md:{}", block.line);
             continue;
         }
-        let (code, complaints) = Shell::new(true).run(&block.text);
+        let (code, complaints) = Shell::new(true).run(&block.language, &block.text);
         assert_eq!((code, complaints.as_str()), (Some(0), ""), "README.md:{}:\n{}", block.line, block.text);
     }
 }
@@ -106,7 +107,7 @@ fn every_profile_is_valid() {
     for block in of("toml") {
         let shell = Shell::new(false);
         fs::write(shell.home().join("page.toml"), &block.text).unwrap();
-        let (code, complaints) = shell.run("tok --config page.toml config check");
+        let (code, complaints) = shell.run("sh", "tok --config page.toml config check");
         assert_eq!((code, complaints.as_str()), (Some(0), ""), "README.md:{}:\n{}", block.line, block.text);
     }
 }

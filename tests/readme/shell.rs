@@ -68,8 +68,8 @@ impl Shell {
     }
 
     /// Runs a script; its exit code and standard error.
-    pub(crate) fn run(&self, script: &str) -> (Option<i32>, String) {
-        let output = self.in_shell("sh", script);
+    pub(crate) fn run(&self, shell: &str, script: &str) -> (Option<i32>, String) {
+        let output = self.in_shell(shell, script);
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
