@@ -102,3 +102,39 @@ fn a_process_that_looked_too_early_looks_again() {
         assert_eq!(outcome, printed("tok-1"));
     }
 }
+
+/// Holds the lock of the only token that there is, as a process that hangs does.
+fn freeze(sandbox: &Sandbox) -> fs::File {
+    let lock = fs::File::open(sandbox.entry_file().with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// A refresh token that is good for one use must not be spent by two: exit 13.
+#[test]
+fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").fails(
+        13,
+        "error: profile `api`: another `tok` has held the lock of this token for 6s\n\n\
+         hint: look for a `tok` that hangs or was stopped, and end it\n",
+    );
+}
+
+/// Nothing waits for a lock while the cached token is good, however close to its end.
+#[test]
+fn a_holder_that_hangs_does_not_matter_while_the_token_is_good() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3500);
+    sandbox.run("get api").prints("tok-1\n");
+}
