@@ -112,8 +112,7 @@ fn classify(error: &Error) -> Report {
 }
 
 fn of_secret(error: &SecretError) -> Report {
-    let message = format!("`{}`: {}", error.field, error.trouble);
-    Report { hint: error.trouble.hint(), ..Report::new(Kind::Secret, message) }
+    Report { hint: error.trouble.hint(), ..Report::new(Kind::Secret, error.to_string()) }
 }
 
 fn of_acquire(error: &AcquireError) -> Report {

@@ -17,7 +17,7 @@ use crate::template::Template;
 
 /// Why a value cannot be had. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {trouble}")]
+#[error("`{field}`: {trouble}")]
 pub struct SecretError {
     /// The key of the profile: `client_secret`, `params.tenant`.
     pub field: String,

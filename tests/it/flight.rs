@@ -1,5 +1,6 @@
 //! Many processes at once: real ones, started together.
 
+use std::fs;
 use std::process::{Child, Stdio};
 use std::thread;
 
@@ -57,6 +58,8 @@ fn forty_processes_renew_an_ageing_token_once() {
     server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
+    // Reading it takes a while, so that some look before the renewal and get the lock after it.
+    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
     sandbox.pass(3500);
     for outcome in together(&sandbox, 40, "get api") {
         assert!(outcome == printed("tok-1") || outcome == printed("tok-2"), "{outcome:?}");
@@ -81,4 +84,57 @@ fn profiles_do_not_wait_for_each_other() {
             });
         }
     });
+}
+
+/// Whoever gets the lock looks again: another may have fetched the token since the first look. What lies there is
+/// large and of no use, so that the first look takes long enough for that.
+#[test]
+fn a_process_that_looked_too_early_looks_again() {
+    let server = Server::start();
+    server.issues("tok-0").for_secs(3600).issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-0\n");
+    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
+    let file = sandbox.entry_file();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("tok-0", "tok-O", 1)).unwrap();
+    for outcome in together(&sandbox, 40, "get api") {
+        assert_eq!(outcome, printed("tok-1"));
+    }
+}
+
+/// Holds the lock of the only token that there is, as a process that hangs does.
+fn freeze(sandbox: &Sandbox) -> fs::File {
+    let lock = fs::File::open(sandbox.entry_file().with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// A refresh token that is good for one use must not be spent by two: exit 13.
+#[test]
+fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").fails(
+        13,
+        "error: profile `api`: another `tok` has held the lock of this token for 6s\n\n\
+         hint: look for a `tok` that hangs or was stopped, and end it\n",
+    );
+}
+
+/// Nothing waits for a lock while the cached token is good, however close to its end.
+#[test]
+fn a_holder_that_hangs_does_not_matter_while_the_token_is_good() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3500);
+    sandbox.run("get api").prints("tok-1\n");
 }

@@ -57,7 +57,7 @@ fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
     sandbox.unset("SECRET");
     sandbox.run("get api").prints_and_warns(
         "tok-1\n",
-        "warning: the token could not be renewed early: client_secret: environment variable `SECRET` is not set\n\
+        "warning: the token could not be renewed early: `client_secret`: environment variable `SECRET` is not set\n\
          hint: the cached one is good until [TIME]\n",
     );
 }

@@ -126,3 +126,44 @@ fn json_warnings_come_before_an_error_one_a_line() {
     let sandbox = Sandbox::new().api(&server, "retries = 0").env("TOK_ERROR_FORMAT", "json");
     sandbox.run("get api --error-format text").fails_with(5, "answered 401", "check");
 }
+
+/// Every kind that there is so far, with its code.
+#[test]
+fn every_kind_of_error_in_json() {
+    let unasked = Server::unasked();
+    let cases = [
+        ("get", 2, "usage", None),
+        ("get api --param x", 2, "usage", None),
+        ("get nobody", 3, "config", None),
+        ("get wrong", 3, "config", Some("wrong")),
+        ("get api", 4, "secret", Some("api")),
+        ("get gone", 7, "network", Some("gone")),
+        ("get api --cached", 11, "not_cached", Some("api")),
+        ("expiry api", 11, "not_cached", Some("api")),
+    ];
+    let port = crate::support::free_port();
+    let gone = format!("token_url = \"http://127.0.0.1:{port}/t\"\nclient_auth = \"none\"\nretries = 0");
+    let mut sandbox =
+        Sandbox::new().api(&unasked, "").profile("wrong", "token_ulr = \"x\"").profile("gone", &gone);
+    sandbox.unset("SECRET");
+    for (words, code, kind, profile) in cases {
+        let outcome = sandbox.run(&format!("{words} --error-format json"));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{words}: {}", outcome.stderr);
+        let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
+        let found = (&error["code"], &error["kind"], error.get("profile").and_then(Value::as_str));
+        assert_eq!(found, (&json!(code), &json!(kind), profile), "{words}");
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.ends_with('.') && !message.contains('\n'), "{words}: {message}");
+    }
+}
+
+#[test]
+fn an_expired_token_in_json() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(600);
+    let sandbox = Sandbox::with_api(&server);
+    let outcome = sandbox.run("get api --min-ttl 1h --error-format json");
+    let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert_eq!((outcome.code, &error["code"], &error["kind"]), (10, &json!(10), &json!("expired")));
+    assert_eq!(outcome.stdout, "");
+}

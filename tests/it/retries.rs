@@ -74,6 +74,19 @@ fn a_rejection_is_not_asked_again() {
     }
 }
 
+/// `status` says what a status really means, and with that whether asking again may help.
+#[test]
+fn a_mapped_status_is_asked_again_or_not() {
+    let server = Server::start();
+    server.replies(409, "{}");
+    server.issues("tok-1").for_secs(3600);
+    Sandbox::new().api(&server, "status = { 409 = \"server\" }").run("get api").prints("tok-1\n");
+    let server = Server::start();
+    server.replies(500, "{}");
+    let sandbox = Sandbox::new().api(&server, "status = { 500 = \"rejected\" }");
+    sandbox.run("get api").fails_with(5, "answered 500", "`tok explain api`");
+}
+
 #[test]
 fn a_short_retry_after_is_waited_for_and_a_long_one_is_not() {
     let server = Server::start();
