@@ -104,9 +104,7 @@ pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquire
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
     let subject = identify(profile, ports)?;
     let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None) };
-    let is_of_this_world =
-        |entry: &Entry| entry.freshness(walk.windows, walk.now()) != Freshness::FromTheFuture;
-    ports.cache.and_then(|cache| walk.look(cache)).filter(is_of_this_world).ok_or(AcquireError::NotCached)
+    ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
 }
 
 /// One walk along the main path.
@@ -153,6 +151,10 @@ impl Walk<'_> {
         match lookup {
             Lookup::Found(entry) if !entry.secrets.match_known(&self.subject.secrets) => {
                 detail("a secret has changed since the token was cached");
+                None
+            }
+            Lookup::Found(entry) if entry.requested_at > self.now() => {
+                detail("the cached token is from the future: the clock was set back");
                 None
             }
             Lookup::Found(entry) => {

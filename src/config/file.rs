@@ -179,6 +179,7 @@ impl ProfilesFile {
         let names = self.names();
         let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
         error.is_unknown_profile = true;
+        error.profile = Some(name.to_owned());
         if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {

@@ -35,6 +35,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
         let (table, _) = tables(&parent).map_err(|mut error| {
             if error.is_unknown_profile {
                 error.is_unknown_profile = false;
+                error.profile = None;
                 error.place = None;
                 error.what = format!("`extends` names `{parent}`, which is no profile");
             }

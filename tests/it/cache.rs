@@ -97,7 +97,7 @@ fn cached_never_asks() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
-    let nothing = "error: profile `api`: no token is cached\n\nhint: `tok get PROFILE` fetches one\n";
+    let nothing = "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n";
     sandbox.run("get api --cached").fails(11, nothing);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.run("get api --cached").prints("tok-1\n");

@@ -76,7 +76,7 @@ fn nothing_cached_is_11() {
     let sandbox = Sandbox::with_api(&server);
     sandbox
         .run("expiry api")
-        .fails(11, "error: profile `api`: no token is cached\n\nhint: `tok get PROFILE` fetches one\n");
+        .fails(11, "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n");
     sandbox.run("expiry nobody").fails_with(3, "there is no profile `nobody`", "`tok list`");
 }
 

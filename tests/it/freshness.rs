@@ -193,7 +193,8 @@ fn an_entry_from_the_future_is_a_miss() {
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(-600);
-    sandbox.run("get api --cached").fails_with(10, "", "without `--cached`");
+    sandbox.run("get api --cached").fails_with(11, "no token is cached", "fetches one");
+    sandbox.run("expiry api").fails_with(11, "no token is cached", "fetches one");
     sandbox.run("get api").prints("tok-2\n");
 }
 

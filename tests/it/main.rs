@@ -27,6 +27,7 @@ mod sources;
 // What is kept.
 mod cache;
 mod cache_directory;
+mod cool_down;
 mod flight;
 mod freshness;
 mod identity;
