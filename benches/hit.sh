@@ -16,7 +16,7 @@ demo=$(realpath "${CARGO_TARGET_DIR:-target}/debug/examples/demo")
 
 home=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$home"' EXIT
-(umask 077 && "$demo" --serve > "$home/profiles.toml" 2> "$home/server.log") &
+(umask 077 && exec "$demo" --serve > "$home/profiles.toml" 2> "$home/server.log") &
 server=$!
 for _ in $(seq 100); do
     [ -s "$home/profiles.toml" ] && break
