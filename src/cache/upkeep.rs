@@ -127,10 +127,10 @@ fn lock(path: &Path) -> Result<(UnixTime, bool), CacheError> {
     let modified =
         file.metadata().and_then(|metadata| metadata.modified()).map_err(|error| failed(&error))?;
     let has_locks = match file.try_lock() {
-        Ok(()) => true,
+        // Another process with this number, from another container: it has locked it.
+        Ok(()) | Err(TryLockError::WouldBlock) => true,
         Err(TryLockError::Error(error)) if os::has_no_locks(&error) => false,
         Err(TryLockError::Error(error)) => return Err(system("lock a file in", path, &error)),
-        Err(TryLockError::WouldBlock) => true,
     };
     Ok((modified.into(), has_locks))
 }

@@ -72,10 +72,13 @@ mod tests {
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
 
+    /// Now, when the file was written, when the newest entry was requested, and what is said.
+    type Case<'a> = (UnixTime, Option<UnixTime>, Option<UnixTime>, &'a [&'a str]);
+
     #[test]
     fn by_calendar_file_and_entry() {
         let at = |seconds| Some(NOW.plus(seconds));
-        let cases: [(UnixTime, Option<UnixTime>, Option<UnixTime>, &[&str]); 11] = [
+        let cases: [Case<'_>; 11] = [
             (NOW, None, None, &["2027-01-15T08:00:00Z"]),
             (NOW, at(0), at(-9), &["2027-01-15T08:00:00Z"]),
             (NOW, at(5), at(0), &["2027-01-15T08:00:00Z"]),

@@ -59,7 +59,7 @@ impl Doctor<'_> {
         match outcome {
             Ok(profile) => vec![profile],
             Err(error) => {
-                let failure = self.problem(error).of(name);
+                let failure = self.failure(PROFILE, error).of(name);
                 self.note(failure);
                 Vec::new()
             }
@@ -76,7 +76,7 @@ impl Doctor<'_> {
             self.note(Finding::skip(
                 PROFILE,
                 format!(
-                    "{} are too many to examine one by one: `tok doctor PROFILE` examines one",
+                    "{} profiles are too many to examine one by one: `tok doctor PROFILE` examines one",
                     profiles.len()
                 ),
             ));

@@ -1,5 +1,6 @@
 //! What was found: one line a check, and what to type where something is wrong.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::Style;
@@ -109,7 +110,8 @@ pub(super) fn text(findings: &[Finding], is_named: bool) -> String {
         text.push('\n');
         if let Some(hint) = finding.hint.as_ref().filter(|_| finding.is_trouble()) {
             let label = view::paint(view::NAME, "hint:");
-            text.push_str(&format!("      {label} {}\n", one_line(hint)));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "      {label} {}", one_line(hint));
         }
     }
     text + "\n" + &summary(findings) + "\n"
@@ -119,7 +121,8 @@ fn row(finding: &Finding) -> Vec<String> {
     let (word, style) = finding.state.shown();
     let profile = finding.profile.as_deref().map(|name| view::paint(view::NAME, &one_line(name)) + ": ");
     let message = profile.unwrap_or_default() + &one_line(&finding.message);
-    vec![view::paint(style, word), view::paint(view::DIM, finding.check), message]
+    // The hint of a row stands under its second column, whatever is in the first.
+    vec![view::paint(style, &format!("{word:4}")), view::paint(view::DIM, finding.check), message]
 }
 
 /// A path as a shell reads it: what is shown to be typed must be what is meant.

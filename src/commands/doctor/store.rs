@@ -147,7 +147,7 @@ fn judge_space(space: Space) -> Finding {
     let files = files.unwrap_or(u64::MAX);
     let room = match bytes {
         ..FEW_BYTES => format!("{} KiB", bytes >> 10),
-        ..PLENTY => format!("{} MiB", bytes >> 20),
+        FEW_BYTES..PLENTY => format!("{} MiB", bytes >> 20),
         _ => format!("{} GiB", bytes >> 30),
     };
     let hint = "make room: `df -h` and `df -i` show where there is none";

@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn variables_that_say_where() {
-        let cases: [(&[(&str, &str)], &[&str]); 5] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 5] = [
             (&[("HOME", "/h"), ("TOK_CONFIG", ""), ("XDG_CACHE_HOME", "/c")], &[]),
             (&[("HOME", "h")], &["`HOME` is not an absolute path, and is ignored"]),
             (

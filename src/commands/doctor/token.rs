@@ -31,6 +31,9 @@ impl Doctor<'_> {
             }
             (Lookup::Unusable(why), _) => unusable(*why, cache, subject),
             (Lookup::Found(_), Some(entry)) => self.state(entry, freshness(entry), name),
+            (Lookup::Found(entry), None) if freshness(entry) == Freshness::FromTheFuture => {
+                self.state(entry, Freshness::FromTheFuture, name)
+            }
             (Lookup::Found(entry), None) if !entry.secrets.match_known(&subject.secrets) => Finding::ok(
                 TOKEN,
                 format!("a secret has changed since it was cached; `tok get {name}` fetches another"),
@@ -42,7 +45,7 @@ impl Doctor<'_> {
         let failure = cache.cool_down(&subject.credentials);
         let concerns = |failure: &CoolDown| failure.secrets.match_known(&subject.secrets);
         findings.extend(failure.filter(concerns).and_then(|failure| self.cooling(failure, name, is_good)));
-        findings.extend(self.locks(cache, subject));
+        findings.extend(locks(cache, subject));
         findings
     }
 
@@ -73,33 +76,33 @@ impl Doctor<'_> {
             .hint(format!("mend what is wrong; `tok get -f {name}` or other credentials lift it at once"));
         Some(if is_good { finding.only_a_warning() } else { finding })
     }
+}
 
-    /// Nobody should hold a lock for long. A lock file is not made for the sake of looking.
-    fn locks(&self, cache: &Cache<'_>, subject: &Subject<'_>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for turn in [Turn::First, Turn::Second] {
-            let path = cache.lock_path(&subject.digest, turn);
-            if !path.exists() {
-                continue;
-            }
-            match cache.try_lock(&subject.digest, turn) {
-                Ok(Some(_)) => {}
-                Ok(None) => {
-                    let shown = quoted(&path);
-                    findings.push(
-                        Finding::warn(LOCK, "another `tok` is fetching this token, or hangs").hint(format!(
-                            "`fuser -v {shown}` or `lsof {shown}` names it; `kill -CONT PID` wakes one that was stopped"
-                        )),
-                    );
-                }
-                Err(error) => findings.push(
-                    Finding::fail(LOCK, error.to_string(), NO_TOKEN_LOST)
-                        .hint(format!("look at `ls -l {}`", quoted(&path))),
-                ),
-            }
+/// Nobody should hold a lock for long. A lock file is not made for the sake of looking.
+fn locks(cache: &Cache<'_>, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for turn in [Turn::First, Turn::Second] {
+        let path = cache.lock_path(&subject.digest, turn);
+        if !path.exists() {
+            continue;
         }
-        findings
+        match cache.try_lock(&subject.digest, turn) {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                let shown = quoted(&path);
+                findings.push(
+                    Finding::warn(LOCK, "another `tok` is fetching this token, or hangs").hint(format!(
+                        "`fuser -v {shown}` or `lsof {shown}` names it; `kill -CONT PID` wakes one that was stopped"
+                    )),
+                );
+            }
+            Err(error) => findings.push(
+                Finding::fail(LOCK, error.to_string(), NO_TOKEN_LOST)
+                    .hint(format!("look at `ls -l {}`", quoted(&path))),
+            ),
+        }
     }
+    findings
 }
 
 fn unusable(why: EntryError, cache: &Cache<'_>, subject: &Subject<'_>) -> Finding {
