@@ -47,7 +47,7 @@ impl Cache<'_> {
     /// What would keep tokens from being cached.
     pub fn probe(&self) -> Result<Probe, CacheError> {
         if self.is_there()? {
-            let (written_at, has_locks) = try_out(self.directory())?;
+            let (written_at, has_locks) = try_out(self.directory(), self.directory())?;
             return Ok(Probe {
                 is_there: true,
                 directory: self.directory().to_owned(),
@@ -59,7 +59,7 @@ impl Cache<'_> {
         let above = above.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         let failed = |error: std::io::Error| system("make a directory in", above, &error);
         let scratch = tempfile::Builder::new().prefix(".tok-").tempdir_in(above).map_err(failed)?;
-        let (written_at, has_locks) = try_out(scratch.path())?;
+        let (written_at, has_locks) = try_out(scratch.path(), above)?;
         Ok(Probe { is_there: false, directory: above.to_owned(), written_at, has_locks })
     }
 
@@ -107,16 +107,17 @@ impl Cache<'_> {
     }
 }
 
-/// When the file was written by the file system's clock, and whether it could be locked.
-fn try_out(directory: &Path) -> Result<(UnixTime, bool), CacheError> {
+/// When the file was written by the file system's clock, and whether it could be locked. Messages name the
+/// directory as `shown`: one that was made for this alone is gone when somebody reads them.
+fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheError> {
     // A killed process leaves a name that is swept like any other.
     let name = format!("{UNFINISHED}probe-{}", std::process::id());
     let path = directory.join(&name);
-    let in_directory = |error: &std::io::Error| system("write in", directory, error);
+    let in_directory = |error: &std::io::Error| system("write in", shown, error);
     let outcome = replace(&path, &format!("{name}-new"), &[b'x'; 4096]).map_err(|error| in_directory(&error));
     let outcome = outcome.and_then(|()| lock(&path));
     match fs::remove_file(&path) {
-        Err(error) if outcome.is_ok() => Err(system("delete in", directory, &error)),
+        Err(error) if outcome.is_ok() => Err(system("delete in", shown, &error)),
         _ => outcome,
     }
 }

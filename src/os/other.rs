@@ -57,6 +57,12 @@ pub fn limits() -> Limits {
     Limits { open_files: None, file_size: None, core_dumps: false }
 }
 
+/// See [`is_readable_by_others`].
+#[must_use]
+pub fn is_roots(_metadata: &Metadata) -> bool {
+    false
+}
+
 /// Not to be told without opening the file.
 #[must_use]
 pub fn has_other_names(_metadata: &Metadata) -> bool {

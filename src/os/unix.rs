@@ -45,6 +45,12 @@ pub fn is_ours(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
+/// Whether a file or directory belongs to the system's administrator, who could do anything anyway.
+#[must_use]
+pub fn is_roots(metadata: &Metadata) -> bool {
+    metadata.uid() == 0
+}
+
 /// Whether group or others may write to a file or directory.
 #[must_use]
 pub fn is_writable_by_others(metadata: &Metadata) -> bool {

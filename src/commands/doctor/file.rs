@@ -108,9 +108,9 @@ fn rights(path: &Path) -> Vec<Finding> {
                 .hint(format!("type `chmod go-w {shown}`")),
         );
     }
-    if !os::is_ours(&metadata) {
+    if !os::is_ours(&metadata) && !os::is_roots(&metadata) {
         findings.push(
-            Finding::warn(CHECK, "it belongs to another user")
+            Finding::warn(CHECK, "it belongs to another user, who can have the credentials sent elsewhere")
                 .hint(format!("type `sudo chown \"$(id -un)\" {shown}`, if it should be yours")),
         );
     }

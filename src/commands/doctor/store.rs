@@ -129,13 +129,18 @@ fn tried(cache: &Cache<'_>, probe: &Probe) -> Vec<Finding> {
 fn refused(cache: &Cache<'_>, error: &CacheError) -> Finding {
     let path = quoted(cache.directory());
     let hint = match error {
-        CacheError::Refused { why, .. } if why.contains("another user") => {
+        // What `sudo tok` made. Of a directory by another name nobody can say what it is to others.
+        CacheError::Refused { why, .. }
+            if why.contains("another user") && cache.directory().ends_with("tok") =>
+        {
             format!("type `sudo chown -R \"$(id -un)\" {path}`, or {ELSEWHERE}")
         }
         CacheError::Refused { why, .. } if why.contains("link") => {
             format!("type `rm {path}`, or name the directory itself with `--cache-dir` or in `TOK_CACHE_DIR`")
         }
-        CacheError::System { .. } => format!("look at `ls -ld {path}` and `df -h`, or {ELSEWHERE}"),
+        CacheError::System { path, .. } => {
+            format!("look at `ls -ld {}` and `df -h`, or {ELSEWHERE}", quoted(path))
+        }
         // The file may be dear to somebody who has only mistyped its name.
         CacheError::Refused { .. } | CacheError::NoLocks { .. } => ELSEWHERE.to_owned(),
     };

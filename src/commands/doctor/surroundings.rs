@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Doctor;
-use super::finding::{Finding, NO_TOKEN_LOST};
+use super::finding::Finding;
 use crate::host::Environment;
 use crate::os::{self, Limits};
 use crate::transport::{Settings, proxy_shown};
@@ -142,7 +142,7 @@ fn judge_limits(limits: Limits) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(files) = limits.open_files.filter(|files| *files < FEW_FILES) {
         findings.push(
-            Finding::fail(LIMITS, format!("no more than {files} files may be open"), NO_TOKEN_LOST)
+            Finding::warn(LIMITS, format!("no more than {files} files may be open"))
                 .hint("type `ulimit -n 256`"),
         );
     }
@@ -176,7 +176,7 @@ mod tests {
         let cases = [
             (fine, State::Ok, "1024 open files, core dumps off"),
             (Limits { open_files: None, ..fine }, State::Ok, "any number of open files, core dumps off"),
-            (Limits { open_files: Some(31), ..fine }, State::Fail, "no more than 31 files may be open"),
+            (Limits { open_files: Some(31), ..fine }, State::Warn, "no more than 31 files may be open"),
             (Limits { open_files: Some(32), ..fine }, State::Ok, "32 open files, core dumps off"),
             (Limits { file_size: Some(0), ..fine }, State::Warn, "no file may be larger than 0 bytes"),
             (
