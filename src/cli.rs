@@ -93,6 +93,8 @@ pub enum Command {
     Forget(ForgetArgs),
     /// Show the request that would be sent, and where each value comes from; sends nothing
     Explain(ExplainArgs),
+    /// Check profiles, permissions, cache and clock, and say what to do about what is wrong
+    Doctor(DoctorArgs),
     /// Write a first profiles file from a preset
     Init(InitArgs),
     /// List the built-in providers, or print one as TOML to paste
@@ -266,6 +268,18 @@ pub struct ExplainArgs {
     pub json: bool,
     #[command(flatten)]
     pub identity: IdentityArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The profile to examine; none: all of them
+    pub profile: Option<String>,
+    /// Connect to the token endpoint too, without credentials
+    #[arg(long)]
+    pub network: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -48,7 +48,7 @@ use clap::error::ErrorKind;
 
 use cache::Cache;
 use cli::{Cli, Color, Command, ErrorFormat};
-use commands::Context;
+use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
 use output::Answer;
@@ -108,6 +108,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
+        judge: &judge,
         is_terminal: host.terminals.stdout,
     };
     let stdin = RefCell::new(&mut *host.stdin);
@@ -141,6 +142,7 @@ fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<S
         Command::List(args) => commands::list::run(args, context),
         Command::Forget(args) => commands::forget::run(args, context),
         Command::Explain(args) => commands::explain::run(args, context),
+        Command::Doctor(args) => commands::doctor::run(args, context),
         Command::Init(args) => commands::init::run(args, context),
         Command::Presets(args) => commands::presets::run(args, context),
         Command::Config(command) => commands::config::run(command, context),
@@ -151,6 +153,11 @@ fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<S
 
 fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
     Ok(Box::new(transport::connect(url, settings)?))
+}
+
+fn judge(error: &anyhow::Error) -> Judgement {
+    let report = Report::from(error);
+    Judgement { code: report.code(), message: report.message, hint: report.hint }
 }
 
 /// The flag, or `TOK_ERROR_FORMAT`.

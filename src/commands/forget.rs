@@ -33,6 +33,9 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
     });
     let dropped = drop_all(cache, chosen)?;
+    if args.all || args.expired {
+        cache.sweep((context.now)())?;
+    }
     Ok(Answer::new(told(args, &dropped)))
 }
 

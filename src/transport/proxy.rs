@@ -63,6 +63,19 @@ pub(super) fn choose(
     Ok(if target.scheme() == "https" { https } else { http }.or(all))
 }
 
+/// The proxy by which a request to this URL would go, as it may be shown: host, port and who asked for it.
+///
+/// # Errors
+/// [`TransportError::Proxy`]; or the URL is none.
+pub fn shown(
+    url: &str,
+    key: Option<&str>,
+    environment: Environment<'_>,
+) -> Result<Option<String>, TransportError> {
+    let target = Url::parse(url).map_err(|_| TransportError::Url { problem: "it is not an absolute URL" })?;
+    Ok(choose(&target, key, environment)?.map(|proxy| proxy.shown))
+}
+
 /// Reads both spellings of a variable; the first, in lower case, counts where both are set, as with curl.
 fn variable<T>(
     environment: Environment,
