@@ -47,7 +47,7 @@ deny:
 demo:
     cargo run --locked --example demo
 
-# Rewrite the files that are generated and checked in: completions, man page, schema, help in the README
+# Rewrite the files that are generated and checked in: completions and the manual page
 generate:
     env UPDATE_GENERATED=1 cargo test --locked --test it generated
 

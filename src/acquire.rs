@@ -1,6 +1,6 @@
 //! The main path: a cached token if it is fresh; else locked, looked at again, fetched once, stored.
 //!
-//! Which token is meant is worked out in [`subject`], one exchange with the token endpoint in `exchange`, what
+//! Which token is meant is worked out in `subject`, one exchange with the token endpoint in `exchange`, what
 //! becomes of its reply in `token`.
 
 mod error;
@@ -151,6 +151,10 @@ impl Walk<'_> {
         match lookup {
             Lookup::Found(entry) if !entry.secrets.match_known(&self.subject.secrets) => {
                 detail("a secret has changed since the token was cached");
+                None
+            }
+            Lookup::Found(entry) if entry.requested_at > self.now() => {
+                detail("the cached token is from the future: the clock was set back");
                 None
             }
             Lookup::Found(entry) => {

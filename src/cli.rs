@@ -55,7 +55,7 @@ pub struct Global {
     /// Say what is done; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: Color,
     /// How errors are written: text or json [or TOK_ERROR_FORMAT]
@@ -93,6 +93,8 @@ pub enum Command {
     Forget(ForgetArgs),
     /// Show the request that would be sent, and where each value comes from; sends nothing
     Explain(ExplainArgs),
+    /// Check profiles, permissions, cache and clock, and say what to do about what is wrong
+    Doctor(DoctorArgs),
     /// Write a first profiles file from a preset
     Init(InitArgs),
     /// List the built-in providers, or print one as TOML to paste
@@ -266,6 +268,18 @@ pub struct ExplainArgs {
     pub json: bool,
     #[command(flatten)]
     pub identity: IdentityArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The profile to examine; none: all of them
+    pub profile: Option<String>,
+    /// Connect to the token endpoint too, without credentials
+    #[arg(long)]
+    pub network: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

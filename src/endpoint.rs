@@ -60,7 +60,7 @@ impl Endpoint {
         if url.fragment().is_some() {
             return Err(EndpointError::Fragment);
         }
-        if url.scheme() == "http" && !is_loopback(url.host()) {
+        if url.scheme() == "http" && !url.host().is_some_and(|host| is_loopback(&host)) {
             return Err(EndpointError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
         Ok(Self(url))
@@ -93,14 +93,12 @@ fn in_words(error: url::ParseError) -> &'static str {
 }
 
 /// Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`.
-fn is_loopback(host: Option<Host<&str>>) -> bool {
+#[must_use]
+pub fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
-        }
-        None => false,
+        Host::Domain(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
     }
 }
 

@@ -48,7 +48,7 @@ use clap::error::ErrorKind;
 
 use cache::Cache;
 use cli::{Cli, Color, Command, ErrorFormat};
-use commands::Context;
+use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
 use output::Answer;
@@ -58,6 +58,10 @@ use transport::{Settings, Transport, TransportError};
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(answer) = commands::completions::complete(&args, host.environment) {
+        // There is nowhere to complain to in the middle of somebody's command line.
+        return u8::from(output::write(&answer, false, host.stdout).is_err());
+    }
     match Cli::try_parse_from(&args) {
         Ok(cli) => dispatch(&cli, host),
         Err(error) => not_parsed(&error, &args, host),
@@ -104,6 +108,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
+        judge: &judge,
         is_terminal: host.terminals.stdout,
     };
     let stdin = RefCell::new(&mut *host.stdin);
@@ -137,6 +142,7 @@ fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<S
         Command::List(args) => commands::list::run(args, context),
         Command::Forget(args) => commands::forget::run(args, context),
         Command::Explain(args) => commands::explain::run(args, context),
+        Command::Doctor(args) => commands::doctor::run(args, context),
         Command::Init(args) => commands::init::run(args, context),
         Command::Presets(args) => commands::presets::run(args, context),
         Command::Config(command) => commands::config::run(command, context),
@@ -147,6 +153,11 @@ fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<S
 
 fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
     Ok(Box::new(transport::connect(url, settings)?))
+}
+
+fn judge(error: &anyhow::Error) -> Judgement {
+    let report = Report::from(error);
+    Judgement { code: report.code(), message: report.message, hint: report.hint }
 }
 
 /// The flag, or `TOK_ERROR_FORMAT`.
@@ -191,8 +202,9 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
             let reporter = Reporter::new(host.stderr, Style { json, ..Style::default() });
             if json {
                 let plain = error.render().to_string();
-                let first = plain.lines().next().unwrap_or_default();
-                let message = first.strip_prefix("error: ").unwrap_or(first);
+                let said = plain.split("\n\n").next().unwrap_or_default();
+                let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+                let message = said.strip_prefix("error: ").unwrap_or(&said);
                 reporter.error(&Report::new(Kind::Usage, message));
             } else {
                 reporter.plain(&words);

@@ -61,12 +61,7 @@ impl io::Write for Closed {
     }
 }
 
-/// The wall clock. A clock before 1970 counts backwards from there.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
 fn now() -> UnixTime {
-    let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    UnixTime(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => seconds(since),
-        Err(before) => -seconds(before.duration()),
-    })
+    SystemTime::now().into()
 }

@@ -75,7 +75,9 @@ impl<'a> Reporter<'a> {
             })
         } else {
             let label = self.label("error", "31");
-            let profile = profile.as_ref().map(|name| format!("profile `{name}`: ")).unwrap_or_default();
+            let frame = |name: &String| format!("profile `{name}`");
+            let profile = profile.as_ref().map(frame).filter(|frame| !message.contains(frame.as_str()));
+            let profile = profile.map(|frame| frame + ": ").unwrap_or_default();
             let hint = hint
                 .as_ref()
                 .map(|hint| format!("\n{} {hint}\n", self.label("hint", "36")))

@@ -32,14 +32,15 @@ impl Redactor {
         }
         let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
         let form: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let json = serde_json::Value::from(value.as_str()).to_string();
+        let quoted = serde_json::Value::from(value.as_str()).to_string();
+        let json = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted);
         let forms = [
             value.clone(),
             percent.to_lowercase(),
             percent,
             form.replace('+', "%20"),
             form,
-            json.trim_matches('"').to_owned(),
+            json.to_owned(),
             STANDARD.encode(value).trim_end_matches('=').to_owned(),
             URL_SAFE_NO_PAD.encode(value),
         ];
@@ -92,6 +93,18 @@ pub fn presentable(text: &str) -> String {
     shown
 }
 
+/// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
+#[must_use]
+pub fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Characters that print nothing but change how the rest is read (Unicode's bidirectional and format ones).
 fn reorders(character: char) -> bool {
     matches!(character,
@@ -116,6 +129,15 @@ mod tests {
             assert_eq!(presentable(text), expected, "{text:?}");
         }
         assert!(presentable(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
+    }
+
+    #[test]
+    fn sentences_begin_small() {
+        for (text, expected) in
+            [("Connection refused", "connection refused"), ("TLS trouble", "TLS trouble"), ("", "")]
+        {
+            assert_eq!(lower_first(text), expected);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Instants and durations as `tok` writes and reads them. Reads no clock.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::fmt::friendly::SpanParser;
@@ -10,6 +10,17 @@ use jiff::{SignedDuration, SpanRelativeTo};
 /// An instant: whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
+
+/// Whole seconds; a clock before 1970 counts backwards from there.
+impl From<SystemTime> for UnixTime {
+    fn from(time: SystemTime) -> Self {
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => seconds(since),
+            Err(before) => -seconds(before.duration()),
+        })
+    }
+}
 
 impl UnixTime {
     /// The instant `seconds` later; at the ends of the range it stays there.

@@ -161,6 +161,9 @@ impl Look<'_, '_> {
             values.push(found);
         }
         let is_list = matches!(value, ParamValue::List(_));
+        if is_list {
+            keys = vec![KeyValue::List(keys)];
+        }
         Ok((SubjectParam { name: name.to_owned(), values, is_list }, keys))
     }
 

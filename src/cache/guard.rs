@@ -25,7 +25,7 @@ pub enum Turn {
 
 impl Turn {
     /// The end of the lock file's name. It is never deleted: a lock on a deleted file keeps nobody out.
-    fn suffix(self) -> &'static str {
+    pub(super) fn suffix(self) -> &'static str {
         match self {
             Self::First => ".lock",
             Self::Second => ".lock-2",
@@ -51,7 +51,7 @@ impl Cache<'_> {
             let directory = self.directory();
             os::make_private_directory(directory).map_err(|error| system("make", directory, &error))?;
         }
-        let path = self.directory().join(format!("{digest}{}", turn.suffix()));
+        let path = self.lock_path(digest, turn);
         let file = os::open_lock_file(&path).map_err(|error| system("open", &path, &error))?;
         Ok((path, file))
     }

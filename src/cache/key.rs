@@ -18,6 +18,8 @@ pub enum KeyValue {
     Bare(String),
     /// By where it comes from: commands, and every secret.
     Source(String),
+    /// A list, which JSON writes as an array even where it has one member.
+    List(Vec<KeyValue>),
 }
 
 /// Everything that decides which token is issued and which is served.
@@ -162,7 +164,7 @@ mod tests {
             secrets: _,
             response: _,
         } = key();
-        let changes: [fn(&mut CacheKey); 20] = [
+        let changes: [fn(&mut CacheKey); 21] = [
             |key| key.profile = "q".to_owned(),
             |key| key.token_url.push('/'),
             |key| key.method = "GET",
@@ -175,6 +177,10 @@ mod tests {
             |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())]),
             |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())]),
             |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())]),
+            |key| {
+                let list = KeyValue::List(vec![KeyValue::Value("1".to_owned())]);
+                _ = key.params.insert("x".to_owned(), vec![list]);
+            },
             |key| _ = key.headers.insert("x".to_owned(), KeyValue::Value("1".to_owned())),
             |key| key.scope.push("b".to_owned()),
             |key| key.audience = Some(String::new()),

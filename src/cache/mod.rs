@@ -5,9 +5,11 @@ mod entry;
 mod guard;
 mod key;
 mod store;
+mod upkeep;
 
 pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
 pub use guard::{Guard, Turn};
 pub use key::{CacheKey, Fingerprints, KeyValue};
 pub use store::{Cache, CacheError, Lookup, Stored, directory};
+pub use upkeep::{Leftover, Probe};

@@ -1,12 +1,108 @@
-//! Not there yet.
+//! `tok forget`: drop cached tokens. Lock files stay: a lock on a deleted file keeps nobody out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Context;
+use super::{Context, view};
+use crate::cache::{Cache, Entry, Lookup};
 use crate::cli::ForgetArgs;
+use crate::config::ProfilesFile;
+use crate::grant::Grant;
+use crate::host::Warning;
 use crate::output::Answer;
+use crate::server_text::presentable;
 
-/// Runs it.
-pub fn run(_args: &ForgetArgs, _context: &Context<'_>) -> Result<Answer> {
-    Err(anyhow::anyhow!("not there yet"))
+/// Drops what is named, and says what that was.
+///
+/// # Errors
+/// A name is neither cached nor in the profiles file, or the cache cannot be read or changed.
+pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
+    let Some(cache) = &context.cache else { return nothing(args, context) };
+    let mut found = cache.entries()?;
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    check_names(&args.profiles, &found, context)?;
+    let file = context.file().ok();
+    let chosen = found.into_iter().filter(|(_, lookup)| match lookup {
+        Lookup::Absent => false,
+        Lookup::Unusable(_) => args.all || args.expired,
+        Lookup::Found(entry) if args.expired => {
+            entry.expires_at <= (context.now)() && !is_still_of_use(entry, file.as_ref(), context)
+        }
+        Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
+    });
+    let dropped = drop_all(cache, chosen)?;
+    if args.all || args.expired {
+        cache.sweep((context.now)())?;
+    }
+    Ok(Answer::new(told(args, &dropped)))
+}
+
+/// Every name must be one that there is, so that a slip of the finger does not pass for a success.
+fn check_names(names: &[String], found: &[(PathBuf, Lookup)], context: &Context<'_>) -> Result<()> {
+    for name in names {
+        let is_cached =
+            found.iter().any(|(_, lookup)| matches!(lookup, Lookup::Found(entry) if entry.profile == *name));
+        if is_cached {
+            continue;
+        }
+        let file = context.file()?;
+        if !file.names().contains(name) {
+            file.profile(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
+/// spent to get it.
+fn is_still_of_use(entry: &Entry, file: Option<&ProfilesFile>, context: &Context<'_>) -> bool {
+    let profile = file.and_then(|file| file.profile(&entry.profile).ok());
+    let keeps =
+        entry.refresh_token.is_some() && profile.is_some_and(|profile| profile.grant == Grant::RefreshToken);
+    if keeps {
+        context.notices.warn(
+            Warning::new(format!(
+                "the expired token of `{0}` is kept: its refresh token may be the last good one",
+                entry.profile
+            ))
+            .hint(format!("`tok forget {}` drops both", entry.profile)),
+        );
+    }
+    keeps
+}
+
+/// How many entries of each profile were dropped; those that could not be read have no name.
+type Dropped = BTreeMap<Option<String>, usize>;
+
+fn drop_all(cache: &Cache<'_>, chosen: impl Iterator<Item = (PathBuf, Lookup)>) -> Result<Dropped> {
+    let mut dropped = Dropped::new();
+    for (path, lookup) in chosen {
+        cache.remove(&path)?;
+        let name = match lookup {
+            Lookup::Found(entry) => Some(entry.profile),
+            Lookup::Absent | Lookup::Unusable(_) => None,
+        };
+        *dropped.entry(name).or_default() += 1;
+    }
+    Ok(dropped)
+}
+
+fn told(args: &ForgetArgs, dropped: &Dropped) -> String {
+    const NOTHING: &str = "nothing cached";
+    let line = |name: &str, what: &str| format!("{}: {what}\n", view::paint(view::NAME, &presentable(name)));
+    let known = dropped.iter().map(|(name, count)| match name {
+        Some(name) => line(name, &view::counted(*count, "token")),
+        None => line("unreadable", &view::counted(*count, "file")),
+    });
+    let absent = args.profiles.iter().filter(|name| !dropped.contains_key(&Some((*name).clone())));
+    let text: String = known.chain(absent.map(|name| line(name, NOTHING))).collect();
+    if text.is_empty() { format!("{NOTHING}\n") } else { text }
+}
+
+/// Without a home directory there is no cache, and nothing in it.
+fn nothing(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
+    check_names(&args.profiles, &[], context)?;
+    Ok(Answer::new(told(args, &Dropped::new())))
 }

@@ -1,12 +1,194 @@
-//! Not there yet.
+//! `tok list`: every profile and the state of its token. Asks no server and runs no command.
 
+use anstyle::Style;
 use anyhow::Result;
+use serde::Serialize;
 
-use super::Context;
+use super::{Context, base_of, view};
+use crate::acquire::{AcquireError, Ports, cached, identify};
+use crate::cache::Entry;
 use crate::cli::ListArgs;
+use crate::config::ConfigError;
+use crate::expiry::Freshness;
+use crate::host::Warning;
 use crate::output::Answer;
+use crate::profile::Profile;
+use crate::secret_source::Trouble;
+use crate::server_text::presentable;
+use crate::time::UnixTime;
 
-/// Runs it.
-pub fn run(_args: &ListArgs, _context: &Context<'_>) -> Result<Answer> {
-    Err(anyhow::anyhow!("not there yet"))
+const HEADINGS: [&str; 6] = ["PROFILE", "STATE", "EXPIRES", "LIFETIME", "SCOPE", "ENDPOINT"];
+
+/// Lists the profiles.
+///
+/// # Errors
+/// The profiles file cannot be read. A broken profile is a row like the others.
+pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
+    let file = context.file()?;
+    let base = base_of(&file);
+    let ports = context.ports(&base);
+    let now = (context.now)();
+    let rows: Vec<Row> =
+        file.all().into_iter().map(|(name, outcome)| row(name, outcome, &ports, now)).collect();
+    if rows.is_empty() {
+        context.notices.warn(
+            Warning::new(format!("{} has no profile yet", file.path().display()))
+                .hint("`tok presets` lists providers, and `tok presets NAME` prints one to paste there"),
+        );
+    }
+    if args.json {
+        return Ok(Answer::new(view::json(&rows.iter().map(Json::from).collect::<Vec<_>>())?));
+    }
+    if context.is_terminal && !rows.is_empty() {
+        let shown = rows.iter().map(|row| row.for_people(now)).collect();
+        return Ok(Answer::new(view::table(&HEADINGS, shown)));
+    }
+    Ok(Answer::new(view::records(&rows.iter().map(Row::for_programs).collect::<Vec<_>>())))
+}
+
+/// One profile.
+#[derive(Default)]
+struct Row {
+    name: String,
+    state: State,
+    entry: Option<Entry>,
+    expires_in: Option<i64>,
+    /// What is asked for, where nothing is granted yet.
+    scope: Option<String>,
+    endpoint: Option<String>,
+    strategy: Option<&'static str>,
+    problem: Option<String>,
+}
+
+/// The state of a profile's token.
+#[derive(Default)]
+enum State {
+    /// There is one.
+    Cached(Freshness),
+    #[default]
+    None,
+    /// Something that says which token is meant is not set.
+    Unset,
+    /// The profile is wrong.
+    Broken,
+}
+
+impl State {
+    fn shown(&self) -> (&'static str, Style) {
+        match self {
+            Self::Cached(freshness) => view::freshness(*freshness),
+            Self::None => ("none", view::DIM),
+            Self::Unset => ("unset", view::WARN),
+            Self::Broken => ("broken", view::BAD),
+        }
+    }
+}
+
+fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, now: UnixTime) -> Row {
+    let profile = match outcome {
+        Ok(profile) => profile,
+        Err(error) => {
+            return Row { name, state: State::Broken, problem: Some(error.to_string()), ..Row::default() };
+        }
+    };
+    let strategy = Some(profile.strategy);
+    let subject = match identify(&profile, ports) {
+        Ok(subject) => subject,
+        Err(error) => {
+            let (state, problem) = trouble(&error);
+            return Row { name, state, strategy, problem: Some(problem), ..Row::default() };
+        }
+    };
+    let entry = cached(&profile, ports).ok();
+    let freshness = entry.as_ref().map(|entry| entry.freshness(profile.timing.windows(None), now));
+    let is_from_the_future = freshness == Some(Freshness::FromTheFuture);
+    Row {
+        name,
+        state: freshness.map_or(State::None, State::Cached),
+        expires_in: entry.as_ref().map(|entry| entry.expires_at.since(now)),
+        scope: entry.as_ref().and_then(|entry| entry.scope.clone()).or(subject.scope),
+        endpoint: Some(subject.endpoint.shown()),
+        strategy,
+        problem: is_from_the_future
+            .then(|| "it was fetched in the future: the clock has been set back".to_owned()),
+        entry,
+    }
+}
+
+/// What keeps a profile from saying which token it wants.
+fn trouble(error: &AcquireError) -> (State, String) {
+    match error {
+        AcquireError::Secret(error) => {
+            let is_unset =
+                matches!(error.trouble, Trouble::Unset(_) | Trouble::UnsetVariable(_) | Trouble::Empty(_));
+            let state = if is_unset { State::Unset } else { State::Broken };
+            (state, format!("`{}`: {}", error.field, error.trouble))
+        }
+        other => (State::Broken, other.to_string()),
+    }
+}
+
+impl Row {
+    fn for_people(&self, now: UnixTime) -> Vec<String> {
+        let (word, style) = self.state.shown();
+        let mut cells = vec![presentable(&self.name), view::paint(style, word)];
+        if let (Some(problem), None) = (&self.problem, &self.endpoint) {
+            cells.push(view::paint(style, &presentable(problem)));
+            return cells;
+        }
+        let scope = self.scope.as_deref().map(presentable);
+        let absent = || view::paint(view::DIM, view::NONE);
+        match &self.entry {
+            Some(entry) => cells.extend([
+                view::when(entry.expires_at, now, true),
+                view::paint(style, &view::bar(entry.requested_at, entry.expires_at, now)),
+            ]),
+            None => cells.extend([absent(), absent()]),
+        }
+        cells.extend([
+            scope.filter(|scope| !scope.is_empty()).unwrap_or_else(absent),
+            view::paint(view::DIM, self.endpoint.as_deref().unwrap_or_default()),
+        ]);
+        cells
+    }
+
+    /// Profile, state, expiry, scope, endpoint, problem.
+    fn for_programs(&self) -> Vec<String> {
+        let shown = |text: &Option<String>| text.as_deref().map(presentable).unwrap_or_default();
+        vec![
+            presentable(&self.name),
+            self.state.shown().0.to_owned(),
+            self.entry.as_ref().map(|entry| entry.expires_at.rfc3339()).unwrap_or_default(),
+            shown(&self.scope),
+            self.endpoint.clone().unwrap_or_default(),
+            shown(&self.problem),
+        ]
+    }
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    profile: &'a str,
+    state: &'static str,
+    expires_at: Option<i64>,
+    expires_in: Option<i64>,
+    scope: Option<&'a str>,
+    endpoint: Option<&'a str>,
+    strategy: Option<&'static str>,
+    problem: Option<&'a str>,
+}
+
+impl<'a> From<&'a Row> for Json<'a> {
+    fn from(row: &'a Row) -> Self {
+        Self {
+            profile: &row.name,
+            state: row.state.shown().0,
+            expires_at: row.entry.as_ref().map(|entry| entry.expires_at.0),
+            expires_in: row.expires_in,
+            scope: row.scope.as_deref(),
+            endpoint: row.endpoint.as_deref(),
+            strategy: row.strategy,
+            problem: row.problem.as_deref(),
+        }
+    }
 }

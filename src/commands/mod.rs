@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod expiry;
 pub mod explain;
 pub mod forget;
@@ -38,9 +39,24 @@ pub struct Context<'a> {
     pub config_flag: Option<&'a PathBuf>,
     pub cache: Option<Cache<'a>>,
     pub connect: &'a Connect,
+    /// Says what an error amounts to, for a command that goes on after it.
+    pub judge: &'a Judge,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
 }
+
+/// What an error amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The exit code of a command that ends with it.
+    pub code: u8,
+    /// Without the profile in which it happened.
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// How an error is judged.
+pub type Judge = dyn Fn(&anyhow::Error) -> Judgement;
 
 impl Context<'_> {
     /// Where the profiles file is, or would be.

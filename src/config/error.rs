@@ -26,11 +26,13 @@ pub struct ConfigError {
     pub place: Option<Place>,
     pub what: String,
     pub hint: Option<String>,
+    /// That the profile asked for is not there at all.
+    pub is_unknown_profile: bool,
 }
 
 impl ConfigError {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { profile: None, place: None, what: what.into(), hint: None }
+        Self { profile: None, place: None, what: what.into(), hint: None, is_unknown_profile: false }
     }
 
     #[must_use]

@@ -12,6 +12,7 @@ use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os;
 use crate::profile::{self, Origin};
+use crate::server_text::presentable;
 use crate::suggest::nearest;
 
 /// The largest profiles file that is read, in bytes.
@@ -20,7 +21,7 @@ const LARGEST: u64 = 64 << 20;
 /// A profiles file in memory.
 pub struct ProfilesFile {
     pub(super) path: PathBuf,
-    text: Zeroizing<String>,
+    pub(super) text: Zeroizing<String>,
     /// Whether group or others may read it.
     pub(super) is_readable_by_others: bool,
 }
@@ -100,20 +101,33 @@ impl ProfilesFile {
             .collect();
         let table = self.parse(&wanted)?;
         self.check_roots(&table, &sections)?;
-        let defaults = match node::get(&table, "defaults") {
-            Some(Node { kind: Kind::Table(table), .. }) => table.clone(),
-            Some(other) => return Err(self.wrong_kind("defaults", other)),
-            None => Table::new(),
-        };
-        let found = match node::get(&table, "profiles") {
+        let defaults = self.defaults_in(&table)?;
+        match self.profile_in(&table, name)? {
+            Some(profile) => Ok((profile, defaults)),
+            None => Err(self.unknown_profile(name, &sections)),
+        }
+    }
+
+    /// `[defaults]` of a parsed table.
+    pub(super) fn defaults_in(&self, table: &Table) -> Result<Table, ConfigError> {
+        match node::get(table, "defaults") {
+            Some(Node { kind: Kind::Table(table), .. }) => Ok(table.clone()),
+            Some(other) => Err(self.wrong_kind("defaults", other)),
+            None => Ok(Table::new()),
+        }
+    }
+
+    /// One profile of a parsed table, where it is there.
+    pub(super) fn profile_in(&self, table: &Table, name: &str) -> Result<Option<Table>, ConfigError> {
+        let found = match node::get(table, "profiles") {
             Some(Node { kind: Kind::Table(profiles), .. }) => node::get(profiles, name),
             Some(other) => return Err(self.wrong_kind("profiles", other)),
             None => None,
         };
         match found {
-            Some(Node { kind: Kind::Table(profile), .. }) => Ok((profile.clone(), defaults)),
+            Some(Node { kind: Kind::Table(profile), .. }) => Ok(Some(profile.clone())),
             Some(other) => Err(self.wrong_kind(&format!("profiles.{name}"), other)),
-            None => Err(self.unknown_profile(name, &sections)),
+            None => Ok(None),
         }
     }
 
@@ -138,13 +152,13 @@ impl ProfilesFile {
             Header::Foreign(name) => unknown_table(name),
             Header::Broken => ConfigError::new("not a table header")
                 .hint("write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"),
-            Header::Profile(name) if !profile::is_name(name) => bad_name(),
+            Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
         Some(error.at(&self.path, Some(section.line)))
     }
 
-    fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
+    pub(super) fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
         for (name, node) in table {
             if name != "defaults" && name != "profiles" {
                 return Err(unknown_table(name).at(&self.path, node.line()));
@@ -154,7 +168,7 @@ impl ProfilesFile {
         foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
     }
 
-    fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
+    pub(super) fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
         if let Some(problem) = sections
             .iter()
             .filter(|section| section.header == Header::Broken)
@@ -163,7 +177,9 @@ impl ProfilesFile {
             return problem;
         }
         let names = self.names();
-        let error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
+        error.is_unknown_profile = true;
+        error.profile = Some(name.to_owned());
         if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {
@@ -173,23 +189,32 @@ impl ProfilesFile {
         }
     }
 
+    /// The line of a profile's header, where it has one of its own.
+    pub(super) fn line_of(&self, name: &str) -> Option<u32> {
+        let is_of = |section: &Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
+        sections::split(&self.text).iter().find(|section| is_of(section)).map(|section| section.line)
+    }
+
     fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
         ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name())).at(&self.path, node.line())
     }
 
     /// Parses these sections together, as if the file held nothing else.
-    fn parse(&self, sections: &[&Section<'_>]) -> Result<Table, ConfigError> {
+    pub(super) fn parse(&self, sections: &[&Section<'_>]) -> Result<Table, ConfigError> {
         let mut excerpt = Zeroizing::new(String::new());
         let mut pieces = Vec::with_capacity(sections.len());
         for section in sections {
             pieces.push((excerpt.len(), section.line));
             excerpt.push_str(self.text.get(section.bytes.clone()).unwrap_or_default());
         }
+        // Counted once: a file may have all its profiles in one table, and each of their values asks for its line.
+        let breaks: Vec<usize> = excerpt.match_indices('\n').map(|(at, _)| at).collect();
+        let breaks_before = |offset: usize| breaks.partition_point(|at| *at < offset);
         let origin = |offset: usize| {
             let piece = pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
             let (start, line) = pieces.get(piece).copied().unwrap_or((0, 1));
-            let before = excerpt.as_bytes().get(start..offset).unwrap_or_default();
-            Origin::Line(line + line_of(before) - 1)
+            let further = u32::try_from(breaks_before(offset).saturating_sub(breaks_before(start)));
+            Origin::Line(line.saturating_add(further.unwrap_or(u32::MAX)))
         };
         node::parse(&excerpt, &origin).map_err(|(error, at)| match at {
             Origin::Line(line) => error.at(&self.path, Some(line)),
@@ -198,7 +223,7 @@ impl ProfilesFile {
     }
 }
 
-fn profiles_in(table: &Table) -> Option<&Table> {
+pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
     match node::get(table, "profiles") {
         Some(Node { kind: Kind::Table(profiles), .. }) => Some(profiles),
         _ => None,
@@ -215,8 +240,8 @@ fn unknown_table(name: &str) -> ConfigError {
 }
 
 /// A name that no profile can have.
-pub(super) fn bad_name() -> ConfigError {
-    ConfigError::new("not a name that a profile can have")
+pub(super) fn bad_name(name: &str) -> ConfigError {
+    ConfigError::new(format!("`{}` is not a name that a profile can have", presentable(name)))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 

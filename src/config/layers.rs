@@ -11,9 +11,12 @@ use crate::suggest::{nearest, one_of};
 /// More profiles than this do not extend one another for a reason.
 const LONGEST_CHAIN: usize = 32;
 
+/// Gives the keys of a profile, as they are written, and those of `[defaults]`.
+pub(super) type Tables<'a> = dyn Fn(&str) -> Result<(Table, Table), ConfigError> + 'a;
+
 /// A profile's keys with everything that it inherits.
-pub(super) fn merged(file: &ProfilesFile, name: &str) -> Result<Table, ConfigError> {
-    let (own, defaults) = file.tables(name)?;
+pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Result<Table, ConfigError> {
+    let (own, defaults) = tables(name)?;
     check_keys(&own).map_err(|(error, line)| error.at(&file.path, line))?;
     check_defaults(&defaults).map_err(|(error, line)| error.at(&file.path, line))?;
     let mut layers = vec![own];
@@ -29,8 +32,10 @@ pub(super) fn merged(file: &ProfilesFile, name: &str) -> Result<Table, ConfigErr
                     .hint("one of them must stand by itself"),
             ));
         }
-        let (table, _) = file.tables(&parent).map_err(|mut error| {
-            if error.what.starts_with("there is no profile") {
+        let (table, _) = tables(&parent).map_err(|mut error| {
+            if error.is_unknown_profile {
+                error.is_unknown_profile = false;
+                error.profile = None;
                 error.place = None;
                 error.what = format!("`extends` names `{parent}`, which is no profile");
             }

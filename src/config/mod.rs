@@ -1,6 +1,7 @@
 //! From the profiles file to valid profiles: finding it, reading the part that is needed, merging what a
 //! profile inherits, checking every key. Fetches no secret.
 
+mod all;
 mod error;
 mod file;
 mod keys;
@@ -8,17 +9,23 @@ mod layers;
 mod location;
 mod node;
 mod read;
+mod schema;
 mod sections;
 
 pub use error::{ConfigError, Place};
 pub use file::ProfilesFile;
 pub use location::path;
+pub use schema::SCHEMA;
+
+use std::collections::BTreeSet;
 
 use crate::profile::{self, ParamScalar, Profile, Value};
 use crate::secret::SecretRef;
 
-/// The JSON Schema of a profiles file.
-pub const SCHEMA: &str = include_str!("schema.json");
+/// Every key of a profile, in the order in which they are best read, and whether `[defaults]` may set it.
+pub fn keys() -> impl Iterator<Item = (&'static str, bool)> {
+    keys::KEYS.iter().map(|key| (key.name, key.in_defaults))
+}
 
 impl ProfilesFile {
     /// One profile, valid.
@@ -26,15 +33,19 @@ impl ProfilesFile {
     /// # Errors
     /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
+        self.profile_by(name, &|name| self.tables(name))
+    }
+
+    /// One profile, valid.
+    fn profile_by(&self, name: &str, tables: &layers::Tables<'_>) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
-            return Err(file::bad_name());
+            return Err(file::bad_name(name));
         }
         let named = |error: ConfigError| error.profile(name);
-        let table = layers::merged(self, name).map_err(|error| {
-            if error.what.starts_with("there is no profile `") { error } else { named(error) }
-        })?;
-        let profile =
-            read::profile(name, &table).map_err(|(error, line)| named(error.at(&self.path, line)))?;
+        let table = layers::merged(self, name, tables)
+            .map_err(|error| if error.is_unknown_profile { error } else { named(error) })?;
+        let profile = read::profile(name, &table)
+            .map_err(|(error, line)| named(error.at(&self.path, line.or_else(|| self.line_of(name)))))?;
         if self.is_readable_by_others && has_literal_secret(&profile) {
             let error = ConfigError::new("holds a literal secret and can be read by others")
                 .hint(format!("type `chmod 600 {}`, or take the secret from a source", self.path.display()));
@@ -47,9 +58,12 @@ impl ProfilesFile {
     #[must_use]
     pub fn check(&self) -> Vec<ConfigError> {
         let mut problems = self.problems();
-        for name in self.names() {
-            if let Err(error) = self.profile(&name)
-                && !problems.iter().any(|known| known.place == error.place && known.what == error.what)
+        let told =
+            |error: &ConfigError| (error.place.as_ref().and_then(|place| place.line), error.what.clone());
+        let mut known: BTreeSet<_> = problems.iter().map(told).collect();
+        for (_, outcome) in self.all() {
+            if let Err(error) = outcome
+                && known.insert(told(&error))
             {
                 problems.push(error);
             }

@@ -18,19 +18,31 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::host::Environment;
+use crate::server_text::lower_first;
+
+/// What is left on a file system for this user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    pub bytes: u64,
+    /// How many files can still be made; `None` where their number has no limit of its own.
+    pub files: Option<u64>,
+}
+
+/// What the system lets this process have; `None`: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub open_files: Option<u64>,
+    /// Bytes of a file that this process writes.
+    pub file_size: Option<u64>,
+    /// Whether a crash would leave an image of this process's memory behind.
+    pub core_dumps: bool,
+}
 
 /// An error of the operating system in words: lower case, without its number.
 #[must_use]
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut characters = text.chars();
-    // An abbreviation keeps its capitals.
-    let is_word = text.chars().nth(1).is_some_and(char::is_lowercase);
-    match characters.next() {
-        Some(first) if is_word => first.to_lowercase().chain(characters).collect(),
-        _ => text.to_owned(),
-    }
+    lower_first(text.split(" (os error").next().unwrap_or_default())
 }
 
 /// The person's home directory: `$HOME` where it is absolute, else what the system's user database says.

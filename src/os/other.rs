@@ -4,6 +4,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::{Limits, Space};
+
 pub(super) const CONFIG_BELOW_HOME: &str = "AppData\\Roaming";
 pub(super) const CACHE_BELOW_HOME: &str = "AppData\\Local";
 
@@ -27,6 +29,38 @@ pub fn is_open_to_others(_metadata: &Metadata) -> bool {
 #[must_use]
 pub fn is_ours(_metadata: &Metadata) -> bool {
     true
+}
+
+/// See [`is_readable_by_others`].
+#[must_use]
+pub fn is_writable_by_others(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Whether there is a program under this name, as it stands or with its ending.
+#[must_use]
+pub fn may_execute(path: &Path) -> bool {
+    path.is_file() || path.with_extension("exe").is_file()
+}
+
+/// Not to be told here.
+///
+/// # Errors
+/// Always.
+pub fn space(_path: &Path) -> io::Result<Space> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There are none that matter.
+#[must_use]
+pub fn limits() -> Limits {
+    Limits { open_files: None, file_size: None, core_dumps: false }
+}
+
+/// See [`is_readable_by_others`].
+#[must_use]
+pub fn is_roots(_metadata: &Metadata) -> bool {
+    false
 }
 
 /// Not to be told without opening the file.

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::Resource;
+
+use super::{Limits, Space};
 
 #[cfg(target_os = "macos")]
 pub(super) const CONFIG_BELOW_HOME: &str = "Library/Application Support";
@@ -40,6 +43,47 @@ pub fn is_open_to_others(metadata: &Metadata) -> bool {
 #[must_use]
 pub fn is_ours(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Whether a file or directory belongs to the system's administrator, who could do anything anyway.
+#[must_use]
+pub fn is_roots(metadata: &Metadata) -> bool {
+    metadata.uid() == 0
+}
+
+/// Whether group or others may write to a file or directory.
+#[must_use]
+pub fn is_writable_by_others(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o022 != 0
+}
+
+/// Whether this process may execute a file.
+#[must_use]
+pub fn may_execute(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// What is left on the file system of a path.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn space(path: &Path) -> io::Result<Space> {
+    let found = rustix::fs::statvfs(path)?;
+    Ok(Space {
+        bytes: found.f_bavail.saturating_mul(found.f_frsize),
+        files: (found.f_files > 0).then_some(found.f_favail),
+    })
+}
+
+/// The limits of this process.
+#[must_use]
+pub fn limits() -> Limits {
+    let limit = |resource| rustix::process::getrlimit(resource).current;
+    Limits {
+        open_files: limit(Resource::Nofile),
+        file_size: limit(Resource::Fsize),
+        core_dumps: limit(Resource::Core) != Some(0),
+    }
 }
 
 /// Whether a file has a second name somewhere.
@@ -150,7 +194,7 @@ pub fn is_link_error(error: &io::Error) -> bool {
 pub fn forbid_core_dumps() {
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     // Nothing is lost if the system refuses: then it writes none for us either, or the user wants them.
-    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    let _ = rustix::process::setrlimit(Resource::Core, none);
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "the flags are small bits")]

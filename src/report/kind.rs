@@ -78,6 +78,10 @@ impl From<&Error> for Report {
         if report.profile.is_none() {
             report.profile = error.downcast_ref::<InProfile>().map(|frame| frame.0.clone());
         }
+        // A command in a hint can be typed as it stands.
+        if let Some(name) = &report.profile {
+            report.hint = report.hint.map(|hint| hint.replace("PROFILE", name));
+        }
         report
     }
 }
@@ -112,8 +116,7 @@ fn classify(error: &Error) -> Report {
 }
 
 fn of_secret(error: &SecretError) -> Report {
-    let message = format!("`{}`: {}", error.field, error.trouble);
-    Report { hint: error.trouble.hint(), ..Report::new(Kind::Secret, message) }
+    Report { hint: error.trouble.hint(), ..Report::new(Kind::Secret, error.to_string()) }
 }
 
 fn of_acquire(error: &AcquireError) -> Report {
@@ -160,7 +163,7 @@ fn of_acquire(error: &AcquireError) -> Report {
         },
         AcquireError::Remembered { kind, left, .. } => Report {
             retry_after: *left,
-            hint: left.map(|_| "mend what is wrong, or ask at once with `tok get -f`".to_owned()),
+            hint: left.map(|_| "mend what is wrong, or ask at once with `tok get -f PROFILE`".to_owned()),
             ..told(match kind {
                 FailureKind::Rejected => Kind::Rejected,
                 FailureKind::RateLimited => Kind::RateLimited,

@@ -17,7 +17,7 @@ use crate::template::Template;
 
 /// Why a value cannot be had. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {trouble}")]
+#[error("`{field}`: {trouble}")]
 pub struct SecretError {
     /// The key of the profile: `client_secret`, `params.tenant`.
     pub field: String,
@@ -128,7 +128,11 @@ impl Resolver<'_> {
         Ok(self.base.join(path))
     }
 
-    fn path_of(&self, field: &str, text: &str) -> Result<PathBuf, SecretError> {
+    /// The path of a source's file, absolute.
+    ///
+    /// # Errors
+    /// As [`Resolver::path`].
+    pub fn path_of(&self, field: &str, text: &str) -> Result<PathBuf, SecretError> {
         // The profile was checked: a template that cannot be read is a path without places.
         self.path(field, &Template::parse(text).unwrap_or_else(|_| Template::literal(text)))
     }

@@ -11,7 +11,8 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::TransportError;
-use super::no_proxy::{self, NoProxy};
+use super::no_proxy::NoProxy;
+use crate::endpoint::is_loopback;
 use crate::host::Environment;
 use crate::secret::Secret;
 
@@ -62,12 +63,17 @@ pub(super) fn choose(
     Ok(if target.scheme() == "https" { https } else { http }.or(all))
 }
 
-/// Whether the host is this machine: `localhost`, 127.0.0.0/8, `::1`, or such an IPv4 address inside IPv6.
-pub(super) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),
-        _ => no_proxy::address(host).is_some_and(|address| address.is_loopback()),
-    }
+/// The proxy by which a request to this URL would go, as it may be shown: host, port and who asked for it.
+///
+/// # Errors
+/// [`TransportError::Proxy`]; or the URL is none.
+pub fn shown(
+    url: &str,
+    key: Option<&str>,
+    environment: Environment<'_>,
+) -> Result<Option<String>, TransportError> {
+    let target = Url::parse(url).map_err(|_| TransportError::Url { problem: "it is not an absolute URL" })?;
+    Ok(choose(&target, key, environment)?.map(|proxy| proxy.shown))
 }
 
 /// Reads both spellings of a variable; the first, in lower case, counts where both are set, as with curl.

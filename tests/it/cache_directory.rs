@@ -1,0 +1,168 @@
+//! Trouble with the cache directory costs the cache, never the token. The conditions hold for root too.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use crate::support::{Sandbox, Server};
+
+const HINT: &str = "name another directory with `--cache-dir` or in `TOK_CACHE_DIR`";
+
+fn sandbox(server: &Server) -> Sandbox {
+    server.issues("tok-1").for_secs(3600);
+    Sandbox::with_api(server)
+}
+
+#[test]
+fn a_cache_directory_that_is_a_file_still_prints_the_token() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file(".cache/tok", "a file");
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        &format!("warning: the token is not cached: the cache directory `[HOME]/.cache/tok` is not a directory\nhint: {HINT}\n"),
+    );
+    assert_eq!(fs::read_to_string(sandbox.cache_dir()).unwrap(), "a file");
+}
+
+#[test]
+fn a_cache_directory_below_a_file_still_prints_the_token() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file("file", "a file");
+    let outcome = sandbox.run("get api --cache-dir file/cache");
+    outcome.prints_and_warns(
+        "tok-1\n",
+        "warning: the token is not cached: cannot open `file/cache`: not a directory\n\
+         hint: look at the directory's permissions and free space\n",
+    );
+}
+
+#[test]
+fn a_cache_directory_that_is_a_link_is_not_followed() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    fs::create_dir_all(sandbox.path("elsewhere")).unwrap();
+    fs::create_dir_all(sandbox.path(".cache")).unwrap();
+    symlink(sandbox.path("elsewhere"), sandbox.cache_dir()).unwrap();
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        &format!("warning: the token is not cached: the cache directory `[HOME]/.cache/tok` is a symbolic link, which is not followed\nhint: {HINT}\n"),
+    );
+    assert_eq!(fs::read_dir(sandbox.path("elsewhere")).unwrap().count(), 0);
+}
+
+/// `/` is root's: for root the sandbox is given away, for anybody else `/` will do.
+#[test]
+fn a_cache_directory_of_another_user_is_refused() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    let directory = sandbox.path("foreign");
+    fs::create_dir(&directory).unwrap();
+    let given_away = std::os::unix::fs::chown(&directory, Some(12_345), None).is_ok();
+    let directory = if given_away { directory.to_str().unwrap().to_owned() } else { "/".to_owned() };
+    let outcome = sandbox.run_args(&["get", "api", "--cache-dir", &directory]);
+    let shown = directory.replace(sandbox.home(), "[HOME]");
+    outcome.prints_and_warns(
+        "tok-1\n",
+        &format!("warning: the token is not cached: the cache directory `{shown}` belongs to another user\nhint: {HINT}\n"),
+    );
+}
+
+/// Nobody, root neither, makes a file in /proc.
+#[test]
+fn unwritable_cache_still_prints_the_token() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    let outcome = sandbox.run("get api --cache-dir /proc/self/fdinfo/cache");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .starts_with("warning: the token is not cached: cannot make `/proc/self/fdinfo/cache`: ")
+            && outcome.stderr.ends_with("\nhint: look at the directory's permissions and free space\n")
+            && outcome.stderr.lines().count() == 2,
+        "{}",
+        outcome.stderr
+    );
+}
+
+/// The entry cannot be replaced, because a directory stands in its place.
+#[test]
+fn an_entry_that_cannot_be_written_still_prints_the_token() {
+    let server = Server::start();
+    server.issues("tok-0").for_secs(3600);
+    let sandbox = sandbox(&server);
+    sandbox.run("get api").prints("tok-0\n");
+    let file = sandbox.entry_file();
+    fs::remove_file(&file).unwrap();
+    fs::create_dir_all(file.join("inside")).unwrap();
+    let outcome = sandbox.run("get api");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with("warning: the token is not cached: cannot write `"),
+        "{}",
+        outcome.stderr
+    );
+    let left: Vec<_> = fs::read_dir(sandbox.cache_dir())
+        .unwrap()
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(".tmp-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn without_a_home_the_token_is_printed_and_not_cached() {
+    let server = Server::start();
+    let mut sandbox = sandbox(&server);
+    sandbox.set("TOK_CONFIG", sandbox.profiles_file().to_str().unwrap());
+    // A relative one counts as none: the cache would be in the working directory.
+    sandbox.set("HOME", "relative");
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        "warning: tokens are not cached: there is no home directory to keep them in\n\
+         hint: set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`\n",
+    );
+    assert!(!sandbox.path("relative").exists());
+}
+
+/// What cannot be cached is said once, and not at all with `-q`.
+#[test]
+fn quiet_drops_warnings() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file(".cache/tok", "a file");
+    sandbox.run("get api -q").prints("tok-1\n");
+}
+
+#[test]
+fn modes_are_private_whatever_the_umask() {
+    for umask in ["000", "022", "077", "177", "777"] {
+        let server = Server::start();
+        let sandbox = sandbox(&server);
+        sandbox.shell(&format!("umask {umask}; exec $TOK get api")).prints("tok-1\n");
+        assert_eq!(Sandbox::mode(&sandbox.path(".cache")), 0o700, "umask {umask}");
+        assert_eq!(Sandbox::mode(&sandbox.cache_dir()), 0o700, "umask {umask}");
+        assert_eq!(Sandbox::mode(&sandbox.entry_file()), 0o600, "umask {umask}");
+        assert_eq!(Sandbox::mode(&sandbox.entry_file().with_extension("lock")), 0o600, "umask {umask}");
+        sandbox.shell(&format!("umask {umask}; exec $TOK get api")).prints("tok-1\n");
+    }
+}
+
+#[test]
+fn loose_permissions_are_tightened_with_a_warning() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let entry = sandbox.entry_file();
+    let name = entry.strip_prefix(sandbox.home()).unwrap().to_str().unwrap().to_owned();
+    let warning = |path: &str| {
+        format!(
+            "warning: `[HOME]/{path}` was open to others; it is no more\nhint: whoever could read it may have its tokens: `tok get -f` fetches new ones\n"
+        )
+    };
+    sandbox.chmod(".cache/tok", 0o755);
+    sandbox.run("get api").prints_and_warns("tok-1\n", &warning(".cache/tok"));
+    assert_eq!(Sandbox::mode(&sandbox.cache_dir()), 0o700);
+    sandbox.chmod(&name, 0o644);
+    sandbox.run("get api").prints_and_warns("tok-1\n", &warning(&name));
+    assert_eq!(Sandbox::mode(&entry), 0o600);
+    sandbox.run("get api").prints("tok-1\n");
+}

@@ -1,0 +1,140 @@
+//! Many processes at once: real ones, started together.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::thread;
+
+use crate::support::{Sandbox, Server};
+
+/// Starts this many and tells what each printed.
+fn together(sandbox: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, String, String)> {
+    let start = |_| {
+        let mut command = sandbox.process(words);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<Child> = (0..count).map(start).collect();
+    let wait = |child: Child| {
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    thread::scope(|scope| {
+        let waiting: Vec<_> = children.into_iter().map(|child| scope.spawn(move || wait(child))).collect();
+        waiting.into_iter().map(|waiting| waiting.join().unwrap()).collect()
+    })
+}
+
+fn printed(token: &str) -> (Option<i32>, String, String) {
+    (Some(0), format!("{token}\n"), String::new())
+}
+
+#[test]
+fn forty_cold_processes_make_one_request() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    for outcome in together(&sandbox, 40, "get api") {
+        assert_eq!(outcome, printed("tok-1"));
+    }
+}
+
+#[test]
+fn forty_processes_renew_an_expired_token_once() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"single-use\"");
+    server.issues("tok-2").with(900, "\"refresh_token\":\"next\"");
+    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    for outcome in together(&sandbox, 40, "get api") {
+        assert_eq!(outcome, printed("tok-2"));
+    }
+}
+
+/// Nobody waits for the one that renews an ageing token: all print one of the two, and one asks.
+#[test]
+fn forty_processes_renew_an_ageing_token_once() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    // Reading it takes a while, so that some look before the renewal and get the lock after it.
+    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
+    sandbox.pass(3500);
+    for outcome in together(&sandbox, 40, "get api") {
+        assert!(outcome == printed("tok-1") || outcome == printed("tok-2"), "{outcome:?}");
+    }
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+/// Different tokens have locks of their own.
+#[test]
+fn profiles_do_not_wait_for_each_other() {
+    let server = Server::start();
+    let mut sandbox = Sandbox::with_api(&server);
+    for name in ["a", "b", "c", "d"] {
+        server.issues("tok-1").for_secs(3600);
+        sandbox = sandbox.profile(name, "extends = \"api\"");
+    }
+    thread::scope(|scope| {
+        for name in ["a", "b", "c", "d"] {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                assert_eq!(together(sandbox, 5, &format!("get {name}")), vec![printed("tok-1"); 5]);
+            });
+        }
+    });
+}
+
+/// Whoever gets the lock looks again: another may have fetched the token since the first look. What lies there is
+/// large and of no use, so that the first look takes long enough for that.
+#[test]
+fn a_process_that_looked_too_early_looks_again() {
+    let server = Server::start();
+    server.issues("tok-0").for_secs(3600).issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-0\n");
+    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
+    let file = sandbox.entry_file();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("tok-0", "tok-O", 1)).unwrap();
+    for outcome in together(&sandbox, 40, "get api") {
+        assert_eq!(outcome, printed("tok-1"));
+    }
+}
+
+/// Holds the lock of the only token that there is, as a process that hangs does.
+fn freeze(sandbox: &Sandbox) -> fs::File {
+    let lock = fs::File::open(sandbox.entry_file().with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// A refresh token that is good for one use must not be spent by two: exit 13.
+#[test]
+fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").fails(
+        13,
+        "error: profile `api`: another `tok` has held the lock of this token for 6s\n\n\
+         hint: look for a `tok` that hangs or was stopped, and end it\n",
+    );
+}
+
+/// Nothing waits for a lock while the cached token is good, however close to its end.
+#[test]
+fn a_holder_that_hangs_does_not_matter_while_the_token_is_good() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let _lock = freeze(&sandbox);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3500);
+    sandbox.run("get api").prints("tok-1\n");
+}

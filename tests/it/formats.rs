@@ -1,0 +1,194 @@
+//! The formats of `tok get`, and the file it can write.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use crate::support::{Sandbox, Server, now};
+
+const TOKEN: &str = "tok-1\\\\\\\"x";
+
+fn sandbox(server: &Server) -> Sandbox {
+    server
+        .issues("tok-1")
+        .with(3600, "\"scope\":\"granted\",\"id_token\":\"id-1\",\"refresh_token\":\"refresh-1\"");
+    Sandbox::new().api(server, "scope = \"asked\"")
+}
+
+#[test]
+fn text_formats_to_the_byte() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    let cases = [
+        ("", "tok-1\n"),
+        ("--format raw", "tok-1\n"),
+        ("-H", "Authorization: Bearer tok-1\n"),
+        ("--header", "Authorization: Bearer tok-1\n"),
+        ("--format header", "Authorization: Bearer tok-1\n"),
+        ("--format bearer", "Bearer tok-1\n"),
+        ("--format curl", "header = \"Authorization: Bearer tok-1\"\n"),
+        ("--token-type access", "tok-1\n"),
+        ("--token-type id", "id-1\n"),
+        ("--token-type refresh", "refresh-1\n"),
+        ("--color always", "tok-1\n"),
+    ];
+    for (flags, expected) in cases {
+        sandbox.run(&format!("get api {flags}")).prints(expected);
+    }
+}
+
+/// Inside the quotes of a curl config file a backslash escapes.
+#[test]
+fn curl_format_escapes() {
+    let server = Server::start();
+    server.issues(TOKEN).for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\\\"x\n");
+    sandbox.run("get api --format curl").prints("header = \"Authorization: Bearer tok-1\\\\\\\"x\"\n");
+}
+
+/// The keys of the contract, and `cached` tells which it was.
+#[test]
+fn json_has_the_keys_of_the_contract() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    for cached in [false, true] {
+        let outcome = sandbox.run("get api --format json");
+        assert_eq!((outcome.code, outcome.stderr.as_str(), outcome.stdout.lines().count()), (0, "", 1));
+        let mut found: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let expires_at = found["expires_at"].take().as_i64().unwrap();
+        let expires_in = found["expires_in"].take().as_i64().unwrap();
+        assert!((now() + 3500..=now() + 3600).contains(&expires_at) && (3500..=3600).contains(&expires_in));
+        let expected = json!({
+            "access_token": "tok-1", "token_type": "Bearer", "expires_at": null, "expires_in": null,
+            "scope": "granted", "profile": "api", "cached": cached,
+        });
+        assert_eq!(found, expected);
+    }
+}
+
+/// The scope asked for, where the reply has none; no times, where there are none.
+#[test]
+fn json_of_a_reply_that_says_nothing() {
+    let server = Server::start();
+    server.issues("tok-1").for_ever();
+    let sandbox = Sandbox::new().api(&server, "scope = [\"b\", \"a\"]");
+    let outcome = sandbox.run("get api --format json -q");
+    assert_eq!(outcome.stderr, "");
+    let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        (&found["scope"], &found["expires_at"], &found["expires_in"]),
+        (&json!("b a"), &Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn exec_credential_echoes_the_version_of_the_caller() {
+    let server = Server::start();
+    let mut sandbox = sandbox(&server);
+    let credential = |sandbox: &Sandbox| -> Value {
+        let outcome = sandbox.run("get api --format exec-credential");
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        serde_json::from_str(&outcome.stdout).unwrap()
+    };
+    let mut found = credential(&sandbox);
+    let expires = found["status"]["expirationTimestamp"].take();
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    assert_eq!(expires.as_str().unwrap().chars().map(shape).collect::<String>(), "0000-00-00T00:00:00Z");
+    assert_eq!(
+        found,
+        json!({ "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+            "status": { "token": "tok-1", "expirationTimestamp": null } })
+    );
+    let versions = [
+        ("client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1beta1"),
+        ("somebody.else/v1", "client.authentication.k8s.io/v1"),
+    ];
+    for (asked, answered) in versions {
+        let info = json!({ "apiVersion": asked, "kind": "ExecCredential", "spec": { "interactive": false } });
+        sandbox.set("KUBERNETES_EXEC_INFO", &info.to_string());
+        assert_eq!(credential(&sandbox)["apiVersion"], answered);
+    }
+    sandbox.set("KUBERNETES_EXEC_INFO", "not json");
+    assert_eq!(credential(&sandbox)["apiVersion"], "client.authentication.k8s.io/v1");
+}
+
+#[test]
+fn a_token_of_another_type_that_is_not_there_is_11() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api --token-type id").fails_with(
+        11,
+        "profile `api`: there is no id token",
+        "the scope `openid`",
+    );
+    sandbox.run("get api --token-type refresh").fails_with(
+        11,
+        "there is no refresh token",
+        "`offline_access`",
+    );
+    sandbox.run("get api").prints("tok-1\n");
+}
+
+#[test]
+fn output_is_a_private_file_replaced_as_a_whole() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file("there", "something long that was there before");
+    sandbox.chmod("there", 0o644);
+    sandbox.shell("umask 000; exec $TOK get api -o new").prints("");
+    sandbox.run("get api -H --output there").prints("");
+    assert_eq!(fs::read_to_string(sandbox.path("new")).unwrap(), "tok-1\n");
+    assert_eq!(fs::read_to_string(sandbox.path("there")).unwrap(), "Authorization: Bearer tok-1\n");
+    for name in ["new", "there"] {
+        assert_eq!(Sandbox::mode(&sandbox.path(name)), 0o600);
+    }
+    let left = fs::read_dir(sandbox.path(""))
+        .unwrap()
+        .filter(|item| item.as_ref().unwrap().file_name().to_str().unwrap().starts_with(".tok-"));
+    assert_eq!(left.count(), 0);
+}
+
+/// What is there stays there where the new one cannot be written, and nothing is printed in its place.
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file("folder/file", "x").env("PATH", "/usr/bin:/bin");
+    sandbox.run("get api -o nowhere/file").fails_with(
+        1,
+        "cannot write `nowhere/file`: no such file or directory",
+        "",
+    );
+    sandbox.run("get api -o folder").fails_with(1, "cannot write `folder`: it is no ordinary file", "");
+    sandbox.shell("mkfifo pipe").prints("");
+    sandbox.run("get api -o pipe").fails_with(1, "cannot write `pipe`: it is no ordinary file", "");
+    sandbox.run("get api -o /dev/null").fails_with(1, "cannot write `/dev/null`: it is no ordinary file", "");
+    sandbox.run("get api -o folder/file/x").fails_with(
+        1,
+        "cannot write `folder/file/x`: not a directory",
+        "",
+    );
+}
+
+/// A planted link is replaced, not followed.
+#[test]
+fn output_does_not_write_through_a_link() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file("precious", "keep");
+    symlink(sandbox.path("precious"), sandbox.path("link")).unwrap();
+    sandbox.run("get api -o link").prints("");
+    assert_eq!(fs::read_to_string(sandbox.path("precious")).unwrap(), "keep");
+    assert_eq!(fs::read_to_string(sandbox.path("link")).unwrap(), "tok-1\n");
+}
+
+/// Nobody reads any more: no error. A full disk: an error, and the token was cached.
+#[test]
+fn standard_output_that_is_closed_or_full() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).env("PATH", "/usr/bin:/bin");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.shell("$TOK get api | true").prints("");
+    let full = sandbox.shell("$TOK get api > /dev/full");
+    full.fails_with(1, "cannot write to standard output: no space left on device", "");
+}

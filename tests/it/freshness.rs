@@ -1,0 +1,224 @@
+//! How long a cached token is served, when it is renewed, and what a caller may demand.
+
+use crate::support::{Answer, Sandbox, Server, now};
+
+#[test]
+fn an_expired_token_is_fetched_anew() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3601);
+    sandbox.run("get api").prints("tok-2\n");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+/// More than `refresh_before` left: nothing happens. Less: it is renewed.
+#[test]
+fn an_ageing_token_is_renewed() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 330);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(60);
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+#[test]
+fn an_ageing_token_is_served_with_a_warning_when_its_renewal_fails() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.replies(401, "{\"error\":\"invalid_client\"}");
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 100);
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        "warning: the token could not be renewed early: the token endpoint answered 401: invalid_client\n\
+         hint: the cached one is good until [TIME]\n",
+    );
+}
+
+#[test]
+fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.answers_times(3, &Answer::json(503, "{}"));
+    let mut sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 100);
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        "warning: the token could not be renewed early: the token endpoint answered 503\n\
+         hint: the cached one is good until [TIME]\n",
+    );
+    sandbox.unset("SECRET");
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        "warning: the token could not be renewed early: `client_secret`: environment variable `SECRET` is not set\n\
+         hint: the cached one is good until [TIME]\n",
+    );
+}
+
+/// A renewal that failed is not tried at each call: it may take all of `timeout`, and nothing presses.
+#[test]
+fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.answers_times(1, &Answer::json(400, "{\"error\":\"invalid_scope\"}"));
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 100);
+    let renewed =
+        "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
+    let hint = "hint: the cached one is good until [TIME]\n";
+    sandbox.run("get api").prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
+    sandbox
+        .run("get api")
+        .prints_and_warns("tok-1\n", &format!("{renewed}; not asked again for 60s\n{hint}"));
+}
+
+/// Less than `min_ttl`: it must be renewed, and where that fails there is no token.
+#[test]
+fn a_stale_token_is_not_served() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.replies(401, "{\"error\":\"invalid_client\"}");
+    server.issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 20);
+    sandbox.run("get api").fails_with(5, "invalid_client", "check `client_id`");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+#[test]
+fn short_lived_tokens_stay_cacheable() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(120);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    // `min_ttl` is 30s, but no more than a tenth of the lifetime; `refresh_before` no more than a quarter.
+    sandbox.pass(60);
+    sandbox.run("get api").prints("tok-1\n");
+}
+
+#[test]
+fn the_profiles_own_windows_count() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::new().api(&server, "refresh_before = \"10s\"\nmin_ttl = \"5s\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 60);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.edit_profiles("\"10s\"", "\"2m\"");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+#[test]
+fn min_ttl_renews_what_has_less() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    sandbox.run("get api --min-ttl 40m").prints("tok-1\n");
+    sandbox.run("get api --min-ttl 50m").prints("tok-2\n");
+    sandbox.run("get api --min-ttl 50m --cached").prints("tok-2\n");
+    sandbox.run("get api --min-ttl 2h --cached").fails_with(
+        10,
+        "the cached token is good for 3",
+        "without `--cached`",
+    );
+}
+
+/// Exit 10 prints nothing, but keeps what it got.
+#[test]
+fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(600);
+    let mut sandbox = Sandbox::with_api(&server);
+    let outcome = sandbox.run("get api --min-ttl 1h");
+    outcome.fails_with(10, "s, which is less than the 3600s demanded", "ask for less with `--min-ttl`");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.set("TOK_MIN_TTL", "5m");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.set("TOK_MIN_TTL", "soon");
+    sandbox.run("get api").fails_with(
+        2,
+        "the value of `TOK_MIN_TTL` is not a duration",
+        "`unset TOK_MIN_TTL`",
+    );
+    sandbox.run("get api --min-ttl 5m").prints("tok-1\n");
+}
+
+#[test]
+fn min_ttl_of_the_environment_counts_as_the_flag_does() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let mut sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1800);
+    sandbox.set("TOK_MIN_TTL", "45m");
+    sandbox.run("get api --min-ttl 0").prints("tok-1\n");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+/// An issuer that hands out the same token until it is over is not asked again and again.
+#[test]
+fn the_same_token_again_is_not_asked_for_in_a_loop() {
+    let server = Server::start();
+    server.issues("same").for_secs(3600);
+    // A hundred seconds are left: it is asked once, brings the same again, and is let be until `min_ttl`.
+    server.issues("same").for_secs(100);
+    server.issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("same\n");
+    sandbox.pass(3500);
+    for _ in 0..4 {
+        sandbox.run("get api").prints("same\n");
+    }
+    assert_eq!(server.asked().len(), 2);
+    sandbox.pass(80);
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+/// The clock was set back: an entry from the future is a miss.
+#[test]
+fn an_entry_from_the_future_is_a_miss() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(-600);
+    sandbox.run("get api --cached").fails_with(11, "no token is cached", "fetches one");
+    sandbox.run("expiry api").fails_with(11, "no token is cached", "fetches one");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+/// The moment of the request is where `expires_in` starts.
+#[test]
+fn expires_in_begins_with_the_request() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let before = now();
+    sandbox.run("get api").prints("tok-1\n");
+    let requested_at = sandbox.entry()["requested_at"].as_i64().unwrap();
+    assert!((before..=now()).contains(&requested_at));
+}
+
+/// `assume_expires_in` counts from the moment of the request, also if the profile says otherwise later.
+#[test]
+fn an_assumed_lifetime_is_that_of_the_profile_now() {
+    let server = Server::start();
+    server.issues("tok-1").for_ever().issues("tok-2").for_ever();
+    let sandbox = Sandbox::new().api(&server, "assume_expires_in = \"1h\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1200);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.edit_profiles("\"1h\"", "\"10m\"");
+    sandbox.run("get api").prints("tok-2\n");
+}

@@ -1,0 +1,72 @@
+//! The help: every command has one, and it never shows what a variable holds.
+
+use clap::CommandFactory as _;
+
+use crate::support::Sandbox;
+
+/// The words of every command, the program's own first.
+fn commands() -> Vec<String> {
+    fn walk(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        found.push(path.to_owned());
+        for sub in command.get_subcommands() {
+            walk(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(&tok::cli::Cli::command(), "", &mut found);
+    found
+}
+
+#[test]
+fn help_shows_no_values_of_variables() {
+    let names = ["TOK_CONFIG", "TOK_CACHE_DIR", "TOK_MIN_TTL", "TOK_TIMEOUT", "HTTPS_PROXY", "SECRET"];
+    let sandbox = names.iter().fold(Sandbox::new(), |sandbox, name| sandbox.env(name, "a-value-of-mine"));
+    let commands = commands();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        for flag in ["--help", "-h"] {
+            let outcome = sandbox.run(&format!("{command} {flag}"));
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{command}");
+            assert!(outcome.stdout.contains("Usage: tok"), "{command}");
+            assert!(!outcome.stdout.contains("a-value-of-mine"), "{command}: {}", outcome.stdout);
+            assert!(!outcome.stdout.contains('\u{1b}'), "{command}: colour where nobody looks");
+        }
+    }
+}
+
+/// What is typed is seen by everybody on the machine.
+#[test]
+fn no_flag_takes_a_secret() {
+    fn walk(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            let name = argument.get_id().as_str();
+            assert!(!["secret", "password"].iter().any(|word| name.contains(word)), "{name}");
+        }
+        command.get_subcommands().for_each(walk);
+    }
+    walk(&tok::cli::Cli::command());
+}
+
+#[test]
+fn what_cannot_be_parsed_is_usage() {
+    let sandbox = Sandbox::new();
+    for words in ["", "gett api", "get", "get a b", "get --nonsense a", "expiry"] {
+        let outcome = sandbox.run(words);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{words}: {}", outcome.stderr);
+        assert!(!outcome.stderr.is_empty(), "{words}");
+    }
+    let outcome = sandbox.run("get --nonsense a --error-format json");
+    let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert_eq!((&error["code"], &error["kind"]), (&2.into(), &"usage".into()));
+    sandbox.run("--version").prints(concat!("tok ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn a_wrong_error_format_is_usage() {
+    let sandbox = Sandbox::new().env("TOK_ERROR_FORMAT", "xml");
+    sandbox.run("config path").fails_with(
+        2,
+        "the value of `TOK_ERROR_FORMAT` is neither `text` nor `json`",
+        "`unset TOK_ERROR_FORMAT`",
+    );
+}

@@ -1,0 +1,52 @@
+//! The built binary from outside: what is typed, what comes back, what a server sees, what is left on disk.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests are the outside world"
+)]
+
+mod support;
+
+// What is sent.
+mod grants;
+mod providers;
+mod strategies;
+
+// Where values come from.
+mod inheritance;
+mod sources;
+
+// What is kept.
+mod cache;
+mod cache_directory;
+mod cool_down;
+mod flight;
+mod freshness;
+mod identity;
+
+// What comes back.
+mod refusals;
+mod replies;
+mod retries;
+
+// How it is handed over.
+mod expiry;
+mod formats;
+
+// What goes wrong.
+mod network;
+mod profiles_file;
+
+// What is promised of all of it.
+mod example;
+mod generated;
+mod help;
+mod secrecy;

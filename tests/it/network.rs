@@ -1,0 +1,159 @@
+//! Proxies and TLS, as seen from the other end.
+
+use crate::support::{Authority, Sandbox, Server, Tcp};
+
+const REFUSES: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+
+/// A profile for a server that no test can reach but by a proxy.
+fn remote(more: &str) -> Sandbox {
+    let keys = "token_url = \"https://as.invalid:8443/t?tenant=x\"\nclient_auth = \"none\"\nretries = 0\n";
+    Sandbox::new().profile("p", &format!("{keys}{more}"))
+}
+
+#[test]
+fn https_goes_through_a_tunnel_of_the_proxy() {
+    let proxy = Tcp::answering(REFUSES);
+    remote("").env("HTTPS_PROXY", &proxy.url("")).run("get p").fails(
+        7,
+        "error: profile `p`: cannot connect to `as.invalid:8443/t` by the proxy `127.0.0.1:[PORT]` (from `HTTPS_PROXY`): the proxy refused to connect to it\n\n\
+         hint: ask whoever runs the proxy to let this host through, or set `proxy = \"none\"` to go without\n",
+    );
+    let seen = proxy.finish();
+    assert_eq!(seen.len(), 1);
+    assert!(
+        seen[0].starts_with("CONNECT as.invalid:8443 HTTP/1.1\r\n") && !seen[0].contains("tenant"),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn every_spelling_of_the_variable_is_read_and_the_profile_beats_it() {
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        let proxy = Tcp::answering(REFUSES);
+        let outcome = remote("").env(name, &proxy.address().to_string()).run("get p");
+        assert_eq!((outcome.code, proxy.finish().len()), (7, 1), "{name}: {}", outcome.stderr);
+    }
+    let (other, own) = (Tcp::answering(REFUSES), Tcp::answering(REFUSES));
+    let sandbox =
+        remote("proxy = \"http://user:p%40ss@${ADDRESS}\"").env("ADDRESS", &own.address().to_string());
+    let outcome = sandbox.env("HTTPS_PROXY", &other.url("")).run("get p");
+    assert_eq!(outcome.code, 7, "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("p%40ss") && !outcome.stderr.contains("p@ss"), "{}", outcome.stderr);
+    assert_eq!(other.finish().len(), 0);
+    let seen = own.finish().join("").to_ascii_lowercase();
+    assert!(seen.contains("proxy-authorization: basic dxnlcjpwqhnz"), "{seen}");
+}
+
+/// With `REQUEST_METHOD` set, as CGI does, other clients ignore every proxy.
+#[test]
+fn a_cgi_variable_does_not_switch_the_proxy_off() {
+    let proxy = Tcp::answering(REFUSES);
+    let sandbox = remote("").env("HTTPS_PROXY", &proxy.url("")).env("REQUEST_METHOD", "GET");
+    assert_eq!(sandbox.run("get p").code, 7);
+    assert_eq!(proxy.finish().len(), 1);
+}
+
+#[test]
+fn no_proxy_and_none_go_without() {
+    let cases = [("", "as.invalid"), ("", "*"), ("", ".invalid:8443"), ("proxy = \"none\"", "")];
+    for (keys, exempt) in cases {
+        let proxy = Tcp::answering(REFUSES);
+        let sandbox = remote(keys).env("HTTPS_PROXY", &proxy.url("")).env("NO_PROXY", exempt);
+        let outcome = sandbox.run("get p --timeout 5s");
+        assert_eq!(outcome.code, 7, "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("proxy"), "{}", outcome.stderr);
+        assert_eq!(proxy.finish().len(), 0, "{keys} {exempt}");
+    }
+}
+
+#[test]
+fn loopback_never_goes_by_a_proxy() {
+    let proxy = Tcp::answering(REFUSES);
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let mut sandbox = Sandbox::with_api(&server);
+    for name in ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        sandbox.set(name, &proxy.url(""));
+    }
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.edit_profiles("127.0.0.1", "localhost");
+    sandbox.edit_profiles("client_id", &format!("proxy = \"{}\"\nclient_id", proxy.url("")));
+    sandbox.run("get api").prints("tok-2\n");
+    assert_eq!(proxy.finish().len(), 0);
+}
+
+/// Otherwise the request would go direct, and nobody would know.
+#[test]
+fn a_malformed_proxy_is_an_error_that_does_not_show_it() {
+    for name in ["https_proxy", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        for value in
+            ["http://user:hidden w0rd@proxy:1", "gopher://hidden:1", "http://", "http://proxy:hidden"]
+        {
+            let outcome = remote("").env(name, value).run("get p");
+            outcome.fails_with(3, &format!("the value of `{name}` "), "unset it");
+            assert!(!outcome.stderr.contains("hidden"), "{}", outcome.stderr);
+        }
+    }
+    remote("proxy = \"nonsense://x\"").run("get p").fails_with(
+        3,
+        "the value of `proxy` has a scheme other than",
+        "proxy = \"none\"",
+    );
+}
+
+const TOKEN: &str =
+    "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n{\"access_token\":\"tok-1\",\"expires_in\":3600}";
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_by_ca_file() {
+    let authority = Authority::new();
+    let server = authority.server(TOKEN);
+    let url = format!("https://{}/t", server.address());
+    let keys = format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0\nca_file = \"~/ca.pem\"");
+    let sandbox = Sandbox::new().profile("p", &keys).file("ca.pem", authority.pem());
+    sandbox.run("get p").prints("tok-1\n");
+    sandbox.edit_profiles("ca_file = \"~/ca.pem\"", "");
+    let without = sandbox.run("get p -f");
+    without.fails_with(
+        7,
+        "the server's certificate is from an authority that is not trusted here",
+        "set `ca_file` to the PEM file of the authority",
+    );
+    // The variable takes the place of the platform's roots.
+    let bundle = sandbox.path("ca.pem");
+    let mut sandbox = sandbox.env("SSL_CERT_FILE", bundle.to_str().unwrap());
+    sandbox.run("get p -f").prints("tok-1\n");
+    sandbox.unset("SSL_CERT_FILE");
+    let other = Authority::new();
+    sandbox.write("ca.pem", other.pem());
+    sandbox.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
+    assert_eq!(sandbox.run("get p -f").code, 7);
+    let seen = server.finish();
+    assert_eq!(seen.iter().filter(|seen| seen.starts_with("POST /t HTTP/1.1")).count(), 2, "{seen:?}");
+}
+
+#[test]
+fn a_ca_file_that_is_of_no_use_is_3() {
+    let authority = Authority::new();
+    let server = authority.server(TOKEN);
+    let url = format!("https://{}/t", server.address());
+    let keys = format!("token_url = \"{url}\"\nclient_auth = \"none\"\nca_file = \"~/ca.pem\"");
+    let sandbox = Sandbox::new().profile("p", &keys);
+    sandbox.run("get p").fails_with(3, "`ca_file` `[HOME]/ca.pem` cannot be read", "");
+    sandbox.write("ca.pem", "no certificate");
+    sandbox.run("get p").fails_with(
+        3,
+        "`ca_file` `[HOME]/ca.pem` holds no certificate",
+        "-----BEGIN CERTIFICATE-----",
+    );
+}
+
+#[test]
+fn plain_http_where_tls_is_wanted_is_explained() {
+    let server = Tcp::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    let url = format!("https://{}/t", server.address());
+    let sandbox =
+        Sandbox::new().profile("p", &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"));
+    let outcome = sandbox.run("get p --timeout 5s");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{}", outcome.stderr);
+}

@@ -1,0 +1,264 @@
+//! Every place a secret can come from.
+
+use crate::support::{Outcome, Sandbox, Server};
+
+/// A profile whose secret comes from this source, and the parameter `client_secret` that the server must see.
+fn with_source(server: &Server, source: &str) -> Sandbox {
+    Sandbox::new().profile(
+        "p",
+        &format!(
+            "token_url = \"{}\"\nstrategy = \"post_json\"\ngrant = \"none\"\nclient_id = \"id\"\nclient_secret = {source}\ntimeout = \"10s\"",
+            server.url("/t")
+        ),
+    )
+}
+
+/// The secret that is sent.
+#[track_caller]
+fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    prepare(with_source(&server, source)).run("get p").prints("tok-1\n");
+    let body: serde_json::Value = serde_json::from_str(&server.request().body).unwrap();
+    assert_eq!(body["client_secret"], secret, "{source}");
+}
+
+/// What is said where the secret cannot be had; no request is sent.
+fn refused(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox) -> Outcome {
+    let server = Server::unasked();
+    prepare(with_source(&server, source)).run("get p")
+}
+
+#[test]
+fn env_is_taken_as_it_is() {
+    sends("{ env = \"SECRET\" }", |sandbox| sandbox.env("SECRET", " p@ss \"w/rd+$é\n"), " p@ss \"w/rd+$é\n");
+}
+
+#[test]
+fn an_env_that_is_unset_is_not_one_that_is_empty() {
+    refused("{ env = \"SECRET\" }", |sandbox| sandbox).fails(
+        4,
+        "error: profile `p`: `client_secret`: environment variable `SECRET` is not set\n\n\
+         hint: type `export SECRET=…`, or name another source\n",
+    );
+    refused("{ env = \"SECRET\" }", |sandbox| sandbox.env("SECRET", "")).fails(
+        4,
+        "error: profile `p`: `client_secret`: environment variable `SECRET` is empty\n\n\
+         hint: an empty value is taken for a mistake; set it, or name another source\n",
+    );
+}
+
+#[test]
+fn a_file_loses_one_newline() {
+    let source = "{ file = \"~/secret\" }";
+    let cases =
+        [("word\n", "word"), ("word", "word"), ("word\r\n", "word"), (" two\nlines\n\n", " two\nlines\n")];
+    for (text, secret) in cases {
+        sends(source, |sandbox| sandbox.file("secret", text), secret);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_an_error() {
+    let source = "{ file = \"~/secret\" }";
+    refused(source, |sandbox| sandbox).fails(
+        4,
+        "error: profile `p`: `client_secret`: cannot read `[HOME]/secret`: no such file or directory\n\n\
+         hint: a relative path begins at the directory of the profiles file\n",
+    );
+    refused(source, |sandbox| sandbox.file("secret", "\n")).fails_with(
+        4,
+        "file `[HOME]/secret` is empty",
+        "an empty",
+    );
+    refused(source, |sandbox| sandbox.file("secret", b"\xff\xfe")).fails_with(
+        4,
+        "`[HOME]/secret` is not valid UTF-8",
+        "",
+    );
+    refused(source, |sandbox| sandbox.file("secret/x", "")).fails_with(
+        4,
+        "cannot read `[HOME]/secret`: is a directory",
+        "a relative path",
+    );
+    let large = |sandbox: Sandbox| sandbox.file("secret", vec![b'x'; (1 << 20) + 1]);
+    refused(source, large).fails_with(4, "it is larger than 1 MiB", "a relative path");
+    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(
+        4,
+        "it is larger than 1 MiB",
+        "a relative path",
+    );
+}
+
+#[test]
+fn properties_are_read_as_java_does() {
+    let text = "# comment\n! comment\napiKey.id : other\napiKey.secret=p\\u0040ss\\\n   \\ w\\:rd\n";
+    let source = "{ properties = \"~/api.properties\", key = \"apiKey.secret\" }";
+    sends(source, |sandbox| sandbox.file("api.properties", text), "p@ss w:rd");
+}
+
+#[test]
+fn a_properties_file_without_the_key_says_which_is_near() {
+    let text = "apiKey.secert = not-to-be-seen\napiKey.empty =\n";
+    let key = |key: &str| format!("{{ properties = \"~/api.properties\", key = \"{key}\" }}");
+    let with_file = |sandbox: Sandbox| sandbox.file("api.properties", text);
+    refused(&key("apiKey.secret"), with_file).fails(
+        4,
+        "error: profile `p`: `client_secret`: `[HOME]/api.properties` has no key `apiKey.secret`\n\n\
+         hint: did you mean `apiKey.secert`?\n",
+    );
+    refused(&key("apiKey.empty"), with_file).fails_with(
+        4,
+        "key `apiKey.empty` of `[HOME]/api.properties` is empty",
+        "an empty",
+    );
+    refused(&key("x"), |sandbox| sandbox.file("api.properties", "x = \\u12g4\n")).fails_with(
+        4,
+        "line 1 of `[HOME]/api.properties` has a malformed `\\u` escape",
+        "",
+    );
+    refused(&key("x"), |sandbox| sandbox).fails_with(
+        4,
+        "cannot read `[HOME]/api.properties`",
+        "a relative path",
+    );
+}
+
+#[test]
+fn a_command_is_run_without_a_shell() {
+    let source = "{ command = [\"printf\", \"%s\\n\", \"$HOME; `x` 'y' *\"] }";
+    sends(source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"), "$HOME; `x` 'y' *");
+}
+
+/// Neither standard input of ours nor a second look at the cache: a hit runs nothing.
+#[test]
+fn a_command_is_run_on_a_miss_only() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let line = "echo x >> \\\"$HOME/runs\\\"; echo s3cret";
+    let sandbox = with_source(&server, &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"));
+    let runs = || std::fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count();
+    sandbox.run("get p").prints("tok-1\n");
+    sandbox.run("get p").prints("tok-1\n");
+    sandbox.run("get p --cached").prints("tok-1\n");
+    assert_eq!(runs(), 1);
+    sandbox.run("get p -f").prints("tok-2\n");
+    assert_eq!(runs(), 2);
+}
+
+#[test]
+fn a_command_that_prints_no_secret_is_an_error() {
+    let shell = |line: &str| format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}");
+    let by_hand = "run it by hand";
+    let cases = [
+        (shell("echo one; echo two"), "command `/bin/sh` printed more than one line", by_hand),
+        (shell("true"), "command `/bin/sh` printed nothing", by_hand),
+        (shell("echo"), "command `/bin/sh` printed nothing", by_hand),
+        (shell("printf '\\\\377'"), "printed something that is not valid UTF-8", by_hand),
+        (shell("echo s3cret; exit 3"), "command `/bin/sh` failed with exit code 3", by_hand),
+        (
+            shell("echo s3cret; echo 'vault is locked' >&2; exit 1"),
+            "failed with exit code 1",
+            "it said: vault is locked",
+        ),
+        (shell("kill -9 $$"), "command `/bin/sh` was ended by a signal", by_hand),
+        (
+            "{ command = [\"/nowhere/op\"] }".to_owned(),
+            "command `/nowhere/op` cannot be run: no such file or directory",
+            by_hand,
+        ),
+    ];
+    for (source, words, hint) in cases {
+        let outcome = refused(&source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"));
+        outcome.fails_with(4, words, hint);
+        assert!(!outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_command_that_hangs_is_ended_within_its_limit() {
+    let source = "{ command = [\"/bin/sh\", \"-c\", \"exec sleep 50\"] }\nconnect_timeout = \"1s\"";
+    let server = Server::unasked();
+    let sandbox = with_source(&server, source).env("PATH", "/usr/bin:/bin");
+    let begun = std::time::Instant::now();
+    sandbox.run("get p --timeout 1s").fails_with(
+        4,
+        "command `/bin/sh` did not finish within 1s",
+        "run it by hand",
+    );
+    assert!(begun.elapsed().as_secs() < 20);
+}
+
+/// A grandchild that keeps the pipe open must not keep us.
+#[test]
+fn a_command_that_leaves_a_child_behind_is_ended_too() {
+    let source = "{ command = [\"/bin/sh\", \"-c\", \"sleep 6 & echo s3cret\"] }";
+    let server = Server::unasked();
+    let sandbox = with_source(&server, source).env("PATH", "/usr/bin:/bin");
+    sandbox.run("get p --timeout 1s").fails_with(4, "did not finish within 1s", "run it by hand");
+}
+
+#[test]
+fn a_literal_secret_wants_a_file_that_nobody_else_reads() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = with_source(&server, "{ value = \"literal-secret\" }");
+    for mode in [0o644, 0o640, 0o604] {
+        sandbox.chmod(".config/tok/profiles.toml", mode);
+        sandbox.run("get p").fails(
+            3,
+            "error: profile `p`: [HOME]/.config/tok/profiles.toml: holds a literal secret and can be read by others\n\n\
+             hint: type `chmod 600 [HOME]/.config/tok/profiles.toml`, or take the secret from a source\n",
+        );
+    }
+    sandbox.chmod(".config/tok/profiles.toml", 0o600);
+    sandbox.run("get p").prints("tok-1\n");
+}
+
+#[test]
+fn a_secret_in_clear_is_an_error_that_does_not_repeat_it() {
+    let outcome = refused("\"in-the-clear\"", |sandbox| sandbox);
+    outcome.fails_with(
+        3,
+        "profiles.toml:6: `client_secret` is a string, not a secret source",
+        "client_secret = { env = \"…\" }",
+    );
+    assert!(!outcome.stderr.contains("in-the-clear"));
+}
+
+#[test]
+fn a_source_that_is_none_says_what_to_write() {
+    let cases = [
+        (
+            "{ envv = \"X\" }",
+            "unknown key `envv` in the secret source of `client_secret`",
+            "did you mean `env`?",
+        ),
+        ("{ }", "the secret source of `client_secret` names no source", "write one of `{ env = \"VAR\" }`"),
+        ("{ env = \"X\", file = \"y\" }", "names more than one source", "write one of"),
+        ("{ properties = \"x\" }", "has no `key`", "key = \"a.b\""),
+        ("{ env = \"X\", key = \"y\" }", "goes with `properties`", "write one of"),
+        ("{ command = \"op read x\" }", "is no list of words", "no shell reads it"),
+        ("{ env = 5 }", "is no text, or empty", "env = \"…\""),
+    ];
+    for (source, words, hint) in cases {
+        refused(source, |sandbox| sandbox).fails_with(3, words, hint);
+    }
+}
+
+#[test]
+fn ids_parameters_and_headers_take_sources_too() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let keys = format!(
+        "token_url = \"{}\"\nstrategy = \"post_form\"\ngrant = \"none\"\nclient_id = {{ file = \"~/id\" }}\n\
+         client_secret = {{ env = \"SECRET\" }}\nparams = {{ a = {{ env = \"A\" }}, b = [{{ file = \"~/id\" }}, \"x\"] }}\n\
+         headers = {{ X-Key = {{ command = [\"/bin/echo\", \"from a command\"] }} }}",
+        server.url("/t")
+    );
+    let sandbox = Sandbox::new().profile("p", &keys).file("id", "the id\n").env("SECRET", "s").env("A", "1");
+    sandbox.run("get p").prints("tok-1\n");
+    let asked = server.request();
+    assert_eq!(asked.body, "client_id=the+id&client_secret=s&a=1&b=the+id&b=x");
+    assert_eq!(asked.header("x-key"), Some("from a command"));
+}

@@ -1,0 +1,17 @@
+//! `tok doctor` from outside: each condition is made on purpose, and must be found.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests are the outside world"
+)]
+
+mod cache;
+mod profiles;
+mod surroundings;
+mod world;

@@ -1,0 +1,194 @@
+//! The README's tables against the library's: a row for each row, no row for nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+use tok::cli::{Cli, TokenFormat};
+use tok::config;
+use tok::grant::Grant;
+use tok::preset::PRESETS;
+use tok::profile::Timing;
+use tok::report::Kind;
+use tok::secret::SecretRef;
+use tok::strategy::{ClientAuth, ParamsIn, STRATEGIES, name_in};
+use tok::time::parse_duration;
+
+use crate::page::table;
+
+/// What stands in backticks in a cell, the first of it.
+fn code(cell: &str) -> String {
+    cell.split('`').nth(1).unwrap_or(cell).to_owned()
+}
+
+fn first_column(heading: &str) -> Vec<String> {
+    table(heading).iter().map(|row| code(&row[0])).collect()
+}
+
+#[test]
+fn strategies() {
+    let rows = table("strategy");
+    assert_eq!(first_column("strategy"), STRATEGIES.map(|strategy| strategy.name));
+    for (row, strategy) in rows.iter().zip(STRATEGIES) {
+        let auth = name_in(&ClientAuth::ALL, strategy.client_auth);
+        let place = name_in(&ParamsIn::ALL, strategy.params_in);
+        assert_eq!(
+            [row[1].as_str(), &code(&row[2]), &code(&row[3])],
+            [strategy.method.as_str(), auth, place]
+        );
+        assert_eq!(row[0].contains("(default)"), strategy.name == STRATEGIES[0].name);
+    }
+}
+
+#[test]
+fn grants() {
+    assert_eq!(first_column("grant"), Grant::ALL.map(|(name, _)| name));
+}
+
+#[test]
+fn presets() {
+    let rows = table("preset");
+    assert_eq!(first_column("preset"), PRESETS.map(|preset| preset.name));
+    for (row, preset) in rows.iter().zip(PRESETS) {
+        let strategy = format!("strategy = \"{}\"", code(&row[1]));
+        assert!(preset.keys().contains(&strategy), "{}: {strategy}", preset.name);
+    }
+    let page = crate::page::text();
+    let known = PRESETS.iter().filter(|preset| !preset.source().starts_with("https://www.rfc-editor.org/"));
+    for preset in known {
+        assert!(page.contains(preset.source()), "the README does not link {}", preset.source());
+    }
+}
+
+#[test]
+fn secret_sources() {
+    // A new kind of source does not compile here until it has its row below.
+    let row = |source: &SecretRef| match source {
+        SecretRef::Env { .. } => "env",
+        SecretRef::File { .. } => "file",
+        SecretRef::Properties { .. } => "properties",
+        SecretRef::Command { .. } => "command",
+        SecretRef::Value(_) => "value",
+    };
+    let any = String::new;
+    let sources = [
+        SecretRef::Env { var: any() },
+        SecretRef::File { path: any() },
+        SecretRef::Properties { path: any(), key: any() },
+        SecretRef::Command { argv: Vec::new() },
+        SecretRef::Value("".into()),
+    ];
+    let found: Vec<String> = first_column("source")
+        .iter()
+        .map(|cell| cell.trim_start_matches("{ ").split(' ').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(found, sources.iter().map(row).collect::<Vec<_>>());
+}
+
+#[test]
+fn keys() {
+    let rows = table("key");
+    let found: Vec<(String, bool)> = rows.iter().map(|row| (code(&row[0]), row[0].ends_with(" *"))).collect();
+    let known: Vec<(String, bool)> = config::keys().map(|(name, common)| (name.to_owned(), common)).collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn defaults_of_keys() {
+    let default = |key: &str| {
+        let row = table("key").into_iter().find(|row| code(&row[0]) == key).unwrap();
+        code(&row[2])
+    };
+    let built_in = Timing::default();
+    let durations: [(&str, Duration); 5] = [
+        ("timeout", built_in.timeout),
+        ("connect_timeout", built_in.connect_timeout),
+        ("min_ttl", built_in.min_ttl),
+        ("refresh_before", built_in.refresh_before),
+        ("cool_down", built_in.cool_down),
+    ];
+    for (key, built_in) in durations {
+        assert_eq!(parse_duration(&default(key)), Ok(built_in), "{key}");
+    }
+    assert_eq!(default("retries"), built_in.retries.to_string());
+    assert_eq!(default("strategy"), STRATEGIES[0].name);
+    assert_eq!(default("grant"), Grant::ALL[0].0);
+}
+
+#[test]
+fn exit_codes() {
+    // A new kind does not compile here until it has its row below.
+    let word = |kind: Kind| match kind {
+        Kind::Unexpected => "unexpected",
+        Kind::Usage => "usage",
+        Kind::Config => "config",
+        Kind::Secret => "secret",
+        Kind::Rejected => "rejected",
+        Kind::RateLimited => "rate_limited",
+        Kind::Network => "network",
+        Kind::Server => "server",
+        Kind::Expired => "expired",
+        Kind::NotCached => "not_cached",
+        Kind::Locked => "locked",
+    };
+    let kinds = [
+        Kind::Unexpected,
+        Kind::Usage,
+        Kind::Config,
+        Kind::Secret,
+        Kind::Rejected,
+        Kind::RateLimited,
+        Kind::Network,
+        Kind::Server,
+        Kind::Expired,
+        Kind::NotCached,
+        Kind::Locked,
+    ];
+    let rows = table("code");
+    let found: Vec<(String, String)> = rows.iter().map(|row| (row[0].clone(), code(&row[1]))).collect();
+    let known = kinds.map(|kind| (kind.code().to_string(), word(kind).to_owned()));
+    let known: Vec<(String, String)> = [("0".to_owned(), String::new())].into_iter().chain(known).collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn commands() {
+    let cli = Cli::command();
+    let known: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    assert_eq!(first_column("command"), known);
+}
+
+#[test]
+fn options() {
+    let cli = Cli::command();
+    let get = cli.find_subcommand("get").unwrap();
+    let known: BTreeSet<String> = get.get_opts().filter_map(clap::Arg::get_long).map(str::to_owned).collect();
+    let rows = table("option");
+    let words = rows.iter().flat_map(|row| row[0].split(['`', ' ', ',']));
+    let found: BTreeSet<String> =
+        words.filter_map(|word| word.strip_prefix("--")).map(str::to_owned).collect();
+    assert_eq!(found, known);
+    let page = crate::page::text();
+    for global in cli.get_opts().filter_map(clap::Arg::get_long) {
+        assert!(page.contains(&format!("--{global}")), "the README does not name --{global}");
+    }
+}
+
+#[test]
+fn formats() {
+    use clap::ValueEnum as _;
+    let known = TokenFormat::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
+    assert_eq!(first_column("format"), known);
+}
+
+#[test]
+fn variables() {
+    let help = Cli::command().render_long_help().to_string();
+    let (_, environment) = help.split_once("Environment: ").unwrap();
+    let known: BTreeSet<String> =
+        environment.split([',', ' ', '\n']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let rows = table("variable");
+    let found = rows.iter().flat_map(|row| row[0].split(['`', ',', ' '])).filter(|name| !name.is_empty());
+    assert_eq!(found.map(str::to_owned).collect::<BTreeSet<_>>(), known);
+}
