@@ -17,11 +17,15 @@ fmt:
 
 # Lint everything, tests and examples too; a warning is an error
 clippy:
-    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --test faults -- -D warnings
 
 # Run the tests, all of them or those that are named: just test hit_
 test *ARGS:
     cargo test --locked {{ARGS}}
+
+# Crowds, kills, failing system calls, a broken server: just faults [--full] [--crowd N] [--storm SECONDS] [CHECK…]
+faults *ARGS:
+    cargo test --locked --test faults -- {{ARGS}}
 
 # Build the documentation, private items too; a broken link is an error
 doc:

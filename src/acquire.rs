@@ -130,7 +130,7 @@ impl Walk<'_> {
                 Err(AcquireError::Expired { left: entry.expires_at.since(self.now()) })
             }
             (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
-            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => Ok(self.renew_early(cache, &entry)),
+            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, &entry),
             _ => self.fetch_once(cache, mode),
         }
     }
@@ -175,34 +175,39 @@ impl Walk<'_> {
     }
 
     /// The token is still good: one process renews it, nobody waits for that, and if it fails nothing is lost.
-    fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Acquired {
-        let failed = |error: &AcquireError| {
+    ///
+    /// # Errors
+    /// Renewing failed, and took so long that the token expired meanwhile.
+    fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
+        let failed = |entry: &Entry, error: AcquireError| {
+            let dead = [Freshness::Expired, Freshness::FromTheFuture];
+            if dead.contains(&entry.freshness(self.windows, self.now())) {
+                return Err(error);
+            }
             self.ports.notices.warn(
                 Warning::new(format!("the token could not be renewed early: {error}"))
                     .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
             );
-            served(entry)
+            Ok(served(entry))
         };
         // After any failure, not only one that the server wants remembered: a try may take all of `timeout`, and
         // nothing presses.
         let patience = self.profile.timing.cool_down;
         let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
         if let Some(error) = self.failure(cache).and_then(is_cooling) {
-            return failed(&error);
+            return failed(entry, error);
         }
         let Ok(Some(guard)) = cache.try_lock(&self.subject.digest, Turn::First) else {
-            return served(entry);
+            return Ok(served(entry));
         };
         let current = guard.read().ok().and_then(|lookup| self.accept(lookup));
-        if let Some(current) = &current
-            && current.freshness(self.windows, self.now()) == Freshness::Fresh
-        {
-            return served(current);
+        let current = current.as_ref().unwrap_or(entry);
+        if current.freshness(self.windows, self.now()) == Freshness::Fresh {
+            return Ok(served(current));
         }
-        match self.fetch(current.as_ref().or(Some(entry)), Some((cache, &guard))) {
-            Ok(acquired) => acquired,
-            // It may have expired while the server was waited for.
-            Err(error) => failed(&error),
+        match self.fetch(Some(current), Some((cache, &guard))) {
+            Ok(acquired) => Ok(acquired),
+            Err(error) => failed(current, error),
         }
     }
 

@@ -33,3 +33,14 @@ pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     os::sync_directory(directory)
 }
+
+/// Gives a file its name that a killed process had written whole and private, as [`replace`] would have done next.
+///
+/// # Errors
+/// Those of the operating system.
+#[expect(clippy::disallowed_methods, reason = "the one helper that replaces files")]
+pub fn complete(path: &Path, unfinished: &Path) -> io::Result<()> {
+    os::open_no_follow(unfinished)?.sync_all()?;
+    fs::rename(unfinished, path)?;
+    path.parent().map_or(Ok(()), os::sync_directory)
+}

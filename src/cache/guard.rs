@@ -1,9 +1,9 @@
 //! The right to fetch one token. Only a [`Guard`] can write, and only a lock, taken on a miss, hands one out:
 //! two processes cannot both think that they are the one that fetches.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use super::cool_down::CoolDown;
 use super::entry::Entry;
 use super::store::{Cache, CacheError, Lookup, Stored, UNFINISHED, system};
 use crate::os;
-use crate::replace::replace;
+use crate::replace::{complete, replace};
 
 /// Which of a token's two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,12 @@ impl Turn {
         }
     }
 }
+
+/// What tells the unfinished file of a failure from that of an entry.
+const COOL_DOWN: &str = "-cool-down";
+
+/// An unfinished file of this age has no writer any more.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// How long a waiter pauses where it cannot wait for the lock itself.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -56,8 +62,18 @@ impl Cache<'_> {
     /// The lock file cannot be made, or the file system has no locks.
     pub fn try_lock(&self, digest: &str, turn: Turn) -> Result<Option<Guard<'_>>, CacheError> {
         let (path, file) = self.lock_file(digest, turn)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(self.guard(digest, turn, Some(file)))),
+        let outcome = loop {
+            match file.try_lock() {
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome,
+            }
+        };
+        match outcome {
+            Ok(()) => {
+                let guard = self.guard(digest, turn, Some(file));
+                guard.inherit();
+                Ok(Some(guard))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Err(CacheError::NoLocks { path }),
             Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
@@ -91,7 +107,12 @@ impl Cache<'_> {
         let (path, file) = self.lock_file(digest, turn)?;
         let (sender, receiver) = mpsc::channel();
         let work = move || {
-            let outcome = file.lock_shared().and_then(|()| file.unlock());
+            let outcome = loop {
+                match file.lock_shared() {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    outcome => break outcome.and_then(|()| file.unlock()),
+                }
+            };
             // Nobody listens any more where the time was up.
             let _ = sender.send(outcome);
         };
@@ -139,7 +160,26 @@ impl Guard<'_> {
         let path = self.cache.path(&self.digest);
         let failed = |error: &io::Error| system("write", &path, error);
         let text = entry.write().map_err(|error| failed(&error.into()))?;
-        replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))
+        replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
+        if self.lock.is_none() {
+            self.sweep(&path);
+        }
+        Ok(())
+    }
+
+    /// Without locks each process has an unfinished file of its own, and nobody inherits what a killed one has left:
+    /// what is much older than the entry just written is thrown away.
+    fn sweep(&self, written: &Path) {
+        let changed = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
+        let own = format!("{UNFINISHED}{}-", self.digest);
+        let Ok(now) = changed(written) else { return };
+        for item in fs::read_dir(self.cache.directory()).into_iter().flatten().flatten() {
+            let is_own = item.file_name().to_str().is_some_and(|name| name.starts_with(&own));
+            let age = || now.duration_since(changed(&item.path()).ok()?).ok();
+            if is_own && age().is_some_and(|age| age > ABANDONED) {
+                _ = fs::remove_file(item.path());
+            }
+        }
     }
 
     /// Remembers a failure, for all who use the same credentials at the same endpoint.
@@ -150,16 +190,42 @@ impl Guard<'_> {
         let path = self.cache.cool_down_path(name);
         let failed = |error: &io::Error| system("write", &path, error);
         let text = cool_down.write().map_err(|error| failed(&error.into()))?;
-        replace(&path, &self.unfinished("-cool-down"), text.as_bytes()).map_err(|error| failed(&error))
+        replace(&path, &self.unfinished(COOL_DOWN), text.as_bytes()).map_err(|error| failed(&error))
+    }
+
+    /// Takes over what a holder that was killed has left. An entry that it had written whole gets its name: the
+    /// refresh token in it may be the only one that is still good. Everything else is thrown away.
+    fn inherit(&self) {
+        let path = self.cache.path(&self.digest);
+        let unfinished = self.cache.directory().join(self.unfinished(""));
+        // What cannot be done now is done by the next holder, or by `replace`.
+        match self.cache.read_file(&unfinished, Some(&self.digest)) {
+            Ok(Lookup::Absent) => {}
+            Ok(Lookup::Found(found)) if !self.has_later(&found) => _ = complete(&path, &unfinished),
+            _ => _ = fs::remove_file(&unfinished),
+        }
+        _ = fs::remove_file(self.cache.directory().join(self.unfinished(COOL_DOWN)));
+        // The second turn is rare: what its holder left behind would stay until the next one.
+        if self.turn == Turn::First && self.cache.directory().join(self.name_of(Turn::Second, "")).exists() {
+            _ = self.cache.try_lock(&self.digest, Turn::Second);
+        }
+    }
+
+    /// Whether the cache holds an entry from after this one: a holder that was stopped may have been overtaken.
+    fn has_later(&self, found: &Entry) -> bool {
+        matches!(self.read(), Ok(Lookup::Found(current)) if current.requested_at > found.requested_at)
     }
 
     /// The name of a file of this guard's that is not finished: no two processes use the same one at a time.
     fn unfinished(&self, what: &str) -> String {
-        let turn = match (&self.lock, self.turn) {
-            (Some(_), Turn::First) => String::new(),
-            (Some(_), Turn::Second) => "-2".to_owned(),
-            (None, _) => format!("-{}", std::process::id()),
-        };
+        match &self.lock {
+            Some(_) => self.name_of(self.turn, what),
+            None => format!("{UNFINISHED}{}-{}{what}", self.digest, std::process::id()),
+        }
+    }
+
+    fn name_of(&self, turn: Turn, what: &str) -> String {
+        let turn = if turn == Turn::Second { "-2" } else { "" };
         format!("{UNFINISHED}{}{turn}{what}", self.digest)
     }
 

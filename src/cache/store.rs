@@ -88,7 +88,7 @@ impl<'a> Cache<'a> {
         self.read_file(&self.path(digest), Some(digest))
     }
 
-    fn read_file(&self, path: &Path, digest: Option<&str>) -> Result<Lookup, CacheError> {
+    pub(super) fn read_file(&self, path: &Path, digest: Option<&str>) -> Result<Lookup, CacheError> {
         Ok(match self.bytes_of(path)? {
             Bytes::Absent => Lookup::Absent,
             Bytes::Foreign => Lookup::Unusable(EntryError::Foreign),
@@ -196,11 +196,17 @@ impl<'a> Cache<'a> {
         Ok(found)
     }
 
-    /// Drops an entry.
+    /// Drops an entry, and what a killed process has left of it.
     ///
     /// # Errors
     /// Those of the operating system; that it is gone already is none.
     pub fn remove(&self, path: &Path) -> Stored {
+        if let Some(digest) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(ENTRY)) {
+            for turn in ["", "-2"] {
+                // One that is being written is its writer's affair.
+                let _ = fs::remove_file(self.directory.join(format!("{UNFINISHED}{digest}{turn}")));
+            }
+        }
         match fs::remove_file(self.directory.join(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
             _ => Ok(()),

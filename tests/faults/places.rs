@@ -1,0 +1,263 @@
+//! F5: full disks, missing homes, closed streams, few descriptors, little memory, planted files.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::strace;
+use crate::world::{LIMIT, Ran, Running, World};
+
+/// What must come of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Must {
+    /// The token, and a warning.
+    Warn,
+    /// The token.
+    Print,
+    /// The token, or a failure with nothing on standard output.
+    PrintOrFail,
+    /// A failure.
+    Fail,
+}
+
+struct Judge {
+    cases: usize,
+    failures: Vec<String>,
+}
+
+impl Judge {
+    fn see(&mut self, world: &World, what: &str, must: Must, ran: &Ran) {
+        self.cases += 1;
+        let printed = ran.token().is_some_and(|token| world.server.issued(token).is_some());
+        let failed = ran.code != Some(0) && ran.stdout.is_empty();
+        let is_well = match must {
+            Must::Warn => printed && ran.stderr.starts_with("warning: "),
+            Must::Print => printed,
+            Must::PrintOrFail => printed || failed,
+            Must::Fail => failed,
+        };
+        if !is_well || ran.late || ran.stderr.contains("crashed") || ran.stderr.contains("panicked") {
+            self.failures.push(format!("{what}: {}", ran.told()));
+        }
+    }
+}
+
+pub fn check(binary: &Path) -> (usize, Vec<String>) {
+    let mut judge = Judge { cases: 0, failures: Vec::new() };
+    disks(&World::new(binary), &mut judge);
+    limits(&World::new(binary), &mut judge);
+    streams(&World::new(binary), &mut judge);
+    planted(binary, &mut judge);
+    masks(&World::new(binary), &mut judge);
+    if rustix::process::geteuid().is_root() {
+        users(&World::new(binary), &mut judge);
+    }
+    (judge.cases, judge.failures)
+}
+
+/// Every call that changes the cache fails, and goes on failing.
+fn disks(world: &World, judge: &mut Judge) {
+    let names = "openat,mkdir,rename,unlink,write,fsync,fchmod,chmod";
+    world.get("usual");
+    let files = world.files();
+    let below = |name: String| world.cache().join(name).display().to_string();
+    for error in ["ENOSPC", "EROFS", "EDQUOT", "EIO", "EACCES"] {
+        for is_there in [false, true] {
+            let mut paths: Vec<String> = files
+                .iter()
+                .flat_map(|(name, _)| [name.clone(), format!(".tmp-{name}")])
+                .map(below)
+                .collect();
+            paths.extend(
+                files.iter().map(|(name, _)| below(format!(".tmp-{}", name.split('.').next().unwrap()))),
+            );
+            paths.push(world.cache().display().to_string());
+            paths.push(world.dir.path().join("cache").display().to_string());
+            world.restore(&if is_there { files.clone() } else { Vec::new() });
+            let ran = strace::inject_all(world, names, error, &paths, &["get", "-f", "usual"]);
+            judge.see(world, &format!("{error}, cache there: {is_there}"), Must::Warn, &ran);
+        }
+    }
+}
+
+fn shell(world: &World, script: &str) -> Ran {
+    let mut command = Command::new("sh");
+    world.dress(&mut command);
+    command.args(["-c", script]).arg(&world.binary);
+    Running::start(command).finish(LIMIT)
+}
+
+fn limits(world: &World, judge: &mut Judge) {
+    for count in 3..20 {
+        world.restore(&Vec::new());
+        let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
+        judge.see(world, &format!("ulimit -n {count}, miss"), Must::PrintOrFail, &ran);
+        world.get("usual");
+        let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
+        judge.see(world, &format!("ulimit -n {count}, hit"), Must::PrintOrFail, &ran);
+    }
+    for kib in (2_000..300_000).step_by(9_000) {
+        world.restore(&Vec::new());
+        let ran = shell(world, &format!("ulimit -v {kib}; exec \"$0\" get usual"));
+        judge.see(world, &format!("ulimit -v {kib}"), Must::PrintOrFail, &ran);
+    }
+    for blocks in [0, 1] {
+        world.restore(&Vec::new());
+        let ran = shell(world, &format!("(ulimit -S -f {blocks}; exec \"$0\" get usual) | cat"));
+        // The warning cannot be seen: it would go to a file too.
+        judge.see(world, &format!("ulimit -f {blocks}"), Must::Print, &ran);
+    }
+}
+
+fn streams(world: &World, judge: &mut Judge) {
+    for what in ["usual", "-f usual"] {
+        for (streams, must) in [
+            (">&-", Must::Fail),
+            (">/dev/full", Must::Fail),
+            ("2>&-", Must::Print),
+            ("2>/dev/full", Must::Print),
+            ("<&-", Must::Print),
+            ("<&- 2>&-", Must::Print),
+            ("<&- >&- 2>&-", Must::Fail),
+        ] {
+            let ran = shell(world, &format!("exec \"$0\" get {what} {streams}"));
+            judge.see(world, &format!("get {what} {streams}"), must, &ran);
+            let damaged = world.files().into_iter().find(|(name, bytes)| {
+                name.ends_with(".lock") && !bytes.is_empty()
+                    || name.ends_with(".json") && !bytes.starts_with(b"{\"tok\"")
+            });
+            judge
+                .failures
+                .extend(damaged.map(|(name, _)| format!("{streams}: something was written to `{name}`")));
+        }
+    }
+    let ran = shell(world, "\"$0\" get usual | true");
+    judge.cases += 1;
+    if ran.stderr.contains("crashed") || ran.signal.is_some() {
+        judge.failures.push(format!("a pipe that nobody reads: {}", ran.told()));
+    }
+}
+
+/// Links, pipes and directories where a file of ours should be.
+fn planted(binary: &Path, judge: &mut Judge) {
+    let mut names: Vec<String> = {
+        let world = World::new(binary);
+        world.get("usual");
+        world.files().into_iter().map(|(name, _)| name).collect()
+    };
+    let digest = names.iter().find_map(|name| name.strip_suffix(".json")).unwrap().to_owned();
+    names.extend([format!(".tmp-{digest}"), format!("{digest}.lock-2")]);
+    for name in names {
+        for kind in [
+            "link",
+            "dangling link",
+            "link to a directory",
+            "pipe",
+            "directory",
+            "second name",
+            "open to others",
+        ] {
+            // The key of the entry has the server's port in it: this world's own must be asked for.
+            let world = World::new(binary);
+            world.get("usual");
+            let own = world.entry("usual").unwrap().file_stem().unwrap().to_str().unwrap().to_owned();
+            let path = world.cache().join(name.replace(&digest, &own));
+            let content = fs::read(&path).ok();
+            let _ = fs::remove_file(&path);
+            let elsewhere = world.dir.path().join("elsewhere");
+            fs::write(&elsewhere, content.as_deref().unwrap_or(b"precious")).unwrap();
+            fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+            match kind {
+                "link" => symlink(&elsewhere, &path).unwrap(),
+                "dangling link" => symlink(world.dir.path().join("nowhere"), &path).unwrap(),
+                "link to a directory" => symlink(world.dir.path(), &path).unwrap(),
+                "pipe" => {
+                    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+                    assert!(made.success());
+                }
+                "directory" => fs::create_dir(&path).unwrap(),
+                "second name" => fs::hard_link(&elsewhere, &path).unwrap(),
+                _ => {
+                    fs::write(&path, content.as_deref().unwrap_or_default()).unwrap();
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+                }
+            }
+            let what = format!("a {kind} at `{}`", name.replace(&digest, "DIGEST"));
+            for args in [&["get", "usual"][..], &["get", "-f", "usual"]] {
+                judge.see(&world, &what, Must::Print, &world.run(args));
+            }
+            if fs::read(&elsewhere).ok() != Some(content.unwrap_or_else(|| b"precious".to_vec())) {
+                judge.failures.push(format!("{what}: it was written through"));
+            }
+            if world.dir.path().join("nowhere").exists() {
+                judge.failures.push(format!("{what}: something was made beyond it"));
+            }
+            let open = world.open_to_others();
+            if !open.is_empty() {
+                judge.failures.push(format!("{what}: others may read {open:?}"));
+            }
+        }
+    }
+}
+
+fn masks(world: &World, judge: &mut Judge) {
+    for mask in ["000", "022", "077", "177", "277", "377", "777"] {
+        world.restore(&Vec::new());
+        let _ = fs::remove_dir_all(world.dir.path().join("cache"));
+        for _ in 0..2 {
+            let ran = shell(world, &format!("umask {mask}; exec \"$0\" get usual"));
+            judge.see(world, &format!("umask {mask}"), Must::Print, &ran);
+            if !ran.stderr.is_empty() || !world.open_to_others().is_empty() || world.entry("usual").is_none()
+            {
+                judge.failures.push(format!(
+                    "umask {mask}: {}, open {:?}",
+                    ran.told(),
+                    world.open_to_others()
+                ));
+            }
+        }
+    }
+    fs::set_permissions(world.cache(), fs::Permissions::from_mode(0o777)).unwrap();
+    judge.see(world, "a cache directory open to all", Must::Warn, &world.get("usual"));
+    judge.see(world, "the same again", Must::Print, &world.get("usual"));
+}
+
+/// What only root can set up: another user's directory, no home at all.
+fn users(world: &World, judge: &mut Judge) {
+    const NOBODY: u32 = 65_534;
+    world.get("usual");
+    chown(world.cache(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let refused = world.get("usual");
+    judge.see(world, "a cache directory of another user", Must::Warn, &refused);
+    let own = world.dir.path().join("own");
+    fs::rename(world.cache(), &own).unwrap();
+    chown(&own, Some(0), Some(0)).unwrap();
+    symlink(&own, world.cache()).unwrap();
+    judge.see(world, "a cache directory that is a link", Must::Warn, &world.get("usual"));
+    // Where the binary lies nobody else may be allowed to go.
+    let place = tempfile::tempdir().unwrap();
+    let binary = place.path().join("tok");
+    fs::copy(&world.binary, &binary).unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(world.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for home in [None, Some(""), Some("relative"), Some("/nonexistent")] {
+        let mut command = Command::new(&binary);
+        world.dress(&mut command);
+        command
+            .env_remove("HOME")
+            .env_remove("XDG_CACHE_HOME")
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .args(["get", "usual"]);
+        if let Some(home) = home {
+            command.env("HOME", home);
+        }
+        let ran = Running::start(command).finish(LIMIT);
+        judge.see(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
+    }
+    if world.dir.path().join("relative").exists() {
+        judge.failures.push("a relative HOME became a directory".to_owned());
+    }
+}
