@@ -15,7 +15,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::trouble::{self, Cause};
-use super::{Endpoint, TransportError, body};
+use super::{Destination, TransportError, body};
 use crate::response::Reply;
 use crate::secret::Secret;
 use crate::strategy::{Method, TokenRequest};
@@ -23,7 +23,7 @@ use crate::strategy::{Method, TokenRequest};
 /// One request and its reply.
 pub(super) struct Exchange<'a> {
     pub(super) client: &'a Client,
-    pub(super) endpoint: Endpoint,
+    pub(super) endpoint: Destination,
     /// Whether the profile has a `ca_file`, for the hints.
     pub(super) has_ca_file: bool,
     pub(super) begun: Instant,
@@ -171,9 +171,9 @@ fn is_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// What may be shown of a URL: no user, no password, no query.
-pub(super) fn endpoint(url: &Url, proxy: Option<&str>) -> Endpoint {
+pub(super) fn destination(url: &Url, proxy: Option<&str>) -> Destination {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = if url.path() == "/" { "" } else { url.path() };
-    Endpoint { address: trouble::clean(&format!("{host}{port}{path}")), proxy: proxy.map(str::to_owned) }
+    Destination { address: trouble::clean(&format!("{host}{port}{path}")), proxy: proxy.map(str::to_owned) }
 }
