@@ -68,14 +68,13 @@ impl CoolDown {
     }
 
     /// The seconds for which nobody is to ask, or nobody who can wait for `patience` seconds after a failure of
-    /// any sort; `None` where that is over. A failure out of the future, or one
-    /// that is remembered for longer than a day, comes of a clock that was set: it counts for nothing.
+    /// any sort; `None` where that is over. A failure out of the future comes of a clock that was set: it counts for
+    /// nothing.
     #[must_use]
     pub fn seconds_left(&self, patience: i64, now: UnixTime) -> Option<u64> {
         let until = self.until.unwrap_or(self.at).max(self.at.plus(patience));
         let left = until.since(now);
-        let is_believable = now >= self.at && left <= 86_400;
-        u64::try_from(left).ok().filter(|left| is_believable && *left > 0)
+        u64::try_from(left).ok().filter(|left| now >= self.at && *left > 0)
     }
 }
 
@@ -98,7 +97,7 @@ mod tests {
             (Some(60), 0, 59, Some(1)),
             (Some(60), 0, 60, None),
             (Some(60), 0, -1, None),
-            (Some(90_000), 0, 0, None),
+            (Some(90_000), 0, 0, Some(90_000)),
             (None, 0, 0, None),
             (None, 30, 0, Some(30)),
             (None, 30, 30, None),

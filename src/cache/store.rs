@@ -188,7 +188,8 @@ impl<'a> Cache<'a> {
             let is_entry =
                 path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(ENTRY));
             if is_entry {
-                let lookup = self.read_file(&path, None)?;
+                // One that cannot be read must not hide the others.
+                let lookup = self.read_file(&path, None).unwrap_or(Lookup::Unusable(EntryError::Damaged));
                 found.push((path, lookup));
             }
         }

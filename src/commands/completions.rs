@@ -22,12 +22,13 @@ use crate::preset::PRESETS;
 const VARIABLE: &str = "COMPLETE";
 
 /// Commands whose positional argument is the name of a profile.
-const OF_PROFILES: [(&str, &str); 5] = [
+const OF_PROFILES: [(&str, &str); 6] = [
     ("get", "profile"),
     ("expiry", "profile"),
     ("inspect", "subject"),
     ("forget", "profiles"),
     ("explain", "profile"),
+    ("doctor", "profile"),
 ];
 /// Commands with an argument that is the name of a preset.
 const OF_PRESETS: [(&str, &str); 2] = [("init", "preset"), ("presets", "name")];

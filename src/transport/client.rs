@@ -68,6 +68,7 @@ fn client_with_roots(settings: &Settings, proxy: Option<&Proxy>) -> Result<Clien
     match build(builder(settings, proxy)?.tls_certs_merge(own))? {
         // Only where there is no `ca_file` either: with one, that alone is trusted.
         Err(error) if roots::are_missing(&error) => {
+            roots::refuse_if_out_of_files()?;
             roots::refuse_if_chosen(settings.environment)?;
             settings.notices.warn(
                 Warning::new("this machine has no root certificates; those built into `tok` are used")

@@ -120,6 +120,17 @@ pub(super) fn refuse_if_chosen(environment: Environment) -> Result<(), Transport
     Ok(())
 }
 
+/// Refuses to take a machine for one without roots when it only could not open the files that hold them: whom to
+/// trust must not hang on how many files are open.
+pub(super) fn refuse_if_out_of_files() -> Result<(), TransportError> {
+    match std::fs::read_dir("/") {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(TransportError::Unavailable { problem: trouble::io_text(&error) })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
