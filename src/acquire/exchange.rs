@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::{Secret, SecretRef};
 use crate::secret_source::{Effort, Resolver};
-use crate::server_text::{Redactor, presentable};
+use crate::server_text::Redactor;
 use crate::strategy::{
     BasicEncoding, ClientAuth, Extra, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
 };
@@ -185,7 +185,10 @@ impl<'a> Exchange<'a> {
         loop {
             let requested_at = (self.ports.now)();
             let trouble = match self.once(&request) {
-                Ok(response) => {
+                Ok(mut response) => {
+                    for text in [&mut response.token_type, &mut response.scope].into_iter().flatten() {
+                        *text = self.redactor.redact(text);
+                    }
                     let (kept, notices) = (kept.cloned(), self.ports.notices);
                     return Ok(token(self.profile, self.subject, response, requested_at, kept, notices));
                 }
@@ -246,7 +249,7 @@ impl<'a> Exchange<'a> {
                 AcquireError::ServerFailed { told: told(status, words), retry_after: seconds(retry_after) }
             }
             Trouble::Refusal(Refusal::Redirected { status, host }) => {
-                AcquireError::Redirected { status, host: host.as_deref().map(presentable) }
+                AcquireError::Redirected { status, host: host.as_deref().map(|host| self.redactor.presentable(host)) }
             }
             Trouble::Refusal(Refusal::Unintelligible { status, what }) => AcquireError::Unintelligible {
                 hint: what.contains("there is no `").then(|| {

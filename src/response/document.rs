@@ -1,10 +1,17 @@
 //! A body as a JSON document, whether it came as JSON or form-encoded.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+/// The most values and members of a document. A value of two bytes in the body takes hundreds in memory; what a
+/// token endpoint has to say is a few dozen of them.
+const MOST_VALUES: usize = 20_000;
+
+/// The longest JSON Pointer of a repeated member that is noted, in bytes.
+const LONGEST_POINTER: usize = 4_096;
 
 /// A body that could be read.
 pub(super) struct Document {
@@ -30,7 +37,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Result<Document
         return json(text);
     }
     if declared == "application/x-www-form-urlencoded" || looks_like_form(trimmed) {
-        return Ok(form(trimmed));
+        return form(trimmed);
     }
     if declared.contains("html") || trimmed.starts_with('<') {
         return Err("it is an HTML page or XML, not JSON".to_owned());
@@ -55,46 +62,86 @@ fn looks_like_form(text: &str) -> bool {
         && !text.contains(['<', '{', '"', '\n'])
 }
 
-fn form(text: &str) -> Document {
+fn form(text: &str) -> Result<Document, String> {
     let (mut root, mut twice) = (Map::new(), Vec::new());
-    for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+    for (count, (name, value)) in form_urlencoded::parse(text.as_bytes()).enumerate() {
+        if count >= MOST_VALUES {
+            return Err("it is a form with too many fields".to_owned());
+        }
         if root.contains_key(name.as_ref()) {
-            twice.push(pointer("", &name));
+            twice.push(format!("/{}", escaped(&name)));
         }
         root.insert(name.into_owned(), Value::String(value.into_owned()));
     }
-    Document { root: Value::Object(root), twice }
+    Ok(Document { root: Value::Object(root), twice })
 }
 
 fn json(text: &str) -> Result<Document, String> {
-    let twice = RefCell::new(Vec::new());
+    let seen = Seen { twice: RefCell::default(), left: Cell::new(MOST_VALUES) };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let seed = Node { path: String::new(), twice: &twice };
-    let root = seed
+    let outcome = Node { at: &Step::Root, seen: &seen }
         .deserialize(&mut reader)
-        .and_then(|root| reader.end().map(|()| root))
-        .map_err(|error| format!("it is not JSON (line {}, column {})", error.line(), error.column()))?;
+        .and_then(|root| reader.end().map(|()| root));
+    let root = match outcome {
+        Ok(root) => root,
+        Err(_) if seen.left.get() == 0 => return Err("it is JSON of too many values".to_owned()),
+        Err(error) => {
+            return Err(format!("it is not JSON (line {}, column {})", error.line(), error.column()));
+        }
+    };
     match root {
-        Value::Object(_) => Ok(Document { root, twice: twice.into_inner() }),
+        Value::Object(_) => Ok(Document { root, twice: seen.twice.into_inner() }),
         _ => Err("it is JSON, but not an object".to_owned()),
     }
 }
 
-fn pointer(parent: &str, name: &str) -> String {
-    format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
+/// What is noted while a document is read.
+struct Seen {
+    /// JSON Pointers of repeated members.
+    twice: RefCell<Vec<String>>,
+    /// How many values may still come.
+    left: Cell<usize>,
+}
+
+/// The way from the root to a value. It is put into words only for a member that is repeated: a name of half a
+/// mebibyte above as many values would be copied for each of them.
+enum Step<'a> {
+    Root,
+    Member(&'a Self, &'a str),
+    Item(&'a Self, usize),
+}
+
+impl Step<'_> {
+    /// The JSON Pointer (RFC 6901), unless it is too long to be anything that a profile names.
+    fn pointer(&self) -> Option<String> {
+        let (parent, word) = match self {
+            Self::Root => return Some(String::new()),
+            Self::Member(_, name) if name.len() > LONGEST_POINTER => return None,
+            Self::Member(parent, name) => (parent, escaped(name)),
+            Self::Item(parent, index) => (parent, index.to_string()),
+        };
+        let pointer = format!("{}/{word}", parent.pointer()?);
+        (pointer.len() <= LONGEST_POINTER).then_some(pointer)
+    }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Reads one JSON value and notes repeated members, which `serde_json::Value` would silently drop: of two
 /// access tokens nobody can say which one counts.
 struct Node<'a> {
-    path: String,
-    twice: &'a RefCell<Vec<String>>,
+    at: &'a Step<'a>,
+    seen: &'a Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.seen.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
+        self.seen.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
@@ -133,8 +180,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         loop {
-            let path = format!("{}/{}", self.path, values.len());
-            match list.next_element_seed(Node { path, twice: self.twice })? {
+            let at = Step::Item(self.at, values.len());
+            match list.next_element_seed(Node { at: &at, seen: self.seen })? {
                 Some(value) => values.push(value),
                 None => return Ok(Value::Array(values)),
             }
@@ -144,16 +191,16 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let path = pointer(&self.path, &name);
+            let at = Step::Member(self.at, &name);
             if object.contains_key(&name) {
                 // A bound, so that a hostile reply cannot make a long list.
-                let mut twice = self.twice.borrow_mut();
-                if twice.len() >= 64 {
-                    return Err(A::Error::custom("too many repeated members"));
+                let mut twice = self.seen.twice.borrow_mut();
+                match at.pointer() {
+                    Some(pointer) if twice.len() < 64 => twice.push(pointer),
+                    _ => return Err(A::Error::custom("too many repeated members")),
                 }
-                twice.push(path.clone());
             }
-            let value = members.next_value_seed(Node { path, twice: self.twice })?;
+            let value = members.next_value_seed(Node { at: &at, seen: self.seen })?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
