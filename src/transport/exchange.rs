@@ -109,12 +109,13 @@ impl Exchange<'_> {
 
     /// `has_length`: whether the end of the body was marked, so that what ends early is the server's doing.
     fn unzip(&self, raw: &[u8], has_length: bool) -> Result<Zeroizing<Vec<u8>>, TransportError> {
-        body::unzip(raw).map_err(|trouble| match trouble {
+        body::unzip(raw, self.begun.checked_add(self.time_left)).map_err(|trouble| match trouble {
+            body::Trouble::Late => self.timed_out(),
             body::Trouble::TooLarge => TransportError::TooLarge { endpoint: self.endpoint.clone() },
             body::Trouble::Failed(error) if !has_length && error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.broken(Cause::new("the server closed the connection before its reply was whole"))
             }
-            _ => TransportError::Undecodable {
+            body::Trouble::Failed(_) => TransportError::Undecodable {
                 endpoint: self.endpoint.clone(),
                 cause: Cause::new("it says that its encoding is gzip, and it is not"),
             },
