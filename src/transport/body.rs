@@ -53,13 +53,33 @@ pub(super) fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zer
     }
 }
 
-/// Unpacks gzip (RFC 1952), one member or several.
-pub(super) fn unzip(packed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+/// Unpacks gzip (RFC 1952), one member or several, until `deadline` at the latest.
+pub(super) fn unzip(packed: &[u8], deadline: Option<Instant>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     // An empty body is no gzip, but it is what servers send with a 401 and the header all the same.
     if packed.is_empty() {
         return Ok(Zeroizing::default());
     }
-    read(MultiGzDecoder::new(packed), None)
+    read(MultiGzDecoder::new(InTime { rest: packed, deadline }), deadline).map_err(|trouble| match trouble {
+        Trouble::Failed(error) if error.kind() == io::ErrorKind::TimedOut => Trouble::Late,
+        other => other,
+    })
+}
+
+/// What is packed, handed out in pieces as long as there is time: blocks that unpack to nothing keep the decoder
+/// at work without anything coming out of it.
+struct InTime<'a> {
+    rest: &'a [u8],
+    deadline: Option<Instant>,
+}
+
+impl Read for InTime<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let piece = into.len().min(4096);
+        self.rest.read(into.get_mut(..piece).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -75,8 +95,8 @@ mod tests {
         assert_eq!(read(&exact[..], None).unwrap().len(), LIMIT);
         assert!(matches!(read(io::repeat(0), None), Err(Trouble::TooLarge)));
         assert!(matches!(read(&vec![b'x'; LIMIT + 1][..], None), Err(Trouble::TooLarge)));
-        assert_eq!(unzip(&gzip(&exact)).unwrap().len(), LIMIT);
-        assert!(matches!(unzip(&gzip(&vec![0; LIMIT + 1])), Err(Trouble::TooLarge)));
+        assert_eq!(unzip(&gzip(&exact), None).unwrap().len(), LIMIT);
+        assert!(matches!(unzip(&gzip(&vec![0; LIMIT + 1]), None), Err(Trouble::TooLarge)));
     }
 
     #[test]
@@ -95,16 +115,27 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_millis(500));
     }
 
+    /// Members that unpack to nothing: the decoder would go through all of them in one read.
+    #[test]
+    fn the_deadline_is_kept_while_nothing_comes_out() {
+        let packed = gzip(b"").repeat(40_000);
+        let begun = Instant::now();
+        let outcome = unzip(&packed, Some(begun + Duration::from_millis(20)));
+        // A quick machine may be through in time.
+        assert!(matches!(outcome, Err(Trouble::Late)) || begun.elapsed() < Duration::from_millis(100));
+        assert!(matches!(unzip(&packed, Some(begun)), Err(Trouble::Late)));
+    }
+
     #[test]
     fn gzip_members() {
         let text = b"{\"access_token\":\"abc\"}".repeat(1000);
-        assert_eq!(*unzip(&gzip(&text)).unwrap(), text);
-        assert_eq!(*unzip(&[gzip(b"ab"), gzip(b"cd")].concat()).unwrap(), b"abcd");
-        assert!(unzip(b"").unwrap().is_empty());
+        assert_eq!(*unzip(&gzip(&text), None).unwrap(), text);
+        assert_eq!(*unzip(&[gzip(b"ab"), gzip(b"cd")].concat(), None).unwrap(), b"abcd");
+        assert!(unzip(b"", None).unwrap().is_empty());
         let packed = gzip(&text);
         for cut in 1..packed.len() {
-            assert!(matches!(unzip(&packed[..cut]), Err(Trouble::Failed(_))), "cut at {cut}");
+            assert!(matches!(unzip(&packed[..cut], None), Err(Trouble::Failed(_))), "cut at {cut}");
         }
-        assert!(matches!(unzip(b"{\"access_token\":\"abc\"}"), Err(Trouble::Failed(_))));
+        assert!(matches!(unzip(b"{\"access_token\":\"abc\"}", None), Err(Trouble::Failed(_))));
     }
 }

@@ -137,7 +137,7 @@ impl Transport for HttpTransport {
         if url.origin() != self.origin {
             return Err(TransportError::Url { problem: "it is of another host than was prepared for" });
         }
-        let endpoint = exchange::endpoint(&url, self.proxy.as_deref());
+        let endpoint = exchange::destination(&url, self.proxy.as_deref());
         if time_left.is_zero() {
             return Err(TransportError::Connect { endpoint, cause: Cause::new("no time is left") });
         }

@@ -15,7 +15,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::trouble::{self, Cause};
-use super::{Endpoint, TransportError, body};
+use super::{Destination, TransportError, body};
 use crate::response::Reply;
 use crate::secret::Secret;
 use crate::strategy::{Method, TokenRequest};
@@ -23,7 +23,7 @@ use crate::strategy::{Method, TokenRequest};
 /// One request and its reply.
 pub(super) struct Exchange<'a> {
     pub(super) client: &'a Client,
-    pub(super) endpoint: Endpoint,
+    pub(super) endpoint: Destination,
     /// Whether the profile has a `ca_file`, for the hints.
     pub(super) has_ca_file: bool,
     pub(super) begun: Instant,
@@ -109,12 +109,13 @@ impl Exchange<'_> {
 
     /// `has_length`: whether the end of the body was marked, so that what ends early is the server's doing.
     fn unzip(&self, raw: &[u8], has_length: bool) -> Result<Zeroizing<Vec<u8>>, TransportError> {
-        body::unzip(raw).map_err(|trouble| match trouble {
+        body::unzip(raw, self.begun.checked_add(self.time_left)).map_err(|trouble| match trouble {
+            body::Trouble::Late => self.timed_out(),
             body::Trouble::TooLarge => TransportError::TooLarge { endpoint: self.endpoint.clone() },
             body::Trouble::Failed(error) if !has_length && error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.broken(Cause::new("the server closed the connection before its reply was whole"))
             }
-            _ => TransportError::Undecodable {
+            body::Trouble::Failed(_) => TransportError::Undecodable {
                 endpoint: self.endpoint.clone(),
                 cause: Cause::new("it says that its encoding is gzip, and it is not"),
             },
@@ -171,9 +172,9 @@ fn is_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// What may be shown of a URL: no user, no password, no query.
-pub(super) fn endpoint(url: &Url, proxy: Option<&str>) -> Endpoint {
+pub(super) fn destination(url: &Url, proxy: Option<&str>) -> Destination {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = if url.path() == "/" { "" } else { url.path() };
-    Endpoint { address: trouble::clean(&format!("{host}{port}{path}")), proxy: proxy.map(str::to_owned) }
+    Destination { address: trouble::clean(&format!("{host}{port}{path}")), proxy: proxy.map(str::to_owned) }
 }

@@ -55,14 +55,14 @@ pub struct Settings<'a> {
 
 /// Whom a request was for, as it may be shown: host, port and path, and the proxy in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct Destination {
     /// Host, port where it is not the scheme's own, and path. Never the query, never user and password.
     pub address: String,
     /// Host and port of the proxy, and where it was named.
     pub proxy: Option<String>,
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.address)?;
         self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " by the proxy {proxy}"))
@@ -75,19 +75,19 @@ pub enum TransportError {
     /// There was no connection, so nothing was sent: DNS, refused, TLS handshake, proxy, connect time-out.
     /// Trying again is safe.
     #[error("cannot connect to {endpoint}: {cause}")]
-    Connect { endpoint: Endpoint, cause: Cause },
+    Connect { endpoint: Destination, cause: Cause },
     /// No whole reply in time. The server may have acted on the request, so it must not be sent again.
     #[error("no whole reply from {endpoint} within {}", seconds(*.after))]
-    TimedOut { endpoint: Endpoint, after: Duration },
+    TimedOut { endpoint: Destination, after: Duration },
     /// The connection broke after the request was on its way, or bytes of the body are missing.
     #[error("the connection to {endpoint} broke: {cause}")]
-    Broken { endpoint: Endpoint, cause: Cause },
+    Broken { endpoint: Destination, cause: Cause },
     /// The body is over the limit of 1 MiB, as it came or after decompression.
     #[error("the reply from {endpoint} is larger than 1 MiB")]
-    TooLarge { endpoint: Endpoint },
+    TooLarge { endpoint: Destination },
     /// What came is not HTTP, or its body is not in the encoding that it says.
     #[error("the reply from {endpoint} cannot be read: {cause}")]
-    Undecodable { endpoint: Endpoint, cause: Cause },
+    Undecodable { endpoint: Destination, cause: Cause },
     /// A proxy variable, or the profile's `proxy`, is malformed. The value is not shown: it may hold a password.
     #[error("the value of `{name}` {problem}")]
     Proxy { name: String, problem: &'static str },
