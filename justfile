@@ -27,6 +27,10 @@ test *ARGS:
 faults *ARGS:
     cargo test --locked --test faults -- {{ARGS}}
 
+# Try the pure parts with 100,000 made-up inputs each, or as many as are named: just properties 1000000
+properties COUNT="100000":
+    env PROPTEST_CASES={{COUNT}} PROPTEST_MAX_GLOBAL_REJECTS={{COUNT}} CARGO_PROFILE_TEST_OPT_LEVEL=2 cargo test --locked --lib
+
 # Build the documentation, private items too; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items

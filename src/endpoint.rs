@@ -133,4 +133,24 @@ mod tests {
             assert_eq!(found, expected.map(str::to_owned), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn only_what_is_safe_is_taken(
+            scheme in proptest::sample::select(vec!["https://", "http://", "HTTP://", "http:", "https:/", "ftp://", ""]),
+            host in proptest::sample::select(vec!["127.0.0.1", "localhost", "[::1]", "0x7f.1", "example.com", "1.2.3.4", ""]),
+            rest in crate::property::text(),
+        ) {
+            if let Ok(endpoint) = Endpoint::parse(&format!("{scheme}{host}{rest}")) {
+                let url = Url::parse(endpoint.as_str()).unwrap();
+                let is_safe = url.scheme() == "https" || (url.scheme() == "http" && url.host().is_some_and(|host| is_loopback(&host)));
+                proptest::prop_assert!(is_safe, "{}", endpoint.as_str());
+                proptest::prop_assert!(url.username().is_empty() && url.password().is_none());
+                proptest::prop_assert!(!endpoint.shown().contains('?'));
+                proptest::prop_assert!(Endpoint::parse(endpoint.as_str()) == Ok(endpoint));
+            }
+        }
+    }
 }

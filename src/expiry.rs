@@ -315,4 +315,63 @@ mod tests {
             assert_eq!(freshness(from, to, windows, to.plus(-left)), expected, "{lifetime} {left}");
         }
     }
+
+    fn stated() -> impl proptest::strategy::Strategy<Value = Stated> {
+        use proptest::prelude::{Just, Strategy as _, any, prop_oneof};
+        prop_oneof![
+            Just(Stated::Absent),
+            Just(Stated::Unreadable),
+            any::<i64>().prop_map(Stated::Number),
+            (-100_i64..100_000).prop_map(Stated::Number),
+            any::<i64>().prop_map(|at| Stated::Instant(UnixTime(at))),
+        ]
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn a_verdict_is_what_it_says(
+            start: i64, expires_in in stated(), expires_at in stated(), exp: Option<i64>, assumed: Option<u64>,
+        ) {
+            let evidence = Evidence {
+                requested_at: UnixTime(start),
+                expires_in,
+                expires_at,
+                jwt_exp: exp.map(UnixTime),
+                assumed: assumed.map(Duration::from_secs),
+            };
+            match decide(&evidence) {
+                Verdict::At { at, .. } => {
+                    proptest::prop_assert!(at.0 > start && at.since(UnixTime(start)) <= FURTHEST);
+                }
+                Verdict::Now { at, .. } => proptest::prop_assert!(at.0 <= start),
+                Verdict::Unknown | Verdict::Unbelievable { .. } => {}
+            }
+        }
+
+        #[test]
+        fn nothing_is_good_outside_its_life_and_nothing_grows_younger(
+            from: i64, lifetime in 0_i64..1_000_000, at in -10_i64..1_100_000, later in 0_i64..1_000_000,
+            min_ttl in 0_u64..10_000, refresh_before in 0_u64..10_000, demanded: bool,
+        ) {
+            let wanted = Duration::from_secs(min_ttl);
+            let windows = Windows {
+                min_ttl: if demanded { MinTtl::Demanded(wanted) } else { MinTtl::AtMostATenth(wanted) },
+                refresh_before: Duration::from_secs(refresh_before),
+            };
+            let (from, to) = (UnixTime(from), UnixTime(from).plus(lifetime));
+            let judge = |now: UnixTime| (now, freshness(from, to, windows, now));
+            let (now, found) = judge(from.plus(at));
+            proptest::prop_assert!(!found.is_good() || (now >= from && now < to));
+            let age = |found| match found {
+                Freshness::FromTheFuture => 0,
+                Freshness::Fresh => 1,
+                Freshness::Ageing => 2,
+                Freshness::Stale => 3,
+                Freshness::Expired => 4,
+            };
+            proptest::prop_assert!(age(judge(now.plus(later)).1) >= age(found) || found == Freshness::FromTheFuture);
+        }
+    }
 }

@@ -88,4 +88,22 @@ mod tests {
         }
         assert!(Jwt::read("e30.e30.").is_some(), "an unsigned JWT has an empty signature");
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_is_read_or_not(text in crate::property::text(), claims in crate::property::text()) {
+            let _ = Jwt::read(&text).map(|jwt| jwt.expires_at());
+            let _ = Jwt::read(&token(&claims)).map(|jwt| jwt.expires_at());
+        }
+
+        #[test]
+        fn a_time_is_read_as_it_is_written(exp: i64, padding in "={0,3}") {
+            let text = token(&format!("{{\"exp\":{exp}}}")).replace(".c2ln", &format!("{padding}.c2ln"));
+            if let Some(jwt) = Jwt::read(&text) {
+                proptest::prop_assert_eq!(jwt.expires_at(), Some(UnixTime(exp)));
+            }
+        }
+    }
 }

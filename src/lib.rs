@@ -26,6 +26,8 @@ pub mod os;
 pub mod output;
 pub mod preset;
 pub mod profile;
+#[cfg(test)]
+mod property;
 pub mod replace;
 pub mod report;
 pub mod response;

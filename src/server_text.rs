@@ -218,4 +218,39 @@ mod tests {
             assert!(shown.contains("[redacted]") && shown.len() < 24, "{shown}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_becomes_one_short_line(text in proptest::prop_oneof![crate::property::text(), ".{0,400}"]) {
+            let shown = presentable(&text);
+            proptest::prop_assert!(shown.chars().count() <= SHOWN + 2, "{shown:?}");
+            proptest::prop_assert!(!shown.chars().any(|c| c.is_control() || reorders(c)), "{shown:?}");
+            proptest::prop_assert_eq!(presentable(&shown), shown);
+        }
+
+        #[test]
+        fn no_secret_is_left(
+            secret in "[ -Z^-~é\\\\]{4,30}", before in crate::property::text(), after in crate::property::text(), how in 0..9,
+        ) {
+            proptest::prop_assume!(!"[redacted]".contains(&secret.to_ascii_lowercase()));
+            let mut redactor = Redactor::new();
+            redactor.learn(&Secret::from(secret.as_str()));
+            let sent = match how {
+                0 => secret.clone(),
+                1 => secret.to_ascii_uppercase(),
+                2 => utf8_percent_encode(&secret, NON_ALPHANUMERIC).to_string(),
+                3 => form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+                4 => STANDARD.encode(&secret),
+                5 => URL_SAFE_NO_PAD.encode(&secret),
+                6 => serde_json::Value::from(secret.as_str()).to_string(),
+                7 => secret.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02X}")),
+                _ => STANDARD.encode(format!("id:{secret}&x")),
+            };
+            let shown = redactor.redact(&format!("{before}{sent}{after}"));
+            proptest::prop_assert!(shown.contains("[redacted]"), "{shown}");
+            proptest::prop_assert!(!shown.to_ascii_lowercase().contains(&secret.to_ascii_lowercase()), "{shown}");
+        }
+    }
 }

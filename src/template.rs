@@ -146,4 +146,22 @@ mod tests {
             assert_eq!(Template::parse(text).unwrap().to_string(), text);
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn what_is_displayed_is_the_same_template(text in crate::property::text()) {
+            if let Ok(template) = Template::parse(&text) {
+                proptest::prop_assert!(Template::parse(&template.to_string()) == Ok(template));
+            }
+        }
+
+        #[test]
+        fn a_value_is_filled_in_once(before in "[^$]{0,9}", value in crate::property::text(), after in "[^$]{0,9}") {
+            let template = Template::parse(&format!("{before}${{A}}{after}")).unwrap();
+            let filled = template.fill(&|_| Some(value.clone())).map_err(|unset| unset.0);
+            proptest::prop_assert_eq!(filled, Ok(format!("{before}{value}{after}")));
+        }
+    }
 }

@@ -174,4 +174,35 @@ mod tests {
             assert_eq!(now.plus(offset).relative_to(now), words);
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_is_a_duration_or_none(text in crate::property::text()) {
+            if let Ok(duration) = parse_duration(&text) {
+                proptest::prop_assert!(duration.as_secs() <= LONGEST);
+            }
+            let _ = UnixTime::parse_date(&text);
+        }
+
+        #[test]
+        fn units_add_up(hours in 0_u64..1000, minutes in 0_u64..1000, seconds in 0_u64..1000) {
+            let sum = hours * 3600 + minutes * 60 + seconds;
+            let read = |text: String| parse_duration(&text).map(|duration| duration.as_secs());
+            proptest::prop_assert_eq!(read(format!("{hours}h{minutes}m{seconds}s")), Ok(sum));
+            proptest::prop_assert_eq!(read(sum.to_string()), Ok(sum));
+        }
+
+        #[test]
+        fn every_instant_has_words(at: i64, now: i64) {
+            let (at, now) = (UnixTime(at), UnixTime(now));
+            let words = at.relative_to(now);
+            let shape = if at > now { words.starts_with("in ") } else { words == "now" || words.ends_with(" ago") };
+            proptest::prop_assert!(shape, "{words}");
+            if let Some(read) = UnixTime::parse_date(&at.rfc3339()) {
+                proptest::prop_assert_eq!(read, at);
+            }
+        }
+    }
 }

@@ -124,4 +124,39 @@ mod tests {
             assert!(CoolDown::read(&text.as_bytes()[..end]).is_none());
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_bytes_are_a_failure_or_none(text in crate::property::text(), end: proptest::sample::Index) {
+            let _ = CoolDown::read(text.as_bytes());
+            let whole = CoolDown {
+                kind: FailureKind::RateLimited,
+                message: crate::server_text::presentable(&text),
+                at: UnixTime(1),
+                until: None,
+                secrets: Fingerprints::default(),
+            };
+            let written = whole.write().unwrap();
+            let cut = written.as_bytes().get(..end.index(written.len())).unwrap();
+            proptest::prop_assert!(CoolDown::read(cut).is_none());
+            proptest::prop_assert!(CoolDown::read(written.as_bytes()) == Some(whole));
+        }
+
+        #[test]
+        fn nobody_waits_for_longer_than_was_asked(at: i64, until: Option<i64>, patience: i64, now: i64) {
+            let cool_down = CoolDown {
+                kind: FailureKind::Server,
+                message: String::new(),
+                at: UnixTime(at),
+                until: until.map(UnixTime),
+                secrets: Fingerprints::default(),
+            };
+            if let Some(left) = cool_down.seconds_left(patience, UnixTime(now)) {
+                let asked = until.unwrap_or(at).saturating_sub(at).max(patience);
+                proptest::prop_assert!(now >= at && left > 0 && i128::from(left) <= i128::from(asked));
+            }
+        }
+    }
 }

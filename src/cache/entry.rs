@@ -248,4 +248,55 @@ mod tests {
         }
         assert!(harmless(&[bytes, bytes].concat()));
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_entry_comes_back(
+            token in "[!-~]{1,60}", profile in crate::property::text(), scope in proptest::option::of(".{0,20}"),
+            refresh in proptest::option::of("[!-~]{1,20}"), from: i64, to: i64,
+            at: proptest::sample::Index, byte: u8,
+        ) {
+            let whole = Entry {
+                access_token: Secret::new(token),
+                profile,
+                scope,
+                refresh_token: refresh.map(Secret::new),
+                requested_at: UnixTime(from),
+                expires_at: UnixTime(to),
+                ..entry()
+            };
+            let text = whole.write().unwrap();
+            let read = Entry::read(text.as_bytes(), Some("k")).unwrap();
+            proptest::prop_assert_eq!(&*read.write().unwrap(), &*text);
+            let mut damaged = text.as_bytes().to_vec();
+            let at = at.index(damaged.len());
+            damaged[at] = byte;
+            if let Ok(read) = Entry::read(&damaged, Some("k")) {
+                proptest::prop_assert_eq!(&*read.write().unwrap(), &*text);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_an_entry_or_none(text in crate::property::text()) {
+            proptest::prop_assert!(Entry::read(text.as_bytes(), None).is_err());
+        }
+
+        /// Whatever an issuer that returns the same token makes of it.
+        #[test]
+        fn no_entry_is_good_past_its_expiry(from: i64, to: i64, same_until: Option<i64>, now: i64) {
+            let whole = Entry {
+                requested_at: UnixTime(from),
+                expires_at: UnixTime(to),
+                same_until: same_until.map(UnixTime),
+                ..entry()
+            };
+            let windows = Windows {
+                min_ttl: crate::expiry::MinTtl::AtMostATenth(std::time::Duration::from_secs(30)),
+                refresh_before: std::time::Duration::from_secs(300),
+            };
+            proptest::prop_assert!(!whole.freshness(windows, UnixTime(now)).is_good() || (now >= from && now < to));
+        }
+    }
 }

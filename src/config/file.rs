@@ -251,3 +251,7 @@ fn line_of(before: &[u8]) -> u32 {
     let breaks = before.iter().filter(|byte| **byte == b'\n').count();
     u32::try_from(breaks + 1).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

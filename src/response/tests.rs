@@ -1,3 +1,5 @@
+use proptest::strategy::Strategy as _;
+
 use super::*;
 
 fn reply(status: u16, content_type: &str, body: &str) -> Reply {
@@ -250,5 +252,59 @@ fn lifetimes_as_servers_write_them() {
             continue;
         }
         assert_eq!(stated(value.as_ref()), expected, "{text}");
+    }
+}
+
+/// An object with the names that mean something, and values of all sorts.
+fn document() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::{Just, any, prop_oneof};
+    let names =
+        ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error", "error_description"];
+    let value = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|value| value.to_string()),
+        any::<i64>().prop_map(|value| value.to_string()),
+        any::<f64>().prop_map(|value| value.to_string()),
+        crate::property::text().prop_map(|value| Value::from(value).to_string()),
+        "[!-~]{1,20}".prop_map(|value| Value::from(value).to_string()),
+        Just("[\"a\",{\"b\":1}]".to_owned()),
+        Just("{\"message\":\"no\"}".to_owned()),
+    ];
+    let member = (proptest::sample::select(names.to_vec()), value);
+    let members =
+        proptest::collection::vec(member.prop_map(|(name, value)| format!("\"{name}\":{value}")), 0..7);
+    members.prop_map(|members| format!("{{{}}}", members.join(",")))
+}
+
+proptest::proptest! {
+    #![proptest_config(crate::property::config())]
+
+    #[test]
+    fn any_reply_is_a_clean_token_or_a_refusal(
+        status in 100_u16..600,
+        content_type in proptest::option::of(proptest::prop_oneof!["application/json", "text/plain", "text/html",
+            "application/x-www-form-urlencoded", crate::property::text()]),
+        header in proptest::option::of(crate::property::text()),
+        body in proptest::prop_oneof![
+            document().boxed(),
+            crate::property::text().boxed(),
+            ("access_token=", crate::property::text()).prop_map(|(name, value)| name + &value).boxed(),
+        ],
+    ) {
+        let reply = Reply {
+            status,
+            content_type,
+            retry_after: header.clone(),
+            retry_in: header.clone(),
+            location: None,
+            date: header,
+            body: Secret::new(body.into_bytes()),
+        };
+        if let Ok(response) = parse(&reply, &ReplyRules::default(), UnixTime(1_700_000_000)) {
+            proptest::prop_assert!((200..300).contains(&status));
+            proptest::prop_assert!(is_token(response.access_token.expose()));
+            let credentials = [response.refresh_token, response.id_token];
+            proptest::prop_assert!(credentials.iter().flatten().all(|token| is_token(token.expose())));
+        }
     }
 }

@@ -165,11 +165,12 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig {
-            failure_persistence: None,
-            cases: 2000,
-            ..Default::default()
-        })]
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_is_read_or_refused(text in crate::property::text()) {
+            let _ = parse(&text);
+        }
 
         /// The same as a well-known implementation. Left out is what that crate reads otherwise than Java (tried
         /// with `java.util.Properties`): comments after an empty continuation, a backslash at the very end.

@@ -214,4 +214,33 @@ mod tests {
             assert!(NoProxy::parse(value).is_err(), "{value:?}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_is_a_list_or_none(text in crate::property::text(), port: u16, address: u32) {
+            if let Ok(rules) = NoProxy::parse(&text) {
+                rules.exempts(&Host::Ipv4(Ipv4Addr::from_bits(address)), port);
+                rules.exempts(&Host::Domain("api.example.com"), port);
+            }
+        }
+
+        #[test]
+        fn a_network_holds_what_shares_its_bits(address: u32, network: u32, bits in 0_u32..=32) {
+            let rules = NoProxy::parse(&format!("{}/{bits}", Ipv4Addr::from_bits(network))).unwrap();
+            let shared = (address ^ network).leading_zeros() >= bits;
+            proptest::prop_assert_eq!(rules.exempts(&Host::Ipv4(Ipv4Addr::from_bits(address)), 443), shared);
+        }
+
+        #[test]
+        fn a_domain_holds_itself_and_what_is_below(name in "[a-z]{1,9}(\\.[a-z]{1,9}){0,2}", below in "[a-z]{1,5}") {
+            let rules = NoProxy::parse(&name).unwrap();
+            let exempts = |host: &str| rules.exempts(&Host::Domain(host), 443);
+            let (inside, beside, above) =
+                (format!("{below}.{name}"), format!("{below}{name}"), format!("{name}.{below}0"));
+            proptest::prop_assert!(exempts(&name) && exempts(&inside));
+            proptest::prop_assert!(!exempts(&beside) && !exempts(&above));
+        }
+    }
 }
