@@ -26,7 +26,7 @@ const STYLES: Styles = Styles::styled()
 ///
 ///     export ACCESS_TOKEN=$(tok get moost)
 #[derive(Debug, Parser)]
-#[command(name = "tok", version, styles = STYLES, propagate_version = true, disable_help_subcommand = true,
+#[command(name = "tok", version, styles = STYLES, propagate_version = true, disable_help_subcommand = true, args_override_self = true,
     subcommand_required = true, arg_required_else_help = true, verbatim_doc_comment, max_term_width = 100,
     after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited ·\n\
         7 network · 8 server · 10 expired · 11 nothing cached · 13 locked\n\n\

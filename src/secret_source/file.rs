@@ -28,8 +28,16 @@ pub(super) fn read(path: &Path) -> Result<Secret<String>, Trouble> {
     Ok(Secret::new(std::mem::take(&mut *text)))
 }
 
-/// A text file of a size that a secret can have.
-pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Trouble> {
+/// A text file in UTF-8.
+fn read_text(path: &Path) -> Result<Zeroizing<String>, Trouble> {
+    let mut bytes = read_bytes(path)?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes))
+        .map_err(|_| Trouble::NotUtf8(format!("file `{}`", path.display())))?;
+    Ok(Zeroizing::new(text))
+}
+
+/// A file of a size that a secret can have.
+pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     let name = || path.display().to_string();
     let failed = |error: io::Error| Trouble::File { path: name(), why: os::describe(&error) };
     let too_large = || Trouble::File { path: name(), why: "it is larger than 1 MiB".to_owned() };
@@ -44,7 +52,5 @@ pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Trouble> {
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
-    let text = String::from_utf8(std::mem::take(&mut *bytes))
-        .map_err(|_| Trouble::NotUtf8(format!("file `{}`", path.display())))?;
-    Ok(Zeroizing::new(text))
+    Ok(bytes)
 }

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::suggest::nearest;
 
 pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, Trouble> {
-    let text = file::read_text(path)?;
+    let text = decode(&file::read_bytes(path)?);
     let entries = parse(&text)
         .map_err(|BadEscape { line }| Trouble::BadEscape { path: path.display().to_string(), line })?;
     // The last one counts, as in a Java map.
@@ -24,6 +24,14 @@ pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, Trouble> {
             Err(Trouble::NoKey { path: path.display().to_string(), key: key.to_owned(), near })
         }
     }
+}
+
+/// The text of a file: UTF-8 as newer Java writes it or, where it is not that, Latin-1 as `Properties.load` reads it.
+fn decode(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    })
 }
 
 /// A `\u` that four hexadecimal digits do not follow.
@@ -134,6 +142,12 @@ mod tests {
 
     fn pairs(text: &str) -> Vec<(String, String)> {
         parse(text).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect()
+    }
+
+    #[test]
+    fn latin_1_where_it_is_not_utf_8() {
+        assert_eq!(*decode(b"a=caf\xc3\xa9"), "a=caf\u{e9}");
+        assert_eq!(*decode(b"a=caf\xe9"), "a=caf\u{e9}");
     }
 
     #[test]
