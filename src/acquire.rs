@@ -9,6 +9,7 @@ mod memory;
 mod preview;
 mod subject;
 mod token;
+mod trouble;
 
 pub use error::AcquireError;
 pub use preview::{Preview, preview};
@@ -17,6 +18,8 @@ pub use token::Token;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use trouble::cache_trouble;
 
 use crate::cache::{Cache, CacheError, CoolDown, Entry, Guard, Lookup, Turn};
 use crate::expiry::{ExpiryRule, Freshness, Windows};
@@ -231,7 +234,8 @@ impl Walk<'_> {
                 Taken::Guard(guard) => {
                     return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
                 }
-                Taken::NoCache => return self.fetch_uncached(),
+                // The entry may be readable all the same, and its refresh token the only one that is still good.
+                Taken::NoCache => return self.fetch(self.unlocked_predecessor(cache).as_ref(), None),
                 // A refresh token must not be spent by two; anything else may go on.
                 Taken::TimeIsUp if self.profile.renews_by_refresh_token() => break,
                 Taken::TimeIsUp if turn == Turn::First => self.ports.notices.warn(Warning::new(format!(
@@ -302,7 +306,16 @@ impl Walk<'_> {
     /// The entry under the lock whose refresh token may renew it. A changed client secret does not make that one
     /// bad: it may be the only one that is left of a chain of rotations. A changed password does.
     fn predecessor(&self, guard: &Guard<'_>) -> Option<Entry> {
-        let Ok(Lookup::Found(entry)) = guard.read() else { return None };
+        self.heir(guard.read())
+    }
+
+    /// The same without the lock, where it cannot be had.
+    fn unlocked_predecessor(&self, cache: &Cache<'_>) -> Option<Entry> {
+        self.heir(cache.read(&self.subject.digest))
+    }
+
+    fn heir(&self, found: Result<Lookup, CacheError>) -> Option<Entry> {
+        let Ok(Lookup::Found(entry)) = found else { return None };
         let is_unchanged =
             |standard: Standard| entry.secrets.match_one(standard.name(), &self.subject.secrets);
         (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
@@ -374,19 +387,4 @@ enum Taken<'a> {
 
 fn served(entry: &Entry) -> Acquired {
     Acquired { token: Token::from(entry), cached: true }
-}
-
-/// A warning about the cache: it costs the cache, never the token.
-fn cache_trouble(error: &CacheError) -> Warning {
-    let warning = Warning::new(format!("the token is not cached: {error}"));
-    match error {
-        CacheError::Refused { .. } => {
-            warning.hint("name another directory with `--cache-dir` or in `TOK_CACHE_DIR`")
-        }
-        CacheError::NoLocks { .. } => {
-            Warning::new(format!("{error}: processes that start together may all ask"))
-                .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`")
-        }
-        CacheError::System { .. } => warning.hint("look at the directory's permissions and free space"),
-    }
 }

@@ -60,7 +60,9 @@ impl CacheKey {
     /// 32 hexadecimal digits for endpoint and credentials alone: profiles that share them share their failures.
     #[must_use]
     pub fn credentials_digest(&self) -> String {
-        digest_of(&(&self.token_url, &self.client_id, &self.username, &self.secrets))
+        // A key in a header or a parameter is a credential too.
+        let own = (&self.params, &self.headers);
+        digest_of(&(&self.token_url, &self.client_id, &self.username, &self.secrets, own))
     }
 }
 

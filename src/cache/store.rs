@@ -167,6 +167,9 @@ impl<'a> Cache<'a> {
         if !os::is_ours(&metadata) {
             return Err(refused("belongs to another user"));
         }
+        if os::is_meant_for_all(&metadata) {
+            return Err(refused("is meant for everybody (its sticky bit is set)"));
+        }
         if os::is_open_to_others(&metadata) {
             self.tighten(path, &directory, &metadata);
         }

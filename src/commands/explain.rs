@@ -84,7 +84,7 @@ impl Explained<'_> {
             ("cool_down", Some(seconds(timing.cool_down))),
             ("renew", Some(name_in(&crate::profile::Renew::ALL, profile.renew).to_owned())),
             ("ca_file", profile.ca_file.as_ref().map(template)),
-            ("proxy", profile.proxy.as_ref().map(template)),
+            ("proxy", profile.proxy.as_ref().map(template).map(|proxy| without_credentials(&proxy))),
         ];
         let setting = |(name, value): (&'static str, Option<String>)| {
             let is_variable = name == "timeout" && by_variable;
@@ -284,4 +284,15 @@ struct JsonCache<'a> {
     expires_at: Option<i64>,
     key: &'a str,
     file: Option<&'a str>,
+}
+/// A proxy's URL without user and password.
+fn without_credentials(proxy: &str) -> String {
+    match proxy.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme =
+                before.split_once("://").map(|(scheme, _)| format!("{scheme}://")).unwrap_or_default();
+            format!("{scheme}[redacted]@{host}")
+        }
+        None => proxy.to_owned(),
+    }
 }

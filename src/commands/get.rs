@@ -51,7 +51,8 @@ pub fn run(args: &GetArgs, context: &Context<'_>) -> Result<Answer> {
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let doing = || format!("write `{}`", path.display());
-    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_symlink()) {
+    // A link to a device or a pipe would be replaced by a file with a token in it.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
     }
     replace(path, &unfinished(path), bytes)

@@ -19,7 +19,7 @@ use crate::server_text::presentable;
 use crate::time::{UnixTime, brief};
 
 /// A word longer than this that names no profile is taken for a token: no mistake of a user's is that long.
-const LONGEST_MISTAKE: usize = 32;
+const LONGEST_MISTAKE: usize = 24;
 
 /// Tells what is known; `stdin` is read for `-` only.
 ///

@@ -177,6 +177,12 @@ impl ProfilesFile {
             return problem;
         }
         let names = self.names();
+        if looks_like_a_token(name) {
+            let mut error = ConfigError::new("there is no profile of that name, which looks like a token")
+                .hint("name a profile; `tok list` shows those that there are");
+            error.is_unknown_profile = true;
+            return error.at(&self.path, None);
+        }
         let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
         error.is_unknown_profile = true;
         error.profile = Some(name.to_owned());
@@ -239,9 +245,15 @@ fn unknown_table(name: &str) -> ConfigError {
     }
 }
 
+/// Whether a word is too long for a slip of a profile's name: it may be a token, which is not to be shown.
+fn looks_like_a_token(word: &str) -> bool {
+    word.len() > 24 && !word.contains(['/', ' ', '\n'])
+}
+
 /// A name that no profile can have.
 pub(super) fn bad_name(name: &str) -> ConfigError {
-    ConfigError::new(format!("`{}` is not a name that a profile can have", presentable(name)))
+    let shown = if looks_like_a_token(name) { "that".to_owned() } else { format!("`{}`", presentable(name)) };
+    ConfigError::new(format!("{shown} is not a name that a profile can have"))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 

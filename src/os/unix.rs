@@ -39,6 +39,12 @@ pub fn is_open_to_others(metadata: &Metadata) -> bool {
     metadata.mode() & OTHERS != 0
 }
 
+/// Whether a directory is one that everybody puts things into, as `/tmp` is: its sticky bit is set.
+#[must_use]
+pub fn is_meant_for_all(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o1000 != 0
+}
+
 /// Whether a file or directory belongs to the user who runs this process.
 #[must_use]
 pub fn is_ours(metadata: &Metadata) -> bool {

@@ -80,7 +80,11 @@ impl From<&Error> for Report {
         }
         // A command in a hint can be typed as it stands.
         if let Some(name) = &report.profile {
-            report.hint = report.hint.map(|hint| hint.replace("PROFILE", name));
+            let typed = |hint: String| {
+                hint.replace("`tok get PROFILE`", &format!("`tok get {name}`"))
+                    .replace("`tok get -f PROFILE`", &format!("`tok get -f {name}`"))
+            };
+            report.hint = report.hint.map(typed);
         }
         report
     }

@@ -72,7 +72,9 @@ pub(super) fn command(
     }
     match profile.proxy.as_ref().map(text).as_deref() {
         Some("none") => words.push("--noproxy '*'".to_owned()),
-        Some(proxy) => words.push(format!("--proxy {}", word(&[Piece::Text(proxy.to_owned())]))),
+        Some(proxy) => {
+            words.push(format!("--proxy {}", word(&[Piece::Text(super::without_credentials(proxy))])));
+        }
         None => {}
     }
     notes.into_iter().map(|note| one_line(&note) + "\n").collect::<String>() + &words.join(" \\\n  ") + "\n"
