@@ -10,6 +10,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::host::{Notices, Warning};
+use crate::server_text::in_one_line;
 pub use kind::{Kind, Report};
 
 /// How errors and warnings are written, and how many.
@@ -63,7 +64,8 @@ impl<'a> Reporter<'a> {
 
     /// Writes an error: the last thing that the program says.
     pub fn error(&self, report: &Report) {
-        let Report { kind, profile, message, hint, retry_after, .. } = report;
+        let Report { kind, profile, retry_after, .. } = report;
+        let (message, hint) = (&in_one_line(&report.message), &report.hint.as_deref().map(in_one_line));
         let text = if self.style.json {
             json(&WrittenError {
                 code: report.code(),
@@ -112,7 +114,7 @@ impl Notices for Reporter<'_> {
         if self.style.quiet || !self.warned.borrow_mut().insert(warning.message.clone()) {
             return;
         }
-        let Warning { message, hint } = &warning;
+        let (message, hint) = (&in_one_line(&warning.message), &warning.hint.as_deref().map(in_one_line));
         let text = if self.style.json {
             json(&WrittenWarning { kind: "warning", message, hint: hint.as_deref() })
         } else {
@@ -133,7 +135,7 @@ impl Notices for Reporter<'_> {
 
     fn detail(&self, message: &str) {
         if self.style.verbose && !self.style.json {
-            self.write(&format!("tok: {message}\n"));
+            self.write(&format!("tok: {}\n", in_one_line(message)));
         }
     }
 }

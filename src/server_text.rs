@@ -130,6 +130,14 @@ pub fn presentable(text: &str) -> String {
     shown
 }
 
+/// A text of our own, in which a path or a name may stand that somebody else chose: in one line, and without a
+/// character that a terminal or the reader of a log would obey.
+#[must_use]
+pub fn in_one_line(text: &str) -> String {
+    let obeyed = |character: char| character.is_control() || reorders(character);
+    text.chars().map(|character| if obeyed(character) { '\u{fffd}' } else { character }).collect()
+}
+
 /// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
 #[must_use]
 pub fn lower_first(text: &str) -> String {
@@ -166,6 +174,12 @@ mod tests {
             assert_eq!(presentable(text), expected, "{text:?}");
         }
         assert!(presentable(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        assert_eq!(in_one_line("a path/\n::add-mask::\u{1b}[2J"), "a path/\u{fffd}::add-mask::\u{fffd}[2J");
+        assert_eq!(in_one_line("plain …"), "plain …");
     }
 
     #[test]

@@ -33,6 +33,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
             "host",
             "jwt",
             "os",
+            "property",
             "replace",
             "secret",
             "server_text",
