@@ -31,6 +31,27 @@ faults *ARGS:
 properties COUNT="100000":
     env PROPTEST_CASES={{COUNT}} PROPTEST_MAX_GLOBAL_REJECTS={{COUNT}} CARGO_PROFILE_TEST_OPT_LEVEL=2 cargo test --locked --lib
 
+# Fuzz each parser for so many seconds, guided by coverage, or only those that are named: just fuzz 600 reply jwt
+fuzz SECONDS="60" *TARGETS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # The same versions as the program's.
+    cp Cargo.lock fuzz/Cargo.lock
+    # On stable, and for one target triple, so that build scripts are not instrumented.
+    triple=$(rustc -vV | sed -n 's/^host: //p')
+    flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
+    for kind in inline-8bit-counters pc-table trace-compares; do flags+=" -Cllvm-args=-sanitizer-coverage-$kind"; done
+    RUSTFLAGS="$flags" CARGO_TARGET_DIR="{{target}}/fuzz" cargo build --manifest-path fuzz/Cargo.toml --release --target "$triple"
+    targets="{{TARGETS}}"
+    for name in ${targets:-reply expiry profiles properties jwt entry}; do
+        corpus="{{target}}/fuzz/corpus/$name"
+        mkdir -p "$corpus" "{{target}}/fuzz/found"
+        echo "== $name"
+        "{{target}}/fuzz/$triple/release/$name" -max_total_time={{SECONDS}} -timeout=5 -malloc_limit_mb=64 -max_len=8192 \
+            -artifact_prefix="{{target}}/fuzz/found/$name-" -verbosity=1 -print_final_stats=1 "$corpus" "fuzz/seeds/$name" 2>&1 |
+            grep -E 'DONE|BINGO|stat::(number_of|average|peak)|panicked|ERROR|SUMMARY|assert'
+    done
+
 # Build the documentation, private items too; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items

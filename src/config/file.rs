@@ -55,10 +55,19 @@ impl ProfilesFile {
             ConfigError::new("not valid UTF-8").at(path, Some(line_of(before))).hint("save the file as UTF-8")
         })?;
         Ok(Self {
+            is_readable_by_others: os::is_readable_by_others(&metadata),
+            ..Self::from_text(path, text)
+        })
+    }
+
+    /// A profiles file from its text, as if it stood at this path and only its owner could read it.
+    #[must_use]
+    pub fn from_text(path: &Path, text: &str) -> Self {
+        Self {
             path: path.to_owned(),
             text: Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
-            is_readable_by_others: os::is_readable_by_others(&metadata),
-        })
+            is_readable_by_others: false,
+        }
     }
 
     /// Where the file is.

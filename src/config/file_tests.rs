@@ -5,11 +5,7 @@ use proptest::prelude::{Just, Strategy, prop_oneof};
 use super::*;
 
 fn file(text: &str) -> ProfilesFile {
-    ProfilesFile {
-        path: "profiles.toml".into(),
-        text: Zeroizing::new(text.to_owned()),
-        is_readable_by_others: false,
-    }
+    ProfilesFile::from_text(Path::new("profiles.toml"), text)
 }
 
 /// Values that look like headers, open brackets and hide quotes.

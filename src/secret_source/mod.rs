@@ -81,6 +81,14 @@ pub enum Effort {
     Full { time_limit: Duration },
 }
 
+/// Every entry of a `.properties` file's text, in order, unescaped.
+///
+/// # Errors
+/// The number of the line, from 1, that has a malformed `\\u` escape.
+pub fn parse_properties(text: &str) -> Result<Vec<(String, zeroize::Zeroizing<String>)>, usize> {
+    properties::parse(text).map_err(|bad| bad.line)
+}
+
 /// Where values are looked up for one profile.
 pub struct Resolver<'a> {
     pub environment: Environment<'a>,

@@ -1,0 +1,20 @@
+//! A file of the cache: any bytes.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tok::cache::Entry;
+use tok::response::is_token;
+
+// The checksum stands in the way of everything behind it, so each input is tried with the right one too.
+fuzz_target!(|data: &[u8]| {
+    let _ = Entry::read(data, Some("key"));
+    let sum = data.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let head = format!("{{\"tok\":1,\"checksum\":\"{sum:016x}\",\"entry\":");
+    let sealed = [head.as_bytes(), data, b"}\n"].concat();
+    if let Ok(entry) = Entry::read(&sealed, None) {
+        assert!(is_token(entry.access_token.expose()));
+    }
+});
