@@ -13,6 +13,12 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::time::{NotADuration, parse_duration};
 
+mod tokens;
+
+pub use tokens::{
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType,
+};
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -29,9 +35,10 @@ const STYLES: Styles = Styles::styled()
 #[command(name = "tok", version, styles = STYLES, propagate_version = true, disable_help_subcommand = true, args_override_self = true,
     subcommand_required = true, arg_required_else_help = true, verbatim_doc_comment, max_term_width = 100,
     after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited ·\n\
-        7 network · 8 server · 10 expired · 11 nothing cached · 13 locked\n\n\
+        7 network · 8 server · 10 expired · 11 nothing cached · 13 locked ·\n\
+        126 and 127 `tok exec`: cannot be run, not found\n\n\
         Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR, HTTPS_PROXY,\n\
-        HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR")]
+        HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR, GITHUB_ACTIONS, TF_BUILD")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -83,6 +90,12 @@ pub enum ErrorFormat {
 pub enum Command {
     /// Print an access token, cached or fresh
     Get(GetArgs),
+    /// Print shell code that exports a token, and that fails where there is none
+    Env(EnvArgs),
+    /// Run a program with a token in its environment
+    Exec(ExecArgs),
+    /// Run curl with the Authorization header; the token is in no argument
+    Curl(CurlArgs),
     /// When the cached token expires, with an exit code for scripts
     Expiry(ExpiryArgs),
     /// What is known of a token: claims, times, scope, cache entry
@@ -111,87 +124,6 @@ pub enum Command {
 /// A duration on the command line.
 fn duration(text: &str) -> Result<Duration, NotADuration> {
     parse_duration(text)
-}
-
-/// What may be said in place of the profile, and makes it another token.
-#[derive(Debug, Args, Default)]
-pub struct IdentityArgs {
-    /// Ask for this scope in place of the profile's; repeatable, several words each
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<String>,
-    /// Ask for this audience in place of the profile's
-    #[arg(long, value_name = "AUDIENCE")]
-    pub audience: Option<String>,
-    /// Send this parameter in place of the profile's; repeatable
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    pub param: Vec<(String, String)>,
-}
-
-fn parameter(text: &str) -> Result<(String, String), &'static str> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE"),
-    }
-}
-
-#[derive(Debug, Args)]
-pub struct GetArgs {
-    /// The profile
-    pub profile: String,
-    /// Ask the server even if the cached token is good
-    #[arg(short, long, conflicts_with_all = ["cached"])]
-    pub fresh: bool,
-    /// Never ask the server: the cached token or nothing
-    #[arg(long, conflicts_with_all = ["no_cache"])]
-    pub cached: bool,
-    /// Neither read nor write the cache
-    #[arg(long)]
-    pub no_cache: bool,
-    /// The token must be good for at least this long: 90, 90s, 5m, 1h30m [or TOK_MIN_TTL]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub min_ttl: Option<Duration>,
-    #[command(flatten)]
-    pub identity: IdentityArgs,
-    /// Print `Authorization: Bearer TOKEN`
-    #[arg(short = 'H', long, conflicts_with = "format")]
-    pub header: bool,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub format: TokenFormat,
-    /// Which token of the reply
-    #[arg(long, value_name = "TYPE", default_value = "access")]
-    pub token_type: TokenType,
-    /// Write to this file (0600, replaced as a whole) in place of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// The longest time on the network, all tries together [or TOK_TIMEOUT]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub timeout: Option<Duration>,
-}
-
-/// What `tok get` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TokenFormat {
-    /// The token
-    Raw,
-    /// `Authorization: Bearer TOKEN`
-    Header,
-    /// `Bearer TOKEN`
-    Bearer,
-    /// Token, type, expiry, scope as JSON
-    Json,
-    /// A line for `curl -K`
-    Curl,
-    /// A Kubernetes `ExecCredential`
-    ExecCredential,
-}
-
-/// Which of an entry's tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TokenType {
-    Access,
-    Id,
-    Refresh,
 }
 
 #[derive(Debug, Args)]

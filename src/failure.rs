@@ -20,6 +20,9 @@ pub enum Failure {
     /// A file or stream of the user's cannot be written or read.
     #[error("cannot {doing}: {why}")]
     Stream { doing: String, why: String },
+    /// A program that the user named cannot be run, or is not there.
+    #[error("`{program}` cannot be run: {why}")]
+    Run { program: String, is_missing: bool, why: String },
     /// The user's own file would be lost.
     #[error("{message}")]
     Refused { message: String, hint: Option<String> },

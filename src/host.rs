@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
 
+use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// Looks environment variables up, one by one: a process may have very many, and a cache hit needs few.
@@ -69,6 +70,8 @@ pub trait Notices {
     fn detail(&self, message: &str);
     /// Why it takes so long, for a person at a terminal.
     fn progress(&self, message: &str);
+    /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
+    fn command_runner(&self, _line: &Secret<String>) {}
 }
 
 /// Everything the program gets from outside, besides its arguments.

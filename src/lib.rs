@@ -129,8 +129,19 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
     outcome.unwrap_or_else(|error| {
         let report = Report::from(&error);
         reporter.error(&report);
+        if let Command::Env(args) = &cli.command {
+            fail_closed(commands::env::closed(args, report.code()), host.stdout);
+        }
         report.code()
     })
+}
+
+/// Writes what `tok env` answers where there is no token. An answer that cannot be written is one more failure of
+/// a command that fails.
+fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
+    if let Some(answer) = answer {
+        let _ = output::write(&answer, false, stdout);
+    }
 }
 
 /// The most that is read of standard input, in bytes.
@@ -139,6 +150,9 @@ const STDIN_LIMIT: u64 = 1 << 20;
 fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
     match command {
         Command::Get(args) => commands::get::run(args, context),
+        Command::Env(args) => commands::env::run(args, context),
+        Command::Exec(args) => commands::exec::run(args, context),
+        Command::Curl(args) => commands::curl::run(args, context),
         Command::Expiry(args) => commands::expiry::run(args, context, stdin),
         Command::Inspect(args) => commands::inspect::run(args, context, stdin),
         Command::List(args) => commands::list::run(args, context),
@@ -211,7 +225,9 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
             } else {
                 reporter.plain(&words);
             }
-            Kind::Usage.code()
+            let code = Kind::Usage.code();
+            fail_closed(commands::env::closed_unparsed(args, code), host.stdout);
+            code
         }
     }
 }

@@ -10,6 +10,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::host::{Notices, Warning};
+use crate::secret::Secret;
 use crate::server_text::in_one_line;
 pub use kind::{Kind, Report};
 
@@ -131,6 +132,11 @@ impl Notices for Reporter<'_> {
         if self.style.progress && !self.style.quiet && !self.style.json {
             self.write(&format!("{message}\n"));
         }
+    }
+
+    /// Whatever else is asked for, quiet or JSON: a token that is not masked stands in the log for good.
+    fn command_runner(&self, line: &Secret<String>) {
+        self.write(line.expose());
     }
 
     fn detail(&self, message: &str) {

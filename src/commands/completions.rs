@@ -22,8 +22,11 @@ use crate::preset::PRESETS;
 const VARIABLE: &str = "COMPLETE";
 
 /// Commands whose positional argument is the name of a profile.
-const OF_PROFILES: [(&str, &str); 6] = [
+const OF_PROFILES: [(&str, &str); 9] = [
     ("get", "profile"),
+    ("env", "profiles"),
+    ("exec", "profiles"),
+    ("curl", "profile"),
     ("expiry", "profile"),
     ("inspect", "subject"),
     ("forget", "profiles"),

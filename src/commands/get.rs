@@ -2,13 +2,14 @@
 
 mod format;
 
+pub(super) use format::curl as curl_line;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
 use super::Context;
-use crate::acquire::{Ask, Mode, acquire};
 use crate::cli::{GetArgs, TokenFormat};
 use crate::failure::{Failure, InProfile};
 use crate::os;
@@ -20,26 +21,11 @@ use crate::replace::replace;
 /// # Errors
 /// There is no token, or the output file cannot be written.
 pub fn run(args: &GetArgs, context: &Context<'_>) -> Result<Answer> {
-    let (mut profile, base) = context.profile(&args.profile, &args.identity)?;
-    if let Some(timeout) = args.timeout {
-        profile.timing.timeout = timeout;
-    }
-    let mode = match args {
-        GetArgs { no_cache: true, .. } => Mode::NoCache,
-        GetArgs { fresh: true, .. } => Mode::Fresh,
-        GetArgs { cached: true, .. } => Mode::CachedOnly,
-        _ => Mode::Usual,
-    };
-    let min_ttl = match args.min_ttl {
-        Some(min_ttl) => Some(min_ttl),
-        None => context.duration("TOK_MIN_TTL")?,
-    };
-    let in_profile = || InProfile(profile.name.clone());
-    let acquired =
-        acquire(&profile, Ask { mode, min_ttl }, &context.ports(&base)).with_context(in_profile)?;
+    let (profile, base) = context.profile(&args.profile, &args.identity)?;
+    let (profile, acquired) = context.obtain(profile, &base, &args.ask)?;
     let format = if args.header { TokenFormat::Header } else { args.format };
-    let words =
-        format::words(&acquired, &profile.name, format, args.token_type, context).with_context(in_profile)?;
+    let words = format::words(&acquired, &profile.name, format, args.token_type, context)
+        .with_context(|| InProfile(profile.name.clone()))?;
     match &args.output {
         None => Ok(Answer::secret(words)),
         Some(path) => {

@@ -2,15 +2,20 @@
 
 pub mod completions;
 pub mod config;
+pub mod curl;
 pub mod doctor;
+pub mod env;
+pub mod exec;
 pub mod expiry;
 pub mod explain;
 pub mod forget;
 pub mod get;
+mod handover;
 pub mod init;
 pub mod inspect;
 pub mod list;
 pub mod man;
+mod mask;
 pub mod presets;
 mod view;
 
@@ -19,9 +24,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::acquire::{Connect, Ports};
+use crate::acquire::{Acquired, Ask, Connect, Mode, Ports, acquire};
 use crate::cache::Cache;
-use crate::cli::IdentityArgs;
+use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::failure::{Failure, InProfile};
 use crate::grant::Grant;
@@ -78,6 +83,29 @@ impl Context<'_> {
             profile.timing.timeout = timeout;
         }
         Ok((profile, base_of(&file)))
+    }
+
+    /// Gets the token of a profile: what every command does that hands one over.
+    ///
+    /// # Errors
+    /// There is no token.
+    pub fn obtain(&self, mut profile: Profile, base: &Path, ask: &AskArgs) -> Result<(Profile, Acquired)> {
+        if let Some(timeout) = ask.timeout {
+            profile.timing.timeout = timeout;
+        }
+        let mode = match ask {
+            AskArgs { no_cache: true, .. } => Mode::NoCache,
+            AskArgs { fresh: true, .. } => Mode::Fresh,
+            AskArgs { cached: true, .. } => Mode::CachedOnly,
+            _ => Mode::Usual,
+        };
+        let min_ttl = match ask.min_ttl {
+            Some(min_ttl) => Some(min_ttl),
+            None => self.duration("TOK_MIN_TTL")?,
+        };
+        let acquired = acquire(&profile, Ask { mode, min_ttl }, &self.ports(base))
+            .with_context(|| InProfile(profile.name.clone()))?;
+        Ok((profile, acquired))
     }
 
     /// The world as getting a token needs it. A missing home directory is warned of here.

@@ -8,8 +8,16 @@ mod system;
 mod system;
 
 #[cfg(unix)]
+#[path = "unix_process.rs"]
+mod process;
+#[cfg(not(unix))]
+#[path = "other_process.rs"]
+mod process;
+
+#[cfg(unix)]
 mod start;
 
+pub use process::*;
 #[cfg(unix)]
 pub use start::was_closed_at_start;
 pub use system::*;

@@ -1,7 +1,7 @@
 //! Systems without mode bits: what only Unix can do is left to the system's own rights of the profile folder.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Limits, Space};
@@ -112,14 +112,19 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// Adds to the end of a file.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+}
+
 /// Whether an error says that the path is a link where none is followed.
 #[must_use]
 pub fn is_link_error(_error: &io::Error) -> bool {
     false
 }
-
-/// There are none to turn off.
-pub fn forbid_core_dumps() {}
 
 /// Nothing to do.
 ///

@@ -6,13 +6,16 @@
 //! -f`) ends a process in the middle of a write, is ignored here too: the write then fails with an error, which
 //! costs the cache and not the token.
 
-#![allow(unsafe_code, reason = "the initialiser, and the two calls that it makes")]
+#![allow(unsafe_code, reason = "the initialiser, and the calls that set a signal")]
 
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// One bit for each standard stream that was closed when the process started.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
+
+/// Whether whoever started this process had it ignore `SIGXFSZ`.
+static WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
 #[used]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
@@ -28,7 +31,16 @@ extern "C" fn at_start() {
         }
     }
     // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    let before = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    WAS_IGNORED.store(before == libc::SIG_IGN, Ordering::Relaxed);
+}
+
+/// Puts `SIGXFSZ` back to what it was, for a program that takes this one's place: an ignored signal stays ignored.
+pub(super) fn give_signal_back() {
+    if !WAS_IGNORED.load(Ordering::Relaxed) {
+        // SAFETY: the default action installs no handler.
+        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_DFL) };
+    }
 }
 
 /// Whether a standard stream (0, 1 or 2) was closed when the process started.

@@ -1,7 +1,7 @@
 //! Unix: permissions are mode bits, a process is replaced by `execve`.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -189,18 +189,19 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Adds to the end of a file, in one piece; where there is none, makes one for the owner alone.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.write_all(bytes)
+}
+
 /// Whether an error says that the path is a link where none is followed.
 #[must_use]
 pub fn is_link_error(error: &io::Error) -> bool {
     let number = error.raw_os_error();
     number == Some(Errno::LOOP.raw_os_error())
-}
-
-/// Turns core dumps off: they would hold secrets.
-pub fn forbid_core_dumps() {
-    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-    // Nothing is lost if the system refuses: then it writes none for us either, or the user wants them.
-    let _ = rustix::process::setrlimit(Resource::Core, none);
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "the flags are small bits")]

@@ -25,6 +25,12 @@ pub enum Kind {
     Expired,
     NotCached,
     Locked,
+    /// A program of the user's that cannot be run; to the world it is [`Kind::Unexpected`] with a shell's code.
+    #[serde(rename = "unexpected")]
+    CannotRun,
+    /// A program of the user's that is not there; see [`Kind::CannotRun`].
+    #[serde(rename = "unexpected")]
+    NotFound,
 }
 
 impl Kind {
@@ -43,6 +49,8 @@ impl Kind {
             Self::Expired => 10,
             Self::NotCached => 11,
             Self::Locked => 13,
+            Self::CannotRun => 126,
+            Self::NotFound => 127,
         }
     }
 }
@@ -114,6 +122,11 @@ fn classify(error: &Error) -> Report {
         Some(Failure::Refused { message, hint }) => {
             Report { hint: hint.clone(), ..Report::new(Kind::Unexpected, message) }
         }
+        Some(Failure::Run { program, is_missing: true, .. }) => Report {
+            hint: Some("is it installed, and its directory in `PATH`?".to_owned()),
+            ..Report::new(Kind::NotFound, format!("`{program}` is not found"))
+        },
+        Some(failure @ Failure::Run { .. }) => Report::new(Kind::CannotRun, failure.to_string()),
         Some(failure @ Failure::Stream { .. }) => Report::new(Kind::Unexpected, failure.to_string()),
         None => Report::new(Kind::Unexpected, error.to_string()),
     }

@@ -40,6 +40,7 @@ mod retries;
 // How it is handed over.
 mod expiry;
 mod formats;
+mod handover;
 
 // What goes wrong.
 mod network;

@@ -119,7 +119,7 @@ fn defaults_of_keys() {
 fn exit_codes() {
     // A new kind does not compile here until it has its row below.
     let word = |kind: Kind| match kind {
-        Kind::Unexpected => "unexpected",
+        Kind::Unexpected | Kind::CannotRun | Kind::NotFound => "unexpected",
         Kind::Usage => "usage",
         Kind::Config => "config",
         Kind::Secret => "secret",
@@ -143,6 +143,8 @@ fn exit_codes() {
         Kind::Expired,
         Kind::NotCached,
         Kind::Locked,
+        Kind::CannotRun,
+        Kind::NotFound,
     ];
     let rows = table("code");
     let found: Vec<(String, String)> = rows.iter().map(|row| (row[0].clone(), code(&row[1]))).collect();

@@ -18,6 +18,7 @@ pub(super) fn words(
     context: &Context<'_>,
 ) -> Result<Secret<String>> {
     let token = chosen(&acquired.token, which)?;
+    context.mask(token);
     let text = token.expose();
     Ok(Secret::new(match format {
         TokenFormat::Raw => format!("{text}\n"),
@@ -45,7 +46,7 @@ fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
 }
 
 /// A line of a curl config file; inside its quotes a backslash escapes.
-fn curl(token: &str) -> String {
+pub(in super::super) fn curl(token: &str) -> String {
     let escaped = token.replace('\\', "\\\\").replace('"', "\\\"");
     format!("header = \"Authorization: Bearer {escaped}\"\n")
 }

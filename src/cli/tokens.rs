@@ -1,0 +1,161 @@
+//! The commands that hand a token over, and what they have in common.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::duration;
+
+/// What may be said in place of the profile, and makes it another token.
+#[derive(Debug, Args, Default)]
+pub struct IdentityArgs {
+    /// Ask for this scope in place of the profile's; repeatable, several words each
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// Ask for this audience in place of the profile's
+    #[arg(long, value_name = "AUDIENCE")]
+    pub audience: Option<String>,
+    /// Send this parameter in place of the profile's; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub param: Vec<(String, String)>,
+}
+
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE"),
+    }
+}
+
+/// How far the cache may answer, and how long the network may take.
+#[derive(Debug, Args, Default)]
+pub struct AskArgs {
+    /// Ask the server even if the cached token is good
+    #[arg(short, long, conflicts_with_all = ["cached"])]
+    pub fresh: bool,
+    /// Never ask the server: the cached token or nothing
+    #[arg(long, conflicts_with_all = ["no_cache"])]
+    pub cached: bool,
+    /// Neither read nor write the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// The token must be good for at least this long: 90, 90s, 5m, 1h30m [or TOK_MIN_TTL]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub min_ttl: Option<Duration>,
+    /// The longest time on the network, all tries together [or TOK_TIMEOUT]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// The profile
+    pub profile: String,
+    #[command(flatten)]
+    pub ask: AskArgs,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// Print `Authorization: Bearer TOKEN`
+    #[arg(short = 'H', long, conflicts_with = "format")]
+    pub header: bool,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "raw")]
+    pub format: TokenFormat,
+    /// Which token of the reply
+    #[arg(long, value_name = "TYPE", default_value = "access")]
+    pub token_type: TokenType,
+    /// Write to this file (0600, replaced as a whole) in place of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// Profiles, each with the variable for its token [variable: ACCESS_TOKEN]
+    #[arg(required = true, value_name = "PROFILE[=VAR]")]
+    pub profiles: Vec<String>,
+    /// The shell that the code is for: sh (bash, zsh, dash and their like), fish or powershell
+    #[arg(long, value_name = "SHELL", default_value = "sh", hide_possible_values = true)]
+    pub shell: ShellCode,
+    /// Export VAR_EXPIRES_AT too: when the token expires, in Unix seconds
+    #[arg(long)]
+    pub expires: bool,
+    /// In a step of GitHub Actions: add the variables to the file that $GITHUB_ENV names, and mask the tokens
+    #[arg(long, conflicts_with_all = ["shell", "dotenv"])]
+    pub github: bool,
+    /// Print lines VAR=TOKEN, for a dotenv report of GitLab CI
+    #[arg(long, conflicts_with = "shell")]
+    pub dotenv: bool,
+    #[command(flatten)]
+    pub ask: AskArgs,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// A shell that `tok env` writes code for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellCode {
+    #[value(aliases = ["bash", "zsh", "dash", "ksh", "posix"])]
+    Sh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+}
+
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// Profiles, each with the variable for its token [variable: ACCESS_TOKEN]
+    #[arg(required = true, index = 1, value_name = "PROFILE[=VAR]")]
+    pub profiles: Vec<String>,
+    /// Put `Bearer TOKEN` into the variables; or, given a name, into that variable besides
+    #[arg(long, value_name = "VAR", num_args = 0..=1, default_missing_value = "")]
+    pub env_header: Option<String>,
+    #[command(flatten)]
+    pub ask: AskArgs,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// The program and its arguments
+    #[arg(last = true, index = 2, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub struct CurlArgs {
+    /// The profile
+    #[arg(index = 1)]
+    pub profile: String,
+    #[command(flatten)]
+    pub ask: AskArgs,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// What curl is to be given
+    #[arg(last = true, index = 2, required = true, value_name = "ARGS")]
+    pub arguments: Vec<OsString>,
+}
+
+/// What `tok get` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenFormat {
+    /// The token
+    Raw,
+    /// `Authorization: Bearer TOKEN`
+    Header,
+    /// `Bearer TOKEN`
+    Bearer,
+    /// Token, type, expiry, scope as JSON
+    Json,
+    /// A line for `curl -K`
+    Curl,
+    /// A Kubernetes `ExecCredential`
+    ExecCredential,
+}
+
+/// Which of an entry's tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenType {
+    Access,
+    Id,
+    Refresh,
+}

@@ -1,0 +1,65 @@
+//! `tok curl`: curl with the Authorization header, and the token in no argument.
+
+use std::ffi::{OsStr, OsString};
+
+use anyhow::Result;
+
+use super::{Context, exec, get};
+use crate::cli::CurlArgs;
+use crate::failure::Failure;
+use crate::os;
+use crate::output::Answer;
+
+/// Gets the token, hands it to curl in a file that has no name, and lets curl take this program's place.
+///
+/// # Errors
+/// There is no token, or curl cannot be run.
+pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
+    let (profile, base) = context.profile(&args.profile, &args.identity)?;
+    let (_, acquired) = context.obtain(profile, &base, &args.ask)?;
+    let token = &acquired.token.access_token;
+    context.mask(token);
+    // Not standard input: that is the user's, for `--data @-` or a configuration of their own.
+    let (file, path) = os::inherited_file(get::curl_line(token.expose()).as_bytes()).map_err(|error| {
+        Failure::Stream { doing: "hand the token to curl".to_owned(), why: os::describe(&error) }
+    })?;
+    let arguments = with_config(&args.arguments, path.as_os_str());
+    let answer = exec::become_program(OsStr::new("curl"), &arguments, &[], &[]);
+    drop(file);
+    answer
+}
+
+/// The user's arguments with our configuration among them: first, so that theirs win, but behind `-q`, which counts
+/// only as the very first; and anew behind each `--next`, which forgets headers.
+fn with_config(arguments: &[OsString], path: &OsStr) -> Vec<OsString> {
+    let config = [OsString::from("-K"), path.to_owned()];
+    let mut all = Vec::new();
+    let is_first = |word: &OsString| word == "-q" || word == "--disable";
+    let (head, rest) = arguments.split_at(usize::from(arguments.first().is_some_and(is_first)));
+    all.extend_from_slice(head);
+    all.extend_from_slice(&config);
+    for word in rest {
+        all.push(word.clone());
+        if word == "--next" || word == "-:" {
+            all.extend_from_slice(&config);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_stands_where_it_counts() {
+        let with = |line: &str| {
+            let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            let all = with_config(&words, OsStr::new("F"));
+            all.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(with("-s u"), "-K F -s u");
+        assert_eq!(with("-q -s u"), "-q -K F -s u");
+        assert_eq!(with("u --next -s v -: w"), "-K F u --next -K F -s v -: -K F w");
+    }
+}
