@@ -10,6 +10,7 @@ mod preview;
 mod subject;
 mod token;
 mod trouble;
+mod turn;
 
 pub use error::AcquireError;
 pub use preview::{Preview, preview};
@@ -20,11 +21,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use trouble::cache_trouble;
+use turn::{Begun, Taken};
 
 use crate::cache::{Cache, CacheError, CoolDown, Entry, Guard, Lookup, Turn};
 use crate::expiry::{ExpiryRule, Freshness, Windows};
 use crate::host::{Environment, Notices, Warning};
 use crate::profile::Profile;
+use crate::secret::Secret;
 use crate::secret_source::Resolver;
 use crate::strategy::Standard;
 use crate::time::{UnixTime, whole_seconds};
@@ -69,10 +72,12 @@ pub enum Mode {
 
 /// What a caller asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask {
+pub struct Ask<'a> {
     pub mode: Mode,
     /// The caller's own `--min-ttl`.
     pub min_ttl: Option<Duration>,
+    /// An access token that an API has just refused: whatever the cache says of it, it is not to be served.
+    pub refused: Option<&'a Secret<String>>,
 }
 
 /// A token and where it came from.
@@ -88,15 +93,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// [`AcquireError`]. Trouble with the cache is none: it is a warning, and costs no more than the cache.
-pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquired, AcquireError> {
+pub fn acquire(profile: &Profile, ask: Ask<'_>, ports: &Ports<'_>) -> Result<Acquired, AcquireError> {
     let subject = identify(profile, ports)?;
-    let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(ask.min_ttl) };
+    let windows = profile.timing.windows(ask.min_ttl);
+    let walk = Walk { profile, subject: &subject, ports, windows, refused: ask.refused };
     let cache = ports.cache.filter(|_| ask.mode != Mode::NoCache);
     let acquired = match (cache, ask.mode) {
         (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
         (None, _) => walk.fetch_uncached(),
         (Some(cache), mode) => walk.by_way_of(cache, mode),
     }?;
+    walk.warn_of_refused(&acquired);
     walk.check_demand(ask.min_ttl, acquired)
 }
 
@@ -106,7 +113,8 @@ pub fn acquire(profile: &Profile, ask: Ask, ports: &Ports<'_>) -> Result<Acquire
 /// [`AcquireError::NotCached`], or the identity cannot be worked out.
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
     let subject = identify(profile, ports)?;
-    let walk = Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None) };
+    let walk =
+        Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None), refused: None };
     ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
 }
 
@@ -116,6 +124,7 @@ struct Walk<'a> {
     subject: &'a Subject<'a>,
     ports: &'a Ports<'a>,
     windows: Windows,
+    refused: Option<&'a Secret<String>>,
 }
 
 impl Walk<'_> {
@@ -126,15 +135,15 @@ impl Walk<'_> {
     fn by_way_of(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
         let found = self.look(cache);
         let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
-        match (mode, found, state) {
-            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => Ok(served(&entry)),
-            (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(&entry)),
+        match (mode, &found, state) {
+            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => Ok(served(entry)),
+            (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),
             (Mode::CachedOnly, Some(entry), _) => {
                 Err(AcquireError::Expired { left: entry.expires_at.since(self.now()) })
             }
             (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
-            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, &entry),
-            _ => self.fetch_once(cache, mode),
+            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, entry),
+            _ => self.fetch_once(cache, mode, found.as_ref()),
         }
     }
 
@@ -156,6 +165,10 @@ impl Walk<'_> {
                 detail("a secret has changed since the token was cached");
                 None
             }
+            Lookup::Found(entry) if self.is_refused(&entry) => {
+                detail("the cached token is the one that was refused");
+                None
+            }
             Lookup::Found(entry) if entry.requested_at > self.now() => {
                 detail("the cached token is from the future: the clock was set back");
                 None
@@ -174,6 +187,26 @@ impl Walk<'_> {
                 detail(&format!("the cached file is of no use: {why}"));
                 None
             }
+        }
+    }
+
+    /// Whether this is the token that an API has refused. One that the issuer has just handed out again is not: it
+    /// would only be handed out once more.
+    fn is_refused(&self, entry: &Entry) -> bool {
+        let is_it = |refused| token::is_same(refused, &entry.access_token);
+        let cool_down = whole_seconds(self.profile.timing.cool_down);
+        let is_confirmed = |at: UnixTime| (0..cool_down).contains(&self.now().since(at));
+        self.refused.is_some_and(is_it) && !entry.confirmed_at.is_some_and(is_confirmed)
+    }
+
+    fn warn_of_refused(&self, acquired: &Acquired) {
+        let is_it = |refused| token::is_same(refused, &acquired.token.access_token);
+        if self.refused.is_some_and(is_it) {
+            self.ports.notices.warn(
+                Warning::new("the issuer handed out the refused token again").hint(
+                    "the API may want another scope or audience: `tok inspect` shows those of the token",
+                ),
+            );
         }
     }
 
@@ -221,15 +254,20 @@ impl Walk<'_> {
     }
 
     /// One process fetches, the others wait and look again.
-    fn fetch_once(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
-        let since = self.now();
+    fn fetch_once(
+        &self,
+        cache: &Cache<'_>,
+        mode: Mode,
+        found: Option<&Entry>,
+    ) -> Result<Acquired, AcquireError> {
+        let begun = Begun { at: self.now(), seen: found.map(|entry| entry.secrets.clone()) };
         let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, Duration::ZERO, self.now());
         if let Some(error) = self.failure(cache).filter(|_| mode == Mode::Usual).and_then(is_cooling) {
             return Err(error);
         }
         let patience = self.profile.timing.timeout + PATIENCE;
         for turn in [Turn::First, Turn::Second] {
-            match self.take_turn(cache, turn, mode, since, Instant::now() + patience)? {
+            match self.take_turn(cache, turn, mode, &begun, Instant::now() + patience)? {
                 Taken::Served(acquired) => return Ok(acquired),
                 Taken::Guard(guard) => {
                     return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
@@ -246,61 +284,6 @@ impl Walk<'_> {
             }
         }
         Err(AcquireError::Locked { waited: patience })
-    }
-
-    /// Waits until this process may fetch, or need not.
-    fn take_turn<'c>(
-        &self,
-        cache: &'c Cache<'_>,
-        turn: Turn,
-        mode: Mode,
-        since: UnixTime,
-        deadline: Instant,
-    ) -> Result<Taken<'c>, AcquireError> {
-        let notices = self.ports.notices;
-        let mut waited = turn == Turn::Second;
-        loop {
-            let guard = match cache.try_lock(&self.subject.digest, turn) {
-                Ok(guard) => guard,
-                Err(error @ CacheError::NoLocks { .. }) => {
-                    notices.warn(cache_trouble(&error));
-                    Some(cache.without_lock(&self.subject.digest))
-                }
-                Err(error) => {
-                    notices.warn(cache_trouble(&error));
-                    return Ok(Taken::NoCache);
-                }
-            };
-            if mode == Mode::Usual {
-                let entry =
-                    self.look(cache).filter(|entry| entry.freshness(self.windows, self.now()).is_good());
-                if let Some(entry) = entry {
-                    return Ok(Taken::Served(served(&entry)));
-                }
-                let failure = self.failure(cache).filter(|_| waited);
-                let shared = |cool_down: &CoolDown| {
-                    let now = self.now();
-                    memory::still_cooling(cool_down, Duration::ZERO, now)
-                        .or_else(|| memory::shared_with_waiters(cool_down, since, now))
-                };
-                if let Some(error) = failure.as_ref().and_then(shared) {
-                    return Err(error);
-                }
-            }
-            if let Some(guard) = guard {
-                return Ok(Taken::Guard(guard));
-            }
-            waited = true;
-            let on_slow = || notices.progress("waiting for another `tok` that is fetching this token");
-            match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
-                Ok(true) => {}
-                Ok(false) => return Ok(Taken::TimeIsUp),
-                Err(error) => {
-                    notices.warn(cache_trouble(&error));
-                    return Ok(Taken::NoCache);
-                }
-            }
-        }
     }
 
     /// The entry under the lock whose refresh token may renew it. A changed client secret does not make that one
@@ -371,18 +354,6 @@ impl Walk<'_> {
         }
         Ok(acquired)
     }
-}
-
-/// How waiting for one's turn ended.
-enum Taken<'a> {
-    /// It is this process's turn.
-    Guard(Guard<'a>),
-    /// Another process fetched the token meanwhile.
-    Served(Acquired),
-    /// The holder hangs.
-    TimeIsUp,
-    /// There is no way to cache anything.
-    NoCache,
 }
 
 fn served(entry: &Entry) -> Acquired {

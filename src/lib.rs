@@ -149,7 +149,7 @@ const STDIN_LIMIT: u64 = 1 << 20;
 
 fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
     match command {
-        Command::Get(args) => commands::get::run(args, context),
+        Command::Get(args) => commands::get::run(args, context, stdin),
         Command::Env(args) => commands::env::run(args, context),
         Command::Exec(args) => commands::exec::run(args, context),
         Command::Curl(args) => commands::curl::run(args, context),

@@ -41,6 +41,11 @@ impl From<&Entry> for Token {
     }
 }
 
+/// Whether two tokens are one.
+pub(super) fn is_same(one: &Secret<String>, other: &Secret<String>) -> bool {
+    one.expose() == other.expose()
+}
+
 /// Judges a token response. `kept` is the refresh token that stays good if the reply brings no new one
 /// (RFC 6749 §6).
 pub(super) fn token(
@@ -150,13 +155,15 @@ pub(super) fn entry(
         expiry_rule,
         secrets: fingerprints(subject),
         same_until: None,
+        confirmed_at: None,
     };
     if let Some(old) = old
-        && old.access_token.expose() == entry.access_token.expose()
+        && is_same(&old.access_token, &entry.access_token)
         && expiry_rule != ExpiryRule::AssumeExpiresIn
     {
         // The issuer hands out this token until it is nearly over. Its life began when it was first seen, and
         // asking again before its `min_ttl` would only bring it back once more.
+        entry.confirmed_at = Some(entry.requested_at);
         entry.requested_at = entry.requested_at.min(old.requested_at);
         let min_ttl = profile.timing.windows(None).min_ttl.seconds(expires_at.since(entry.requested_at));
         entry.same_until = Some(expires_at.plus(-min_ttl));

@@ -43,6 +43,8 @@ pub struct Entry {
     pub secrets: Fingerprints,
     /// The issuer gave out this very token when it was asked to renew it: before then it is not asked again.
     pub same_until: Option<UnixTime>,
+    /// When the issuer last gave out this very token although it was asked for a new one.
+    pub confirmed_at: Option<UnixTime>,
 }
 
 impl Entry {
@@ -101,6 +103,8 @@ struct Written<'a> {
     secrets: Fingerprints,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     same_until: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirmed_at: Option<i64>,
 }
 
 fn exposed(secret: &Secret<String>) -> Cow<'_, str> {
@@ -124,6 +128,7 @@ impl Entry {
             expiry_rule: self.expiry_rule,
             secrets: self.secrets.clone(),
             same_until: self.same_until.map(|until| until.0),
+            confirmed_at: self.confirmed_at.map(|at| at.0),
         };
         let entry = Zeroizing::new(serde_json::to_string(&written)?);
         let checksum = checksum(entry.as_bytes());
@@ -168,6 +173,7 @@ impl Entry {
             expiry_rule: written.expiry_rule,
             secrets: written.secrets,
             same_until: written.same_until.map(UnixTime),
+            confirmed_at: written.confirmed_at.map(UnixTime),
         })
     }
 }
@@ -211,6 +217,7 @@ mod tests {
             expiry_rule: ExpiryRule::ExpiresIn,
             secrets: Fingerprints::default(),
             same_until: Some(UnixTime(5)),
+            confirmed_at: Some(UnixTime(4)),
         }
     }
 
@@ -290,6 +297,7 @@ mod tests {
                 requested_at: UnixTime(from),
                 expires_at: UnixTime(to),
                 same_until: same_until.map(UnixTime),
+                confirmed_at: None,
                 ..entry()
             };
             let windows = Windows {

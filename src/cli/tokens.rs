@@ -55,6 +55,9 @@ pub struct GetArgs {
     pub profile: String,
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Standard input holds a token that an API has just refused: fetch only if the cache still holds that one
+    #[arg(long, conflicts_with_all = ["fresh", "cached", "no_cache"])]
+    pub rejected: bool,
     #[command(flatten)]
     pub identity: IdentityArgs,
     /// Print `Authorization: Bearer TOKEN`

@@ -16,7 +16,7 @@ use crate::output::Answer;
 /// There is no token, or curl cannot be run.
 pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
-    let (_, acquired) = context.obtain(profile, &base, &args.ask)?;
+    let (_, acquired) = context.obtain(profile, &base, &args.ask, None)?;
     let token = &acquired.token.access_token;
     context.mask(token);
     // Not standard input: that is the user's, for `--data @-` or a configuration of their own.

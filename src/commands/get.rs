@@ -15,14 +15,16 @@ use crate::failure::{Failure, InProfile};
 use crate::os;
 use crate::output::Answer;
 use crate::replace::replace;
+use crate::secret::Secret;
 
 /// Gets the token and puts it into words.
 ///
 /// # Errors
 /// There is no token, or the output file cannot be written.
-pub fn run(args: &GetArgs, context: &Context<'_>) -> Result<Answer> {
+pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
-    let (profile, acquired) = context.obtain(profile, &base, &args.ask)?;
+    let refused = args.rejected.then(|| refused_token(stdin)).transpose()?;
+    let (profile, acquired) = context.obtain(profile, &base, &args.ask, refused.as_ref())?;
     let format = if args.header { TokenFormat::Header } else { args.format };
     let words = format::words(&acquired, &profile.name, format, args.token_type, context)
         .with_context(|| InProfile(profile.name.clone()))?;
@@ -33,6 +35,21 @@ pub fn run(args: &GetArgs, context: &Context<'_>) -> Result<Answer> {
             Ok(Answer::new(""))
         }
     }
+}
+
+/// The token on standard input, as it is or with the words before it that a header has.
+fn refused_token(stdin: &dyn Fn() -> Result<String>) -> Result<Secret<String>> {
+    let text = Secret::new(stdin()?);
+    let mut words =
+        text.expose().split_whitespace().skip_while(|word| ["Authorization:", "Bearer"].contains(word));
+    let (Some(token), None) = (words.next(), words.next()) else {
+        return Err(Failure::usage(
+            "standard input holds no token, or more than one",
+            "`printf %s \"$ACCESS_TOKEN\" | tok get PROFILE --rejected`",
+        )
+        .into());
+    };
+    Ok(Secret::from(token))
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -80,7 +80,7 @@ pub(super) fn obtain_all(
     // All profiles first: one that is wrong must not cost the others a request.
     let known = wanted.into_iter().map(known).collect::<Result<Vec<_>>>()?;
     let obtain = |(variable, profile, base): (String, Profile, PathBuf)| {
-        let (profile, acquired) = context.obtain(profile, &base, ask)?;
+        let (profile, acquired) = context.obtain(profile, &base, ask, None)?;
         context.mask(&acquired.token.access_token);
         Ok(Handed { variable, profile, acquired })
     };

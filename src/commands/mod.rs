@@ -32,6 +32,7 @@ use crate::failure::{Failure, InProfile};
 use crate::grant::Grant;
 use crate::host::{Environment, Notices, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
+use crate::secret::Secret;
 use crate::template::Template;
 use crate::time::{UnixTime, parse_duration};
 
@@ -85,11 +86,18 @@ impl Context<'_> {
         Ok((profile, base_of(&file)))
     }
 
-    /// Gets the token of a profile: what every command does that hands one over.
+    /// Gets the token of a profile: what every command does that hands one over. `refused`: the token that an API has
+    /// just refused.
     ///
     /// # Errors
     /// There is no token.
-    pub fn obtain(&self, mut profile: Profile, base: &Path, ask: &AskArgs) -> Result<(Profile, Acquired)> {
+    pub fn obtain(
+        &self,
+        mut profile: Profile,
+        base: &Path,
+        ask: &AskArgs,
+        refused: Option<&Secret<String>>,
+    ) -> Result<(Profile, Acquired)> {
         if let Some(timeout) = ask.timeout {
             profile.timing.timeout = timeout;
         }
@@ -103,7 +111,7 @@ impl Context<'_> {
             Some(min_ttl) => Some(min_ttl),
             None => self.duration("TOK_MIN_TTL")?,
         };
-        let acquired = acquire(&profile, Ask { mode, min_ttl }, &self.ports(base))
+        let acquired = acquire(&profile, Ask { mode, min_ttl, refused }, &self.ports(base))
             .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
     }

@@ -1,10 +1,13 @@
 //! Many processes at once: real ones, started together.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::{Child, Stdio};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use crate::support::{Sandbox, Server};
+use crate::support::{Sandbox, Server, Tcp, read_request};
 
 /// Starts this many and tells what each printed.
 fn together(sandbox: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, String, String)> {
@@ -49,6 +52,49 @@ fn forty_processes_renew_an_expired_token_once() {
     for outcome in together(&sandbox, 40, "get api") {
         assert_eq!(outcome, printed("tok-2"));
     }
+}
+
+/// No token of this issuer lives for as long as is asked for, and one request is enough for all who waited for it
+/// to find that out.
+#[test]
+fn processes_that_wait_for_too_short_a_token_share_it() {
+    let (started, all_started) = mpsc::channel();
+    let reply = "{\"access_token\":\"tok-1\",\"expires_in\":60}";
+    let server = Tcp::start(move |stream| {
+        let seen = read_request(stream);
+        // Until all are there and wait for this one.
+        let _ = all_started.recv_timeout(Duration::from_secs(20));
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
+        seen
+    });
+    let keys = format!(
+        "token_url = \"{}\"\nclient_id = \"id\"\ngrant = \"none\"\nclient_auth = \"none\"",
+        server.url("/")
+    );
+    let sandbox = Sandbox::new().profile("api", &keys);
+    let children: Vec<Child> = (0..20)
+        .map(|_| sandbox.process("get api --min-ttl 1h").stderr(Stdio::null()).spawn().unwrap())
+        .collect();
+    // A process that waits has opened the lock file.
+    let lock_is_open = |child: &Child| {
+        let files = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| fs::read_link(file.path()).ok())
+            .any(|path| path.to_string_lossy().ends_with(".lock"))
+    };
+    if fs::exists("/proc/self/fd").unwrap() {
+        while !children.iter().all(lock_is_open) {
+            thread::sleep(Duration::from_millis(10));
+        }
+    } else {
+        thread::sleep(Duration::from_secs(2));
+    }
+    started.send(()).unwrap();
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(10));
+    }
+    assert_eq!(server.finish().len(), 1);
 }
 
 /// Nobody waits for the one that renews an ageing token: all print one of the two, and one asks.

@@ -31,6 +31,7 @@ mod cool_down;
 mod flight;
 mod freshness;
 mod identity;
+mod rejected;
 
 // What comes back.
 mod refusals;

@@ -10,7 +10,7 @@ mod tls;
 pub use outcome::Outcome;
 pub use sandbox::Sandbox;
 pub use server::{Answer, Server};
-pub use tcp::{Tcp, free_port};
+pub use tcp::{Tcp, free_port, read_request};
 pub use tls::Authority;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,0 +1,94 @@
+//! One process fetches, the others wait: how a process comes to its turn, or finds that it needs none.
+
+use std::time::{Duration, Instant};
+
+use super::trouble::cache_trouble;
+use super::{Acquired, Mode, Walk, memory, served};
+use crate::acquire::AcquireError;
+use crate::cache::{Cache, CacheError, CoolDown, Entry, Fingerprints, Guard, Turn};
+use crate::expiry::Freshness;
+use crate::time::UnixTime;
+
+/// What a process knew when it began to look for a token.
+pub(super) struct Begun {
+    pub(super) at: UnixTime,
+    /// What tells the entry that was there from one that came later: each has a salt of its own.
+    pub(super) seen: Option<Fingerprints>,
+}
+
+/// How waiting for one's turn ended.
+pub(super) enum Taken<'a> {
+    /// It is this process's turn.
+    Guard(Guard<'a>),
+    /// Another process fetched the token meanwhile.
+    Served(Acquired),
+    /// The holder hangs.
+    TimeIsUp,
+    /// There is no way to cache anything.
+    NoCache,
+}
+
+impl Walk<'_> {
+    /// Waits until this process may fetch, or need not.
+    pub(super) fn take_turn<'c>(
+        &self,
+        cache: &'c Cache<'_>,
+        turn: Turn,
+        mode: Mode,
+        begun: &Begun,
+        deadline: Instant,
+    ) -> Result<Taken<'c>, AcquireError> {
+        let notices = self.ports.notices;
+        let mut waited = turn == Turn::Second;
+        loop {
+            let guard = match cache.try_lock(&self.subject.digest, turn) {
+                Ok(guard) => guard,
+                Err(error @ CacheError::NoLocks { .. }) => {
+                    notices.warn(cache_trouble(&error));
+                    Some(cache.without_lock(&self.subject.digest))
+                }
+                Err(error) => {
+                    notices.warn(cache_trouble(&error));
+                    return Ok(Taken::NoCache);
+                }
+            };
+            if mode == Mode::Usual {
+                let entry = self.look(cache).filter(|entry| self.is_as_good_as_a_new_one(entry, begun));
+                if let Some(entry) = entry {
+                    return Ok(Taken::Served(served(&entry)));
+                }
+                let failure = self.failure(cache).filter(|_| waited);
+                let shared = |cool_down: &CoolDown| {
+                    let now = self.now();
+                    memory::still_cooling(cool_down, Duration::ZERO, now)
+                        .or_else(|| memory::shared_with_waiters(cool_down, begun.at, now))
+                };
+                if let Some(error) = failure.as_ref().and_then(shared) {
+                    return Err(error);
+                }
+            }
+            if let Some(guard) = guard {
+                return Ok(Taken::Guard(guard));
+            }
+            waited = true;
+            let on_slow = || notices.progress("waiting for another `tok` that is fetching this token");
+            match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Taken::TimeIsUp),
+                Err(error) => {
+                    notices.warn(cache_trouble(&error));
+                    return Ok(Taken::NoCache);
+                }
+            }
+        }
+    }
+
+    /// Whether a token will do: it is good, or it came while this process waited, so that another request would bring
+    /// none that lives longer.
+    fn is_as_good_as_a_new_one(&self, entry: &Entry, begun: &Begun) -> bool {
+        match entry.freshness(self.windows, self.now()) {
+            Freshness::Stale => begun.seen.as_ref() != Some(&entry.secrets),
+            freshness => freshness.is_good(),
+        }
+    }
+}

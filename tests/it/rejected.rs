@@ -1,0 +1,113 @@
+//! `tok get --rejected`: compare and refresh, for callers that saw a 401.
+
+use std::io::Write as _;
+use std::process::{Child, Stdio};
+
+use crate::support::{Answer, Sandbox, Server};
+
+const HANDED_OUT_AGAIN: &str = "warning: the issuer handed out the refused token again\n\
+    hint: the API may want another scope or audience: `tok inspect` shows those of the token\n";
+
+#[test]
+fn the_refused_token_is_replaced_and_any_other_is_served() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    // Another process has brought a new one since the caller had its own.
+    sandbox.run_with_input("get api --rejected", "tok-0").prints("tok-1\n");
+    sandbox.run_with_input("get api --rejected", "tok-1\n").prints("tok-2\n");
+    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
+    sandbox.run("get api").prints("tok-2\n");
+}
+
+#[test]
+fn a_token_is_taken_with_the_words_of_its_header() {
+    let server = Server::start();
+    for token in ["tok-1", "tok-2", "tok-3"] {
+        server.issues(token).for_secs(3600);
+    }
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.run_with_input("get api --rejected", "Bearer tok-1\n").prints("tok-2\n");
+    sandbox.run_with_input("get api --rejected", "Authorization: Bearer tok-2\r\n").prints("tok-3\n");
+}
+
+#[test]
+fn without_a_cached_token_one_is_fetched() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    Sandbox::with_api(&server).run_with_input("get api --rejected", "tok-0").prints("tok-1\n");
+}
+
+#[test]
+fn standard_input_must_hold_one_token() {
+    let server = Server::unasked();
+    let sandbox = Sandbox::with_api(&server);
+    for input in ["", "\n", "two tokens", "Bearer "] {
+        sandbox.run_with_input("get api --rejected", input).fails_with(2, "holds no token", "--rejected");
+    }
+    for flag in ["--fresh", "--cached", "--no-cache"] {
+        assert_eq!(sandbox.run_with_input(&format!("get api --rejected {flag}"), "tok-1").code, 2, "{flag}");
+    }
+}
+
+/// The refused token is good by its expiry, but nobody is to have it again.
+#[test]
+fn a_failed_renewal_does_not_bring_the_refused_token_back() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
+    let sandbox = Sandbox::new().api(&server, "retries = 0");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.run_with_input("get api --rejected", "tok-1").fails_with(5, "answered 401", "client_id");
+    // The failure is remembered for those who come next.
+    sandbox.run_with_input("get api --rejected", "tok-1").fails_with(5, "not asked again", "tok get -f api");
+}
+
+#[test]
+fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    for _ in 0..3 {
+        sandbox.run_with_input("get api --rejected", "tok-1").prints_and_warns("tok-1\n", HANDED_OUT_AGAIN);
+    }
+    // After `cool_down` it may be another.
+    server.issues("tok-2").for_secs(3600);
+    sandbox.pass(61);
+    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
+}
+
+#[test]
+fn the_refresh_token_of_a_refused_token_is_still_good() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"single-use\"");
+    server.issues("tok-2").with(900, "\"refresh_token\":\"next\"");
+    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
+    assert!(server.asked().last().unwrap().text().contains("refresh_token=single-use"));
+}
+
+#[test]
+fn a_hundred_callers_that_saw_a_401_send_one_request() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let start = |_| {
+        let mut command = sandbox.process("get api --rejected");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"tok-1").unwrap();
+        child
+    };
+    let children: Vec<Child> = (0..100).map(start).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.stdout.as_slice(), said.as_ref()), (b"tok-2\n".as_slice(), ""));
+    }
+}
