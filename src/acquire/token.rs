@@ -156,6 +156,7 @@ pub(super) fn entry(
         secrets: fingerprints(subject),
         same_until: None,
         confirmed_at: None,
+        generation: 0,
     };
     if let Some(old) = old
         && is_same(&old.access_token, &entry.access_token)

@@ -45,6 +45,8 @@ pub struct Entry {
     pub same_until: Option<UnixTime>,
     /// When the issuer last gave out this very token although it was asked for a new one.
     pub confirmed_at: Option<UnixTime>,
+    /// How often the file has been written: which of two is later, whatever the clock said. Set by whoever writes.
+    pub generation: u64,
 }
 
 impl Entry {
@@ -105,6 +107,8 @@ struct Written<'a> {
     same_until: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     confirmed_at: Option<i64>,
+    #[serde(default)]
+    generation: u64,
 }
 
 fn exposed(secret: &Secret<String>) -> Cow<'_, str> {
@@ -113,7 +117,7 @@ fn exposed(secret: &Secret<String>) -> Cow<'_, str> {
 
 impl Entry {
     /// The text of the file.
-    pub(super) fn write(&self) -> serde_json::Result<Zeroizing<String>> {
+    pub(super) fn write(&self, generation: u64) -> serde_json::Result<Zeroizing<String>> {
         let written = Written {
             key: self.key.as_str().into(),
             profile: self.profile.as_str().into(),
@@ -129,6 +133,7 @@ impl Entry {
             secrets: self.secrets.clone(),
             same_until: self.same_until.map(|until| until.0),
             confirmed_at: self.confirmed_at.map(|at| at.0),
+            generation,
         };
         let entry = Zeroizing::new(serde_json::to_string(&written)?);
         let checksum = checksum(entry.as_bytes());
@@ -174,6 +179,7 @@ impl Entry {
             secrets: written.secrets,
             same_until: written.same_until.map(UnixTime),
             confirmed_at: written.confirmed_at.map(UnixTime),
+            generation: written.generation,
         })
     }
 }
@@ -218,14 +224,15 @@ mod tests {
             secrets: Fingerprints::default(),
             same_until: Some(UnixTime(5)),
             confirmed_at: Some(UnixTime(4)),
+            generation: 1,
         }
     }
 
     #[test]
     fn what_is_written_is_read() {
-        let text = entry().write().unwrap();
+        let text = entry().write(1).unwrap();
         let read = Entry::read(text.as_bytes(), Some("k")).unwrap();
-        assert_eq!(*read.write().unwrap(), *text);
+        assert_eq!(*read.write(1).unwrap(), *text);
         assert_eq!(read.access_token.expose(), "to\"k\\en");
         assert!(Entry::read(text.as_bytes(), None).is_ok());
         assert_eq!(Entry::read(text.as_bytes(), Some("other")).err(), Some(EntryError::Foreign));
@@ -236,11 +243,11 @@ mod tests {
     /// Each byte cut off, each bit flipped, each byte doubled: the same token or none.
     #[test]
     fn a_damaged_entry_is_none() {
-        let text = entry().write().unwrap();
+        let text = entry().write(1).unwrap();
         let bytes = text.as_bytes();
         let harmless = |damaged: &[u8]| match Entry::read(damaged, Some("k")) {
             Err(_) => true,
-            Ok(read) => *read.write().unwrap() == *text,
+            Ok(read) => *read.write(1).unwrap() == *text,
         };
         for at in 0..bytes.len() {
             assert!(harmless(&bytes[..at]), "cut at {at}");
@@ -274,14 +281,14 @@ mod tests {
                 expires_at: UnixTime(to),
                 ..entry()
             };
-            let text = whole.write().unwrap();
+            let text = whole.write(1).unwrap();
             let read = Entry::read(text.as_bytes(), Some("k")).unwrap();
-            proptest::prop_assert_eq!(&*read.write().unwrap(), &*text);
+            proptest::prop_assert_eq!(&*read.write(1).unwrap(), &*text);
             let mut damaged = text.as_bytes().to_vec();
             let at = at.index(damaged.len());
             damaged[at] = byte;
             if let Ok(read) = Entry::read(&damaged, Some("k")) {
-                proptest::prop_assert_eq!(&*read.write().unwrap(), &*text);
+                proptest::prop_assert_eq!(&*read.write(1).unwrap(), &*text);
             }
         }
 
@@ -298,6 +305,7 @@ mod tests {
                 expires_at: UnixTime(to),
                 same_until: same_until.map(UnixTime),
                 confirmed_at: None,
+                generation: 1,
                 ..entry()
             };
             let windows = Windows {

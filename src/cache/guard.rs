@@ -70,7 +70,7 @@ impl Cache<'_> {
         };
         match outcome {
             Ok(()) => {
-                let guard = self.guard(digest, turn, Some(file));
+                let mut guard = self.guard(digest, turn, Some(file));
                 guard.inherit();
                 Ok(Some(guard))
             }
@@ -87,7 +87,7 @@ impl Cache<'_> {
     }
 
     fn guard(&self, digest: &str, turn: Turn, lock: Option<File>) -> Guard<'_> {
-        Guard { cache: self, digest: digest.to_owned(), turn, lock }
+        Guard { cache: self, digest: digest.to_owned(), turn, lock, inherited: None }
     }
 
     /// Waits until whoever holds the lock lets go of it, or dies; `false` where the deadline came first.
@@ -140,6 +140,8 @@ pub struct Guard<'a> {
     digest: String,
     turn: Turn,
     lock: Option<File>,
+    /// What a killed holder had written whole, where it could not be given its name.
+    inherited: Option<Box<Entry>>,
 }
 
 impl Guard<'_> {
@@ -148,7 +150,10 @@ impl Guard<'_> {
     /// # Errors
     /// As [`Cache::read`].
     pub fn read(&self) -> Result<Lookup, CacheError> {
-        self.cache.read(&self.digest)
+        match &self.inherited {
+            Some(entry) => Ok(Lookup::Found(entry.clone())),
+            None => self.cache.read(&self.digest),
+        }
     }
 
     /// Writes the entry: whole, private and on the disk before it gets its name, and the name too before this
@@ -159,17 +164,17 @@ impl Guard<'_> {
     pub fn store(&self, entry: &Entry) -> Stored {
         let path = self.cache.path(&self.digest);
         let failed = |error: &io::Error| system("write", &path, error);
-        let text = entry.write().map_err(|error| failed(&error.into()))?;
+        let text = entry.write(self.generation() + 1).map_err(|error| failed(&error.into()))?;
         replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
         if self.lock.is_none() {
-            self.sweep(&path);
+            self.drop_abandoned(&path);
         }
         Ok(())
     }
 
     /// Without locks each process has an unfinished file of its own, and nobody inherits what a killed one has left:
     /// what is much older than the entry just written is thrown away.
-    fn sweep(&self, written: &Path) {
+    fn drop_abandoned(&self, written: &Path) {
         let changed = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
         let own = format!("{UNFINISHED}{}-", self.digest);
         let Ok(now) = changed(written) else { return };
@@ -194,15 +199,20 @@ impl Guard<'_> {
     }
 
     /// Takes over what a holder that was killed has left. An entry that it had written whole gets its name: the
-    /// refresh token in it may be the only one that is still good. Everything else is thrown away.
-    fn inherit(&self) {
+    /// refresh token in it may be the only one that is still good. What is torn or overtaken is thrown away.
+    fn inherit(&mut self) {
         let path = self.cache.path(&self.digest);
         let unfinished = self.cache.directory().join(self.unfinished(""));
-        // What cannot be done now is done by the next holder, or by `replace`.
         match self.cache.read_file(&unfinished, Some(&self.digest)) {
-            Ok(Lookup::Absent) => {}
-            Ok(Lookup::Found(found)) if !self.has_later(&found) => _ = complete(&path, &unfinished),
-            _ => _ = fs::remove_file(&unfinished),
+            // A file that cannot be read now may hold anything: the next holder may be able to tell.
+            Ok(Lookup::Absent) | Err(_) => {}
+            // A holder that was stopped may have been overtaken by another, under the second lock.
+            Ok(Lookup::Found(found)) if found.generation > self.generation() => {
+                if complete(&path, &unfinished).is_err() {
+                    self.inherited = Some(found);
+                }
+            }
+            Ok(_) => _ = fs::remove_file(&unfinished),
         }
         _ = fs::remove_file(self.cache.directory().join(self.unfinished(COOL_DOWN)));
         // The second turn is rare: what its holder left behind would stay until the next one.
@@ -211,9 +221,23 @@ impl Guard<'_> {
         }
     }
 
-    /// Whether the cache holds an entry from after this one: a holder that was stopped may have been overtaken.
-    fn has_later(&self, found: &Entry) -> bool {
-        matches!(self.read(), Ok(Lookup::Found(current)) if current.requested_at > found.requested_at)
+    /// How often the entry that is there was written; 0 where there is none that can be read.
+    fn generation(&self) -> u64 {
+        match self.cache.read(&self.digest) {
+            Ok(Lookup::Found(current)) => current.generation,
+            _ => 0,
+        }
+    }
+
+    /// Drops the entry.
+    ///
+    /// # Errors
+    /// Those of the operating system; that it is gone already is none.
+    pub fn remove(&self) -> Stored {
+        if self.inherited.is_some() {
+            Cache::delete(&self.cache.directory().join(self.unfinished("")))?;
+        }
+        Cache::delete(&self.cache.path(&self.digest))
     }
 
     /// The name of a file of this guard's that is not finished: no two processes use the same one at a time.
@@ -232,6 +256,6 @@ impl Guard<'_> {
     /// Forgets a failure: the credentials are good.
     pub fn forget_failure(&self, name: &str) {
         // One that is not there, or cannot be deleted, runs out by itself.
-        let _ = self.cache.remove(&self.cache.cool_down_path(name));
+        let _ = Cache::delete(&self.cache.cool_down_path(name));
     }
 }

@@ -14,10 +14,12 @@ use crate::os;
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
 
+/// The characters of a key's digest.
+pub(super) const DIGEST: usize = 32;
 /// The end of the name of an entry's file, after the digest of its key.
 const ENTRY: &str = ".json";
 /// The end of the name of a file that remembers a failure, after the digest of endpoint and credentials.
-const COOL_DOWN: &str = ".cool-down";
+pub(super) const COOL_DOWN: &str = ".cool-down";
 /// The beginning of the name of a file that is not finished.
 pub(super) const UNFINISHED: &str = ".tmp-";
 
@@ -176,45 +178,48 @@ impl<'a> Cache<'a> {
         Ok(true)
     }
 
-    /// Every entry that can be read, in no order, with the name of its file.
+    /// Every entry, in no order, with the digest of its key.
     ///
     /// # Errors
     /// The directory cannot be read.
-    pub fn entries(&self) -> Result<Vec<(PathBuf, Lookup)>, CacheError> {
+    pub fn entries(&self) -> Result<Vec<(String, Lookup)>, CacheError> {
         if !self.is_there()? {
             return Ok(Vec::new());
         }
         let failed = |error: io::Error| system("read", &self.directory, &error);
         let mut found = Vec::new();
         for item in fs::read_dir(&self.directory).map_err(failed)? {
-            let path = item.map_err(failed)?.path();
-            let is_entry =
-                path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(ENTRY));
-            if is_entry {
-                // One that cannot be read must not hide the others.
-                let lookup = self.read_file(&path, None).unwrap_or(Lookup::Unusable(EntryError::Damaged));
-                found.push((path, lookup));
+            let item = item.map_err(failed)?;
+            let name = item.file_name();
+            let Some(digest) = name.to_str().and_then(|name| name.strip_suffix(ENTRY)) else { continue };
+            // The directory may be one that somebody keeps other files in.
+            if !is_digest(digest) {
+                continue;
+            }
+            // One that cannot be read must not hide the others.
+            match self.read_file(&item.path(), Some(digest)) {
+                Ok(lookup) => found.push((digest.to_owned(), lookup)),
+                Err(error) => self.notices.warn(Warning::new(format!("one token is left out: {error}"))),
             }
         }
         Ok(found)
     }
 
-    /// Drops an entry, and what a killed process has left of it.
+    /// Deletes a file of ours.
     ///
     /// # Errors
     /// Those of the operating system; that it is gone already is none.
-    pub fn remove(&self, path: &Path) -> Stored {
-        if let Some(digest) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(ENTRY)) {
-            for turn in ["", "-2"] {
-                // One that is being written is its writer's affair.
-                let _ = fs::remove_file(self.directory.join(format!("{UNFINISHED}{digest}{turn}")));
-            }
-        }
-        match fs::remove_file(self.directory.join(path)) {
+    pub(super) fn delete(path: &Path) -> Stored {
+        match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
             _ => Ok(()),
         }
     }
+}
+
+/// Whether this is what a key's digest looks like: the name of every file of ours begins with one.
+pub(super) fn is_digest(name: &str) -> bool {
+    name.len() == DIGEST && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What was found at a path.

@@ -3,11 +3,15 @@
 use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::cool_down::CoolDown;
 use super::guard::Turn;
-use super::store::{Cache, CacheError, UNFINISHED, system};
+use super::store::{COOL_DOWN, Cache, CacheError, DIGEST, Lookup, UNFINISHED, is_digest, system};
 use crate::os;
 use crate::replace::replace;
 use crate::time::UnixTime;
+
+/// The beginning of the name of a file with which the directory is tried out.
+const PROBE: &str = ".tmp-probe-";
 
 /// An unfinished file of this age was left behind: writing one takes milliseconds.
 const LEFT_BEHIND: i64 = 600;
@@ -82,7 +86,7 @@ impl Cache<'_> {
         let mut found = Vec::new();
         for item in fs::read_dir(directory).map_err(failed)? {
             let item = item.map_err(failed)?;
-            let is_unfinished = item.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+            let is_unfinished = item.file_name().to_str().is_some_and(is_unfinished);
             // One that is finished meanwhile has another name now.
             let Some(metadata) = item.metadata().ok().filter(|_| is_unfinished) else { continue };
             if let (false, Ok(modified)) = (metadata.is_dir(), metadata.modified()) {
@@ -93,25 +97,83 @@ impl Cache<'_> {
         Ok(found)
     }
 
-    /// Deletes the unfinished files that nobody is still writing, and says how many that were.
+    /// Clears away what killed processes have left: a whole entry that has not got its name gets it, for the refresh
+    /// token in it may be the only one that is still good; what else was left behind is deleted, and so are
+    /// failures that need not be remembered any more.
     ///
     /// # Errors
     /// As [`Cache::unfinished`], or one cannot be deleted.
-    pub fn sweep(&self, now: UnixTime) -> Result<usize, CacheError> {
-        let mut count = 0;
-        for leftover in self.unfinished()?.into_iter().filter(|leftover| leftover.is_left_behind(now)) {
-            self.remove(&leftover.path)?;
-            count += 1;
+    pub fn sweep(&self, now: UnixTime) -> Result<(), CacheError> {
+        for leftover in self.unfinished()? {
+            let name = leftover.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if let Some(digest) = digest_of(name) {
+                // Whoever gets the lock inherits. If somebody else has it, he is still writing.
+                _ = self.try_lock(digest, Turn::First);
+            }
+            if leftover.is_left_behind(now) {
+                Self::delete(&leftover.path)?;
+            }
         }
-        Ok(count)
+        self.sweep_failures(now)
     }
+
+    fn sweep_failures(&self, now: UnixTime) -> Result<(), CacheError> {
+        if !self.is_there()? {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| system("read", self.directory(), &error);
+        for item in fs::read_dir(self.directory()).map_err(failed)? {
+            let name = item.map_err(failed)?.file_name();
+            let Some(name) = name.to_str().and_then(|name| name.strip_suffix(COOL_DOWN)) else { continue };
+            let is_of_use = |failure: CoolDown| failure.seconds_left(LEFT_BEHIND, now).is_some();
+            if is_digest(name) && !self.cool_down(name).is_some_and(is_of_use) {
+                Self::delete(&self.cool_down_path(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops an entry, if what is there by then is still what is meant, and says what that was. It is looked at under
+    /// its lock; one that somebody is renewing just now is dropped without, unless it is to be `spared`.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn remove(
+        &self,
+        digest: &str,
+        spared: bool,
+        is_meant: &dyn Fn(&Lookup) -> bool,
+    ) -> Result<Option<Lookup>, CacheError> {
+        let guard = match self.try_lock(digest, Turn::First) {
+            Ok(Some(guard)) => guard,
+            Ok(None) if spared => return Ok(None),
+            Ok(None) | Err(CacheError::NoLocks { .. }) => self.without_lock(digest),
+            Err(error) => return Err(error),
+        };
+        let found = guard.read()?;
+        if !is_meant(&found) {
+            return Ok(None);
+        }
+        guard.remove()?;
+        Ok(Some(found))
+    }
+}
+
+/// Whether a file that is not finished would have this name.
+fn is_unfinished(name: &str) -> bool {
+    name.strip_prefix(PROBE).is_some() || digest_of(name).is_some()
+}
+
+/// The digest in the name of a file that is not finished.
+fn digest_of(name: &str) -> Option<&str> {
+    name.strip_prefix(UNFINISHED)?.get(..DIGEST).filter(|digest| is_digest(digest))
 }
 
 /// When the file was written by the file system's clock, and whether it could be locked. Messages name the
 /// directory as `shown`: one that was made for this alone is gone when somebody reads them.
 fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheError> {
     // A killed process leaves a name that is swept like any other.
-    let name = format!("{UNFINISHED}probe-{}", std::process::id());
+    let name = format!("{PROBE}{}", std::process::id());
     let path = directory.join(&name);
     let in_directory = |error: &std::io::Error| system("write in", shown, error);
     let outcome = replace(&path, &format!("{name}-new"), &[b'x'; 4096]).map_err(|error| in_directory(&error));
@@ -172,18 +234,21 @@ mod tests {
         let cache = Cache::new(home.path().join("tok"), &Silent);
         assert_eq!(cache.unfinished().unwrap(), []);
         os::make_private_directory(cache.directory()).unwrap();
-        for name in [".tmp-a", "b.json", "c.lock"] {
+        let digest = "0123456789abcdef".repeat(2);
+        let torn = format!(".tmp-{digest}-77");
+        for name in [torn.as_str(), ".tmp-a", "b.json", "c.lock", "package.json"] {
             replace(&cache.directory().join(name), ".new", b"x").unwrap();
         }
         let found = cache.unfinished().unwrap();
         assert_eq!(found.len(), 1);
         let written_at = found.first().unwrap().written_at;
-        for (later, swept) in [(0, 0), (600, 0), (-600, 0), (601, 1), (601, 0)] {
-            assert_eq!(cache.sweep(written_at.plus(later)).unwrap(), swept, "{later}");
+        for (later, left) in [(0, 1), (600, 1), (-600, 1), (601, 0), (601, 0)] {
+            cache.sweep(written_at.plus(later)).unwrap();
+            assert_eq!(cache.unfinished().unwrap().len(), left, "{later}");
         }
         let mut left = names(cache.directory());
         left.sort();
-        assert_eq!(left, ["b.json", "c.lock"]);
+        assert_eq!(left, [".tmp-a", &format!("{digest}.lock"), "b.json", "c.lock", "package.json"]);
         assert!(Leftover { path: PathBuf::new(), written_at }.is_left_behind(written_at.plus(-601)));
     }
 }

@@ -1,15 +1,13 @@
 //! `tok forget`: drop cached tokens. Lock files stay: a lock on a deleted file keeps nobody out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::Result;
 
 use super::{Context, view};
-use crate::cache::{Cache, Entry, Lookup};
+use crate::cache::{Entry, Lookup};
 use crate::cli::ForgetArgs;
 use crate::config::ProfilesFile;
-use crate::grant::Grant;
 use crate::host::Warning;
 use crate::output::Answer;
 use crate::server_text::presentable;
@@ -20,27 +18,37 @@ use crate::server_text::presentable;
 /// A name is neither cached nor in the profiles file, or the cache cannot be read or changed.
 pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
     let Some(cache) = &context.cache else { return nothing(args, context) };
+    // First, so that nothing that a killed process has left comes back as a token later.
+    cache.sweep((context.now)())?;
     let mut found = cache.entries()?;
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     check_names(&args.profiles, &found, context)?;
     let file = context.file().ok();
-    let chosen = found.into_iter().filter(|(_, lookup)| match lookup {
+    let is_meant = |lookup: &Lookup| match lookup {
         Lookup::Absent => false,
         Lookup::Unusable(_) => args.all || args.expired,
         Lookup::Found(entry) if args.expired => {
             entry.expires_at <= (context.now)() && !is_still_of_use(entry, file.as_ref(), context)
         }
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
-    });
-    let dropped = drop_all(cache, chosen)?;
-    if args.all || args.expired {
-        cache.sweep((context.now)())?;
+    };
+    let mut dropped = Dropped::new();
+    for (digest, _) in found.iter().filter(|(_, lookup)| is_meant(lookup)) {
+        let Some(lookup) = cache.remove(digest, args.expired, &is_meant)? else { continue };
+        let name = match lookup {
+            Lookup::Found(entry) => Some(entry.profile),
+            Lookup::Absent | Lookup::Unusable(_) => None,
+        };
+        *dropped.entry(name).or_default() += 1;
     }
     Ok(Answer::new(told(args, &dropped)))
 }
 
+/// How many entries of each profile were dropped; those that could not be read have no name.
+type Dropped = BTreeMap<Option<String>, usize>;
+
 /// Every name must be one that there is, so that a slip of the finger does not pass for a success.
-fn check_names(names: &[String], found: &[(PathBuf, Lookup)], context: &Context<'_>) -> Result<()> {
+fn check_names(names: &[String], found: &[(String, Lookup)], context: &Context<'_>) -> Result<()> {
     for name in names {
         let is_cached =
             found.iter().any(|(_, lookup)| matches!(lookup, Lookup::Found(entry) if entry.profile == *name));
@@ -58,9 +66,12 @@ fn check_names(names: &[String], found: &[(PathBuf, Lookup)], context: &Context<
 /// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
 /// spent to get it.
 fn is_still_of_use(entry: &Entry, file: Option<&ProfilesFile>, context: &Context<'_>) -> bool {
-    let profile = file.and_then(|file| file.profile(&entry.profile).ok());
-    let keeps =
-        entry.refresh_token.is_some() && profile.is_some_and(|profile| profile.grant == Grant::RefreshToken);
+    let renews = |file: &ProfilesFile| match file.profile(&entry.profile) {
+        Ok(profile) => profile.renews_by_refresh_token(),
+        // A profile that is wrong today may be put right tomorrow.
+        Err(_) => file.names().contains(&entry.profile),
+    };
+    let keeps = entry.refresh_token.is_some() && file.is_none_or(renews);
     if keeps {
         context.notices.warn(
             Warning::new(format!(
@@ -71,22 +82,6 @@ fn is_still_of_use(entry: &Entry, file: Option<&ProfilesFile>, context: &Context
         );
     }
     keeps
-}
-
-/// How many entries of each profile were dropped; those that could not be read have no name.
-type Dropped = BTreeMap<Option<String>, usize>;
-
-fn drop_all(cache: &Cache<'_>, chosen: impl Iterator<Item = (PathBuf, Lookup)>) -> Result<Dropped> {
-    let mut dropped = Dropped::new();
-    for (path, lookup) in chosen {
-        cache.remove(&path)?;
-        let name = match lookup {
-            Lookup::Found(entry) => Some(entry.profile),
-            Lookup::Absent | Lookup::Unusable(_) => None,
-        };
-        *dropped.entry(name).or_default() += 1;
-    }
-    Ok(dropped)
 }
 
 fn told(args: &ForgetArgs, dropped: &Dropped) -> String {

@@ -29,6 +29,7 @@ mod cache;
 mod cache_directory;
 mod cool_down;
 mod flight;
+mod forget;
 mod freshness;
 mod identity;
 mod rejected;

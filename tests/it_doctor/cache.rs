@@ -150,8 +150,9 @@ fn a_held_lock_is_found() {
 
 #[test]
 fn what_a_killed_process_left_is_found_and_swept_by_forget() {
-    let sandbox = Sandbox::cached().file(".cache/tok/.tmp-0123", "half a tok");
-    let path = sandbox.path(".cache/tok/.tmp-0123");
+    let name = format!(".cache/tok/.tmp-{}", "0123456789abcdef".repeat(2));
+    let sandbox = Sandbox::cached().file(&name, "half a tok");
+    let path = sandbox.path(&name);
     sandbox.doctor(&[]).is_well();
     let old = FileTimes::new().set_modified(SystemTime::now() - Duration::from_secs(7201));
     File::options().write(true).open(&path).unwrap().set_times(old).unwrap();
