@@ -88,7 +88,7 @@ pub fn limits() -> Limits {
     Limits {
         open_files: limit(Resource::Nofile),
         file_size: limit(Resource::Fsize),
-        core_dumps: limit(Resource::Core) != Some(0),
+        core_dumps: super::process::may_dump_core(),
     }
 }
 

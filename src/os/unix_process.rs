@@ -7,27 +7,44 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use rustix::io::FdFlags;
-use rustix::process::{Resource, Rlimit};
 
 use super::start;
 
-/// The limit on core dumps that this process was started with.
-static CORE_LIMIT: OnceLock<Rlimit> = OnceLock::new();
-
-/// Turns core dumps off: they would hold secrets.
+/// Turns core dumps off, also those that the system pipes to a program, which no limit keeps it from: they would hold
+/// secrets. A program that takes our place begins with its own setting.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn forbid_core_dumps() {
-    let limit = CORE_LIMIT.get_or_init(|| rustix::process::getrlimit(Resource::Core));
-    // The upper limit stays, so that a program which takes our place gets its own back.
-    let none = Rlimit { current: Some(0), maximum: limit.maximum };
-    // Nothing is lost if the system refuses: then it writes none for us either, or the user wants them.
-    let _ = rustix::process::setrlimit(Resource::Core, none);
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Nothing is lost if the system refuses: then it most likely writes none for us either.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Lets another program take this process's place, with these variables set and those removed. It gets back what
-/// this process had taken from itself: core dumps and the signal of the file size limit.
+/// Turns core dumps off: they would hold secrets.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum };
+    let _ = setrlimit(Resource::Core, none);
+}
+
+/// Whether a crash would leave an image of this process's memory behind.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn may_dump_core() -> bool {
+    use rustix::process::{DumpableBehavior, dumpable_behavior};
+    !matches!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable))
+}
+
+/// Whether a crash would leave an image of this process's memory behind.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn may_dump_core() -> bool {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Core).current != Some(0)
+}
+
+/// Lets another program take this process's place, with these variables set and those removed. It gets back the
+/// signal of the file size limit, which this process ignores.
 ///
 /// # Errors
 /// The program cannot be run. Where it can, this does not return.
@@ -43,13 +60,8 @@ pub fn become_program(
     for name in removed {
         command.env_remove(name);
     }
-    if let Some(limit) = CORE_LIMIT.get() {
-        let _ = rustix::process::setrlimit(Resource::Core, *limit);
-    }
     start::give_signal_back();
-    let error = command.exec();
-    forbid_core_dumps();
-    Err(error)
+    Err(command.exec())
 }
 
 /// A file in memory that a program which takes this process's place can read under this path, any number of times.

@@ -70,7 +70,7 @@ fn fitting(call: &Call) -> &'static [&'static str] {
         // One that wakes others gives neither, and would wake nobody here.
         "futex" if call.line.contains("FUTEX_WAIT") => &["EINTR", "EAGAIN"],
         "close" => &["EIO", "EINTR"],
-        "prlimit64" | "setrlimit" | "getrlimit" => &["EPERM"],
+        "prlimit64" | "setrlimit" | "getrlimit" | "prctl" => &["EPERM"],
         "ioctl" | "lseek" | "statfs" | "sysinfo" => &["EIO"],
         "sched_getaffinity" => &["ENOMEM"],
         _ => &[],
