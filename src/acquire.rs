@@ -11,6 +11,7 @@ mod subject;
 mod token;
 mod trouble;
 mod turn;
+mod values;
 
 pub use error::AcquireError;
 pub use preview::{Preview, preview};

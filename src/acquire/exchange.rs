@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use super::error::Told;
-use super::subject::{Known, Subject};
+use super::subject::Subject;
 use super::token::{Token, token};
+use super::values::{Client, Fetch};
 use super::{AcquireError, Ports};
 use crate::cache::Entry;
 use crate::grant::{Grant, GrantInput};
@@ -17,9 +18,7 @@ use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::{Secret, SecretRef};
 use crate::secret_source::{Effort, Resolver};
 use crate::server_text::Redactor;
-use crate::strategy::{
-    BasicEncoding, ClientAuth, Extra, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
-};
+use crate::strategy::{BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan};
 use crate::transport::{Settings, Transport, TransportError};
 
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
@@ -67,14 +66,6 @@ struct Exchange<'a> {
     deadline: Instant,
     redactor: Redactor,
     client: Client,
-}
-
-/// The values that every request of an exchange carries.
-struct Client {
-    id: Option<Scalar>,
-    secret: Option<Scalar>,
-    params: Vec<Extra>,
-    headers: Vec<(String, Scalar)>,
 }
 
 /// Whether a request may be sent a second time when its outcome is not known.
@@ -137,7 +128,7 @@ impl<'a> Exchange<'a> {
         let fetch = Fetch { resolver: &self.resolver, effort };
         let wants = |standard| grant.needs().contains(&standard);
         let secret = |standard: Standard, source: Option<&SecretRef>| match source {
-            Some(source) if wants(standard) => fetch.source(standard.name(), source).map(Some),
+            Some(source) if wants(standard) => fetch.secret(standard, source, self.subject).map(Some),
             _ => Ok(None),
         };
         let username = match &self.subject.username {
@@ -315,49 +306,6 @@ fn is_final(told: &Told, mapped: bool, grant: Grant) -> bool {
         Some("invalid_grant") => grant == Grant::Password,
         Some("invalid_scope" | "invalid_request" | "unsupported_grant_type" | "invalid_target") => false,
         _ => mapped || told.status == 401,
-    }
-}
-
-/// Fetches what only a request needs.
-struct Fetch<'a, 'b> {
-    resolver: &'b Resolver<'a>,
-    effort: Effort,
-}
-
-impl Fetch<'_, '_> {
-    fn source(&self, field: &str, source: &SecretRef) -> Result<Secret<String>, AcquireError> {
-        let value = self.resolver.resolve(field, source, self.effort)?;
-        // With full effort every source answers or fails.
-        Ok(value.unwrap_or_else(|| Secret::new(String::new())))
-    }
-
-    fn known(&self, field: &str, known: &Known<'_>) -> Result<Scalar, AcquireError> {
-        match known {
-            Known::Now(scalar) => Ok(scalar.clone()),
-            Known::Later(source) => Ok(Scalar::hidden(self.source(field, source)?)),
-        }
-    }
-
-    fn client(&self, profile: &Profile, subject: &Subject<'_>) -> Result<Client, AcquireError> {
-        let id = subject.client_id.as_ref().map(|id| self.known("client_id", id)).transpose()?;
-        let secret = match &profile.client_secret {
-            Some(source) if profile.shape.client_auth != ClientAuth::None => {
-                Some(Scalar::hidden(self.source("client_secret", source)?))
-            }
-            _ => None,
-        };
-        let mut params = Vec::with_capacity(subject.params.len());
-        for param in &subject.params {
-            let field = format!("params.{}", param.name);
-            let values =
-                param.values.iter().map(|value| self.known(&field, value)).collect::<Result<_, _>>()?;
-            params.push(Extra { name: param.name.clone(), values, is_list: param.is_list });
-        }
-        let mut headers = Vec::with_capacity(subject.headers.len());
-        for (name, value) in &subject.headers {
-            headers.push((name.clone(), self.known(&format!("headers.{name}"), value)?));
-        }
-        Ok(Client { id, secret, params, headers })
     }
 }
 

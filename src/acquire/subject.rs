@@ -8,7 +8,7 @@ use crate::cache::{CacheKey, KeyValue};
 use crate::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
 use crate::secret::{Secret, SecretRef};
-use crate::secret_source::{Effort, Resolver, SecretError};
+use crate::secret_source::{Effort, Resolver, SecretError, Trouble};
 use crate::strategy::{BasicEncoding, ClientAuth, ParamsIn, Scalar, name_in};
 
 /// A value of the request, known already or to be fetched when the request is really sent.
@@ -187,8 +187,11 @@ impl Look<'_, '_> {
             let Some(source) = source else { continue };
             let name = standard.name();
             keys.insert(name, KeyValue::Source(self.resolver.identity(name, source)?));
-            if let Ok(Some(value)) = self.resolver.resolve(name, source, Effort::Cheap) {
-                values.insert(name, value);
+            match self.resolver.resolve(name, source, Effort::Cheap) {
+                Ok(Some(value)) => _ = values.insert(name, value),
+                // It was emptied since: that is a mistake, which a cached token must not hide.
+                Err(error) if matches!(error.trouble, Trouble::Empty(_)) => return Err(error),
+                Ok(None) | Err(_) => {}
             }
         }
         Ok((keys, values))

@@ -262,3 +262,28 @@ fn ids_parameters_and_headers_take_sources_too() {
     assert_eq!(asked.body, "client_id=the+id&client_secret=s&a=1&b=the+id&b=x");
     assert_eq!(asked.header("x-key"), Some("from a command"));
 }
+
+/// A pipe gives what is in it once: what was read to look at the cache is what is sent.
+#[test]
+fn a_secret_is_read_once() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let url = server.url("/token");
+    let keys = format!("token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}");
+    let sandbox = Sandbox::new().profile("api", &keys).env("PATH", "/usr/bin:/bin");
+    sandbox.shell("echo s3cret-value | $TOK get api").prints("tok-1\n");
+    assert_eq!(server.request().header("authorization"), Some("Basic aWQ6czNjcmV0LXZhbHVl"));
+}
+
+/// One that is not set says nothing about a cached token; one that was emptied is a mistake.
+#[test]
+fn a_secret_that_was_emptied_is_noticed_on_a_hit() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let mut sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.set("SECRET", "");
+    sandbox.run("get api").fails_with(4, "environment variable `SECRET` is empty", "empty value");
+    sandbox.unset("SECRET");
+    sandbox.run("get api").prints("tok-1\n");
+}
