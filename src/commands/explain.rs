@@ -24,7 +24,10 @@ use values::{Shown, Values, origin};
 /// # Errors
 /// The profile is wrong, or what says which token it wants cannot be had. A secret that is not there is none.
 pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
-    let (profile, base) = context.profile(&args.profile, &args.identity)?;
+    let (mut profile, base) = context.profile(&args.profile, &args.identity)?;
+    if let Some(timeout) = context.timeout(None)? {
+        profile.timing.timeout = timeout;
+    }
     let ports = context.ports(&base);
     let preview = preview(&profile, &ports).with_context(|| InProfile(profile.name.clone()))?;
     let plan = &preview.plan;

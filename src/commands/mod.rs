@@ -80,9 +80,6 @@ impl Context<'_> {
         let file = self.file()?;
         let mut profile = file.profile(name)?;
         override_identity(&mut profile, identity)?;
-        if let Some(timeout) = self.duration("TOK_TIMEOUT")? {
-            profile.timing.timeout = timeout;
-        }
         Ok((profile, base_of(&file)))
     }
 
@@ -98,7 +95,7 @@ impl Context<'_> {
         ask: &AskArgs,
         refused: Option<&Secret<String>>,
     ) -> Result<(Profile, Acquired)> {
-        if let Some(timeout) = ask.timeout {
+        if let Some(timeout) = self.timeout(ask.timeout)? {
             profile.timing.timeout = timeout;
         }
         let mode = match ask {
@@ -132,6 +129,22 @@ impl Context<'_> {
             connect: self.connect,
             base,
         }
+    }
+
+    /// The time that the network may take, where somebody says so in place of the profile: the flag, or `TOK_TIMEOUT`.
+    ///
+    /// # Errors
+    /// The variable holds no duration, or there is no time at all.
+    pub fn timeout(&self, flag: Option<Duration>) -> Result<Option<Duration>> {
+        let (name, found) = match flag {
+            Some(timeout) => ("--timeout", Some(timeout)),
+            None => ("TOK_TIMEOUT", self.duration("TOK_TIMEOUT")?),
+        };
+        if found.is_some_and(|timeout| timeout.is_zero()) {
+            let hint = "name the longest time that you would wait, for example `30s`";
+            return Err(Failure::usage(format!("`{name}` leaves no time at all"), hint).into());
+        }
+        Ok(found)
     }
 
     /// A duration in an environment variable.

@@ -192,3 +192,17 @@ fn standard_output_that_is_closed_or_full() {
     let full = sandbox.shell("$TOK get api > /dev/full");
     full.fails_with(1, "cannot write to standard output: no space left on device", "");
 }
+
+/// The flag beats the variable, a wrong one too; and no time at all is a mistake, not a time-out.
+#[test]
+fn the_time_that_the_network_may_take() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server).env("TOK_TIMEOUT", "soon");
+    sandbox.run("get api").fails_with(2, "the value of `TOK_TIMEOUT` is not a duration", "unset TOK_TIMEOUT");
+    sandbox.run("get api --timeout 10s").prints("tok-1\n");
+    sandbox.run("get api -f --timeout 0").fails_with(2, "`--timeout` leaves no time at all", "30s");
+    let sandbox = sandbox.env("TOK_TIMEOUT", "0s");
+    sandbox.run("get api -f").fails_with(2, "`TOK_TIMEOUT` leaves no time at all", "30s");
+    sandbox.run("get api -f --timeout 10s").prints("tok-2\n");
+}
