@@ -83,7 +83,7 @@ const EXPOSING: [(&str, &str); 21] = [
     ("report.rs", "what CI systems are told"),
     ("response/mod.rs", "reads the body of a reply"),
     ("response/refusal.rs", "reads the body of a refusal"),
-    ("server_text.rs", "learns what to blot out"),
+    ("server_text/redactor.rs", "learns what to blot out"),
     ("strategy/build.rs", "the request"),
     ("transport/client.rs", "the request's URL, the proxy's"),
     ("transport/exchange.rs", "sends the request"),

@@ -32,6 +32,8 @@ pub enum AcquireError {
         hint: Option<String>,
         /// It is about the credentials: asking again with the same ones is of no use.
         is_final: bool,
+        /// `invalid_grant`: a refresh token that is spent, expired or revoked.
+        is_spent: bool,
     },
     /// HTTP 429, or its like.
     #[error("{told}")]

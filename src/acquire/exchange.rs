@@ -47,7 +47,7 @@ pub(super) fn exchange(
     for _ in 0..2 {
         let Some(spent) = refresh_token else { break };
         match exchange.by_refresh_token(&spent) {
-            Err(AcquireError::Rejected { told, .. }) if told.code.as_deref() == Some("invalid_grant") => {}
+            Err(AcquireError::Rejected { is_spent: true, .. }) => {}
             outcome => return outcome,
         }
         ports.notices.detail("the refresh token is no longer good");
@@ -229,9 +229,14 @@ impl<'a> Exchange<'a> {
         match trouble {
             Trouble::Transport(error) => AcquireError::Transport(error),
             Trouble::Refusal(Refusal::Rejected { status, words, mapped }) => {
-                let told = told(status, words);
-                let is_final = is_final(&told, mapped, grant);
-                AcquireError::Rejected { hint: Some(self.rejection_hint(&told)), told, is_final }
+                // By the code as it came: in what is shown a secret that looks like one is blotted out.
+                let code = words.code.clone().unwrap_or_default();
+                AcquireError::Rejected {
+                    is_final: is_final(status, &code, mapped, grant),
+                    is_spent: code == "invalid_grant",
+                    hint: Some(self.rejection_hint(status, &code)),
+                    told: told(status, words),
+                }
             }
             Trouble::Refusal(Refusal::RateLimited { status, words, retry_after }) => {
                 AcquireError::RateLimited { told: told(status, words), retry_after: seconds(retry_after) }
@@ -257,12 +262,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn rejection_hint(&self, told: &Told) -> String {
+    fn rejection_hint(&self, status: u16, code: &str) -> String {
         let name = &self.profile.name;
-        let code = told.code.as_deref().unwrap_or_default();
-        let is_about_credentials = told.status == 401
+        let is_about_credentials = status == 401
             || matches!(code, "invalid_client" | "unauthorized_client")
-            || (code.is_empty() && told.status == 403);
+            || (code.is_empty() && status == 403);
         if is_about_credentials && self.basic_is_ambiguous() {
             let other = match self.profile.shape.basic_encoding {
                 BasicEncoding::Raw => "form",
@@ -300,12 +304,12 @@ impl<'a> Exchange<'a> {
 }
 
 /// Whether a rejection is about the credentials, so that they are not to be tried again for a while.
-fn is_final(told: &Told, mapped: bool, grant: Grant) -> bool {
-    match told.code.as_deref() {
-        Some("invalid_client" | "unauthorized_client") => true,
-        Some("invalid_grant") => grant == Grant::Password,
-        Some("invalid_scope" | "invalid_request" | "unsupported_grant_type" | "invalid_target") => false,
-        _ => mapped || told.status == 401,
+fn is_final(status: u16, code: &str, mapped: bool, grant: Grant) -> bool {
+    match code {
+        "invalid_client" | "unauthorized_client" => true,
+        "invalid_grant" => grant == Grant::Password,
+        "invalid_scope" | "invalid_request" | "unsupported_grant_type" | "invalid_target" => false,
+        _ => mapped || status == 401,
     }
 }
 

@@ -269,7 +269,8 @@ fn a_secret_is_read_once() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let url = server.url("/token");
-    let keys = format!("token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}");
+    let keys =
+        format!("token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}");
     let sandbox = Sandbox::new().profile("api", &keys).env("PATH", "/usr/bin:/bin");
     sandbox.shell("echo s3cret-value | $TOK get api").prints("tok-1\n");
     assert_eq!(server.request().header("authorization"), Some("Basic aWQ6czNjcmV0LXZhbHVl"));
