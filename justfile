@@ -56,6 +56,10 @@ fuzz SECONDS="60" *TARGETS:
 shells:
     cargo test --locked --test shells
 
+# Hold the pipelines of docs/ci.md and action.yml against the schemas of the CI systems; wants Python
+pipelines:
+    bash tests/pipelines.sh
+
 # Build the documentation, private items too; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
