@@ -17,7 +17,7 @@ fmt:
 
 # Lint everything, tests and examples too; a warning is an error
 clippy:
-    cargo clippy --locked --all-targets --test faults -- -D warnings
+    cargo clippy --locked --all-targets --test faults --test shells -- -D warnings
 
 # Run the tests, all of them or those that are named: just test hit_
 test *ARGS:
@@ -51,6 +51,14 @@ fuzz SECONDS="60" *TARGETS:
             -artifact_prefix="{{target}}/fuzz/found/$name-" -verbosity=1 -print_final_stats=1 "$corpus" "fuzz/seeds/$name" 2>&1 |
             grep -E 'DONE|BINGO|stat::(number_of|average|peak)|panicked|ERROR|SUMMARY|assert'
     done
+
+# Hand tokens over to real shells and programs: bash, dash, zsh, fish, curl, wget
+shells:
+    cargo test --locked --test shells
+
+# Hold the pipelines of docs/ci.md and action.yml against the schemas of the CI systems; wants Python
+pipelines:
+    bash tests/pipelines.sh
 
 # Build the documentation, private items too; a broken link is an error
 doc:

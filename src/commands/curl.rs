@@ -29,22 +29,28 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     answer
 }
 
-/// The user's arguments with our configuration among them: first, so that theirs win, but behind `-q`, which counts
-/// only as the very first; and anew behind each `--next`, which forgets headers.
+/// The user's arguments with our configuration among them: first, so that theirs win, but behind `--disable`, which
+/// counts only as the very first, and is said by short options with a `q` among them too; and anew behind each `--next`, which forgets headers.
 fn with_config(arguments: &[OsString], path: &OsStr) -> Vec<OsString> {
     let config = [OsString::from("-K"), path.to_owned()];
     let mut all = Vec::new();
-    let is_first = |word: &OsString| word == "-q" || word == "--disable";
-    let (head, rest) = arguments.split_at(usize::from(arguments.first().is_some_and(is_first)));
-    all.extend_from_slice(head);
+    if arguments.first().is_some_and(|first| turns_curlrc_off(first)) {
+        all.push("--disable".into());
+    }
     all.extend_from_slice(&config);
-    for word in rest {
+    for word in arguments {
         all.push(word.clone());
         if word == "--next" || word == "-:" {
             all.extend_from_slice(&config);
         }
     }
     all
+}
+
+/// Whether curl, seeing this first, would leave `~/.curlrc` alone. In its own place it then means nothing any more.
+fn turns_curlrc_off(first: &OsStr) -> bool {
+    let first = first.to_string_lossy();
+    first == "--disable" || (first.starts_with('-') && !first.starts_with("--") && first.contains('q'))
 }
 
 #[cfg(test)]
@@ -59,7 +65,8 @@ mod tests {
             all.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(with("-s u"), "-K F -s u");
-        assert_eq!(with("-q -s u"), "-q -K F -s u");
+        assert_eq!(with("-q -s u"), "--disable -K F -q -s u");
+        assert_eq!(with("-sq u"), "--disable -K F -sq u");
         assert_eq!(with("u --next -s v -: w"), "-K F u --next -K F -s v -: -K F w");
     }
 }

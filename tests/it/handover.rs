@@ -41,7 +41,7 @@ fn env_in_the_words_of_each_shell() {
     for shell in ["sh", "bash", "zsh", "dash"] {
         sandbox.run(&format!("env api --shell {shell}")).prints("export ACCESS_TOKEN='it'\\''s'\n");
     }
-    sandbox.run("env api=T --shell fish").prints("set -gx T 'it\\'s'\n");
+    sandbox.run("env api=T --shell fish").prints("set -gx T 'it\\'s';\n");
     for shell in ["powershell", "pwsh"] {
         sandbox.run(&format!("env api=T --shell {shell}")).prints("$env:T = 'it''s'\n");
     }

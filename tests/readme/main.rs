@@ -16,6 +16,7 @@
 #[path = "../../examples/demo.rs"]
 mod demo;
 mod page;
+mod pipelines;
 mod shell;
 mod tables;
 

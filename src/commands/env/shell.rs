@@ -10,7 +10,8 @@ impl ShellCode {
             Self::Sh => format!("export {variable}='{}'\n", value.replace('\'', r"'\''")),
             Self::Fish => {
                 let escaped = value.replace('\\', r"\\").replace('\'', r"\'");
-                format!("set -gx {variable} '{escaped}'\n")
+                // fish's own command substitution makes spaces of line ends: `eval (tok env …)`.
+                format!("set -gx {variable} '{escaped}';\n")
             }
             Self::Powershell => format!("$env:{variable} = '{}'\n", value.replace('\'', "''")),
         }
@@ -21,7 +22,7 @@ impl ShellCode {
         let names = variables.join(" ");
         match self {
             Self::Sh => format!("unset {names}\n"),
-            Self::Fish => format!("set -e {names}\n"),
+            Self::Fish => format!("set -e {names};\n"),
             Self::Powershell => {
                 let paths = variables.iter().map(|name| format!("Env:{name}")).collect::<Vec<_>>().join(", ");
                 format!("Remove-Item {paths} -ErrorAction Ignore\n")
@@ -32,7 +33,7 @@ impl ShellCode {
     /// A line that removes variables and leaves a failure behind: `eval` alone would forget that of `tok`.
     pub(super) fn fail_closed(self, variables: &[String], code: u8) -> String {
         let unset = self.unset(variables);
-        let unset = unset.trim_end();
+        let unset = unset.trim_end().trim_end_matches(';');
         match self {
             Self::Sh => format!("{unset}; (exit {code})\n"),
             // Without a subshell of its own, fish borrows one.
@@ -52,7 +53,7 @@ mod tests {
     fn quotes_are_escaped_as_each_shell_wants() {
         let token = r#"a'b\c"$d`"#;
         assert_eq!(ShellCode::Sh.export("X", token), "export X='a'\\''b\\c\"$d`'\n");
-        assert_eq!(ShellCode::Fish.export("X", token), "set -gx X 'a\\'b\\\\c\"$d`'\n");
+        assert_eq!(ShellCode::Fish.export("X", token), "set -gx X 'a\\'b\\\\c\"$d`';\n");
         assert_eq!(ShellCode::Powershell.export("X", token), "$env:X = 'a''b\\c\"$d`'\n");
     }
 
