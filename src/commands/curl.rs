@@ -16,7 +16,7 @@ use crate::output::Answer;
 /// There is no token, or curl cannot be run.
 pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
-    let (_, acquired) = context.obtain(profile, &base, &args.ask, None)?;
+    let (profile, acquired) = context.obtain(profile, &base, &args.ask, None)?;
     let token = &acquired.token.access_token;
     context.mask(token);
     // Not standard input: that is the user's, for `--data @-` or a configuration of their own.
@@ -24,7 +24,8 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
         Failure::Stream { doing: "hand the token to curl".to_owned(), why: os::describe(&error) }
     })?;
     let arguments = with_config(&args.arguments, path.as_os_str());
-    let answer = exec::become_program(OsStr::new("curl"), &arguments, &[], &[]);
+    let removed: Vec<String> = exec::secret_variables(std::iter::once(&profile)).into_iter().collect();
+    let answer = exec::become_program(OsStr::new("curl"), &arguments, &[], &removed);
     drop(file);
     answer
 }

@@ -82,7 +82,7 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
 }
 
 /// The variables out of which these profiles take their secrets: the program gets the tokens in their place.
-fn secret_variables<'a>(profiles: impl Iterator<Item = &'a Profile>) -> BTreeSet<String> {
+pub(super) fn secret_variables<'a>(profiles: impl Iterator<Item = &'a Profile>) -> BTreeSet<String> {
     let variable = |source: &SecretRef| match source {
         SecretRef::Env { var } => Some(var.clone()),
         _ => None,

@@ -247,6 +247,14 @@ fn curl_gets_the_token_in_no_argument() {
 }
 
 #[test]
+fn curl_gets_no_secret_either() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = with_program(Sandbox::with_api(&server), "curl", "echo ${SECRET-none}");
+    sandbox.run("curl api -- -s u").prints("none\n");
+}
+
+#[test]
 fn curl_that_is_missing_is_127() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
