@@ -85,6 +85,8 @@ pub struct Ask<'a> {
 pub struct Acquired {
     pub token: Token,
     pub cached: bool,
+    /// The entry, where it is the one that any later caller would be served too until it ages.
+    pub fresh: Option<Box<Entry>>,
 }
 
 /// How much longer than its own `timeout` a process waits for another that fetches the same token.
@@ -137,7 +139,9 @@ impl Walk<'_> {
         let found = self.look(cache);
         let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
         match (mode, &found, state) {
-            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => Ok(served(entry)),
+            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
+                Ok(Acquired { fresh: Some(Box::new(entry.clone())), ..served(entry) })
+            }
             (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),
             (Mode::CachedOnly, Some(entry), _) => {
                 Err(AcquireError::Expired { left: entry.expires_at.since(self.now()) })
@@ -341,7 +345,7 @@ impl Walk<'_> {
                 guard.forget_failure(&self.subject.credentials);
             }
         }
-        Ok(Acquired { token, cached: false })
+        Ok(Acquired { token, cached: false, fresh: None })
     }
 
     /// What the caller demands must hold of a fresh token too.
@@ -358,5 +362,5 @@ impl Walk<'_> {
 }
 
 fn served(entry: &Entry) -> Acquired {
-    Acquired { token: Token::from(entry), cached: true }
+    Acquired { token: Token::from(entry), cached: true, fresh: None }
 }

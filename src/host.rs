@@ -4,26 +4,56 @@
 //! `examples/`, can run the whole program in a world of its own.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// Looks environment variables up, one by one: a process may have very many, and a cache hit needs few.
 #[derive(Clone, Copy)]
-pub struct Environment<'a>(&'a dyn Fn(&OsStr) -> Option<OsString>);
+pub struct Environment<'a> {
+    look_up: &'a dyn Fn(&OsStr) -> Option<OsString>,
+    witness: Option<&'a dyn Witness>,
+}
+
+/// Is told what an answer hangs on: every variable that is looked up, every file whose contents count.
+pub trait Witness {
+    /// A variable was looked up; `None`: it is not set.
+    fn variable(&self, name: &str, value: Option<&OsStr>);
+    /// A file was opened to be read, or could not be. The metadata are those of the open file: its path may lead
+    /// elsewhere by now.
+    fn file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>);
+}
 
 impl<'a> Environment<'a> {
     /// An environment that answers by this function.
     pub fn new(look_up: &'a dyn Fn(&OsStr) -> Option<OsString>) -> Self {
-        Self(look_up)
+        Self { look_up, witness: None }
+    }
+
+    /// The same environment, with a witness to what is asked of it.
+    #[must_use]
+    pub fn watched_by(self, witness: &'a dyn Witness) -> Self {
+        Self { witness: Some(witness), ..self }
+    }
+
+    /// Tells the witness of a file that was read, or that could not be.
+    pub fn saw_file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>) {
+        if let Some(witness) = self.witness {
+            witness.file(path, metadata);
+        }
     }
 
     /// The variable's value; `None` where it is unset. An empty value is a value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<OsString> {
-        (self.0)(OsStr::new(name))
+        let value = (self.look_up)(OsStr::new(name));
+        if let Some(witness) = self.witness {
+            witness.variable(name, value.as_deref());
+        }
+        value
     }
 
     /// The variable's value as text, where it is set, not empty, and UTF-8.
@@ -72,6 +102,10 @@ pub trait Notices {
     fn progress(&self, message: &str);
     /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
     fn command_runner(&self, _line: &Secret<String>) {}
+    /// Whether there was anything to warn of.
+    fn has_warned(&self) -> bool {
+        false
+    }
 }
 
 /// Everything the program gets from outside, besides its arguments.
@@ -86,8 +120,8 @@ pub struct Host<'a> {
     pub stdout: &'a mut dyn io::Write,
     /// Standard error.
     pub stderr: &'a mut dyn io::Write,
-    /// Which of standard input, output and error are terminals.
-    pub terminals: Terminals,
+    /// Which of standard input, output and error are terminals; asked only when it matters.
+    pub terminals: &'a dyn Fn() -> Terminals,
 }
 
 /// Which of the standard streams are terminals.
@@ -99,4 +133,34 @@ pub struct Terminals {
     pub stdout: bool,
     /// Standard error is a terminal.
     pub stderr: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Noting(RefCell<Vec<String>>);
+
+    impl Witness for Noting {
+        fn variable(&self, name: &str, value: Option<&OsStr>) {
+            self.0.borrow_mut().push(format!("{name} {value:?}"));
+        }
+        fn file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>) {
+            self.0.borrow_mut().push(format!("{} {}", path.display(), metadata.is_ok()));
+        }
+    }
+
+    #[test]
+    fn a_witness_is_told_of_every_look_up() {
+        let look_up = |name: &OsStr| (name == "SET").then(|| OsString::from("value"));
+        let noting = Noting::default();
+        let environment = Environment::new(&look_up).watched_by(&noting);
+        assert_eq!(environment.text("SET").as_deref(), Some("value"));
+        assert_eq!(environment.absolute_path("UNSET"), None);
+        environment.saw_file(Path::new("/absent"), Err(&io::ErrorKind::NotFound.into()));
+        assert_eq!(*noting.0.borrow(), [r#"SET Some("value")"#, "UNSET None", "/absent false"]);
+    }
 }

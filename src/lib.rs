@@ -4,7 +4,7 @@
 //!
 //! | layer | rooms |
 //! |---|---|
-//! | 5, the process | `main`, this file, [`cli`] |
+//! | 5, the process | `main`, this file, [`cli`], `early` |
 //! | 4, words | [`commands`], [`output`], [`report`] |
 //! | 3, the use case | [`acquire`] |
 //! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
@@ -16,6 +16,7 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod early;
 pub mod endpoint;
 pub mod expiry;
 pub mod failure;
@@ -48,7 +49,7 @@ use anyhow::Result;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use cache::Cache;
+use cache::{Cache, Dependencies};
 use cli::{Cli, Color, Command, ErrorFormat};
 use commands::{Context, Judgement};
 use failure::Failure;
@@ -60,13 +61,43 @@ use transport::{Settings, Transport, TransportError};
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(answer) = commands::completions::complete(&args, host.environment) {
+    if let Some(answer) = early::answer(&args, host) {
+        return match output::write(&answer, false, host.stdout) {
+            Ok(()) => answer.code,
+            Err(failure) => not_written(failure, &args, host),
+        };
+    }
+    let dependencies = early::plain(&args).map(|_| Dependencies::default());
+    let mut watched = Host {
+        environment: match &dependencies {
+            Some(dependencies) => host.environment.watched_by(dependencies),
+            None => host.environment,
+        },
+        now: host.now,
+        stdin: &mut *host.stdin,
+        stdout: &mut *host.stdout,
+        stderr: &mut *host.stderr,
+        terminals: host.terminals,
+    };
+    the_long_way(&args, &mut watched, dependencies.as_ref())
+}
+
+/// Complains as the long way would: it may not write again, as part of the token may be out.
+fn not_written(failure: Failure, args: &[OsString], host: &mut Host<'_>) -> u8 {
+    let style = Cli::try_parse_from(args).map(|cli| style(&cli, host.environment, (host.terminals)()));
+    let report = Report::from(&failure.into());
+    Reporter::new(host.stderr, style.unwrap_or_default()).error(&report);
+    report.code()
+}
+
+fn the_long_way(args: &[OsString], host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
+    if let Some(answer) = commands::completions::complete(args, host.environment) {
         // There is nowhere to complain to in the middle of somebody's command line.
         return u8::from(output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::try_parse_from(&args) {
-        Ok(cli) => dispatch(&cli, host),
-        Err(error) => not_parsed(&error, &args, host),
+    match Cli::try_parse_from(args) {
+        Ok(cli) => dispatch(&cli, host, dependencies),
+        Err(error) => not_parsed(&error, args, host),
     }
 }
 
@@ -81,26 +112,12 @@ pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
     report.code()
 }
 
-fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
+fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
+    let terminals = (host.terminals)();
     let environment = host.environment;
-    let wants_colour = |is_terminal| match cli.global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            is_terminal
-                && environment.text("NO_COLOR").is_none()
-                && environment.text("TERM").as_deref() != Some("dumb")
-        }
-    };
-    let colour = wants_colour(host.terminals.stdout);
     let error_format = error_format(cli, environment);
-    let style = Style {
-        json: matches!(error_format, Ok(ErrorFormat::Json)),
-        colour: wants_colour(host.terminals.stderr),
-        quiet: cli.global.quiet,
-        verbose: cli.global.verbose > 0,
-        progress: host.terminals.stderr,
-    };
+    let style = style(cli, environment, terminals);
+    let colour = wants_colour(cli, environment, terminals.stdout);
     let reporter = Reporter::new(host.stderr, style);
     let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);
     let context = Context {
@@ -110,8 +127,9 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
+        dependencies,
         judge: &judge,
-        is_terminal: host.terminals.stdout,
+        is_terminal: terminals.stdout,
     };
     let stdin = RefCell::new(&mut *host.stdin);
     let read_stdin = || {
@@ -141,6 +159,29 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
 fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
     if let Some(answer) = answer {
         let _ = output::write(&answer, false, stdout);
+    }
+}
+
+fn wants_colour(cli: &Cli, environment: host::Environment<'_>, is_terminal: bool) -> bool {
+    match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            is_terminal
+                && environment.text("NO_COLOR").is_none()
+                && environment.text("TERM").as_deref() != Some("dumb")
+        }
+    }
+}
+
+/// How warnings and errors look.
+fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Terminals) -> Style {
+    Style {
+        json: matches!(error_format(cli, environment), Ok(ErrorFormat::Json)),
+        colour: wants_colour(cli, environment, terminals.stderr),
+        quiet: cli.global.quiet,
+        verbose: cli.global.verbose > 0,
+        progress: terminals.stderr,
     }
 }
 
@@ -192,14 +233,15 @@ fn error_format(cli: &Cli, environment: host::Environment<'_>) -> Result<ErrorFo
 
 /// Help and version are answers; everything else that could not be parsed is an error of usage.
 fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
-    let words = if host.terminals.stderr && host.environment.text("NO_COLOR").is_none() {
+    let terminals = (host.terminals)();
+    let words = if terminals.stderr && host.environment.text("NO_COLOR").is_none() {
         error.render().ansi().to_string()
     } else {
         error.render().to_string()
     };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let colour = host.terminals.stdout && host.environment.text("NO_COLOR").is_none();
+            let colour = terminals.stdout && host.environment.text("NO_COLOR").is_none();
             let answer = Answer::new(error.render().ansi().to_string());
             match output::write(&answer, colour, host.stdout) {
                 Ok(()) => 0,

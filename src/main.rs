@@ -21,10 +21,10 @@ fn main() -> ExitCode {
         }
     }));
     let (mut stdin, mut open_stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let terminals = Terminals {
-        stdin: stdin.is_terminal(),
-        stdout: open_stdout.is_terminal(),
-        stderr: stderr.is_terminal(),
+    let terminals = || Terminals {
+        stdin: io::stdin().is_terminal(),
+        stdout: io::stdout().is_terminal(),
+        stderr: io::stderr().is_terminal(),
     };
     let mut closed_stdout = Closed;
     let stdout: &mut dyn io::Write =
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             stdin: &mut stdin,
             stdout,
             stderr: &mut stderr,
-            terminals,
+            terminals: &terminals,
         };
         tok::run(std::env::args_os(), &mut host)
     }));

@@ -128,6 +128,10 @@ impl Notices for Reporter<'_> {
         self.write(&text);
     }
 
+    fn has_warned(&self) -> bool {
+        !self.warned.borrow().is_empty()
+    }
+
     fn progress(&self, message: &str) {
         if self.style.progress && !self.style.quiet && !self.style.json {
             self.write(&format!("{message}\n"));

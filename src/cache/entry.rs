@@ -197,11 +197,14 @@ fn newer_or_damaged(bytes: &[u8]) -> EntryError {
 }
 
 /// FNV-1a: each step is a bijection, so that one changed byte always shows.
-fn checksum(bytes: &[u8]) -> String {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    })
+}
+
+fn checksum(bytes: &[u8]) -> String {
+    format!("{:016x}", fnv(bytes))
 }
 
 #[cfg(test)]

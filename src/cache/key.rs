@@ -84,6 +84,12 @@ impl Fingerprints {
         Self { salt, values }
     }
 
+    /// What these prints were taken with, and those of no other entry.
+    #[must_use]
+    pub fn salt(&self) -> &str {
+        &self.salt
+    }
+
     /// Whether this one secret, if it is known, is the one that it was then.
     #[must_use]
     pub fn match_one(&self, name: &str, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {

@@ -4,6 +4,7 @@ mod cool_down;
 mod entry;
 mod guard;
 mod key;
+mod shortcut;
 mod store;
 mod upkeep;
 
@@ -11,5 +12,6 @@ pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
 pub use guard::{Guard, Turn};
 pub use key::{CacheKey, Fingerprints, KeyValue};
+pub use shortcut::Dependencies;
 pub use store::{Cache, CacheError, Lookup, Stored, directory};
 pub use upkeep::{Leftover, Probe};

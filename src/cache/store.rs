@@ -57,14 +57,21 @@ pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<Pa
 /// The cache.
 pub struct Cache<'a> {
     directory: PathBuf,
-    notices: &'a dyn Notices,
+    /// `None`: nothing is changed, so that there is nothing to tell.
+    notices: Option<&'a dyn Notices>,
 }
 
 impl<'a> Cache<'a> {
     /// The cache in this directory, which need not be there yet.
     #[must_use]
     pub fn new(directory: PathBuf, notices: &'a dyn Notices) -> Self {
-        Self { directory, notices }
+        Self { directory, notices: Some(notices) }
+    }
+
+    /// The cache in this directory, for one who only looks: what would have to be tightened is not read.
+    #[must_use]
+    pub fn only_looked_at(directory: PathBuf) -> Self {
+        Self { directory, notices: None }
     }
 
     /// The cache's directory.
@@ -114,7 +121,7 @@ impl<'a> Cache<'a> {
     }
 
     /// The bytes of a file of ours.
-    fn bytes_of(&self, path: &Path) -> Result<Bytes, CacheError> {
+    pub(super) fn bytes_of(&self, path: &Path) -> Result<Bytes, CacheError> {
         let failed = |error: &io::Error| system("read", path, error);
         let mut file = match os::open_no_follow(path) {
             Ok(file) => file,
@@ -129,24 +136,28 @@ impl<'a> Cache<'a> {
         if metadata.len() > LARGEST {
             return Ok(Bytes::TooMany);
         }
-        if os::is_open_to_others(&metadata) {
-            self.tighten(path, &file, &metadata);
+        match self.notices {
+            _ if !os::is_open_to_others(&metadata) => {}
+            Some(notices) => tighten(notices, path, &file, &metadata),
+            None => return Ok(Bytes::Foreign),
         }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
-        (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+        // Files here are replaced, never written to: the length is known, and no second call need ask for more.
+        let mut bytes = Zeroizing::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        match file.read_exact(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Bytes::Foreign),
+            outcome => outcome.map_err(|error| failed(&error))?,
+        }
         Ok(Bytes::Read(bytes))
     }
 
-    fn tighten(&self, path: &Path, file: &File, metadata: &fs::Metadata) {
-        let shown = path.display();
-        let outcome = match os::make_private(file, metadata) {
-            Ok(()) => "was open to others; it is no more".to_owned(),
-            Err(error) => format!("is open to others, and that cannot be changed: {}", os::describe(&error)),
-        };
-        self.notices.warn(
-            Warning::new(format!("`{shown}` {outcome}"))
-                .hint("whoever could read it may have its tokens: `tok get -f` fetches new ones"),
-        );
+    /// Whether the directory can be trusted as it is. Looks, and changes nothing.
+    pub(super) fn is_private(&self) -> bool {
+        fs::symlink_metadata(&self.directory).is_ok_and(|metadata| {
+            metadata.is_dir()
+                && !os::is_open_to_others(&metadata)
+                && !os::is_meant_for_all(&metadata)
+                && os::is_ours(&metadata)
+        })
     }
 
     /// Whether the directory is there; one that is not ours or is a link is refused.
@@ -172,8 +183,8 @@ impl<'a> Cache<'a> {
         if os::is_meant_for_all(&metadata) {
             return Err(refused("is meant for everybody (its sticky bit is set)"));
         }
-        if os::is_open_to_others(&metadata) {
-            self.tighten(path, &directory, &metadata);
+        if let Some(notices) = self.notices.filter(|_| os::is_open_to_others(&metadata)) {
+            tighten(notices, path, &directory, &metadata);
         }
         Ok(true)
     }
@@ -199,7 +210,11 @@ impl<'a> Cache<'a> {
             // One that cannot be read must not hide the others.
             match self.read_file(&item.path(), Some(digest)) {
                 Ok(lookup) => found.push((digest.to_owned(), lookup)),
-                Err(error) => self.notices.warn(Warning::new(format!("one token is left out: {error}"))),
+                Err(error) => {
+                    if let Some(notices) = self.notices {
+                        notices.warn(Warning::new(format!("one token is left out: {error}")));
+                    }
+                }
             }
         }
         Ok(found)
@@ -222,8 +237,20 @@ pub(super) fn is_digest(name: &str) -> bool {
     name.len() == DIGEST && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+fn tighten(notices: &dyn Notices, path: &Path, file: &File, metadata: &fs::Metadata) {
+    let shown = path.display();
+    let outcome = match os::make_private(file, metadata) {
+        Ok(()) => "was open to others; it is no more".to_owned(),
+        Err(error) => format!("is open to others, and that cannot be changed: {}", os::describe(&error)),
+    };
+    notices.warn(
+        Warning::new(format!("`{shown}` {outcome}"))
+            .hint("whoever could read it may have its tokens: `tok get -f` fetches new ones"),
+    );
+}
+
 /// What was found at a path.
-enum Bytes {
+pub(super) enum Bytes {
     Absent,
     /// No plain file of ours: a link, a FIFO, somebody else's, one with a second name.
     Foreign,

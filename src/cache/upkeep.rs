@@ -114,6 +114,7 @@ impl Cache<'_> {
                 Self::delete(&leftover.path)?;
             }
         }
+        self.sweep_shortcuts();
         self.sweep_failures(now)
     }
 

@@ -1,6 +1,7 @@
 //! `tok get`: print an access token, cached or fresh.
 
 mod format;
+mod shortcut;
 
 pub(super) use format::curl as curl_line;
 
@@ -28,6 +29,7 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<Str
     let format = if args.header { TokenFormat::Header } else { args.format };
     let words = format::words(&acquired, &profile.name, format, args.token_type, context)
         .with_context(|| InProfile(profile.name.clone()))?;
+    shortcut::leave(&profile, &acquired, context);
     match &args.output {
         None => Ok(Answer::secret(words)),
         Some(path) => {

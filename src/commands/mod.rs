@@ -25,7 +25,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::acquire::{Acquired, Ask, Connect, Mode, Ports, acquire};
-use crate::cache::Cache;
+use crate::cache::{Cache, Dependencies};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::failure::{Failure, InProfile};
@@ -45,6 +45,8 @@ pub struct Context<'a> {
     pub config_flag: Option<&'a PathBuf>,
     pub cache: Option<Cache<'a>>,
     pub connect: &'a Connect,
+    /// What is noted of a plain `tok get`, for a shortcut to its token.
+    pub dependencies: Option<&'a Dependencies>,
     /// Says what an error amounts to, for a command that goes on after it.
     pub judge: &'a Judge,
     /// Whether standard output shows colour and is looked at by a person.
@@ -72,7 +74,11 @@ impl Context<'_> {
 
     /// The profiles file.
     pub fn file(&self) -> Result<ProfilesFile> {
-        Ok(ProfilesFile::read(&self.config_path()?)?)
+        let file = ProfilesFile::read(&self.config_path()?)?;
+        if let Some(metadata) = file.metadata() {
+            self.environment.saw_file(file.path(), Ok(metadata));
+        }
+        Ok(file)
     }
 
     /// One profile, with what the command line says in its place, and the profiles file's directory.

@@ -24,6 +24,8 @@ pub struct ProfilesFile {
     pub(super) text: Zeroizing<String>,
     /// Whether group or others may read it.
     pub(super) is_readable_by_others: bool,
+    /// Those of the file as it was opened; `None` where the text did not come from one.
+    metadata: Option<fs::Metadata>,
 }
 
 impl ProfilesFile {
@@ -56,6 +58,7 @@ impl ProfilesFile {
         })?;
         Ok(Self {
             is_readable_by_others: os::is_readable_by_others(&metadata),
+            metadata: Some(metadata),
             ..Self::from_text(path, text)
         })
     }
@@ -67,7 +70,14 @@ impl ProfilesFile {
             path: path.to_owned(),
             text: Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
             is_readable_by_others: false,
+            metadata: None,
         }
+    }
+
+    /// What the file was when it was opened.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&fs::Metadata> {
+        self.metadata.as_ref()
     }
 
     /// Where the file is.

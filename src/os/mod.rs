@@ -25,6 +25,8 @@ pub use system::*;
 use std::io;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::host::Environment;
 use crate::server_text::lower_first;
 
@@ -44,6 +46,25 @@ pub struct Limits {
     pub file_size: Option<u64>,
     /// Whether a crash would leave an image of this process's memory behind.
     pub core_dumps: bool,
+}
+
+/// What tells a file from what it was before, without reading it. Times are in nanoseconds since 1970. That of the
+/// last change cannot be set by hand, and a new mode or owner moves it too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMark {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified_at: i64,
+    changed_at: i64,
+}
+
+impl FileMark {
+    /// The nanoseconds from this file's last change to that of a later one.
+    #[must_use]
+    pub fn until(&self, later: &Self) -> i64 {
+        later.changed_at.saturating_sub(self.changed_at.max(self.modified_at))
+    }
 }
 
 /// An error of the operating system in words: lower case, without its number.

@@ -4,12 +4,13 @@ use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Resource;
 
-use super::{Limits, Space};
+use super::{FileMark, Limits, Space};
 
 #[cfg(target_os = "macos")]
 pub(super) const CONFIG_BELOW_HOME: &str = "Library/Application Support";
@@ -25,6 +26,23 @@ const OTHERS: u32 = 0o077;
 
 pub(super) fn home_without_variable() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).filter(|home| home.is_absolute())
+}
+
+impl FileMark {
+    /// The mark of a file; `None` where this system cannot tell.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Option<Self> {
+        let nanoseconds = |seconds: i64, rest: i64| {
+            seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(rest))
+        };
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified_at: nanoseconds(metadata.mtime(), metadata.mtime_nsec())?,
+            changed_at: nanoseconds(metadata.ctime(), metadata.ctime_nsec())?,
+        })
+    }
 }
 
 /// Whether group or others may read a file.
@@ -48,7 +66,9 @@ pub fn is_meant_for_all(metadata: &Metadata) -> bool {
 /// Whether a file or directory belongs to the user who runs this process.
 #[must_use]
 pub fn is_ours(metadata: &Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw()
+    // The user of this process never changes: one call is enough for the three files of a hit.
+    static USER: OnceLock<u32> = OnceLock::new();
+    metadata.uid() == *USER.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 /// Whether a file or directory belongs to the system's administrator, who could do anything anyway.
@@ -159,7 +179,10 @@ pub fn make_private(file: &File, metadata: &Metadata) -> io::Result<()> {
 /// # Errors
 /// Those of the operating system; a link is `ELOOP`.
 pub fn open_no_follow(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path)
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    // Not by the standard library: with musl it sets the flag of `O_CLOEXEC` by a second call, on each hit twice.
+    let opened = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
+    Ok(File::from(opened))
 }
 
 /// Opens a directory that must be one itself, no link.

@@ -158,9 +158,11 @@ impl Resolver<'_> {
         let failed = |trouble| SecretError { field: field.to_owned(), trouble };
         let value = match (source, effort) {
             (SecretRef::Env { var }, _) => env::read(self.environment, var).map_err(failed)?,
-            (SecretRef::File { path }, _) => file::read(&self.path_of(field, path)?).map_err(failed)?,
+            (SecretRef::File { path }, _) => {
+                file::read(&self.path_of(field, path)?, self.environment).map_err(failed)?
+            }
             (SecretRef::Properties { path, key }, _) => {
-                properties::read(&self.path_of(field, path)?, key).map_err(failed)?
+                properties::read(&self.path_of(field, path)?, key, self.environment).map_err(failed)?
             }
             (SecretRef::Value(value), _) => value.clone(),
             (SecretRef::Command { .. }, Effort::Cheap) => return Ok(None),

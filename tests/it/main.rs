@@ -33,6 +33,7 @@ mod forget;
 mod freshness;
 mod identity;
 mod rejected;
+mod shortcut;
 
 // What comes back.
 mod refusals;
