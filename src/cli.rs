@@ -5,11 +5,13 @@
     reason = "the doc comments are shown in a terminal, where backticks are noise"
 )]
 
+use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::time::{NotADuration, parse_duration};
 
@@ -44,6 +46,19 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// It cannot be understood, or asks for help or the version.
+    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        // Never dropped: the process ends soon, and a sixth of a hit with a flag would go into it.
+        let mut command = ManuallyDrop::new(Self::command());
+        let matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
 }
 
 /// Options of every command.

@@ -46,7 +46,6 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write};
 
 use anyhow::Result;
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use cache::{Cache, Dependencies};
@@ -84,7 +83,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 
 
 /// Complains as the long way would: it may not write again, as part of the token may be out.
 fn not_written(failure: Failure, args: &[OsString], host: &mut Host<'_>) -> u8 {
-    let style = Cli::try_parse_from(args).map(|cli| style(&cli, host.environment, (host.terminals)()));
+    let style = Cli::read(args).map(|cli| style(&cli, host.environment, (host.terminals)()));
     let report = Report::from(&failure.into());
     Reporter::new(host.stderr, style.unwrap_or_default()).error(&report);
     report.code()
@@ -95,7 +94,7 @@ fn the_long_way(args: &[OsString], host: &mut Host<'_>, dependencies: Option<&De
         // There is nowhere to complain to in the middle of somebody's command line.
         return u8::from(output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::try_parse_from(args) {
+    match Cli::read(args) {
         Ok(cli) => dispatch(&cli, host, dependencies),
         Err(error) => not_parsed(&error, args, host),
     }

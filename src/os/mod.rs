@@ -7,6 +7,8 @@ mod system;
 #[path = "other.rs"]
 mod system;
 
+#[cfg(target_env = "musl")]
+mod allocator;
 #[cfg(unix)]
 #[path = "unix_process.rs"]
 mod process;

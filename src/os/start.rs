@@ -11,6 +11,8 @@
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 /// One bit for each standard stream that was closed when the process started.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
 
@@ -23,11 +25,15 @@ static WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 static AT_START: extern "C" fn() = at_start;
 
 extern "C" fn at_start() {
-    for stream in 0..3 {
-        // SAFETY: the number is only asked about, and no other code runs yet that could close or open it.
-        let fd = unsafe { BorrowedFd::borrow_raw(stream) };
-        if rustix::io::fcntl_getfd(fd).is_err() {
-            CLOSED.fetch_or(1 << stream, Ordering::Relaxed);
+    // SAFETY: the numbers are only asked about, and no other code runs yet that could close or open them.
+    let streams = [0, 1, 2].map(|stream| unsafe { BorrowedFd::borrow_raw(stream) });
+    let mut asked = streams.each_ref().map(|stream| PollFd::new(stream, PollFlags::empty()));
+    // Where it fails nothing is known to be closed: a write to one that is fails by itself.
+    if poll(&mut asked, Some(&Timespec::default())).is_ok() {
+        for (stream, answer) in asked.iter().enumerate() {
+            if answer.revents().contains(PollFlags::NVAL) {
+                CLOSED.fetch_or(1 << stream, Ordering::Relaxed);
+            }
         }
     }
     // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.

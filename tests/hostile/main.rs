@@ -15,6 +15,8 @@
 )]
 
 mod echoes;
+#[path = "../program/mod.rs"]
+mod program;
 mod replies;
 mod server;
 mod streams;

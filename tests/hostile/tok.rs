@@ -42,7 +42,7 @@ impl Tok {
     pub fn get(&self, reply: &Arc<Reply>, args: &[&str]) -> Ran {
         self.server.answers(reply);
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tok"));
+        let mut command = Command::new(crate::program::program());
         command.env_clear().env("HOME", self.dir.path()).env("SECRET", SECRET).current_dir(self.dir.path());
         command.args(["--config", "profiles.toml", "get", "hostile", "--no-cache"]).args(args);
         command.stdin(Stdio::null());

@@ -13,6 +13,8 @@
     reason = "tests are the outside world"
 )]
 
+#[path = "../program/mod.rs"]
+mod program;
 mod support;
 
 // What is sent.

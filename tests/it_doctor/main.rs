@@ -13,5 +13,7 @@
 
 mod cache;
 mod profiles;
+#[path = "../program/mod.rs"]
+mod program;
 mod surroundings;
 mod world;

@@ -122,7 +122,7 @@ impl Sandbox {
     }
 
     pub fn tok(&self, args: &[&str]) -> (i32, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tok"));
+        let mut command = Command::new(crate::program::program());
         command.env_clear().env("HOME", self.home.path()).envs(self.environment.clone());
         let output = command.current_dir(self.home.path()).args(args).output().unwrap();
         let text = |bytes: Vec<u8>| {

@@ -17,6 +17,8 @@
 mod demo;
 mod page;
 mod pipelines;
+#[path = "../program/mod.rs"]
+mod program;
 mod shell;
 mod tables;
 

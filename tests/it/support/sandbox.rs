@@ -11,6 +11,7 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 use super::{Outcome, Server};
+use crate::program::program;
 
 /// No run takes longer than this, whatever is wrong with it.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -139,13 +140,13 @@ impl Sandbox {
     }
 
     fn run_args_with_input(&self, args: &[&str], input: &str) -> Outcome {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tok"));
+        let mut command = Command::new(program());
         self.output(command.args(args).write_stdin(input), &args.join(" "))
     }
 
     /// Runs a line of `sh` in which `"$TOK"` is the program; for umask, redirections and the like.
     pub fn shell(&self, line: &str) -> Outcome {
-        let line = line.replace("$TOK", env!("CARGO_BIN_EXE_tok"));
+        let line = line.replace("$TOK", program().to_str().unwrap());
         self.output(Command::new("/bin/sh").args(["-c", &line]), &line)
     }
 
@@ -158,7 +159,7 @@ impl Sandbox {
 
     /// The program as a process of its own, to be started beside others.
     pub fn process(&self, words: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tok"));
+        let mut command = std::process::Command::new(program());
         command.args(words.split_whitespace()).env_clear().env("HOME", self.home.path());
         command.current_dir(self.home.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
