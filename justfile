@@ -106,6 +106,7 @@ test-dist: dist
 # Measure whole processes: the release artefact and the plain build beside `cat`
 bench:
     bash benches/hit.sh
+    bash benches/miss.sh
 
 # Say how large the release binary is, and how many crates are in it
 size:
