@@ -29,6 +29,7 @@ pub mod preset;
 pub mod profile;
 #[cfg(test)]
 mod property;
+pub mod proxy_url;
 pub mod replace;
 pub mod report;
 pub mod response;

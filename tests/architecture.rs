@@ -34,6 +34,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
             "jwt",
             "os",
             "property",
+            "proxy_url",
             "replace",
             "secret",
             "server_text",
@@ -45,7 +46,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
 ];
 
 /// What may see a neighbour, or up, and why.
-const ALLOWED: [(&str, &str, &str); 14] = [
+const ALLOWED: [(&str, &str, &str); 15] = [
     ("profile", "grant", "the chain of layer 1"),
     ("grant", "strategy", "the chain of layer 1"),
     ("profile", "strategy", "the chain of layer 1"),
@@ -58,6 +59,7 @@ const ALLOWED: [(&str, &str, &str); 14] = [
     ("host", "time", "the clock tells instants"),
     ("os", "host", "a home directory is looked up in the environment"),
     ("os", "server_text", "a system's error is a sentence"),
+    ("proxy_url", "secret", "it may hold a password"),
     ("replace", "os", "modes and syncing differ by system"),
     ("server_text", "secret", "it blots secrets out"),
 ];

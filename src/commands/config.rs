@@ -1,13 +1,17 @@
 //! `tok config`: where the profiles file is, whether all of it is valid, its JSON Schema.
+//!
+//! The proxy variables are looked at along with the file: a malformed one keeps every profile from working.
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
+use crate::acquire::AcquireError;
 use crate::cli::ConfigCommand;
 use crate::config::{ConfigError, SCHEMA};
 use crate::host::Warning;
 use crate::output::Answer;
+use crate::transport::check_proxy_variables;
 
 /// Runs one of them.
 ///
@@ -37,6 +41,7 @@ fn check(json: bool, context: &Context<'_>) -> Result<Answer> {
         }
         return Err(first.into());
     }
+    check_proxy_variables(context.environment).map_err(AcquireError::from)?;
     let names = file.names();
     let shown = file.path().display().to_string();
     let text = if json {

@@ -13,7 +13,12 @@ impl ProfilesFile {
     /// Every profile by its name, in order: valid, or what is wrong with it.
     #[must_use]
     pub fn all(&self) -> Vec<(String, Result<Profile, ConfigError>)> {
-        let catalogue = Catalogue::new(self);
+        self.each(Strays::Refused)
+    }
+
+    /// Every profile as [`ProfilesFile::all`] has it, with a choice about what else is in the file.
+    pub(super) fn each(&self, strays: Strays) -> Vec<(String, Result<Profile, ConfigError>)> {
+        let catalogue = Catalogue::new(self, strays);
         let tables = |name: &str| catalogue.tables(name);
         self.names()
             .into_iter()
@@ -23,6 +28,15 @@ impl ProfilesFile {
             })
             .collect()
     }
+}
+
+/// What becomes of profiles in a file that holds tables or keys which mean nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strays {
+    /// None of them is valid.
+    Refused,
+    /// They are looked at all the same: who checks the whole file reports strays by themselves.
+    PassedOver,
 }
 
 /// A file cut into its tables once. Each profile's are parsed once, however many others extend it.
@@ -37,7 +51,7 @@ struct Catalogue<'a> {
 }
 
 impl<'a> Catalogue<'a> {
-    fn new(file: &'a ProfilesFile) -> Self {
+    fn new(file: &'a ProfilesFile, strays: Strays) -> Self {
         let sections = sections::split(&file.text);
         let mut of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, section) in sections.iter().enumerate() {
@@ -47,7 +61,9 @@ impl<'a> Catalogue<'a> {
         }
         let common: Vec<_> = sections.iter().filter(|section| is_common(section)).collect();
         let shared = file.parse(&common).and_then(|table| {
-            file.check_roots(&table, &sections)?;
+            if strays == Strays::Refused {
+                file.check_roots(&table, &sections)?;
+            }
             let defaults = file.defaults_in(&table)?;
             Ok((table, defaults))
         });

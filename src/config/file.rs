@@ -18,6 +18,9 @@ use crate::suggest::nearest;
 /// The largest profiles file that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
+/// What may stand at the top of the file.
+const ROOTS: [&str; 2] = ["defaults", "profiles"];
+
 /// A profiles file in memory.
 pub struct ProfilesFile {
     pub(super) path: PathBuf,
@@ -160,10 +163,24 @@ impl ProfilesFile {
             .filter(|section| matches!(section.header, Header::Shared | Header::Defaults))
             .collect();
         match self.parse(&shared) {
-            Ok(table) => problems.extend(self.check_roots(&table, &[]).err()),
+            Ok(table) => {
+                problems.extend(self.stray_keys(&table));
+                problems.extend(self.defaults_in(&table).err());
+                if let Some(profiles) = node::get(&table, "profiles")
+                    && !matches!(profiles.kind, Kind::Table(_))
+                {
+                    problems.push(self.wrong_kind("profiles", profiles));
+                }
+            }
             Err(error) => problems.push(error),
         }
         problems
+    }
+
+    /// Top-level keys that mean nothing, inline tables among them.
+    fn stray_keys(&self, table: &Table) -> impl Iterator<Item = ConfigError> {
+        let strays = table.iter().filter(|(name, _)| !ROOTS.contains(&name.as_str()));
+        strays.map(|(name, node)| unknown_table(name).at(&self.path, node.line()))
     }
 
     fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
@@ -177,11 +194,11 @@ impl ProfilesFile {
         Some(error.at(&self.path, Some(section.line)))
     }
 
+    /// Refuses what stands at the top of the file and means nothing. It stops every profile: `[defualts]` or
+    /// `[profles.api.params]` may be meant for any of them, and a token asked for without it would be another one.
     pub(super) fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
-        for (name, node) in table {
-            if name != "defaults" && name != "profiles" {
-                return Err(unknown_table(name).at(&self.path, node.line()));
-            }
+        if let Some(stray) = self.stray_keys(table).next() {
+            return Err(stray);
         }
         let foreign = sections.iter().find(|section| matches!(section.header, Header::Foreign(_)));
         foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
@@ -221,7 +238,12 @@ impl ProfilesFile {
     }
 
     fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
-        ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name())).at(&self.path, node.line())
+        let hint = match what {
+            "defaults" => "write `[defaults]`, and its keys below",
+            _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below",
+        };
+        let error = ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name()));
+        error.hint(hint).at(&self.path, node.line())
     }
 
     /// Parses these sections together, as if the file held nothing else.
@@ -256,8 +278,9 @@ pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
 }
 
 fn unknown_table(name: &str) -> ConfigError {
-    let error = ConfigError::new(format!("unknown table or key `{name}` at the top of the file"));
-    match nearest(name, ["defaults", "profiles"]) {
+    let error =
+        ConfigError::new(format!("unknown table or key `{}` at the top of the file", presentable(name)));
+    match nearest(name, ROOTS) {
         Some("profiles") => error.hint("write `[profiles.NAME]`"),
         Some(_) => error.hint("did you mean `[defaults]`?"),
         None => error.hint("keys belong below `[profiles.NAME]` or `[defaults]`"),

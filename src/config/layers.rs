@@ -6,6 +6,7 @@ use super::keys::{KEYS, Merge, row};
 use super::node::{self, Kind, Node, Table};
 use crate::preset::{PRESETS, Preset};
 use crate::profile::Origin;
+use crate::server_text::presentable;
 use crate::suggest::{nearest, one_of};
 
 /// More profiles than this do not extend one another for a reason.
@@ -25,11 +26,17 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
         let line = parent.line();
         let here = |error: ConfigError| error.at(&file.path, line);
         let parent = name_in(parent).map_err(here)?;
-        if chain.contains(&parent) || chain.len() >= LONGEST_CHAIN {
+        if chain.contains(&parent) {
             chain.push(parent);
             return Err(here(
                 ConfigError::new(format!("`extends` goes in a circle: {}", chain.join(" → ")))
                     .hint("one of them must stand by itself"),
+            ));
+        }
+        if chain.len() >= LONGEST_CHAIN {
+            return Err(here(
+                ConfigError::new(format!("more than {LONGEST_CHAIN} profiles extend one another"))
+                    .hint("let this one extend one that is nearer to the end of the chain"),
             ));
         }
         let (table, _) = tables(&parent).map_err(|mut error| {
@@ -37,7 +44,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
                 error.is_unknown_profile = false;
                 error.profile = None;
                 error.place = None;
-                error.what = format!("`extends` names `{parent}`, which is no profile");
+                error.what = format!("`extends` names `{}`, which is no profile", presentable(&parent));
             }
             here(error)
         })?;
@@ -60,7 +67,7 @@ fn preset_table(node: &Node) -> Result<Table, ConfigError> {
     let name = name_in(node)?;
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = PRESETS.iter().map(|preset| preset.name);
-        let error = ConfigError::new(format!("there is no preset `{name}`"));
+        let error = ConfigError::new(format!("there is no preset `{}`", presentable(&name)));
         return Err(match nearest(&name, names.clone()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("the presets are {}", one_of(names))),
@@ -138,7 +145,7 @@ fn check_defaults(table: &Table) -> Checked {
 
 /// An unknown key, with the nearest known one.
 pub(super) fn unknown_key<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ConfigError {
-    let error = ConfigError::new(format!("unknown key `{}`", crate::server_text::presentable(name)));
+    let error = ConfigError::new(format!("unknown key `{}`", presentable(name)));
     match nearest(name, known.clone()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if known.clone().count() > 12 => {

@@ -19,6 +19,7 @@ pub use schema::SCHEMA;
 
 use std::collections::BTreeSet;
 
+use self::all::Strays;
 use crate::profile::{self, ParamScalar, Profile, Value};
 use crate::secret::SecretRef;
 
@@ -61,7 +62,7 @@ impl ProfilesFile {
         let told =
             |error: &ConfigError| (error.place.as_ref().and_then(|place| place.line), error.what.clone());
         let mut known: BTreeSet<_> = problems.iter().map(told).collect();
-        for (_, outcome) in self.all() {
+        for (_, outcome) in self.each(Strays::PassedOver) {
             if let Err(error) = outcome
                 && known.insert(told(&error))
             {

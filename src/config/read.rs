@@ -1,6 +1,7 @@
 //! From merged keys to a valid profile. Each reader says what it wants instead of what it found; no message
 //! holds a value.
 
+mod check;
 mod replies;
 mod values;
 
@@ -14,9 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::profile::{Profile, Renew, Timing};
 use crate::secret::SecretRef;
-use crate::strategy::{
-    BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard, name_in,
-};
+use crate::strategy::{BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard};
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
 use crate::time::parse_duration;
@@ -71,7 +70,7 @@ pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
         proxy: keys.template("proxy", "\"http://proxy.example:3128\"` or `\"none\"")?,
         origins: origins(table),
     };
-    check(&profile, keys)?;
+    check::profile(&profile, keys)?;
     Ok(profile)
 }
 
@@ -127,72 +126,6 @@ fn timing(keys: Keys<'_>) -> Read<Timing> {
         }
     }
     Ok(timing)
-}
-
-/// What can only be said of the profile as a whole.
-fn check(profile: &Profile, keys: Keys<'_>) -> Read<()> {
-    for need in profile.grant.needs() {
-        if keys.get(need.name()).is_none() {
-            return incomplete(
-                format!("`grant = \"{}\"` needs `{}`", profile.grant.name(), need.name()),
-                format!("write `{} = {{ env = \"…\" }}`", need.name()),
-            );
-        }
-    }
-    if profile.grant == Grant::None {
-        for name in ["scope", "audience"] {
-            if let Some(node) = keys.get(name) {
-                return wrong(
-                    node,
-                    format!("`{name}` is not sent with `grant = \"none\"`"),
-                    format!("write it as a parameter: `params = {{ {name} = \"…\" }}`"),
-                );
-            }
-        }
-    }
-    check_credentials(profile, keys)?;
-    for (name, _) in &profile.headers {
-        if profile.shape.client_auth == ClientAuth::SecretBasic
-            && profile.client_secret.is_some()
-            && name.eq_ignore_ascii_case("authorization")
-            && let Some(node) = keys.get("headers")
-        {
-            return wrong(
-                node,
-                "`headers` sets `Authorization`, and so does `client_secret_basic`",
-                "drop one of the two: `client_auth = \"none\"` sends no Basic credentials",
-            );
-        }
-    }
-    Ok(())
-}
-
-fn check_credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
-    let shape = &profile.shape;
-    let sends = |standard| shape.client_auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
-    let has_own_param = |standard| profile.params.iter().any(|(name, _)| name == shape.wire_name(standard));
-    let has_any = profile.client_id.is_some() || profile.client_secret.is_some();
-    // Without a grant the provider may want no client at all, but half of one is a mistake.
-    if shape.client_auth == ClientAuth::None || (profile.grant == Grant::None && !has_any) {
-        return Ok(());
-    }
-    for standard in [Standard::ClientId, Standard::ClientSecret] {
-        let name = standard.name();
-        if keys.get(name).is_some() || !sends(standard) || has_own_param(standard) {
-            continue;
-        }
-        let auth = name_in(&ClientAuth::ALL, shape.client_auth);
-        return incomplete(
-            format!("there is no `{name}`, which `client_auth = \"{auth}\"` sends"),
-            match standard {
-                Standard::ClientSecret => {
-                    "write `client_secret = { env = \"…\" }`, or `client_auth = \"none\"` for a public client"
-                }
-                _ => "write `client_id = { env = \"…\" }`, or `client_id = \"…\"`",
-            },
-        );
-    }
-    Ok(())
 }
 
 fn origins(table: &Table) -> BTreeMap<String, crate::profile::Origin> {

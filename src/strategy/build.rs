@@ -132,8 +132,7 @@ impl Plan {
         let mut headers = Vec::with_capacity(self.headers.len() + 1);
         for (name, value) in &self.headers {
             let text = value.text.expose();
-            let fits = text.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
-            if !fits {
+            if !is_header_value(text) {
                 return Err(BuildError::HeaderValue { name: name.clone() });
             }
             headers.push((name.clone(), value.text.clone()));
@@ -207,6 +206,12 @@ impl Plan {
         body.push('}');
         Secret::new(body.into_bytes())
     }
+}
+
+/// Whether a header can carry this (RFC 9110 §5.5).
+#[must_use]
+pub fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
 /// The part of the `Authorization` header after `Basic` (RFC 7617 §2).

@@ -21,7 +21,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use client::{HttpTransport, connect};
-pub use proxy::shown as proxy_shown;
+pub use proxy::{check_variables as check_proxy_variables, shown as proxy_shown};
 pub use trouble::Cause;
 
 use crate::host::{Environment, Notices};

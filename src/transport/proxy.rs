@@ -2,18 +2,16 @@
 //!
 //! reqwest would read the variables itself, but it ignores a malformed one and goes direct, and with
 //! `REQUEST_METHOD` in the environment it ignores them all; so it is handed at most one proxy, from here.
-//! Leaves `NO_PROXY` to [`super::no_proxy`].
+//! Leaves what a proxy's URL may be to [`crate::proxy_url`], and `NO_PROXY` to [`super::no_proxy`].
 
-use std::fmt::Write as _;
-
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::TransportError;
 use super::no_proxy::NoProxy;
 use crate::endpoint::is_loopback;
 use crate::host::Environment;
+use crate::proxy_url::ProxyUrl;
 use crate::secret::Secret;
 
 /// A proxy that was chosen for one target.
@@ -40,10 +38,7 @@ pub(super) fn choose(
     key: Option<&str>,
     environment: Environment,
 ) -> Result<Option<Proxy>, TransportError> {
-    let https = variable(environment, ["https_proxy", "HTTPS_PROXY"], parse)?;
-    let http = variable(environment, ["http_proxy", "HTTP_PROXY"], parse)?;
-    let all = variable(environment, ["all_proxy", "ALL_PROXY"], parse)?;
-    let exempt = variable(environment, ["no_proxy", "NO_PROXY"], |_, value| NoProxy::parse(value))?;
+    let Variables { https, http, all, exempt } = Variables::read(environment)?;
     let own = match key {
         None | Some("none") => None,
         Some(value) => Some(parse("proxy", value).map_err(|problem| malformed("proxy", problem))?),
@@ -61,6 +56,33 @@ pub(super) fn choose(
         return Ok(None);
     }
     Ok(if target.scheme() == "https" { https } else { http }.or(all))
+}
+
+/// The proxies of the environment.
+struct Variables {
+    https: Option<Proxy>,
+    http: Option<Proxy>,
+    all: Option<Proxy>,
+    exempt: Option<NoProxy>,
+}
+
+impl Variables {
+    fn read(environment: Environment) -> Result<Self, TransportError> {
+        Ok(Self {
+            https: variable(environment, ["https_proxy", "HTTPS_PROXY"], parse)?,
+            http: variable(environment, ["http_proxy", "HTTP_PROXY"], parse)?,
+            all: variable(environment, ["all_proxy", "ALL_PROXY"], parse)?,
+            exempt: variable(environment, ["no_proxy", "NO_PROXY"], |_, value| NoProxy::parse(value))?,
+        })
+    }
+}
+
+/// Looks at the proxy variables alone.
+///
+/// # Errors
+/// [`TransportError::Proxy`] for the first that cannot be read.
+pub fn check_variables(environment: Environment<'_>) -> Result<(), TransportError> {
+    Variables::read(environment).map(|_| ())
 }
 
 /// The proxy by which a request to this URL would go, as it may be shown: host, port and who asked for it.
@@ -97,73 +119,9 @@ fn malformed(name: &str, problem: &'static str) -> TransportError {
     TransportError::Proxy { name: name.to_owned(), problem }
 }
 
-/// Reads one proxy: `[scheme://][user[:password]@]host[:port]`, where no scheme means `http`, as with curl.
-///
-/// The URL is put together anew with everything but letters and digits in the credentials encoded: what the
-/// `url` crate takes and `http::Uri` does not would otherwise be dropped silently, and the request go direct.
-fn parse(name: &'static str, value: &str) -> Result<Proxy, &'static str> {
-    if value.is_empty() {
-        return Err("is empty");
-    }
-    if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("has white space or a control character in it");
-    }
-    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "http" => "http",
-        "https" => "https",
-        "socks4" | "socks" => "socks4",
-        "socks4a" => "socks4a",
-        "socks5" => "socks5",
-        "socks5h" => "socks5h",
-        _ => {
-            return Err(
-                "has a scheme other than `http`, `https`, `socks4`, `socks4a`, `socks5` and `socks5h`",
-            );
-        }
-    };
-    let whole = Zeroizing::new(format!("{scheme}://{rest}"));
-    let url = Url::parse(&whole).map_err(|_| "is not the URL of a proxy")?;
-    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return Err(
-            "has more to it than scheme, credentials, host and port (is a `/`, `?` or `#` in the password not encoded?)",
-        );
-    }
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or("names no host")?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !matches!(url.host(), Some(Host::Ipv6(_))) && !host.starts_with('[') && !host.bytes().all(plain) {
-        return Err("names a host that cannot be one");
-    }
-    let port = match (url.port(), scheme) {
-        (Some(0), _) => return Err("names port 0"),
-        (Some(port), _) => port,
-        (None, "http") => 80,
-        (None, "https") => 443,
-        (None, _) => 1080,
-    };
-    let mut full = format!("{scheme}://");
-    if !url.username().is_empty() || url.password().is_some() {
-        full.push_str(&encode_again(url.username())?);
-        if let Some(password) = url.password() {
-            full.push(':');
-            full.push_str(&encode_again(password)?);
-        }
-        full.push('@');
-    }
-    // Writing to a String cannot fail.
-    let _ = write!(full, "{host}:{port}");
-    Ok(Proxy {
-        url: Secret::new(full),
-        shown: format!("`{host}:{port}` (from `{name}`)"),
-        tls: scheme == "https",
-    })
-}
-
-/// Decodes a part of the credentials and encodes all but letters and digits.
-fn encode_again(part: &str) -> Result<Zeroizing<String>, &'static str> {
-    let bytes = Zeroizing::new(percent_decode_str(part).collect::<Vec<u8>>());
-    let text = std::str::from_utf8(&bytes).map_err(|_| "has credentials that are not UTF-8")?;
-    Ok(Zeroizing::new(utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()))
+fn parse(name: &str, value: &str) -> Result<Proxy, &'static str> {
+    let ProxyUrl { url, host_and_port, tls } = ProxyUrl::parse(value)?;
+    Ok(Proxy { url, shown: format!("`{host_and_port}` (from `{name}`)"), tls })
 }
 
 #[cfg(test)]
@@ -216,51 +174,6 @@ mod tests {
         for (target, key, variables, expected) in cases {
             let expected = Ok(expected.map(str::to_owned));
             assert_eq!(choice(target, *key, variables), expected, "{target} {key:?} {variables:?}");
-        }
-    }
-
-    #[test]
-    fn what_a_value_means() {
-        let cases = [
-            ("proxy.example.com", Some("http://proxy.example.com:80")),
-            ("proxy:3128", Some("http://proxy:3128")),
-            ("http://proxy:80/", Some("http://proxy:80")),
-            ("HTTPS://proxy", Some("https://proxy:443")),
-            ("socks5://proxy:80", Some("socks5://proxy:80")),
-            ("socks4a://proxy", Some("socks4a://proxy:1080")),
-            ("socks://proxy:9/", Some("socks4://proxy:9")),
-            ("http://[2001:db8::1]:3128", Some("http://[2001:db8::1]:3128")),
-            ("socks5://[2001:db8::1]", Some("socks5://[2001:db8::1]:1080")),
-            ("user:pass@proxy:1", Some("http://user:pass@proxy:1")),
-            ("http://user@proxy:1", Some("http://user@proxy:1")),
-            ("http://u:p%40ss:w%2Frd@proxy:1", Some("http://u:p%40ss%3Aw%2Frd@proxy:1")),
-            ("http://u:p@ss@proxy:1", Some("http://u:p%40ss@proxy:1")),
-            ("http://u:50%|^{}\"<>`@proxy:1", Some("http://u:50%25%7C%5E%7B%7D%22%3C%3E%60@proxy:1")),
-            ("http://dom%5Cuser:x@proxy:1", Some("http://dom%5Cuser:x@proxy:1")),
-            ("", None),
-            ("http://", None),
-            (":3128", None),
-            ("://proxy", None),
-            ("http://proxy:port", None),
-            ("http://proxy:65536", None),
-            ("http://proxy:0", None),
-            ("http://[::1", None),
-            ("ftp://proxy", None),
-            ("htp:/proxy", None),
-            ("a proxy", None),
-            ("proxy:3128\n", None),
-            ("http://proxy/path", None),
-            ("http://proxy?x", None),
-            ("http://u:p/w@proxy:1", None),
-            ("http://u:p#w@proxy:1", None),
-            ("socks5://pro%20xy", None),
-            ("socks5://pröxy", None),
-            ("http://u:%ff@proxy:1", None),
-            ("http,//proxy", None),
-        ];
-        for (value, expected) in cases {
-            let read = parse("HTTPS_PROXY", value).ok().map(|proxy| proxy.url.expose().clone());
-            assert_eq!(read.as_deref(), expected, "{value:?}");
         }
     }
 

@@ -48,6 +48,7 @@ mod formats;
 mod handover;
 
 // What goes wrong.
+mod config_check;
 mod network;
 mod profiles_file;
 

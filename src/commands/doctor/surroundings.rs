@@ -7,7 +7,7 @@ use super::Doctor;
 use super::finding::Finding;
 use crate::host::Environment;
 use crate::os::{self, Limits};
-use crate::transport::{Settings, proxy_shown};
+use crate::transport::{Settings, check_proxy_variables};
 
 const ENVIRONMENT: &str = "environment";
 const CERTIFICATES: &str = "certificates";
@@ -52,12 +52,12 @@ impl Doctor<'_> {
                 );
             }
         }
-        match proxy_shown(NOWHERE, None, environment) {
+        match check_proxy_variables(environment) {
             Err(error) => findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error))),
-            Ok(_) if findings.is_empty() => {
+            Ok(()) if findings.is_empty() => {
                 findings.push(Finding::ok(ENVIRONMENT, "every variable that is set can be read"));
             }
-            Ok(_) => {}
+            Ok(()) => {}
         }
         findings
     }

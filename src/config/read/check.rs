@@ -1,0 +1,168 @@
+//! What can only be said of a profile as a whole, and what a request could not carry.
+
+use super::{Keys, Read, incomplete, wrong};
+use crate::config::node::{self, Kind};
+use crate::grant::Grant;
+use crate::profile::{Profile, Value};
+use crate::proxy_url::ProxyUrl;
+use crate::strategy::{BasicEncoding, BuildError, ClientAuth, Standard, is_header_value, name_in};
+use crate::template::Template;
+
+/// What can only be said of the profile as a whole.
+pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    for need in profile.grant.needs() {
+        if keys.get(need.name()).is_none() {
+            return incomplete(
+                format!("`grant = \"{}\"` needs `{}`", profile.grant.name(), need.name()),
+                format!("write `{} = {{ env = \"…\" }}`", need.name()),
+            );
+        }
+    }
+    if profile.grant == Grant::None {
+        for name in ["scope", "audience"] {
+            if let Some(node) = keys.get(name) {
+                return wrong(
+                    node,
+                    format!("`{name}` is not sent with `grant = \"none\"`"),
+                    format!("write it as a parameter: `params = {{ {name} = \"…\" }}`"),
+                );
+            }
+        }
+    }
+    credentials(profile, keys)?;
+    user_id(profile, keys)?;
+    header_values(profile, keys)?;
+    wire_names(profile, keys)?;
+    proxy(profile, keys)?;
+    for (name, _) in &profile.headers {
+        if profile.shape.client_auth == ClientAuth::SecretBasic
+            && profile.client_secret.is_some()
+            && name.eq_ignore_ascii_case("authorization")
+            && let Some(node) = keys.get("headers")
+        {
+            return wrong(
+                node,
+                "`headers` sets `Authorization`, and so does `client_secret_basic`",
+                "drop one of the two: `client_auth = \"none\"` sends no Basic credentials",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let shape = &profile.shape;
+    let sends = |standard| shape.client_auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
+    let has_own_param = |standard| profile.params.iter().any(|(name, _)| name == shape.wire_name(standard));
+    let has_any = profile.client_id.is_some() || profile.client_secret.is_some();
+    // Without a grant the provider may want no client at all, but half of one is a mistake.
+    if shape.client_auth == ClientAuth::None || (profile.grant == Grant::None && !has_any) {
+        return Ok(());
+    }
+    for standard in [Standard::ClientId, Standard::ClientSecret] {
+        let name = standard.name();
+        if keys.get(name).is_some() || !sends(standard) || has_own_param(standard) {
+            continue;
+        }
+        let auth = name_in(&ClientAuth::ALL, shape.client_auth);
+        return incomplete(
+            format!("there is no `{name}`, which `client_auth = \"{auth}\"` sends"),
+            match standard {
+                Standard::ClientSecret => {
+                    "write `client_secret = { env = \"…\" }`, or `client_auth = \"none\"` for a public client"
+                }
+                _ => "write `client_id = { env = \"…\" }`, or `client_id = \"…\"`",
+            },
+        );
+    }
+    Ok(())
+}
+
+/// A value as far as the file alone tells it: not where a source or the environment is asked.
+fn known(profile: &Profile, value: &Value) -> Option<String> {
+    match value {
+        Value::Text(template) => filled(profile, template),
+        Value::Source(_) => None,
+    }
+}
+
+fn filled(profile: &Profile, template: &Template) -> Option<String> {
+    template.fill(&|name| profile.vars.get(name).cloned()).ok()
+}
+
+/// The same words as when a request would go by it: one that is asked on loopback never gets there.
+fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let value = profile.proxy.as_ref().and_then(|template| filled(profile, template));
+    let Some((value, node)) = value.filter(|value| value != "none").zip(keys.get("proxy")) else {
+        return Ok(());
+    };
+    match ProxyUrl::parse(&value) {
+        Ok(_) => Ok(()),
+        Err(problem) => wrong(
+            node,
+            format!("the value of `proxy` {problem}"),
+            "write `proxy = \"http://host:port\"`, or `proxy = \"none\"` for no proxy at all",
+        ),
+    }
+}
+
+fn user_id(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let shape = &profile.shape;
+    let is_raw = shape.client_auth == ClientAuth::SecretBasic && shape.basic_encoding == BasicEncoding::Raw;
+    let id = profile.client_id.as_ref().and_then(|id| known(profile, id));
+    match keys.get("client_id") {
+        Some(node) if is_raw && profile.client_secret.is_some() && id.is_some_and(|id| id.contains(':')) => {
+            wrong(
+                node,
+                BuildError::ColonInClientId.to_string(),
+                "write `basic_encoding = \"form\"`, which encodes it",
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+fn header_values(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let entries = keys.entries("headers", "{ X-Api-Version = \"2\" }")?;
+    for ((name, value), (_, node)) in profile.headers.iter().zip(entries) {
+        if known(profile, value).is_some_and(|text| !is_header_value(&text)) {
+            let error = BuildError::HeaderValue { name: name.clone() };
+            return wrong(node, error.to_string(), "write it without line breaks and control characters");
+        }
+    }
+    Ok(())
+}
+
+/// Two standard parameters under one name on the wire. One of `params` may have a standard one's name: it replaces it.
+fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let shape = &profile.shape;
+    let mut sent: Vec<Standard> = profile.grant.needs().to_vec();
+    match shape.client_auth {
+        ClientAuth::SecretBasic => {}
+        ClientAuth::SecretPost => sent.extend([Standard::ClientId, Standard::ClientSecret]),
+        ClientAuth::None => sent.push(Standard::ClientId),
+    }
+    if profile.grant != Grant::None {
+        sent.extend([Standard::GrantType, Standard::Scope, Standard::Audience]);
+    }
+    let is_there =
+        |standard: &Standard| *standard == Standard::GrantType || keys.get(standard.name()).is_some();
+    sent.retain(|standard| is_there(standard) && !shape.omit.contains(standard));
+    let Some(Kind::Table(names)) = keys.get("names").map(|node| &node.kind) else { return Ok(()) };
+    for (index, one) in sent.iter().enumerate() {
+        for other in sent.iter().skip(index + 1).filter(|other| *other != one) {
+            let name = shape.wire_name(*one);
+            let renamed = node::get(names, other.name()).or_else(|| node::get(names, one.name()));
+            if let Some(node) = renamed
+                && name == shape.wire_name(*other)
+            {
+                return wrong(
+                    node,
+                    format!("`names` sends `{}` and `{}` under one name", one.name(), other.name()),
+                    "give each its own, or leave one out with `omit`",
+                );
+            }
+        }
+    }
+    Ok(())
+}

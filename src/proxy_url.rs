@@ -1,0 +1,140 @@
+//! The URL of a proxy: what it may be, and the one form in which every part of the HTTP client takes it.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// A proxy.
+#[derive(Debug)]
+pub struct ProxyUrl {
+    /// Credentials included, in a form that hyper's stricter parser is sure to take.
+    pub url: Secret<String>,
+    /// What may be shown of it.
+    pub host_and_port: String,
+    /// Whether the way to the proxy itself is encrypted.
+    pub tls: bool,
+}
+
+impl ProxyUrl {
+    /// Reads one proxy: `[scheme://][user[:password]@]host[:port]`, where no scheme means `http`, as with curl.
+    ///
+    /// The URL is put together anew with everything but letters and digits in the credentials encoded: what the
+    /// `url` crate takes and `http::Uri` does not would otherwise be dropped silently, and the request go direct.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words that go on from its name and hold nothing of it: it may have a password.
+    pub fn parse(value: &str) -> Result<Self, &'static str> {
+        if value.is_empty() {
+            return Err("is empty");
+        }
+        if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err("has white space or a control character in it");
+        }
+        let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => "http",
+            "https" => "https",
+            "socks4" | "socks" => "socks4",
+            "socks4a" => "socks4a",
+            "socks5" => "socks5",
+            "socks5h" => "socks5h",
+            _ => {
+                return Err(
+                    "has a scheme other than `http`, `https`, `socks4`, `socks4a`, `socks5` and `socks5h`",
+                );
+            }
+        };
+        let whole = Zeroizing::new(format!("{scheme}://{rest}"));
+        let url = Url::parse(&whole).map_err(|_| "is not the URL of a proxy")?;
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(
+                "has more to it than scheme, credentials, host and port (is a `/`, `?` or `#` in the password not encoded?)",
+            );
+        }
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or("names no host")?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        if !matches!(url.host(), Some(Host::Ipv6(_))) && !host.starts_with('[') && !host.bytes().all(plain) {
+            return Err("names a host that cannot be one");
+        }
+        let port = match (url.port(), scheme) {
+            (Some(0), _) => return Err("names port 0"),
+            (Some(port), _) => port,
+            (None, "http") => 80,
+            (None, "https") => 443,
+            (None, _) => 1080,
+        };
+        let mut full = format!("{scheme}://");
+        if !url.username().is_empty() || url.password().is_some() {
+            full.push_str(&encode_again(url.username())?);
+            if let Some(password) = url.password() {
+                full.push(':');
+                full.push_str(&encode_again(password)?);
+            }
+            full.push('@');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(full, "{host}:{port}");
+        Ok(Self { url: Secret::new(full), host_and_port: format!("{host}:{port}"), tls: scheme == "https" })
+    }
+}
+
+/// Decodes a part of the credentials and encodes all but letters and digits.
+fn encode_again(part: &str) -> Result<Zeroizing<String>, &'static str> {
+    let bytes = Zeroizing::new(percent_decode_str(part).collect::<Vec<u8>>());
+    let text = std::str::from_utf8(&bytes).map_err(|_| "has credentials that are not UTF-8")?;
+    Ok(Zeroizing::new(utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_value_means() {
+        let cases = [
+            ("proxy.example.com", Some("http://proxy.example.com:80")),
+            ("proxy:3128", Some("http://proxy:3128")),
+            ("http://proxy:80/", Some("http://proxy:80")),
+            ("HTTPS://proxy", Some("https://proxy:443")),
+            ("socks5://proxy:80", Some("socks5://proxy:80")),
+            ("socks4a://proxy", Some("socks4a://proxy:1080")),
+            ("socks://proxy:9/", Some("socks4://proxy:9")),
+            ("http://[2001:db8::1]:3128", Some("http://[2001:db8::1]:3128")),
+            ("socks5://[2001:db8::1]", Some("socks5://[2001:db8::1]:1080")),
+            ("user:pass@proxy:1", Some("http://user:pass@proxy:1")),
+            ("http://user@proxy:1", Some("http://user@proxy:1")),
+            ("http://u:p%40ss:w%2Frd@proxy:1", Some("http://u:p%40ss%3Aw%2Frd@proxy:1")),
+            ("http://u:p@ss@proxy:1", Some("http://u:p%40ss@proxy:1")),
+            ("http://u:50%|^{}\"<>`@proxy:1", Some("http://u:50%25%7C%5E%7B%7D%22%3C%3E%60@proxy:1")),
+            ("http://dom%5Cuser:x@proxy:1", Some("http://dom%5Cuser:x@proxy:1")),
+            ("", None),
+            ("http://", None),
+            (":3128", None),
+            ("://proxy", None),
+            ("http://proxy:port", None),
+            ("http://proxy:65536", None),
+            ("http://proxy:0", None),
+            ("http://[::1", None),
+            ("ftp://proxy", None),
+            ("htp:/proxy", None),
+            ("a proxy", None),
+            ("proxy:3128\n", None),
+            ("http://proxy/path", None),
+            ("http://proxy?x", None),
+            ("http://u:p/w@proxy:1", None),
+            ("http://u:p#w@proxy:1", None),
+            ("socks5://pro%20xy", None),
+            ("socks5://pröxy", None),
+            ("http://u:%ff@proxy:1", None),
+            ("http,//proxy", None),
+        ];
+        for (value, expected) in cases {
+            let read = ProxyUrl::parse(value).ok().map(|proxy| proxy.url.expose().clone());
+            assert_eq!(read.as_deref(), expected, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `tok config check`: what cannot work is found before it is used, with its line and never with its value.
+
+use crate::support::{Outcome, Sandbox, Server};
+
+const FILE: &str = "[HOME]/.config/tok/profiles.toml";
+
+fn check(text: &str) -> Outcome {
+    Sandbox::new().profiles(text).run("config check")
+}
+
+/// A profile that is right but for these lines, which begin at line 5.
+fn with(keys: &str) -> Outcome {
+    check(&format!(
+        "[profiles.p]\ntoken_url = \"https://as.invalid/t\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}\n{keys}\n"
+    ))
+}
+
+#[test]
+fn what_should_be_a_table_and_is_none() {
+    let profile = "write `[profiles.NAME]` with single brackets, and the keys of the profile below";
+    let defaults = "write `[defaults]`, and its keys below";
+    for (text, what, hint) in [
+        ("profiles = \"hunter2\"", "1: `profiles` is a string, not a table", profile),
+        ("\nprofiles = [\"hunter2\"]", "2: `profiles` is a list, not a table", profile),
+        ("[[profiles]]\nname = \"hunter2\"", "1: `profiles` is a list, not a table", profile),
+        ("defaults = \"hunter2\"", "1: `defaults` is a string, not a table", defaults),
+        ("[[defaults]]\ntimeout = 5", "1: `defaults` is a list, not a table", defaults),
+    ] {
+        check(text).fails(3, &format!("error: {FILE}:{what}\n\nhint: {hint}\n"));
+    }
+    for (text, what) in [
+        ("[[profiles.p]]\nclient_id = \"hunter2\"", "1: `profiles.p` is a list, not a table"),
+        ("[profiles]\np = \"hunter2\"", "2: `profiles.p` is a string, not a table"),
+    ] {
+        check(text).fails(3, &format!("error: profile `p`: {FILE}:{what}\n\nhint: {profile}\n"));
+    }
+}
+
+#[test]
+fn what_is_wrong_at_the_top_hides_nothing_else() {
+    check("[prfiles.x]\n[profiles.b]\nextends = \"nobody\"\n[other]\n").fails(
+        3,
+        &format!(
+            "warning: {FILE}:4: unknown table or key `other` at the top of the file\n\
+             hint: keys belong below `[profiles.NAME]` or `[defaults]`\n\
+             warning: profile `b`: {FILE}:3: `extends` names `nobody`, which is no profile\n\
+             hint: `tok list` shows the profiles that there are\n\
+             error: {FILE}:1: unknown table or key `prfiles` at the top of the file\n\nhint: write `[profiles.NAME]`\n"
+        ),
+    );
+}
+
+#[test]
+fn a_proxy_that_cannot_be_one() {
+    let hint = "write `proxy = \"http://host:port\"`";
+    for (keys, what) in [
+        ("proxy = \"ftp://user:hunter2@proxy\"", "has a scheme other than"),
+        ("proxy = \"http://user:hunter2@proxy:port\"", "is not the URL of a proxy"),
+        ("vars = { P = \"hunter2:0\" }\nproxy = \"http://${P}\"", "names port 0"),
+    ] {
+        let outcome = with(keys);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+        outcome.fails_with(3, &format!("the value of `proxy` {what}"), hint);
+    }
+    // What only the environment can say is not known here.
+    let path = "/.config/tok/profiles.toml: 1 profile, all valid\n";
+    for keys in ["proxy = \"none\"", "proxy = \"http://${P}\"", "proxy = \"socks5h://user:p%40ss@proxy\""] {
+        let outcome = with(keys);
+        assert!(outcome.code == 0 && outcome.stdout.ends_with(path), "{keys}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_one_is_refused_on_loopback_too() {
+    let sandbox = Sandbox::new().api(&Server::unasked(), "proxy = \"http://user:hunter2@proxy:port\"");
+    sandbox.run("get api").fails_with(
+        3,
+        "profiles.toml:5: the value of `proxy` is not",
+        "`proxy = \"none\"`",
+    );
+}
+
+#[test]
+fn a_proxy_variable_that_cannot_be_read() {
+    let mut sandbox = Sandbox::new().profiles("");
+    for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
+        sandbox.set(name, "http://user:hunter2@proxy:port");
+        sandbox.run("config check").fails(
+            3,
+            &format!(
+                "error: the value of `{name}` is not the URL of a proxy\n\nhint: set `{name}` to `http://host:port`, or unset it\n"
+            ),
+        );
+        sandbox.unset(name);
+    }
+}
+
+#[test]
+fn two_things_under_one_name() {
+    let hint = "give each its own, or leave one out with `omit`";
+    with("scope = \"a\"\nnames = { scope = \"grant_type\" }").fails_with(
+        3,
+        "profiles.toml:6: `names` sends `grant_type` and `scope` under one name",
+        hint,
+    );
+    with("strategy = \"post_json\"\nnames = { client_id = \"key\", client_secret = \"key\" }").fails_with(
+        3,
+        "profiles.toml:6: `names` sends `client_id` and `client_secret` under one name",
+        hint,
+    );
+    with("headers = { X-Tenant = \"a\", x-tenant = \"b\" }").fails_with(
+        3,
+        "profiles.toml:5: `headers` sets `x-tenant` twice",
+        "drop one of the two",
+    );
+    // One that is not sent is in nobody's way, and a parameter of one's own replaces the standard one.
+    for keys in [
+        "audience = \"a\"\nnames = { audience = \"scope\" }",
+        "names = { client_id = \"key\", client_secret = \"key\" }",
+        "scope = \"a\"\nnames = { scope = \"grant_type\" }\nomit = [\"grant_type\"]",
+        "scope = \"a\"\nparams = { scope = \"b\" }",
+    ] {
+        let outcome = with(keys);
+        assert_eq!(outcome.code, 0, "{keys}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn what_no_request_can_carry() {
+    with("headers = { X-Note = \"hunter2\\nhunter2\" }").fails_with(
+        3,
+        "profiles.toml:5: the value of header `X-Note` contains a character that a header cannot carry",
+        "without line breaks",
+    );
+    check(
+        "[profiles.p]\ntoken_url = \"https://as.invalid/t\"\nclient_id = \"hunter:2\"\nclient_secret = { env = \"S\" }\n",
+    )
+    .fails_with(
+        3,
+        "profiles.toml:3: `client_id` contains a colon, which Basic credentials cannot carry",
+        "write `basic_encoding = \"form\"`",
+    );
+}
