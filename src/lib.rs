@@ -22,6 +22,7 @@ pub mod expiry;
 pub mod failure;
 pub mod grant;
 pub mod host;
+pub mod json;
 pub mod jwt;
 pub mod os;
 pub mod output;

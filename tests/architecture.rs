@@ -31,6 +31,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
             "expiry",
             "failure",
             "host",
+            "json",
             "jwt",
             "os",
             "property",
@@ -46,7 +47,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
 ];
 
 /// What may see a neighbour, or up, and why.
-const ALLOWED: [(&str, &str, &str); 15] = [
+const ALLOWED: [(&str, &str, &str); 16] = [
     ("profile", "grant", "the chain of layer 1"),
     ("grant", "strategy", "the chain of layer 1"),
     ("profile", "strategy", "the chain of layer 1"),
@@ -54,6 +55,7 @@ const ALLOWED: [(&str, &str, &str); 15] = [
     ("commands", "cli", "a command is handed its own declaration"),
     ("commands", "output", "a command returns the answer that is written there"),
     ("expiry", "time", "an expiry is an instant"),
+    ("jwt", "json", "its claims are JSON"),
     ("jwt", "time", "its claims are instants"),
     ("host", "secret", "what a CI runner is told holds a token"),
     ("host", "time", "the clock tells instants"),

@@ -1,30 +1,46 @@
-//! A body as a JSON document, whether it came as JSON or form-encoded.
+//! A body as a document with fields, whether it came as JSON or form-encoded.
 
-use std::cell::{Cell, RefCell};
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use zeroize::Zeroizing;
 
-/// The most values and members of a document. A value of two bytes in the body takes hundreds in memory; what a
-/// token endpoint has to say is a few dozen of them.
-const MOST_VALUES: usize = 20_000;
+use crate::json::{Json, NotJson, Sort, escaped};
 
-/// The longest JSON Pointer of a repeated member that is noted, in bytes.
-const LONGEST_POINTER: usize = 4_096;
-
-/// A body that could be read.
-pub(super) struct Document {
-    pub(super) root: Value,
-    /// JSON Pointers of the members that are there more than once.
-    pub(super) twice: Vec<String>,
+/// Those fields of a body that somebody wants. The rest of it is nobody's business.
+pub(super) struct Document<'a> {
+    /// By their JSON Pointers: the last value, and how many there are.
+    fields: BTreeMap<String, (Value<'a>, usize)>,
 }
 
-/// Reads a body, told by its content type and, failing that, by its text.
+#[derive(Clone)]
+enum Value<'a> {
+    Json(Json<'a>),
+    Form(Cow<'a, str>),
+}
+
+/// The value of a field.
+pub(super) enum Field<'a> {
+    Null,
+    Boolean(bool),
+    /// As it is written.
+    Number(&'a str),
+    Text(Zeroizing<String>),
+    /// A text that no UTF-8 can hold.
+    Broken,
+    List(Json<'a>),
+    Object,
+}
+
+/// Reads these fields of a body, which is told by its content type and, failing that, by its text.
 ///
 /// # Errors
 /// What is wrong with it, in words that hold nothing of the body.
-pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Result<Document, String> {
+pub(super) fn decode<'a>(
+    body: &'a [u8],
+    content_type: Option<&str>,
+    wanted: &[&str],
+) -> Result<Document<'a>, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = std::str::from_utf8(body).map_err(|_| "it is not valid UTF-8".to_owned())?;
     let trimmed = text.trim_ascii();
@@ -34,15 +50,15 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Result<Document
     let looks_like_json = trimmed.starts_with(['{', '[', '"']);
     let declared = content_type.map(media_type).unwrap_or_default();
     if looks_like_json || (is_json(&declared) && !looks_like_form(trimmed)) {
-        return json(text);
+        return json(text, wanted);
     }
     if declared == "application/x-www-form-urlencoded" || looks_like_form(trimmed) {
-        return form(trimmed);
+        return Ok(form(trimmed, wanted));
     }
     if declared.contains("html") || trimmed.starts_with('<') {
         return Err("it is an HTML page or XML, not JSON".to_owned());
     }
-    json(text)
+    json(text, wanted)
 }
 
 /// The media type in lower case, without parameters such as `charset`.
@@ -62,147 +78,64 @@ fn looks_like_form(text: &str) -> bool {
         && !text.contains(['<', '{', '"', '\n'])
 }
 
-fn form(text: &str) -> Result<Document, String> {
-    let (mut root, mut twice) = (Map::new(), Vec::new());
-    for (count, (name, value)) in form_urlencoded::parse(text.as_bytes()).enumerate() {
-        if count >= MOST_VALUES {
-            return Err("it is a form with too many fields".to_owned());
-        }
-        if root.contains_key(name.as_ref()) {
-            twice.push(format!("/{}", escaped(&name)));
-        }
-        root.insert(name.into_owned(), Value::String(value.into_owned()));
+fn json<'a>(text: &'a str, wanted: &[&str]) -> Result<Document<'a>, String> {
+    let json = Json::parse(text)
+        .map_err(|NotJson { line, column }| format!("it is not JSON (line {line}, column {column})"))?;
+    if json.sort() != Sort::Object {
+        return Err("it is JSON, but not an object".to_owned());
     }
-    Ok(Document { root: Value::Object(root), twice })
+    let found = wanted.iter().zip(json.find(wanted));
+    let fields = found
+        .filter_map(|(pointer, found)| Some(((*pointer).to_owned(), (Value::Json(found.last?), found.count))))
+        .collect();
+    Ok(Document { fields })
 }
 
-fn json(text: &str) -> Result<Document, String> {
-    let seen = Seen { twice: RefCell::default(), left: Cell::new(MOST_VALUES) };
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let outcome = Node { at: &Step::Root, seen: &seen }
-        .deserialize(&mut reader)
-        .and_then(|root| reader.end().map(|()| root));
-    let root = match outcome {
-        Ok(root) => root,
-        Err(_) if seen.left.get() == 0 => return Err("it is JSON of too many values".to_owned()),
-        Err(error) => {
-            return Err(format!("it is not JSON (line {}, column {})", error.line(), error.column()));
-        }
-    };
-    match root {
-        Value::Object(_) => Ok(Document { root, twice: seen.twice.into_inner() }),
-        _ => Err("it is JSON, but not an object".to_owned()),
-    }
-}
-
-/// What is noted while a document is read.
-struct Seen {
-    /// JSON Pointers of repeated members.
-    twice: RefCell<Vec<String>>,
-    /// How many values may still come.
-    left: Cell<usize>,
-}
-
-/// The way from the root to a value. It is put into words only for a member that is repeated: a name of half a
-/// mebibyte above as many values would be copied for each of them.
-enum Step<'a> {
-    Root,
-    Member(&'a Self, &'a str),
-    Item(&'a Self, usize),
-}
-
-impl Step<'_> {
-    /// The JSON Pointer (RFC 6901), unless it is too long to be anything that a profile names.
-    fn pointer(&self) -> Option<String> {
-        let (parent, word) = match self {
-            Self::Root => return Some(String::new()),
-            Self::Member(_, name) if name.len() > LONGEST_POINTER => return None,
-            Self::Member(parent, name) => (parent, escaped(name)),
-            Self::Item(parent, index) => (parent, index.to_string()),
-        };
-        let pointer = format!("{}/{word}", parent.pointer()?);
-        (pointer.len() <= LONGEST_POINTER).then_some(pointer)
-    }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-/// Reads one JSON value and notes repeated members, which `serde_json::Value` would silently drop: of two
-/// access tokens nobody can say which one counts.
-struct Node<'a> {
-    at: &'a Step<'a>,
-    seen: &'a Seen,
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self.seen.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
-        self.seen.left.set(left);
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        loop {
-            let at = Step::Item(self.at, values.len());
-            match list.next_element_seed(Node { at: &at, seen: self.seen })? {
-                Some(value) => values.push(value),
-                None => return Ok(Value::Array(values)),
-            }
+/// A form is flat: a way of more than one step leads nowhere.
+fn form<'a>(text: &'a str, wanted: &[&str]) -> Document<'a> {
+    let mut fields: BTreeMap<String, (Value<'a>, usize)> = BTreeMap::new();
+    for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+        let pointer = format!("/{}", escaped(&name));
+        if wanted.contains(&pointer.as_str()) {
+            let count = fields.get(&pointer).map_or(0, |(_, count)| *count);
+            fields.insert(pointer, (Value::Form(value), count + 1));
         }
     }
+    Document { fields }
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let at = Step::Member(self.at, &name);
-            if object.contains_key(&name) {
-                // A bound, so that a hostile reply cannot make a long list.
-                let mut twice = self.seen.twice.borrow_mut();
-                match at.pointer() {
-                    Some(pointer) if twice.len() < 64 => twice.push(pointer),
-                    _ => return Err(A::Error::custom("too many repeated members")),
-                }
-            }
-            let value = members.next_value_seed(Node { at: &at, seen: self.seen })?;
-            object.insert(name, value);
+impl<'a> Document<'a> {
+    /// The value of a field that was wanted; the last where there are several.
+    pub(super) fn field(&self, pointer: &str) -> Option<Field<'a>> {
+        self.fields.get(pointer).map(|(value, _)| match value.clone() {
+            Value::Json(json) => Field::of(json),
+            Value::Form(text) => Field::Text(Zeroizing::new(text.into_owned())),
+        })
+    }
+
+    /// How often it is there.
+    pub(super) fn count(&self, pointer: &str) -> usize {
+        self.fields.get(pointer).map_or(0, |(_, count)| *count)
+    }
+
+    /// The text that it is.
+    pub(super) fn text(&self, pointer: &str) -> Option<Zeroizing<String>> {
+        match self.field(pointer) {
+            Some(Field::Text(text)) => Some(text),
+            _ => None,
         }
-        Ok(Value::Object(object))
+    }
+}
+
+impl<'a> Field<'a> {
+    fn of(json: Json<'a>) -> Self {
+        match json.sort() {
+            Sort::Null => Self::Null,
+            Sort::Boolean => Self::Boolean(json.written() == "true"),
+            Sort::Number => Self::Number(json.written()),
+            Sort::Text => json.text().map_or(Self::Broken, Self::Text),
+            Sort::List => Self::List(json),
+            Sort::Object => Self::Object,
+        }
     }
 }

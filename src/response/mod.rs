@@ -8,11 +8,12 @@ pub use refusal::{Refusal, RetryAfter, Words};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::expiry::Stated;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use document::Document;
+use document::{Document, Field};
 
 /// What the token endpoint sent back, before anybody has understood it.
 #[derive(Debug)]
@@ -54,6 +55,18 @@ pub struct ResponseMap {
     pub expires_at: Option<String>,
     pub refresh_token: String,
     pub scope: String,
+}
+
+/// No profile renames it.
+const ID_TOKEN: &str = "/id_token";
+
+impl ResponseMap {
+    /// Where something of a token response may stand.
+    fn places(&self) -> impl Iterator<Item = &str> {
+        let named =
+            [&self.access_token, &self.token_type, &self.expires_in, &self.refresh_token, &self.scope];
+        named.into_iter().chain(&self.expires_at).map(String::as_str).chain([ID_TOKEN])
+    }
 }
 
 impl Default for ResponseMap {
@@ -142,33 +155,26 @@ fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
 
 fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> {
     let status = reply.status;
-    let document = document::decode(reply.body.expose(), reply.content_type.as_deref())
+    let map = &rules.response;
+    let wanted: Vec<&str> = refusal::places(rules.error.as_ref()).chain(map.places()).collect();
+    let document = document::decode(reply.body.expose(), reply.content_type.as_deref(), &wanted)
         .map_err(|what| unintelligible(status, what))?;
-    let (root, map) = (&document.root, &rules.response);
-    if let Some(words) = refusal::inside_success(root, rules.error.as_ref()) {
+    if let Some(words) = refusal::inside_success(&document, rules.error.as_ref()) {
         return Err(Refusal::Rejected { status, words, mapped: false });
     }
-    for pointer in [&map.access_token, &map.token_type, &map.expires_in, &map.refresh_token, &map.scope]
-        .into_iter()
-        .chain(&map.expires_at)
-    {
-        if document.has_twice(pointer) {
-            return Err(unintelligible(status, format!("`{}` is there twice", field_name(pointer))));
-        }
-    }
-    let access_token = access_token(root, &map.access_token, status)?;
-    let token_type = text_at(root, &map.token_type).map(str::to_owned);
+    let access_token = access_token(&document, &map.access_token, status)?;
+    let token_type = document.text(&map.token_type).map(|text| text.to_string());
     if let Some(kind) = token_type.as_deref().and_then(bound_type) {
         return Err(Refusal::BoundToken { status, kind });
     }
     Ok(TokenResponse {
         access_token,
         token_type,
-        expires_in: stated(root.pointer(&map.expires_in)),
-        expires_at: map.expires_at.as_deref().map_or(Stated::Absent, |at| stated(root.pointer(at))),
-        refresh_token: credential_at(root, &map.refresh_token),
-        id_token: credential_at(root, "/id_token"),
-        scope: scope(root.pointer(&map.scope)),
+        expires_in: stated_at(&document, &map.expires_in),
+        expires_at: map.expires_at.as_deref().map_or(Stated::Absent, |at| stated_at(&document, at)),
+        refresh_token: credential_at(&document, &map.refresh_token),
+        id_token: credential_at(&document, ID_TOKEN),
+        scope: scope(document.field(&map.scope)),
         date: reply.date.as_deref().and_then(UnixTime::parse_date),
     })
 }
@@ -181,18 +187,26 @@ fn field_name(pointer: &str) -> &str {
     }
 }
 
-fn access_token(root: &Value, pointer: &str, status: u16) -> Result<Secret<String>, Refusal> {
+fn access_token(document: &Document<'_>, pointer: &str, status: u16) -> Result<Secret<String>, Refusal> {
     let name = field_name(pointer);
     let failed = |what: String| Err(unintelligible(status, what));
-    match root.pointer(pointer) {
-        None | Some(Value::Null) => failed(format!("there is no `{name}` in it")),
-        Some(Value::String(token)) if token.is_empty() => failed(format!("its `{name}` is empty")),
-        Some(Value::String(token)) if is_token(token) => Ok(Secret::from(token.as_str())),
-        Some(Value::String(_)) => {
+    // Of two access tokens nobody can say which one counts. Of anything else the last does.
+    if document.count(pointer) > 1 {
+        return failed(format!("`{name}` is there twice"));
+    }
+    match document.field(pointer) {
+        None | Some(Field::Null) => failed(format!("there is no `{name}` in it")),
+        Some(Field::Text(token)) if token.is_empty() => failed(format!("its `{name}` is empty")),
+        Some(Field::Text(token)) if is_token(&token) => Ok(secret(token)),
+        Some(Field::Text(_) | Field::Broken) => {
             failed(format!("its `{name}` contains a character that no access token can hold"))
         }
         Some(_) => failed(format!("its `{name}` is not a string")),
     }
+}
+
+fn secret(mut text: Zeroizing<String>) -> Secret<String> {
+    Secret::new(std::mem::take(&mut *text))
 }
 
 /// Whether a text can travel in an `Authorization` header: 0x21 to 0x7E (RFC 6750 §2.1, taken widely).
@@ -206,54 +220,48 @@ fn bound_type(token_type: &str) -> Option<&'static str> {
     ["DPoP", "MAC"].into_iter().find(|bound| token_type.eq_ignore_ascii_case(bound))
 }
 
-fn text_at<'a>(root: &'a Value, pointer: &str) -> Option<&'a str> {
-    root.pointer(pointer).and_then(Value::as_str)
-}
-
 /// A refresh or id token; one that could not be sent again is none.
-fn credential_at(root: &Value, pointer: &str) -> Option<Secret<String>> {
-    text_at(root, pointer).filter(|text| is_token(text)).map(Secret::from)
+fn credential_at(document: &Document<'_>, pointer: &str) -> Option<Secret<String>> {
+    document.text(pointer).filter(|text| is_token(text)).map(secret)
 }
 
 /// Space-delimited text, or a list of words, which some servers send.
-fn scope(value: Option<&Value>) -> Option<String> {
-    let words: Vec<&str> = match value? {
-        Value::String(text) => text.split_whitespace().collect(),
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        _ => return None,
-    };
-    Some(words.join(" "))
+fn scope(field: Option<Field<'_>>) -> Option<String> {
+    match field? {
+        Field::Text(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Field::List(list) => {
+            let mut words = Vec::new();
+            list.items(&mut |item| words.extend(item.text().map(|word| word.to_string())));
+            Some(words.join(" "))
+        }
+        _ => None,
+    }
 }
 
-fn stated(value: Option<&Value>) -> Stated {
-    match value {
-        None | Some(Value::Null) => Stated::Absent,
-        Some(Value::Number(number)) => number
-            .as_i64()
-            .map(Stated::Number)
-            .or_else(|| number.as_f64().and_then(whole))
-            .unwrap_or(Stated::Unreadable),
-        Some(Value::String(text)) => {
+/// A lifetime. Of two that differ in one reply neither can be believed.
+fn stated_at(document: &Document<'_>, pointer: &str) -> Stated {
+    match document.field(pointer) {
+        Some(_) if document.count(pointer) > 1 => Stated::Unreadable,
+        None | Some(Field::Null) => Stated::Absent,
+        Some(Field::Number(text)) => number(text).unwrap_or(Stated::Unreadable),
+        Some(Field::Text(text)) => {
             let text = text.trim();
-            let number = text.parse().map(Stated::Number).ok();
-            let decimal = || text.parse().ok().and_then(whole);
             let date = || UnixTime::parse_date(text).map(Stated::Instant);
-            number.or_else(decimal).or_else(date).unwrap_or(Stated::Unreadable)
+            number(text).or_else(date).unwrap_or(Stated::Unreadable)
         }
         Some(_) => Stated::Unreadable,
     }
+}
+
+fn number(text: &str) -> Option<Stated> {
+    let decimal = || text.parse().ok().and_then(whole);
+    text.parse().ok().map(Stated::Number).or_else(decimal)
 }
 
 /// A fraction of a second is dropped; a number beyond all dates stays beyond all dates.
 fn whole(number: f64) -> Option<Stated> {
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, which is what is wanted")]
     number.is_finite().then(|| Stated::Number(number.floor() as i64))
-}
-
-impl Document {
-    fn has_twice(&self, pointer: &str) -> bool {
-        self.twice.iter().any(|twice| twice == pointer)
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::document::{Document, Field};
 use super::{ErrorRule, Reply, document};
 use crate::time::UnixTime;
 
@@ -58,63 +59,80 @@ pub(super) fn retry_after(reply: &Reply, now: UnixTime) -> Option<RetryAfter> {
     standard.or_else(moov).map(|seconds| RetryAfter(seconds.min(LONGEST)))
 }
 
+/// RFC 6749's error code.
+const ERROR: &str = "/error";
+
+/// Where providers put their words, the standard place first.
+const DESCRIPTIONS: [&str; 11] = [
+    "/error_description",
+    "/error/message",
+    "/error/description",
+    "/message",
+    "/detail",
+    "/errors/0/detail",
+    "/errors/0/message",
+    "/errors/0",
+    "/title",
+    "/reason",
+    "/errorMessage",
+];
+
+/// Where something of an error may stand.
+pub(super) fn places(rule: Option<&ErrorRule>) -> impl Iterator<Item = &str> {
+    let own = rule.into_iter().flat_map(|rule| rule.message.iter().chain([&rule.when]));
+    own.map(String::as_str).chain([ERROR]).chain(DESCRIPTIONS)
+}
+
 /// The words of a reply whose status says that something is wrong.
 pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> Words {
     let content_type = reply.content_type.as_deref();
-    match document::decode(reply.body.expose(), content_type) {
-        Ok(document) => words(&document.root, rule),
+    let wanted: Vec<&str> = places(rule).collect();
+    match document::decode(reply.body.expose(), content_type, &wanted) {
+        Ok(document) => words(&document, rule),
         Err(_) => Words { code: None, description: plain_text(reply) },
     }
 }
 
 /// The words of an error inside a reply whose status says that all is well; `None` where there is no error.
-pub(super) fn inside_success(root: &Value, rule: Option<&ErrorRule>) -> Option<Words> {
+pub(super) fn inside_success(document: &Document<'_>, rule: Option<&ErrorRule>) -> Option<Words> {
     let by_rule = rule.is_some_and(|rule| {
-        let found = root.pointer(&rule.when).unwrap_or(&Value::Null);
+        let found = document.field(&rule.when).unwrap_or(Field::Null);
         match &rule.equals {
             Some(wanted) => same(found, wanted),
-            None => !matches!(found, Value::Null | Value::Bool(false)),
+            None => !matches!(found, Field::Null | Field::Boolean(false)),
         }
     });
-    let by_standard = match root.get("error") {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(code)) => !code.is_empty(),
+    let by_standard = match document.field(ERROR) {
+        None | Some(Field::Null | Field::Boolean(false)) => false,
+        Some(Field::Text(code)) => !code.is_empty(),
         Some(_) => true,
     };
-    (by_rule || by_standard).then(|| words(root, rule))
+    (by_rule || by_standard).then(|| words(document, rule))
 }
 
 /// Equal, also where one side wrote a number or a boolean as text: a form knows only text.
-fn same(found: &Value, wanted: &Value) -> bool {
-    let as_text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    found == wanted || (!found.is_null() && as_text(found) == as_text(wanted))
+fn same(found: Field<'_>, wanted: &Value) -> bool {
+    let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
+    match found {
+        Field::Boolean(found) => found.to_string() == wanted,
+        Field::Number(found) => found == wanted,
+        Field::Text(found) => *found == wanted,
+        Field::Null | Field::Broken | Field::List(_) | Field::Object => false,
+    }
 }
 
-fn words(root: &Value, rule: Option<&ErrorRule>) -> Words {
-    let own = rule.and_then(|rule| rule.message.as_deref()).and_then(|at| root.pointer(at)).and_then(text);
-    let code = root.get("error").and_then(Value::as_str).filter(|code| !code.is_empty()).map(str::to_owned);
-    // Where providers put their words, the standard place first.
-    let places = [
-        "/error_description",
-        "/error/message",
-        "/error/description",
-        "/message",
-        "/detail",
-        "/errors/0/detail",
-        "/errors/0/message",
-        "/errors/0",
-        "/title",
-        "/reason",
-        "/errorMessage",
-    ];
-    let found = || places.iter().find_map(|place| root.pointer(place).and_then(text));
+fn words(document: &Document<'_>, rule: Option<&ErrorRule>) -> Words {
+    let said = |place: &str| document.field(place).and_then(text);
+    let own = rule.and_then(|rule| rule.message.as_deref()).and_then(said);
+    let code = document.text(ERROR).filter(|code| !code.is_empty()).map(|code| code.to_string());
+    let found = || DESCRIPTIONS.iter().find_map(|place| said(place));
     Words { code, description: own.or_else(found) }
 }
 
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+fn text(field: Field<'_>) -> Option<String> {
+    match field {
+        Field::Text(text) if !text.trim().is_empty() => Some(text.to_string()),
+        Field::Number(number) => Some(number.to_owned()),
         _ => None,
     }
 }
