@@ -109,7 +109,7 @@ fn kill(world: &World, scene: Scene, call: &Call, signal: &str, ended: &AtomicUs
     let before = scene.snapshot(world);
     scene.set(world, &before);
     let mut failures = Vec::new();
-    let ran = strace::inject(world, call, &format!("signal={signal}"), &arguments(scene));
+    let ran = strace::signal(world, call, signal, &arguments(scene));
     if ran.signal.is_some() {
         ended.fetch_add(1, Ordering::Relaxed);
     }
