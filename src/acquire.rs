@@ -11,6 +11,7 @@ mod subject;
 mod token;
 mod trouble;
 mod turn;
+mod uncached;
 mod values;
 
 pub use error::AcquireError;
@@ -99,12 +100,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn acquire(profile: &Profile, ask: Ask<'_>, ports: &Ports<'_>) -> Result<Acquired, AcquireError> {
     let subject = identify(profile, ports)?;
     let windows = profile.timing.windows(ask.min_ttl);
-    let walk = Walk { profile, subject: &subject, ports, windows, refused: ask.refused };
+    let walk = Walk { profile, subject: &subject, ports, windows, mode: ask.mode, refused: ask.refused };
     let cache = ports.cache.filter(|_| ask.mode != Mode::NoCache);
     let acquired = match (cache, ask.mode) {
         (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
         (None, _) => walk.fetch_uncached(),
-        (Some(cache), mode) => walk.by_way_of(cache, mode),
+        (Some(cache), _) => walk.by_way_of(cache),
     }?;
     walk.warn_of_refused(&acquired);
     walk.check_demand(ask.min_ttl, acquired)
@@ -116,8 +117,14 @@ pub fn acquire(profile: &Profile, ask: Ask<'_>, ports: &Ports<'_>) -> Result<Acq
 /// [`AcquireError::NotCached`], or the identity cannot be worked out.
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
     let subject = identify(profile, ports)?;
-    let walk =
-        Walk { profile, subject: &subject, ports, windows: profile.timing.windows(None), refused: None };
+    let walk = Walk {
+        profile,
+        subject: &subject,
+        ports,
+        windows: profile.timing.windows(None),
+        mode: Mode::CachedOnly,
+        refused: None,
+    };
     ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
 }
 
@@ -127,6 +134,7 @@ struct Walk<'a> {
     subject: &'a Subject<'a>,
     ports: &'a Ports<'a>,
     windows: Windows,
+    mode: Mode,
     refused: Option<&'a Secret<String>>,
 }
 
@@ -135,10 +143,10 @@ impl Walk<'_> {
         (self.ports.now)()
     }
 
-    fn by_way_of(&self, cache: &Cache<'_>, mode: Mode) -> Result<Acquired, AcquireError> {
+    fn by_way_of(&self, cache: &Cache<'_>) -> Result<Acquired, AcquireError> {
         let found = self.look(cache);
         let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
-        match (mode, &found, state) {
+        match (self.mode, &found, state) {
             (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
                 Ok(Acquired { fresh: Some(Box::new(entry.clone())), ..served(entry) })
             }
@@ -148,7 +156,7 @@ impl Walk<'_> {
             }
             (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
             (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, entry),
-            _ => self.fetch_once(cache, mode, found.as_ref()),
+            _ => self.fetch_once(cache, found.as_ref()),
         }
     }
 
@@ -259,20 +267,15 @@ impl Walk<'_> {
     }
 
     /// One process fetches, the others wait and look again.
-    fn fetch_once(
-        &self,
-        cache: &Cache<'_>,
-        mode: Mode,
-        found: Option<&Entry>,
-    ) -> Result<Acquired, AcquireError> {
+    fn fetch_once(&self, cache: &Cache<'_>, found: Option<&Entry>) -> Result<Acquired, AcquireError> {
         let begun = Begun { at: self.now(), seen: found.map(|entry| entry.secrets.clone()) };
         let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, Duration::ZERO, self.now());
-        if let Some(error) = self.failure(cache).filter(|_| mode == Mode::Usual).and_then(is_cooling) {
+        if let Some(error) = self.failure(cache).filter(|_| self.mode == Mode::Usual).and_then(is_cooling) {
             return Err(error);
         }
         let patience = self.profile.timing.timeout + PATIENCE;
         for turn in [Turn::First, Turn::Second] {
-            match self.take_turn(cache, turn, mode, &begun, Instant::now() + patience)? {
+            match self.take_turn(cache, turn, &begun, Instant::now() + patience)? {
                 Taken::Served(acquired) => return Ok(acquired),
                 Taken::Guard(guard) => {
                     return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
@@ -309,43 +312,53 @@ impl Walk<'_> {
         (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
     }
 
-    fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
-        self.fetch(None, None)
-    }
-
     /// Asks the server and stores what it gives before anybody sees it.
     fn fetch(
         &self,
         old: Option<&Entry>,
         place: Option<(&Cache<'_>, &Guard<'_>)>,
     ) -> Result<Acquired, AcquireError> {
-        let notices = self.ports.notices;
         let again = || place.and_then(|(_, guard)| self.predecessor(guard));
         let outcome = exchange::exchange(self.profile, self.subject, self.ports, old, &again);
         let token = match outcome {
             Ok(token) => token,
             Err(error) => {
-                let secrets = token::fingerprints(self.subject);
-                let failure = memory::of_error(&error, self.profile, secrets, self.now());
-                if let (Some(failure), Some((_, guard))) = (failure, place)
-                    && let Err(error) = guard.remember(&self.subject.credentials, &failure)
-                {
-                    notices.detail(&format!("the failure is not remembered: {error}"));
-                }
+                self.remember(&error, place);
                 return Err(error);
             }
         };
-        if let Some((cache, guard)) = place {
-            if let Some(entry) = token::entry(self.profile, self.subject, &token, old, notices)
-                && let Err(error) = guard.store(&entry)
-            {
-                notices.warn(cache_trouble(&error));
+        match place {
+            Some((cache, guard)) if self.mode != Mode::NoCache => {
+                _ = self.keep(&token, old, guard);
+                if cache.cool_down(&self.subject.credentials).is_some() {
+                    guard.forget_failure(&self.subject.credentials);
+                }
             }
-            if cache.cool_down(&self.subject.credentials).is_some() {
-                guard.forget_failure(&self.subject.credentials);
-            }
+            Some((_, guard)) => self.keep_rotated(&token, old, guard),
+            None => self.rescue(&token),
         }
         Ok(Acquired { token, cached: false, fresh: None })
+    }
+
+    fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
+        let Some((_, guard)) = place.filter(|_| self.mode != Mode::NoCache) else { return };
+        let secrets = token::fingerprints(self.subject);
+        if let Some(failure) = memory::of_error(error, self.profile, secrets, self.now())
+            && let Err(error) = guard.remember(&self.subject.credentials, &failure)
+        {
+            self.ports.notices.detail(&format!("the failure is not remembered: {error}"));
+        }
+    }
+
+    /// Stores what was got, before anybody sees it; whether that went well.
+    fn keep(&self, token: &Token, old: Option<&Entry>, guard: &Guard<'_>) -> bool {
+        let entry = token::entry(self.profile, self.subject, token, old, self.ports.notices);
+        let stored = entry.map(|entry| guard.store(&entry));
+        if let Some(Err(error)) = &stored {
+            self.ports.notices.warn(cache_trouble(error));
+            self.warn_of_loss(token);
+        }
+        matches!(stored, Some(Ok(())))
     }
 
     /// What the caller demands must hold of a fresh token too.

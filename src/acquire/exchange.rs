@@ -8,7 +8,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use super::error::Told;
 use super::subject::Subject;
-use super::token::{Token, token};
+use super::token::{Before, Token, token};
 use super::values::{Client, Fetch};
 use super::{AcquireError, Ports};
 use crate::cache::Entry;
@@ -40,10 +40,11 @@ pub(super) fn exchange(
     again: &dyn Fn() -> Option<Entry>,
 ) -> Result<Token, AcquireError> {
     let mut exchange = Exchange::open(profile, subject, ports)?;
-    if !profile.renews_by_refresh_token() {
-        return exchange.by_grant();
-    }
     let mut refresh_token = old.and_then(|old| old.refresh_token.clone());
+    if !profile.renews_by_refresh_token() {
+        // Nobody has spent it: it stays good, and `--token-type refresh` prints it.
+        return exchange.by_grant(refresh_token.as_ref());
+    }
     for _ in 0..2 {
         let Some(spent) = refresh_token else { break };
         match exchange.by_refresh_token(&spent) {
@@ -54,7 +55,7 @@ pub(super) fn exchange(
         let current = again().and_then(|entry| entry.refresh_token);
         refresh_token = current.filter(|current| current.expose() != spent.expose());
     }
-    exchange.by_grant()
+    exchange.by_grant(None)
 }
 
 struct Exchange<'a> {
@@ -64,7 +65,11 @@ struct Exchange<'a> {
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
     deadline: Instant,
+    /// Blots out of messages whatever is secret in the request.
     redactor: Redactor,
+    /// Blots credentials alone out of what a token response says of its token: that is data, in which the value of
+    /// some parameter may well stand.
+    credentials: Redactor,
     client: Client,
 }
 
@@ -99,17 +104,25 @@ impl<'a> Exchange<'a> {
         };
         let transport = (ports.connect)(subject.endpoint.as_str(), &settings)?;
         let mut redactor = Redactor::new();
-        let hidden = |scalar: &&Scalar| scalar.hidden;
-        for scalar in client.secret.iter().chain(&client.id).filter(hidden) {
+        let params = client.params.iter().flat_map(|param| &param.values);
+        let headers = client.headers.iter().map(|(_, scalar)| scalar);
+        for scalar in client.id.iter().chain(params).chain(headers).filter(|scalar| scalar.hidden) {
             redactor.learn(&scalar.text);
         }
-        for scalar in client.params.iter().flat_map(|param| &param.values).filter(hidden) {
-            redactor.learn(&scalar.text);
+        let secret = client.secret.clone();
+        let credentials = Redactor::new();
+        let mut exchange =
+            Self { profile, subject, ports, resolver, transport, deadline, redactor, credentials, client };
+        if let Some(secret) = secret {
+            exchange.learn(&secret.text);
         }
-        for (_, scalar) in client.headers.iter().filter(|(_, scalar)| scalar.hidden) {
-            redactor.learn(&scalar.text);
-        }
-        Ok(Self { profile, subject, ports, resolver, transport, deadline, redactor, client })
+        Ok(exchange)
+    }
+
+    /// A credential is blotted out of everything.
+    fn learn(&mut self, credential: &Secret<String>) {
+        self.redactor.learn(credential);
+        self.credentials.learn(credential);
     }
 
     fn by_refresh_token(&mut self, refresh_token: &Secret<String>) -> Result<Token, AcquireError> {
@@ -118,11 +131,12 @@ impl<'a> Exchange<'a> {
             refresh_token: Some(refresh_token.clone()),
             ..GrantInput::default()
         };
-        self.redactor.learn(refresh_token);
-        self.ask(Grant::RefreshToken, &input, Repeat::Never, Some(refresh_token))
+        self.learn(refresh_token);
+        self.ask(Grant::RefreshToken, &input, Repeat::Never, None)
     }
 
-    fn by_grant(&mut self) -> Result<Token, AcquireError> {
+    /// `kept` is a refresh token that stays good if the reply brings no other.
+    fn by_grant(&mut self, kept: Option<&Secret<String>>) -> Result<Token, AcquireError> {
         let grant = self.profile.grant;
         let effort = Effort::Full { time_limit: self.profile.timing.timeout };
         let fetch = Fetch { resolver: &self.resolver, effort };
@@ -143,10 +157,13 @@ impl<'a> Exchange<'a> {
             refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
         };
         for learned in [&input.password, &input.refresh_token].into_iter().flatten() {
-            self.redactor.learn(learned);
+            self.learn(learned);
+        }
+        if let Some(username) = input.username.as_ref().filter(|username| username.hidden) {
+            self.redactor.learn(&username.text);
         }
         let repeat = if grant == Grant::RefreshToken { Repeat::Never } else { Repeat::Safe };
-        self.ask(grant, &input, repeat, input.refresh_token.as_ref())
+        self.ask(grant, &input, repeat, kept)
     }
 
     /// Sends one request, again where that is allowed, and reads the reply.
@@ -160,11 +177,8 @@ impl<'a> Exchange<'a> {
         let plan = self.plan(grant, input);
         let request = plan.request()?;
         if let Some((id, secret)) = &plan.basic {
-            self.redactor.learn(&crate::strategy::basic_credentials(
-                &id.text,
-                &secret.text,
-                self.profile.shape.basic_encoding,
-            )?);
+            let encoding = self.profile.shape.basic_encoding;
+            self.learn(&crate::strategy::basic_credentials(&id.text, &secret.text, encoding)?);
         }
         let retries = usize::try_from(self.profile.timing.retries).unwrap_or(usize::MAX);
         let mut pauses = ExponentialBuilder::default()
@@ -177,11 +191,11 @@ impl<'a> Exchange<'a> {
             let requested_at = (self.ports.now)();
             let trouble = match self.once(&request) {
                 Ok(mut response) => {
-                    for text in [&mut response.token_type, &mut response.scope].into_iter().flatten() {
-                        *text = self.redactor.redact(text);
-                    }
-                    let (kept, notices) = (kept.cloned(), self.ports.notices);
-                    return Ok(token(self.profile, self.subject, response, requested_at, kept, notices));
+                    response.token_type = response.token_type.map(|text| self.credentials.redact(&text));
+                    response.scope = response.scope.map(|text| self.granted(text));
+                    let before = Before { sent: input.refresh_token.as_ref(), kept };
+                    let notices = self.ports.notices;
+                    return Ok(token(self.profile, self.subject, response, requested_at, before, notices));
                 }
                 Err(trouble) => trouble,
             };
@@ -195,6 +209,13 @@ impl<'a> Exchange<'a> {
                 _ => return Err(self.explain(trouble, grant)),
             }
         }
+    }
+
+    /// A granted scope. What was asked for is no secret, even where some credential reads like it.
+    fn granted(&self, scope: String) -> String {
+        let asked = self.subject.scope.as_deref().unwrap_or_default();
+        let is_asked = |word: &str| asked.split_whitespace().any(|asked| asked == word);
+        if scope.split_whitespace().all(is_asked) { scope } else { self.credentials.redact(&scope) }
     }
 
     fn plan(&self, grant: Grant, input: &GrantInput) -> Plan {

@@ -21,6 +21,8 @@ pub struct Token {
     /// The granted scope; where the reply named none, the one that was asked for.
     pub scope: Option<String>,
     pub refresh_token: Option<Secret<String>>,
+    /// The refresh token is another than the one that was sent, which is most likely good for nothing now.
+    pub is_rotated: bool,
     pub id_token: Option<Secret<String>>,
     pub requested_at: UnixTime,
     /// When it expires and which rule says so; `None`: nothing says when.
@@ -34,6 +36,7 @@ impl From<&Entry> for Token {
             token_type: entry.token_type.clone(),
             scope: entry.scope.clone(),
             refresh_token: entry.refresh_token.clone(),
+            is_rotated: false,
             id_token: entry.id_token.clone(),
             requested_at: entry.requested_at,
             expiry: Some((entry.expires_at, entry.expiry_rule)),
@@ -46,14 +49,22 @@ pub(super) fn is_same(one: &Secret<String>, other: &Secret<String>) -> bool {
     one.expose() == other.expose()
 }
 
-/// Judges a token response. `kept` is the refresh token that stays good if the reply brings no new one
-/// (RFC 6749 §6).
+/// The refresh token that there was. It stays good if the reply brings no new one (RFC 6749 §6).
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// It was sent in this request.
+    pub(super) sent: Option<&'a Secret<String>>,
+    /// It was not.
+    pub(super) kept: Option<&'a Secret<String>>,
+}
+
+/// Judges a token response.
 pub(super) fn token(
     profile: &Profile,
     subject: &Subject<'_>,
     response: TokenResponse,
     requested_at: UnixTime,
-    kept: Option<Secret<String>>,
+    before: Before<'_>,
     notices: &dyn Notices,
 ) -> Token {
     let evidence = Evidence {
@@ -91,11 +102,13 @@ pub(super) fn token(
             None
         }
     };
+    let replaces = |sent| response.refresh_token.as_ref().is_some_and(|new| !is_same(new, sent));
     Token {
+        is_rotated: before.sent.is_some_and(replaces),
         access_token: response.access_token,
         token_type: response.token_type.as_deref().map(presentable),
         scope: response.scope.as_deref().map(presentable_scope).or_else(|| subject.scope.clone()),
-        refresh_token: response.refresh_token.or(kept),
+        refresh_token: response.refresh_token.or_else(|| before.sent.or(before.kept).cloned()),
         id_token: response.id_token,
         requested_at,
         expiry,

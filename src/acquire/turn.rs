@@ -34,7 +34,6 @@ impl Walk<'_> {
         &self,
         cache: &'c Cache<'_>,
         turn: Turn,
-        mode: Mode,
         begun: &Begun,
         deadline: Instant,
     ) -> Result<Taken<'c>, AcquireError> {
@@ -52,7 +51,7 @@ impl Walk<'_> {
                     return Ok(Taken::NoCache);
                 }
             };
-            if mode == Mode::Usual {
+            if self.mode == Mode::Usual {
                 let entry = self.look(cache).filter(|entry| self.is_as_good_as_a_new_one(entry, begun));
                 if let Some(entry) = entry {
                     return Ok(Taken::Served(served(&entry)));

@@ -137,3 +137,19 @@ fn a_request_with_a_refresh_token_is_not_repeated() {
     sandbox.run("get api").fails_with(8, "answered 500", "");
     sandbox.run("get api").fails_with(6, "answered 429", "wait 1s");
 }
+
+/// Nobody has spent it, so it stays good.
+#[test]
+fn a_renewal_by_the_grant_keeps_the_refresh_token_that_there_was() {
+    let server = Server::start();
+    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    server.issues("tok-2").for_secs(900);
+    server.issues("tok-3").with(900, "\"refresh_token\":\"r-3\"");
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    sandbox.run("get api").prints("tok-2\n");
+    sandbox.run("get api --token-type refresh").prints("r-1\n");
+    sandbox.run("get api -f").prints("tok-3\n");
+    sandbox.run("get api --token-type refresh").prints("r-3\n");
+}

@@ -35,6 +35,7 @@ mod forget;
 mod freshness;
 mod identity;
 mod rejected;
+mod rotation;
 mod shortcut;
 
 // What comes back.

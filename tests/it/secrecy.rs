@@ -213,3 +213,28 @@ fn a_query_is_in_no_message_and_in_no_entry() {
         assert!(path.ends_with("profiles.toml") || !text.contains("in-the-query"), "{}", path.display());
     }
 }
+
+/// A scope is data: what reads like some parameter's value stays as it is. A credential does not.
+#[test]
+fn what_a_token_is_good_for_is_not_redacted_unless_it_is_a_credential() {
+    let server = Server::start();
+    let more = |scope: &str| format!("\"scope\":\"{scope}\",\"token_type\":\"tenants\"");
+    server.issues("tok-1").with(900, &more("read tenants admins hunter22"));
+    server.issues("tok-2").with(900, &more("hunter22"));
+    let mut sandbox = Sandbox::new()
+        .api(&server, "params = { tenant = { env = \"TENANT\" } }\nheaders = { X-Role = { env = \"ROLE\" } }")
+        .env("TENANT", "tenants")
+        .env("ROLE", "admins");
+    sandbox.set("SECRET", "hunter22");
+    let scope = |outcome: &Outcome| {
+        let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        (json["scope"].as_str().unwrap().to_owned(), json["token_type"].as_str().unwrap().to_owned())
+    };
+    let told = |scope: &str| (scope.to_owned(), "tenants".to_owned());
+    for _ in 0..2 {
+        assert_eq!(scope(&sandbox.run("get api --format json")), told("read tenants admins [redacted]"));
+    }
+    // What was asked for is known to whoever reads the profile.
+    let asked = sandbox.run("get api --format json --scope hunter22");
+    assert_eq!(scope(&asked), told("hunter22"));
+}
