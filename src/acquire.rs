@@ -86,6 +86,8 @@ pub struct Ask<'a> {
 pub struct Acquired {
     pub token: Token,
     pub cached: bool,
+    /// The digest of its cache key.
+    pub key: String,
     /// The entry, where it is the one that any later caller would be served too until it ages.
     pub fresh: Option<Box<Entry>>,
 }
@@ -337,7 +339,7 @@ impl Walk<'_> {
             Some((_, guard)) => self.keep_rotated(&token, old, guard),
             None => self.rescue(&token),
         }
-        Ok(Acquired { token, cached: false, fresh: None })
+        Ok(Acquired { token, cached: false, key: self.subject.digest.clone(), fresh: None })
     }
 
     fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
@@ -375,5 +377,5 @@ impl Walk<'_> {
 }
 
 fn served(entry: &Entry) -> Acquired {
-    Acquired { token: Token::from(entry), cached: true, fresh: None }
+    Acquired { token: Token::from(entry), cached: true, key: entry.key.clone(), fresh: None }
 }

@@ -18,7 +18,7 @@ use crate::time::{NotADuration, parse_duration};
 mod tokens;
 
 pub use tokens::{
-    AskArgs, CurlArgs, EnvArgs, ExecArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType,
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType, WatchArgs,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -111,6 +111,8 @@ pub enum Command {
     Exec(ExecArgs),
     /// Run curl with the Authorization header; the token is in no argument
     Curl(CurlArgs),
+    /// Keep a token fresh in a file, for programs that read it again and again
+    Watch(WatchArgs),
     /// When the cached token expires, with an exit code for scripts
     Expiry(ExpiryArgs),
     /// What is known of a token: claims, times, scope, cache entry

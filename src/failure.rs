@@ -17,6 +17,9 @@ pub enum Failure {
     /// There is nothing to answer with: no token of that sort.
     #[error("{message}")]
     Nothing { message: String, hint: Option<String> },
+    /// The token is of no use any more.
+    #[error("{message}")]
+    Expired { message: String },
     /// A file or stream of the user's cannot be written or read.
     #[error("cannot {doing}: {why}")]
     Stream { doing: String, why: String },

@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -100,6 +101,10 @@ pub trait Notices {
     fn detail(&self, message: &str);
     /// Why it takes so long, for a person at a terminal.
     fn progress(&self, message: &str);
+    /// What was done, by a program that goes on for long; no warning.
+    fn say(&self, _message: &str) {}
+    /// Another piece of work begins: what was warned of before may be warned of again.
+    fn begin_anew(&self) {}
     /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
     fn command_runner(&self, _line: &Secret<String>) {}
     /// Whether there was anything to warn of.
@@ -108,12 +113,26 @@ pub trait Notices {
     }
 }
 
+/// How a program that goes on for long sleeps, and how it learns that it is to end. The program's own is in
+/// [`crate::os`].
+pub trait Sleep {
+    /// From now on a signal that asks the process to end is noted in place of ending it; a second one ends it at once.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    fn listen(&self) -> io::Result<()>;
+    /// Sleeps for so long at the most. Where the process is asked to end, the answer is the name of the signal.
+    fn sleep(&self, time: Duration) -> Option<&'static str>;
+}
+
 /// Everything the program gets from outside, besides its arguments.
 pub struct Host<'a> {
     /// The environment.
     pub environment: Environment<'a>,
     /// Reads the wall clock.
     pub now: &'a dyn Fn() -> UnixTime,
+    /// Sleeps, until a time or a signal.
+    pub sleep: &'a dyn Sleep,
     /// Standard input.
     pub stdin: &'a mut dyn io::Read,
     /// Standard output.

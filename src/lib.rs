@@ -75,6 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 
             None => host.environment,
         },
         now: host.now,
+        sleep: host.sleep,
         stdin: &mut *host.stdin,
         stdout: &mut *host.stdout,
         stderr: &mut *host.stderr,
@@ -124,6 +125,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
     let context = Context {
         environment,
         now: host.now,
+        sleep: host.sleep,
         notices: &reporter,
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
@@ -195,6 +197,7 @@ fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<S
         Command::Env(args) => commands::env::run(args, context),
         Command::Exec(args) => commands::exec::run(args, context),
         Command::Curl(args) => commands::curl::run(args, context),
+        Command::Watch(args) => commands::watch::run(args, context),
         Command::Expiry(args) => commands::expiry::run(args, context, stdin),
         Command::Inspect(args) => commands::inspect::run(args, context, stdin),
         Command::List(args) => commands::list::run(args, context),
@@ -215,7 +218,12 @@ fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, Tra
 
 fn judge(error: &anyhow::Error) -> Judgement {
     let report = Report::from(error);
-    Judgement { code: report.code(), message: report.message, hint: report.hint }
+    Judgement {
+        code: report.code(),
+        message: report.message,
+        hint: report.hint,
+        retry_after: report.retry_after,
+    }
 }
 
 /// The flag, or `TOK_ERROR_FORMAT`.

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         stdout: io::stdout().is_terminal(),
         stderr: io::stderr().is_terminal(),
     };
+    let sleeper = tok::os::Sleeper::default();
     let mut closed_stdout = Closed;
     let stdout: &mut dyn io::Write =
         if tok::os::was_closed_at_start(1) { &mut closed_stdout } else { &mut open_stdout };
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         let mut host = Host {
             environment: Environment::new(&|name| std::env::var_os(name)),
             now: &now,
+            sleep: &sleeper,
             stdin: &mut stdin,
             stdout,
             stderr: &mut stderr,

@@ -128,6 +128,21 @@ impl Notices for Reporter<'_> {
         self.write(&text);
     }
 
+    fn say(&self, message: &str) {
+        let message = in_one_line(message);
+        if !self.style.quiet {
+            self.write(&if self.style.json {
+                json(&serde_json::json!({ "kind": "notice", "message": message }))
+            } else {
+                format!("{message}\n")
+            });
+        }
+    }
+
+    fn begin_anew(&self) {
+        self.warned.borrow_mut().clear();
+    }
+
     fn has_warned(&self) -> bool {
         !self.warned.borrow().is_empty()
     }

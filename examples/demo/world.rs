@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 use tok::host::{Environment, Host, Terminals};
+use tok::os::Sleeper;
 use tok::preset::PRESETS;
 use tok::time::UnixTime;
 
@@ -54,6 +55,7 @@ impl World {
         let mut host = Host {
             environment: Environment::new(&look_up),
             now: &now,
+            sleep: &Sleeper::default(),
             stdin: &mut io::empty(),
             stdout: &mut stdout,
             stderr: &mut stderr,

@@ -138,6 +138,37 @@ pub struct CurlArgs {
     pub arguments: Vec<OsString>,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "The file is written at once, and anew before the token expires. Trouble is told of and tried again, and the file\n\
+        stays as it is meanwhile, also when its token has expired. An edited profile is noticed within seconds, and so is a\n\
+        file that was changed or deleted. SIGTERM, SIGINT and SIGHUP end it, with exit code 0."
+)]
+pub struct WatchArgs {
+    /// The profile
+    pub profile: String,
+    /// The file to keep fresh (0600, replaced as a whole)
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub output: PathBuf,
+    /// The token in the file must always be good for at least this long: 90, 90s, 5m, 1h30m [or TOK_MIN_TTL]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub min_ttl: Option<Duration>,
+    /// The longest time on the network for one renewal, all tries together [or TOK_TIMEOUT]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// Write `Authorization: Bearer TOKEN`
+    #[arg(short = 'H', long, conflicts_with = "format")]
+    pub header: bool,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "raw")]
+    pub format: TokenFormat,
+    /// Which token of the reply
+    #[arg(long, value_name = "TYPE", default_value = "access")]
+    pub token_type: TokenType,
+}
+
 /// What `tok get` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenFormat {

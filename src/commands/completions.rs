@@ -22,11 +22,12 @@ use crate::preset::PRESETS;
 const VARIABLE: &str = "COMPLETE";
 
 /// Commands whose positional argument is the name of a profile.
-const OF_PROFILES: [(&str, &str); 9] = [
+const OF_PROFILES: [(&str, &str); 10] = [
     ("get", "profile"),
     ("env", "profiles"),
     ("exec", "profiles"),
     ("curl", "profile"),
+    ("watch", "profile"),
     ("expiry", "profile"),
     ("inspect", "subject"),
     ("forget", "profiles"),

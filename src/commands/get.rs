@@ -1,6 +1,6 @@
 //! `tok get`: print an access token, cached or fresh.
 
-mod format;
+pub(super) mod format;
 mod shortcut;
 
 pub(super) use format::curl as curl_line;
@@ -54,7 +54,11 @@ fn refused_token(stdin: &dyn Fn() -> Result<String>) -> Result<Secret<String>> {
     Ok(Secret::from(token))
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes the file of `--output`.
+///
+/// # Errors
+/// It is no ordinary file, or cannot be written; what was there is still there.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let doing = || format!("write `{}`", path.display());
     // A link to a device or a pipe would be replaced by a file with a token in it.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

@@ -18,6 +18,7 @@ pub mod man;
 mod mask;
 pub mod presets;
 mod view;
+pub mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +31,7 @@ use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::failure::{Failure, InProfile};
 use crate::grant::Grant;
-use crate::host::{Environment, Notices, Warning};
+use crate::host::{Environment, Notices, Sleep, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
 use crate::secret::Secret;
 use crate::template::Template;
@@ -40,6 +41,7 @@ use crate::time::{UnixTime, parse_duration};
 pub struct Context<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
+    pub sleep: &'a dyn Sleep,
     pub notices: &'a dyn Notices,
     /// `--config`.
     pub config_flag: Option<&'a PathBuf>,
@@ -61,6 +63,8 @@ pub struct Judgement {
     /// Without the profile in which it happened.
     pub message: String,
     pub hint: Option<String>,
+    /// Seconds before which it is of no use to try again.
+    pub retry_after: Option<u64>,
 }
 
 /// How an error is judged.
@@ -110,13 +114,18 @@ impl Context<'_> {
             AskArgs { cached: true, .. } => Mode::CachedOnly,
             _ => Mode::Usual,
         };
-        let min_ttl = match ask.min_ttl {
-            Some(min_ttl) => Some(min_ttl),
-            None => self.duration("TOK_MIN_TTL")?,
-        };
+        let min_ttl = self.min_ttl(ask.min_ttl)?;
         let acquired = acquire(&profile, Ask { mode, min_ttl, refused }, &self.ports(base))
             .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
+    }
+
+    /// For how long the token must be good, where somebody says so: the flag, or `TOK_MIN_TTL`.
+    ///
+    /// # Errors
+    /// The variable holds no duration.
+    pub fn min_ttl(&self, flag: Option<Duration>) -> Result<Option<Duration>> {
+        flag.map_or_else(|| self.duration("TOK_MIN_TTL"), |min_ttl| Ok(Some(min_ttl)))
     }
 
     /// The world as getting a token needs it. A missing home directory is warned of here.

@@ -17,9 +17,15 @@ mod process;
 mod process;
 
 #[cfg(unix)]
+mod sleeper;
+#[cfg(not(unix))]
+#[path = "other_sleeper.rs"]
+mod sleeper;
+#[cfg(unix)]
 mod start;
 
 pub use process::*;
+pub use sleeper::Sleeper;
 #[cfg(unix)]
 pub use start::was_closed_at_start;
 pub use system::*;

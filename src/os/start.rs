@@ -49,6 +49,15 @@ pub(super) fn give_signal_back() {
     }
 }
 
+/// Whether whoever started this process had it ignore a signal, as `nohup` does: an ignored signal stays ignored.
+pub(super) fn is_ignored(signal: i32) -> bool {
+    let mut found = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: nothing is set, and what is there is written to a place of the right size.
+    let is_known = unsafe { libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) } == 0;
+    // SAFETY: the call succeeded, so that the place is filled.
+    is_known && unsafe { found.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
 /// Whether a standard stream (0, 1 or 2) was closed when the process started.
 #[must_use]
 pub fn was_closed_at_start(stream: u8) -> bool {

@@ -119,6 +119,7 @@ fn classify(error: &Error) -> Report {
         Some(Failure::Nothing { message, hint }) => {
             Report { hint: hint.clone(), ..Report::new(Kind::NotCached, message) }
         }
+        Some(Failure::Expired { message }) => Report::new(Kind::Expired, message),
         Some(Failure::Refused { message, hint }) => {
             Report { hint: hint.clone(), ..Report::new(Kind::Unexpected, message) }
         }

@@ -47,6 +47,7 @@ mod retries;
 mod expiry;
 mod formats;
 mod handover;
+mod watch;
 
 // What goes wrong.
 mod config_check;

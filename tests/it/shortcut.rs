@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tok::host::{Environment, Host, Terminals};
+use tok::os::Sleeper;
 use tok::time::UnixTime;
 
 use crate::support::normalised;
@@ -107,6 +108,7 @@ impl World {
         let mut host = Host {
             environment: Environment::new(&look_up),
             now: &|| UnixTime(self.now),
+            sleep: &Sleeper::default(),
             stdin: &mut io::empty(),
             stdout: &mut stdout,
             stderr: &mut stderr,

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::secret::Secret;
 
 /// The token in the words that were asked for, with a newline at the end.
-pub(super) fn words(
+pub(in super::super) fn words(
     acquired: &Acquired,
     profile: &str,
     format: TokenFormat,

@@ -1,5 +1,6 @@
 //! A world of its own for one test: home directory, environment, profiles file.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,8 +10,10 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use tempfile::TempDir;
+use tok::host::{Environment, Host, Sleep, Terminals};
+use tok::time::UnixTime;
 
-use super::{Outcome, Server};
+use super::{Outcome, Server, normalised};
 use crate::program::program;
 
 /// No run takes longer than this, whatever is wrong with it.
@@ -164,6 +167,37 @@ impl Sandbox {
         command.current_dir(self.home.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Runs the program in this process, with a clock and a sleep of the test's own: exit code, standard output and
+    /// standard error.
+    pub fn run_here(
+        &self,
+        args: &[&str],
+        now: &dyn Fn() -> UnixTime,
+        sleep: &dyn Sleep,
+    ) -> (u8, String, String) {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let look_up = |name: &OsStr| match name.to_str() {
+            Some("HOME") => Some(self.home().into()),
+            name => self
+                .environment
+                .iter()
+                .find(|(known, _)| Some(known.as_str()) == name)
+                .map(|(_, value)| value.into()),
+        };
+        let mut host = Host {
+            environment: Environment::new(&look_up),
+            now,
+            sleep,
+            stdin: &mut std::io::empty(),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminals: &Terminals::default,
+        };
+        let code = tok::run(["tok"].iter().chain(args).map(OsString::from), &mut host);
+        let text = |bytes: Vec<u8>| normalised(&String::from_utf8(bytes).unwrap(), self.home());
+        (code, text(stdout), text(stderr))
     }
 
     /// What every file below the home directory holds, by path.

@@ -1,0 +1,110 @@
+//! A day of a watch: the clock goes on by itself whenever the program sleeps, and things happen at their times.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tok::host::Sleep;
+use tok::time::UnixTime;
+
+use crate::support::{Sandbox, now};
+
+type Event<'a> = (i64, Box<dyn Fn(&Day<'a>) + 'a>);
+
+/// Times are in seconds since it began.
+pub(super) struct Day<'a> {
+    sandbox: &'a Sandbox,
+    began: i64,
+    clock: Cell<i64>,
+    events: RefCell<VecDeque<Event<'a>>>,
+}
+
+/// How a watch ended.
+pub(super) struct Ended {
+    pub(super) code: u8,
+    pub(super) stderr: String,
+}
+
+impl Ended {
+    /// By the signal, after these lines.
+    #[track_caller]
+    pub(super) fn ends(&self, lines: &[&str]) {
+        let last = "api: ended by SIGTERM; `[FILE]` is left as it is";
+        let all: Vec<&str> = lines.iter().copied().chain([last]).collect();
+        assert_eq!((self.code, self.stderr.lines().collect::<Vec<_>>()), (0, all));
+    }
+}
+
+impl<'a> Day<'a> {
+    pub(super) fn new(sandbox: &'a Sandbox) -> Self {
+        fs::create_dir_all(sandbox.path("out")).unwrap();
+        let began = now();
+        Self { sandbox, began, clock: Cell::new(began), events: RefCell::default() }
+    }
+
+    /// At this time, or as soon as the program sleeps after it.
+    pub(super) fn at(&self, seconds: i64, event: impl Fn(&Day<'a>) + 'a) {
+        self.events.borrow_mut().push_back((seconds, Box::new(event)));
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.clock.get()
+    }
+
+    pub(super) fn set_clock(&self, at: i64) {
+        self.clock.set(at);
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.sandbox.path("out/token")
+    }
+
+    pub(super) fn file(&self) -> String {
+        fs::read_to_string(self.path()).unwrap_or_else(|error| error.to_string())
+    }
+
+    pub(super) fn mode(&self) -> u32 {
+        Sandbox::mode(&self.path())
+    }
+
+    /// Watches until all that was to happen has happened, and the signal after it.
+    pub(super) fn watch(&self, flags: &str) -> Ended {
+        let path = self.path();
+        let args: Vec<&str> = ["watch", "api", "-o", path.to_str().unwrap()]
+            .into_iter()
+            .chain(flags.split_whitespace())
+            .collect();
+        let (code, stdout, stderr) = self.sandbox.run_here(&args, &|| UnixTime(self.now()), self);
+        assert_eq!(stdout, "");
+        assert!(!stderr.contains("tok-"), "{stderr}");
+        Ended { code, stderr: stderr.replace("[HOME]/out/token", "[FILE]") }
+    }
+}
+
+impl Sleep for Day<'_> {
+    fn listen(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sleep(&self, time: Duration) -> Option<&'static str> {
+        if time.is_zero() {
+            return None;
+        }
+        // A real sleep does not go on while the machine is suspended: it must be short.
+        assert!(time <= Duration::from_secs(5), "{time:?}");
+        let wakes_at = self.now() + i64::try_from(time.as_secs()).unwrap();
+        let Some((at, event)) = self.events.borrow_mut().pop_front() else { return Some("SIGTERM") };
+        let at_clock = self.began + at;
+        if at_clock > wakes_at {
+            self.events.borrow_mut().push_front((at, event));
+            self.clock.set(wakes_at);
+        } else {
+            self.clock.set(at_clock.max(self.now()));
+            event(self);
+        }
+        None
+    }
+}

@@ -1,0 +1,145 @@
+//! A watch as a real process: how signals end it, and that it shares with others.
+
+use std::fs;
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Sandbox, Server, Tcp};
+
+/// A process that is ended when the test is.
+struct Watch(Child);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Watch {
+    fn start(mut command: Command) -> Self {
+        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn signal(&self, signal: &str) {
+        let line = format!("kill -s {signal} {}", self.0.id());
+        assert!(Command::new("/bin/sh").args(["-c", &line]).status().unwrap().success());
+    }
+
+    /// Exit code, `None` for one that a signal has ended, and what was said.
+    fn end(mut self) -> (Option<i32>, String) {
+        let code = self.0.wait().unwrap().code();
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        self.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(stdout, "");
+        (code, stderr)
+    }
+}
+
+#[track_caller]
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(40);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn holds(sandbox: &Sandbox, name: &str, text: &str) -> bool {
+    fs::read_to_string(sandbox.path(name)).is_ok_and(|found| found == text)
+}
+
+#[test]
+fn each_signal_ends_it_well() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    for signal in ["TERM", "INT", "HUP"] {
+        let watch = Watch::start(sandbox.process("watch api -o token"));
+        wait_until("the file is written", || holds(&sandbox, "token", "tok-1\n"));
+        watch.signal(signal);
+        let (code, said) = watch.end();
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.ends_with(&format!("api: ended by SIG{signal}; `token` is left as it is\n")), "{said}");
+        assert!(holds(&sandbox, "token", "tok-1\n"));
+        fs::remove_file(sandbox.path("token")).unwrap();
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let server = Tcp::silent();
+    let keys = format!(
+        "token_url = \"{}\"\ngrant = \"none\"\nclient_auth = \"none\"\ntimeout = \"20s\"",
+        server.url("/")
+    );
+    let sandbox = Sandbox::new().profile("api", &keys);
+    let watch = Watch::start(sandbox.process("watch api -o token"));
+    wait_until("it holds its lock", || {
+        let lock = fs::read_dir(sandbox.cache_dir()).into_iter().flatten().flatten();
+        lock.into_iter().any(|item| item.path().extension().is_some_and(|extension| extension == "lock"))
+    });
+    watch.signal("TERM");
+    // The first waits for the request in hand, which a rotated refresh token may hang on.
+    thread::sleep(Duration::from_millis(100));
+    watch.signal("TERM");
+    let (code, said) = watch.end();
+    assert_eq!((code, said.as_str()), (None, ""));
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let mut command = sandbox.process("");
+    let program = command.get_program().to_owned();
+    command = {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' HUP; exec \"$0\" watch api -o token"]).arg(program);
+        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(command.get_current_dir().unwrap());
+        shell
+    };
+    let watch = Watch::start(command);
+    wait_until("the file is written", || holds(&sandbox, "token", "tok-1\n"));
+    watch.signal("HUP");
+    thread::sleep(Duration::from_millis(100));
+    watch.signal("TERM");
+    let (code, said) = watch.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.ends_with("api: ended by SIGTERM; `token` is left as it is\n"), "{said}");
+}
+
+/// Watches and gets that begin together: one request, one token, a file for each.
+#[test]
+fn watches_and_gets_send_one_request_together() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let names: Vec<String> = (0..6).map(|number| format!("token-{number}")).collect();
+    let start = |name: &String| Watch::start(sandbox.process(&format!("watch api -o {name}")));
+    let watches: Vec<Watch> = names.iter().map(start).collect();
+    sandbox.run("get api").prints("tok-1\n");
+    for name in &names {
+        wait_until("each file is written", || holds(&sandbox, name, "tok-1\n"));
+    }
+    for watch in watches {
+        watch.signal("TERM");
+        assert_eq!(watch.end().0, Some(0));
+    }
+}
+
+#[test]
+fn a_token_is_renewed_while_the_real_clock_goes_on() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(4).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let watch = Watch::start(sandbox.process("watch api -o token"));
+    wait_until("the second token is there", || holds(&sandbox, "token", "tok-2\n"));
+    watch.signal("TERM");
+    assert_eq!(watch.end().0, Some(0));
+}

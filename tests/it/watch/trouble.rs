@@ -1,0 +1,230 @@
+//! What goes wrong while a token is watched: told when it changes, the file kept, and tried again.
+
+use std::fs;
+
+use super::day::Day;
+use super::{BY_NOW, NOT_YET};
+use crate::support::{Answer, Sandbox, Server, free_port};
+
+const WROTE: &str = "api: wrote `[FILE]`, good until [TIME] (in 1h)";
+
+/// Without tries that take real time.
+fn sandbox(server: &Server) -> Sandbox {
+    Sandbox::new().api(server, "retries = 0")
+}
+
+#[test]
+fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = sandbox(&server);
+    let day = Day::new(&sandbox);
+    day.at(NOT_YET - 1, |_| _ = server.answers_times(12, &Answer::json(500, "{}")));
+    day.at(3599, |day| assert_eq!(day.file(), "tok-1\n"));
+    // Longer than any pause after its end.
+    day.at(4200, |day| {
+        assert_eq!(day.file(), "tok-1\n", "an expired token is left where it is");
+        let asked = server.asked().len();
+        assert!((6..=13).contains(&asked), "{asked} requests");
+        for _ in asked..13 {
+            sandbox.run("get api -f").fails_with(8, "500", "");
+        }
+        server.issues("tok-2").for_secs(3600);
+    });
+    day.at(4200 + 380, |day| assert_eq!(day.file(), "tok-2\n"));
+    day.watch("").ends(&[
+        WROTE,
+        "warning: the token could not be renewed early: the token endpoint answered 500",
+        "hint: the cached one is good until [TIME]",
+        "warning: profile `api`: the token endpoint answered 500; `[FILE]` is good until [TIME], trying again",
+        "warning: profile `api`: the token in `[FILE]` has expired; the file is left as it is",
+        WROTE,
+    ]);
+}
+
+/// One that was mended and breaks again is told of again, in the same words.
+#[test]
+fn the_same_trouble_is_told_of_each_time_that_it_begins() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    let failing = Answer::json(500, "{}");
+    server.issues("tok-1").for_secs(3600).answers(failing.clone()).issues("tok-2").for_secs(3600);
+    server.answers(failing).issues("tok-3").for_secs(3600);
+    let day = Day::new(&sandbox);
+    day.at(BY_NOW + 100, |day| assert_eq!(day.file(), "tok-2\n"));
+    day.at(2 * BY_NOW + 200, |day| assert_eq!(day.file(), "tok-3\n"));
+    let said = day.watch("").stderr;
+    assert_eq!(
+        (said.matches("could not be renewed early").count(), said.matches("wrote").count()),
+        (2, 3),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_server_that_is_down_at_the_start_is_waited_for() {
+    let port = free_port();
+    let url = format!(
+        "token_url = \"http://127.0.0.1:{port}/\"\nretries = 0\ngrant = \"none\"\nclient_auth = \"none\""
+    );
+    let sandbox = Sandbox::new().profile("api", &url);
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let day = Day::new(&sandbox);
+    day.at(200, |day| {
+        assert!(!day.path().exists());
+        sandbox.edit_profiles(&format!("http://127.0.0.1:{port}/"), &server.url("/"));
+    });
+    day.at(206, |day| assert_eq!(day.file(), "tok-1\n"));
+    day.watch("").ends(&[
+        "warning: profile `api`: cannot connect to `127.0.0.1:[PORT]`: connection refused; trying again",
+        "hint: nothing listens there: check host and port",
+        WROTE,
+    ]);
+}
+
+#[test]
+fn nobody_is_asked_before_the_time_that_the_server_named() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(7200);
+    server.answers(Answer::json(429, "{}").header("retry-after", "1500"));
+    let sandbox = sandbox(&server);
+    let day = Day::new(&sandbox);
+    day.at(7200 - 224, |_| assert_eq!(server.asked().len(), 2));
+    day.at(7200 - 300 + 1400, |_| {
+        assert_eq!(server.asked().len(), 2);
+        server.issues("tok-2").for_secs(3600);
+    });
+    day.at(7200 + 1700, |day| assert_eq!(day.file(), "tok-2\n"));
+    let said = day.watch("").stderr;
+    // Early, then stale, then expired.
+    assert_eq!(said.matches("warning: ").count(), 3, "{said}");
+}
+
+#[test]
+fn what_must_be_mended_ends_it_at_the_start() {
+    let server = Server::start();
+    server.replies(401, "{\"error\":\"invalid_client\"}");
+    let sandbox = sandbox(&server);
+    sandbox.run("watch api -o token").fails_with(5, "invalid_client", "client_id");
+    sandbox.run("watch nobody -o token").fails_with(3, "nobody", "tok");
+    sandbox.run("watch api -o -").fails_with(2, "standard output cannot be kept fresh", "`-o FILE`");
+    assert_eq!(sandbox.run("watch api").code, 2);
+    assert!(!sandbox.path("token").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_written_ends_it_at_the_start() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("watch api -o nowhere/token").fails_with(1, "cannot write `nowhere/token`", "");
+    sandbox.run("watch api -o .config").fails_with(1, "it is no ordinary file", "");
+}
+
+#[test]
+fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
+    let server = Server::start();
+    server.issues("tok-1").for_ever();
+    let sandbox = sandbox(&server);
+    let ended = Day::new(&sandbox).watch("");
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("nothing says when its tokens expire"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .ends_with("hint: write `assume_expires_in` in the profile if you know how long they live\n")
+    );
+    assert!(!sandbox.path("out/token").exists());
+
+    server.issues("tok-2").for_ever().issues("tok-3").for_ever();
+    sandbox.edit_profiles("retries = 0", "retries = 0\nassume_expires_in = \"1h\"");
+    let day = Day::new(&sandbox);
+    day.at(BY_NOW, |day| assert_eq!(day.file(), "tok-3\n"));
+    day.watch("").ends(&[WROTE, WROTE]);
+}
+
+#[test]
+fn a_token_that_is_expired_when_it_comes_is_not_written() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(0);
+    let sandbox = sandbox(&server);
+    let ended = Day::new(&sandbox).watch("");
+    assert_eq!(ended.code, 10, "{}", ended.stderr);
+    assert!(!sandbox.path("out/token").exists());
+}
+
+#[test]
+fn a_broken_profiles_file_is_told_of_once_and_ends_it_only_when_the_token_has_expired() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = sandbox(&server);
+    let broken = |day: &Day<'_>| {
+        sandbox.edit_profiles("retries = 0", "retrys = 0");
+        day.set_clock(day.now());
+    };
+    let day = Day::new(&sandbox);
+    day.at(100, broken);
+    day.at(1000, |_| sandbox.edit_profiles("retrys = 0", "retries = 0"));
+    day.at(1100, broken);
+    day.at(3599, |day| assert_eq!(day.file(), "tok-1\n"));
+    day.at(9000, |_| panic!("it goes on"));
+    let ended = day.watch("");
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    let said = ended.stderr;
+    let counts = ["warning: profile `api`:", "unknown key `retrys`", "all is well again", "error: "];
+    assert_eq!(counts.map(|words| said.matches(words).count()), [3, 3, 1, 1], "{said}");
+}
+
+#[test]
+fn a_directory_that_goes_away_is_told_of_once_and_filled_again() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let day = Day::new(&sandbox);
+    day.at(100, |_| fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap());
+    day.at(1000, |_| fs::create_dir(sandbox.path("out")).unwrap());
+    day.at(1006, |day| {
+        assert_eq!(day.file(), "tok-1\n");
+        fs::remove_dir_all(sandbox.path("out")).unwrap();
+    });
+    // It comes back after a renewal: then with the new token.
+    day.at(BY_NOW + 60, |_| fs::create_dir(sandbox.path("out")).unwrap());
+    day.at(BY_NOW + 66, |day| assert_eq!(day.file(), "tok-2\n"));
+    let missing = "warning: profile `api`: cannot write `[FILE]`: no such file or directory; trying again";
+    let said = day.watch("").stderr;
+    assert_eq!((said.matches(missing).count(), said.matches("wrote").count()), (2, 3), "{said}");
+}
+
+/// A cache that cannot be written is a warning, and one for all renewals.
+#[test]
+fn a_lasting_warning_is_given_once() {
+    let server = Server::start();
+    for number in 1..=3 {
+        server.issues(&format!("tok-{number}")).for_secs(3600);
+    }
+    let sandbox = Sandbox::with_api(&server).file("plain", "");
+    let cache = sandbox.path("plain");
+    let day = Day::new(&sandbox);
+    day.at(2 * BY_NOW, |day| assert_eq!(day.file(), "tok-3\n"));
+    let said = day.watch(&format!("--cache-dir {}", cache.display())).stderr;
+    assert_eq!(
+        (said.matches("warning: ").count(), said.matches("is not a directory").count()),
+        (1, 1),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_expired_token_is_not_put_back() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = sandbox(&server);
+    let day = Day::new(&sandbox);
+    day.at(100, |_| sandbox.edit_profiles("retries = 0", "retrys = 0"));
+    day.at(3590, |day| fs::remove_file(day.path()).unwrap());
+    day.at(3596, |day| assert_eq!(day.file(), "tok-1\n"));
+    day.at(3601, |day| fs::remove_file(day.path()).unwrap());
+    day.at(3607, |day| assert!(!day.path().exists()));
+    assert!(!day.watch("").stderr.is_empty());
+}
