@@ -15,6 +15,7 @@ mod uncached;
 mod values;
 
 pub use error::AcquireError;
+pub use memory::cooling;
 pub use preview::{Preview, preview};
 pub use subject::{Known, Subject, identify};
 pub use token::Token;
@@ -118,16 +119,15 @@ pub fn acquire(profile: &Profile, ask: Ask<'_>, ports: &Ports<'_>) -> Result<Acq
 /// # Errors
 /// [`AcquireError::NotCached`], or the identity cannot be worked out.
 pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
-    let subject = identify(profile, ports)?;
-    let walk = Walk {
-        profile,
-        subject: &subject,
-        ports,
-        windows: profile.timing.windows(None),
-        mode: Mode::CachedOnly,
-        refused: None,
-    };
-    ports.cache.and_then(|cache| walk.look(cache)).ok_or(AcquireError::NotCached)
+    look(profile, &identify(profile, ports)?, ports).ok_or(AcquireError::NotCached)
+}
+
+/// The same where it is known already which token is meant.
+#[must_use]
+pub fn look(profile: &Profile, subject: &Subject<'_>, ports: &Ports<'_>) -> Option<Entry> {
+    let windows = profile.timing.windows(None);
+    let walk = Walk { profile, subject, ports, windows, mode: Mode::CachedOnly, refused: None };
+    ports.cache.and_then(|cache| walk.look(cache))
 }
 
 /// One walk along the main path.
@@ -245,7 +245,7 @@ impl Walk<'_> {
         // nothing presses.
         let patience = self.profile.timing.cool_down;
         let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
-        if let Some(error) = self.failure(cache).and_then(is_cooling) {
+        if let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling) {
             return failed(entry, error);
         }
         let Ok(Some(guard)) = cache.try_lock(&self.subject.digest, Turn::First) else {
@@ -262,17 +262,13 @@ impl Walk<'_> {
         }
     }
 
-    /// What is remembered of a failure of these credentials.
-    fn failure(&self, cache: &Cache<'_>) -> Option<CoolDown> {
-        let cool_down = cache.cool_down(&self.subject.credentials)?;
-        memory::concerns(&cool_down, self.subject).then_some(cool_down)
-    }
-
     /// One process fetches, the others wait and look again.
     fn fetch_once(&self, cache: &Cache<'_>, found: Option<&Entry>) -> Result<Acquired, AcquireError> {
         let begun = Begun { at: self.now(), seen: found.map(|entry| entry.secrets.clone()) };
         let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, Duration::ZERO, self.now());
-        if let Some(error) = self.failure(cache).filter(|_| self.mode == Mode::Usual).and_then(is_cooling) {
+        if self.mode == Mode::Usual
+            && let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling)
+        {
             return Err(error);
         }
         let patience = self.profile.timing.timeout + PATIENCE;
@@ -332,24 +328,12 @@ impl Walk<'_> {
         match place {
             Some((cache, guard)) if self.mode != Mode::NoCache => {
                 _ = self.keep(&token, old, guard);
-                if cache.cool_down(&self.subject.credentials).is_some() {
-                    guard.forget_failure(&self.subject.credentials);
-                }
+                self.forget_failures(cache, guard);
             }
             Some((_, guard)) => self.keep_rotated(&token, old, guard),
             None => self.rescue(&token),
         }
         Ok(Acquired { token, cached: false, key: self.subject.digest.clone(), fresh: None })
-    }
-
-    fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
-        let Some((_, guard)) = place.filter(|_| self.mode != Mode::NoCache) else { return };
-        let secrets = token::fingerprints(self.subject);
-        if let Some(failure) = memory::of_error(error, self.profile, secrets, self.now())
-            && let Err(error) = guard.remember(&self.subject.credentials, &failure)
-        {
-            self.ports.notices.detail(&format!("the failure is not remembered: {error}"));
-        }
     }
 
     /// Stores what was got, before anybody sees it; whether that went well.

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::fmt::friendly::SpanParser;
 use jiff::{SignedDuration, SpanRelativeTo};
 
+/// The two forms of dates in HTTP that are out of use and to be read all the same (RFC 9110 §5.6.7).
+const OLD_DATES: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+
 /// An instant: whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
@@ -42,7 +45,8 @@ impl UnixTime {
         let parsed = text
             .parse::<Timestamp>()
             .ok()
-            .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))?;
+            .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
+            .or_else(|| OLD_DATES.iter().find_map(|format| utc(format, text)))?;
         Some(Self(parsed.as_second()))
     }
 
@@ -120,6 +124,11 @@ pub fn whole_seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
+fn utc(format: &str, text: &str) -> Option<Timestamp> {
+    let civil = jiff::civil::DateTime::strptime(format, text).ok()?;
+    jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +163,8 @@ mod tests {
         assert_eq!(UnixTime::parse_date("1994-11-06T08:49:37Z"), at);
         assert_eq!(UnixTime::parse_date("1994-11-06T09:49:37.25+01:00"), at);
         assert_eq!(UnixTime::parse_date("Sun, 06 Nov 1994 08:49:37 GMT"), at);
+        assert_eq!(UnixTime::parse_date("Sunday, 06-Nov-94 08:49:37 GMT"), at);
+        assert_eq!(UnixTime::parse_date("Sun Nov  6 08:49:37 1994"), at);
         assert_eq!(UnixTime::parse_date("yesterday"), None);
         assert_eq!(UnixTime(784_111_777).rfc3339(), "1994-11-06T08:49:37Z");
         assert_eq!(UnixTime(i64::MAX).rfc3339(), format!("@{}", i64::MAX));

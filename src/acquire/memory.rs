@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{AcquireError, Subject};
-use crate::cache::{CoolDown, FailureKind, Fingerprints};
+use super::{AcquireError, Mode, Subject, Walk, token};
+use crate::cache::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
 use crate::profile::Profile;
 use crate::time::{UnixTime, whole_seconds};
 use crate::transport::TransportError;
 
 /// What is to be remembered of an error; `None`: nothing, as it is this process's own affair.
-pub(super) fn of_error(
+fn of_error(
     error: &AcquireError,
     profile: &Profile,
     secrets: Fingerprints,
@@ -44,9 +44,49 @@ pub(super) fn of_error(
     })
 }
 
-/// Whether a failure concerns these credentials: with others the outcome may be another.
-pub(super) fn concerns(cool_down: &CoolDown, subject: &Subject<'_>) -> bool {
-    cool_down.secrets.match_known(&subject.secrets)
+/// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
+pub(super) fn failures(cache: &Cache<'_>, subject: &Subject<'_>) -> impl Iterator<Item = CoolDown> {
+    let names = [&subject.credentials, &subject.digest];
+    let found = names.into_iter().filter_map(|name| cache.cool_down(name));
+    found.filter(|failure| failure.secrets.match_known(&subject.secrets))
+}
+
+/// The failure that keeps everybody from asking for this token now, and for how many seconds more.
+#[must_use]
+pub fn cooling(cache: &Cache<'_>, subject: &Subject<'_>, now: UnixTime) -> Option<(CoolDown, u64)> {
+    failures(cache, subject).find_map(|failure| {
+        let left = failure.seconds_left(0, now)?;
+        Some((failure, left))
+    })
+}
+
+impl Walk<'_> {
+    /// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this
+    /// very token. One that lasts longer stays, for the server has not taken it back.
+    pub(super) fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
+        let Some((cache, guard)) = place.filter(|_| self.mode != Mode::NoCache) else { return };
+        let subject = self.subject;
+        let Some(failure) = of_error(error, self.profile, token::fingerprints(subject), self.now()) else {
+            return;
+        };
+        let name = if failure.until.is_some() { &subject.credentials } else { &subject.digest };
+        let known = cache.cool_down(name).filter(|known| known.secrets.match_known(&subject.secrets));
+        if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
+            return;
+        }
+        if let Err(error) = guard.remember(name, &failure) {
+            self.ports.notices.detail(&format!("the failure is not remembered: {error}"));
+        }
+    }
+
+    /// The credentials are good.
+    pub(super) fn forget_failures(&self, cache: &Cache<'_>, guard: &Guard<'_>) {
+        for name in [&self.subject.credentials, &self.subject.digest] {
+            if cache.cool_down(name).is_some() {
+                guard.forget_failure(name);
+            }
+        }
+    }
 }
 
 /// The failure as this process's own, where nobody is to ask again yet, or nobody who has patience for so long.

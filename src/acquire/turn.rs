@@ -56,13 +56,12 @@ impl Walk<'_> {
                 if let Some(entry) = entry {
                     return Ok(Taken::Served(served(&entry)));
                 }
-                let failure = self.failure(cache).filter(|_| waited);
-                let shared = |cool_down: &CoolDown| {
+                let shared = |cool_down: CoolDown| {
                     let now = self.now();
-                    memory::still_cooling(cool_down, Duration::ZERO, now)
-                        .or_else(|| memory::shared_with_waiters(cool_down, begun.at, now))
+                    memory::still_cooling(&cool_down, Duration::ZERO, now)
+                        .or_else(|| memory::shared_with_waiters(&cool_down, begun.at, now))
                 };
-                if let Some(error) = failure.as_ref().and_then(shared) {
+                if waited && let Some(error) = memory::failures(cache, self.subject).find_map(shared) {
                     return Err(error);
                 }
             }

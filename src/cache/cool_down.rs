@@ -1,13 +1,26 @@
-//! What is remembered of a failure, so that others do not run into it too: one small file for an endpoint and
-//! its credentials, beside the entries.
+//! What is remembered of a failure, so that others do not run into it too: a small file beside the entries, for an
+//! endpoint and its credentials where the server wants nobody to ask, else for one token.
+//!
+//! ```json
+//! {"tok":1,"checksum":"16 hexadecimal digits","failure":{"kind":"rejected","message":"…","at":…,"until":…,…}}
+//! ```
+//!
+//! The checksum is that of an entry. A damaged file, or an absurd wait, must not lock anybody out.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use super::entry::checksum;
 use super::key::Fingerprints;
 use crate::time::UnixTime;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
+
+/// The longest that a failure keeps anybody from asking, in seconds: a day.
+const LONGEST: i64 = 86_400;
 
 /// What went wrong, as far as the exit code goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +47,16 @@ pub struct CoolDown {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct Envelope<'a> {
     tok: u32,
+    checksum: Cow<'a, str>,
+    #[serde(borrow)]
+    failure: &'a RawValue,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
     kind: FailureKind,
     message: String,
     at: i64,
@@ -45,20 +66,26 @@ struct Written {
 
 impl CoolDown {
     pub(super) fn write(&self) -> serde_json::Result<String> {
-        serde_json::to_string(&Written {
-            tok: VERSION,
+        let failure = serde_json::to_string(&Written {
             kind: self.kind,
             message: self.message.clone(),
             at: self.at.0,
             until: self.until.map(|until| until.0),
             secrets: self.secrets.clone(),
-        })
+        })?;
+        let checksum = checksum(failure.as_bytes());
+        Ok(format!("{{\"tok\":{VERSION},\"checksum\":\"{checksum}\",\"failure\":{failure}}}\n"))
     }
 
     /// Reads a file's text; what is damaged is nothing: then the server is asked.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let written: Written = serde_json::from_slice(bytes).ok()?;
-        (written.tok == VERSION).then(|| Self {
+        let envelope: Envelope<'_> = serde_json::from_slice(bytes).ok()?;
+        let text = envelope.failure.get();
+        if envelope.tok != VERSION || envelope.checksum != checksum(text.as_bytes()) {
+            return None;
+        }
+        let written: Written = serde_json::from_str(text).ok()?;
+        Some(Self {
             kind: written.kind,
             message: crate::server_text::presentable(&written.message),
             at: UnixTime(written.at),
@@ -67,12 +94,23 @@ impl CoolDown {
         })
     }
 
+    /// Whether it keeps anybody from asking for longer than the other.
+    #[must_use]
+    pub fn outlasts(&self, other: &Self) -> bool {
+        self.end() > other.end()
+    }
+
+    /// When it has no power over anybody any more who has no patience of his own.
+    fn end(&self) -> UnixTime {
+        self.until.map_or(self.at, |until| until.min(self.at.plus(LONGEST)))
+    }
+
     /// The seconds for which nobody is to ask, or nobody who can wait for `patience` seconds after a failure of
     /// any sort; `None` where that is over. A failure out of the future comes of a clock that was set: it counts for
     /// nothing.
     #[must_use]
     pub fn seconds_left(&self, patience: i64, now: UnixTime) -> Option<u64> {
-        let until = self.until.unwrap_or(self.at).max(self.at.plus(patience));
+        let until = self.end().max(self.at.plus(patience));
         let left = until.since(now);
         u64::try_from(left).ok().filter(|left| now >= self.at && *left > 0)
     }
@@ -97,7 +135,11 @@ mod tests {
             (Some(60), 0, 59, Some(1)),
             (Some(60), 0, 60, None),
             (Some(60), 0, -1, None),
-            (Some(90_000), 0, 0, Some(90_000)),
+            (Some(86_400), 0, 0, Some(86_400)),
+            (Some(90_000), 0, 0, Some(86_400)),
+            (Some(i64::MAX), 0, 86_399, Some(1)),
+            (Some(i64::MAX), 0, 86_400, None),
+            (Some(90_000), 90_000, 0, Some(90_000)),
             (None, 0, 0, None),
             (None, 30, 0, Some(30)),
             (None, 30, 30, None),
@@ -119,9 +161,16 @@ mod tests {
             secrets: Fingerprints::default(),
         };
         let text = cool_down.write().unwrap();
-        assert!(CoolDown::read(text.as_bytes()) == Some(cool_down));
-        for end in 0..text.len() {
+        assert!(CoolDown::read(text.as_bytes()).as_ref() == Some(&cool_down));
+        for end in 0..text.trim_end().len() {
             assert!(CoolDown::read(&text.as_bytes()[..end]).is_none());
+        }
+        for (at, _) in text.trim_end().char_indices() {
+            for bit in 0..8 {
+                let mut damaged = text.clone().into_bytes();
+                damaged[at] ^= 1 << bit;
+                assert!(CoolDown::read(&damaged).is_none_or(|read| read == cool_down), "{at} {bit}");
+            }
         }
     }
 
@@ -139,7 +188,7 @@ mod tests {
                 secrets: Fingerprints::default(),
             };
             let written = whole.write().unwrap();
-            let cut = written.as_bytes().get(..end.index(written.len())).unwrap();
+            let cut = written.as_bytes().get(..end.index(written.len() - 1)).unwrap();
             proptest::prop_assert!(CoolDown::read(cut).is_none());
             proptest::prop_assert!(CoolDown::read(written.as_bytes()) == Some(whole));
         }
@@ -154,7 +203,7 @@ mod tests {
                 secrets: Fingerprints::default(),
             };
             if let Some(left) = cool_down.seconds_left(patience, UnixTime(now)) {
-                let asked = until.unwrap_or(at).saturating_sub(at).max(patience);
+                let asked = until.unwrap_or(at).saturating_sub(at).min(LONGEST).max(patience);
                 proptest::prop_assert!(now >= at && left > 0 && i128::from(left) <= i128::from(asked));
             }
         }

@@ -203,7 +203,7 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-fn checksum(bytes: &[u8]) -> String {
+pub(super) fn checksum(bytes: &[u8]) -> String {
     format!("{:016x}", fnv(bytes))
 }
 

@@ -187,7 +187,7 @@ impl Guard<'_> {
         }
     }
 
-    /// Remembers a failure, for all who use the same credentials at the same endpoint.
+    /// Remembers a failure, for all who use the same credentials at the same endpoint, or for this token alone.
     ///
     /// # Errors
     /// Those of the operating system.

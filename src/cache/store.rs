@@ -18,7 +18,8 @@ const LARGEST: u64 = 4 << 20;
 pub(super) const DIGEST: usize = 32;
 /// The end of the name of an entry's file, after the digest of its key.
 const ENTRY: &str = ".json";
-/// The end of the name of a file that remembers a failure, after the digest of endpoint and credentials.
+/// The end of the name of a file that remembers a failure, after the digest of endpoint and credentials, or of
+/// a key.
 pub(super) const COOL_DOWN: &str = ".cool-down";
 /// The beginning of the name of a file that is not finished.
 pub(super) const UNFINISHED: &str = ".tmp-";

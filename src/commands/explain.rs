@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::{Context, view};
-use crate::acquire::{cached, preview};
-use crate::cache::Entry;
+use crate::acquire::{cooling, look, preview};
+use crate::cache::{CoolDown, Entry};
 use crate::cli::ExplainArgs;
 use crate::failure::InProfile;
 use crate::output::Answer;
@@ -35,7 +35,8 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
     if args.curl {
         return Ok(Answer::new(curl::command(&profile, plan, &values, context.environment)));
     }
-    let entry = cached(&profile, &ports).ok();
+    let entry = look(&profile, &preview.subject, &ports);
+    let cooling = ports.cache.and_then(|cache| cooling(cache, &preview.subject, (context.now)()));
     let digest = &preview.subject.digest;
     let query = if plan.url.contains('?') { "?…" } else { "" };
     let explained = Explained {
@@ -46,6 +47,7 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
         digest,
         file: context.cache.as_ref().map(|cache| cache.path(digest).display().to_string()),
         entry: entry.as_ref(),
+        cooling,
         context,
     };
     Ok(Answer::new(if args.json { explained.json()? } else { explained.text() }))
@@ -60,6 +62,8 @@ struct Explained<'a> {
     digest: &'a str,
     file: Option<String>,
     entry: Option<&'a Entry>,
+    /// A failure that is remembered, and for how many seconds more.
+    cooling: Option<(CoolDown, u64)>,
     context: &'a Context<'a>,
 }
 
@@ -99,15 +103,22 @@ impl Explained<'_> {
 
     /// What the cache says, and what `tok get` does about it.
     fn verdict(&self) -> (&'static str, anstyle::Style, &'static str) {
-        let Some(entry) = self.entry else { return ("none", view::DIM, "`tok get` sends this request") };
+        let request = match self.cooling {
+            Some(_) => "`tok get` sends nothing and fails as below; `tok get -f` sends this request",
+            None => "`tok get` sends this request",
+        };
+        let Some(entry) = self.entry else { return ("none", view::DIM, request) };
         let state = entry.freshness(self.profile.timing.windows(None), (self.context.now)());
         let (word, style) = view::freshness(state);
         let by_refresh_token = self.profile.renews_by_refresh_token() && entry.refresh_token.is_some();
         let what = match (state.is_good(), word, by_refresh_token) {
             (true, "fresh", _) => "`tok get` prints the cached token and sends nothing",
+            (true, _, _) if self.cooling.is_some() => "`tok get` prints the cached token, with a warning",
             (true, _, _) => "`tok get` tries to renew it, and has the cached token if that fails",
-            (false, _, true) => "`tok get` renews it by the cached refresh token first",
-            (false, _, false) => "`tok get` sends this request",
+            (false, _, true) if self.cooling.is_none() => {
+                "`tok get` renews it by the cached refresh token first"
+            }
+            (false, _, _) => request,
         };
         (word, style, what)
     }
@@ -159,6 +170,9 @@ impl Explained<'_> {
         if let Some(entry) = self.entry {
             single("expires", view::when(entry.expires_at, (self.context.now)(), self.context.is_terminal));
         }
+        if let Some((failure, left)) = &self.cooling {
+            single("cool-down", format!("{left}s more: {}", presentable(&failure.message)));
+        }
         single("key", self.digest.to_owned());
         if let Some(file) = &self.file {
             single("file", file.clone());
@@ -193,6 +207,10 @@ impl Explained<'_> {
                 state,
                 verdict,
                 expires_at: self.entry.map(|entry| entry.expires_at.0),
+                cool_down: self
+                    .cooling
+                    .as_ref()
+                    .map(|(failure, left)| JsonCoolDown { seconds_left: *left, message: &failure.message }),
                 key: self.digest,
                 file: self.file.as_deref(),
             },
@@ -285,9 +303,18 @@ struct JsonCache<'a> {
     state: &'static str,
     verdict: &'static str,
     expires_at: Option<i64>,
+    /// A failure that keeps `tok get` from asking.
+    cool_down: Option<JsonCoolDown<'a>>,
     key: &'a str,
     file: Option<&'a str>,
 }
+
+#[derive(Serialize)]
+struct JsonCoolDown<'a> {
+    seconds_left: u64,
+    message: &'a str,
+}
+
 /// A proxy's URL without user and password.
 fn without_credentials(proxy: &str) -> String {
     match proxy.rsplit_once('@') {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{Context, base_of, view};
-use crate::acquire::{AcquireError, Ports, cached, identify};
+use crate::acquire::{AcquireError, Ports, cooling, identify, look};
 use crate::cache::Entry;
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
@@ -67,6 +67,8 @@ enum State {
     Cached(Freshness),
     #[default]
     None,
+    /// There is no good one, and the server is not asked for another just now.
+    Cooling,
     /// Something that says which token is meant is not set.
     Unset,
     /// The profile is wrong.
@@ -78,6 +80,7 @@ impl State {
         match self {
             Self::Cached(freshness) => view::freshness(*freshness),
             Self::None => ("none", view::DIM),
+            Self::Cooling => ("cooling", view::WARN),
             Self::Unset => ("unset", view::WARN),
             Self::Broken => ("broken", view::BAD),
         }
@@ -99,18 +102,26 @@ fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, n
             return Row { name, state, strategy, problem: Some(problem), ..Row::default() };
         }
     };
-    let entry = cached(&profile, ports).ok();
+    let entry = look(&profile, &subject, ports);
     let freshness = entry.as_ref().map(|entry| entry.freshness(profile.timing.windows(None), now));
+    // With a good token in the cache nobody meets it.
+    let held = ports.cache.filter(|_| !freshness.is_some_and(Freshness::is_good));
+    let held = held.and_then(|cache| cooling(cache, &subject, now));
+    let held = held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
     let is_from_the_future = freshness == Some(Freshness::FromTheFuture);
+    let future = || "it was fetched in the future: the clock has been set back".to_owned();
     Row {
         name,
-        state: freshness.map_or(State::None, State::Cached),
+        state: match freshness {
+            _ if held.is_some() => State::Cooling,
+            Some(freshness) => State::Cached(freshness),
+            None => State::None,
+        },
         expires_in: entry.as_ref().map(|entry| entry.expires_at.since(now)),
         scope: entry.as_ref().and_then(|entry| entry.scope.clone()).or(subject.scope),
         endpoint: Some(subject.endpoint.shown()),
         strategy,
-        problem: is_from_the_future
-            .then(|| "it was fetched in the future: the clock has been set back".to_owned()),
+        problem: held.or_else(|| is_from_the_future.then(future)),
         entry,
     }
 }
@@ -132,7 +143,7 @@ impl Row {
     fn for_people(&self, now: UnixTime) -> Vec<String> {
         let (word, style) = self.state.shown();
         let mut cells = vec![presentable(&self.name), view::paint(style, word)];
-        if let (Some(problem), None) = (&self.problem, &self.endpoint) {
+        if let (Some(problem), State::Cooling | State::Unset | State::Broken) = (&self.problem, &self.state) {
             cells.push(view::paint(style, &presentable(problem)));
             return cells;
         }

@@ -47,7 +47,8 @@ const LONGEST: u64 = 86_400;
 /// What `Retry-After` (RFC 9110 §10.2.3: seconds or a date) or Moov's `X-Retry-In` (milliseconds) asks for.
 pub(super) fn retry_after(reply: &Reply, now: UnixTime) -> Option<RetryAfter> {
     let standard = reply.retry_after.as_deref().map(str::trim).and_then(|text| {
-        let seconds = text.parse::<u64>().ok();
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = is_number.then(|| text.parse().unwrap_or(u64::MAX));
         let date = || UnixTime::parse_date(text).map(|at| at.since(now).max(0).unsigned_abs());
         seconds.or_else(date)
     });

@@ -199,6 +199,8 @@ fn waits() {
         (Some("soon"), Some("1500"), Some(2)),
         (None, Some("250ms"), Some(1)),
         (Some("999999999"), None, Some(86_400)),
+        (Some("99999999999999999999999"), None, Some(86_400)),
+        (Some("-5"), Some("1500"), Some(2)),
         (None, Some("-1"), None),
         (None, None, None),
     ];

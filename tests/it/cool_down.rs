@@ -85,6 +85,94 @@ fn it_concerns_the_credentials_and_not_the_profile() {
     sandbox.run("get other").prints("tok-1\n");
 }
 
+/// A failure without a time is about one token, and does not take the place of one that has a time.
+#[test]
+fn a_failure_of_another_token_does_not_cut_it_short() {
+    let server = Server::start();
+    server.answers(Answer::json(429, "{}").header("Retry-After", "100"));
+    server.replies(500, "{}");
+    server.answers(Answer::json(429, "{}").header("Retry-After", "7"));
+    let sandbox =
+        Sandbox::new().api(&server, "retries = 0").profile("scoped", "extends = \"api\"\nscope = \"more\"");
+    sandbox.run("get api").fails_with(6, "answered 429", "wait 100s");
+    sandbox.run("get scoped -f").fails_with(8, "answered 500", "");
+    sandbox.run("get scoped -f").fails_with(6, "answered 429", "wait 7s");
+    for name in ["api", "scoped"] {
+        let outcome = sandbox.run(&format!("get {name} --error-format json"));
+        let json: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+        let left = json["retry_after"].as_i64().unwrap();
+        assert!(outcome.code == 6 && (30..=100).contains(&left), "{}", outcome.stderr);
+    }
+}
+
+fn left(sandbox: &Sandbox) -> Option<i64> {
+    let outcome = sandbox.run("get api --error-format json");
+    let json: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    json["message"]
+        .as_str()
+        .unwrap()
+        .contains("not asked again")
+        .then(|| json["retry_after"].as_i64().unwrap())
+}
+
+#[test]
+fn nobody_is_locked_out_for_more_than_a_day() {
+    for value in ["99999999999", "Tue, 01 Dec 9998 16:00:00 GMT", "18446744073709551616"] {
+        let server = Server::start();
+        server.answers(Answer::json(429, "{}").header("Retry-After", value));
+        let sandbox = Sandbox::new().api(&server, "retries = 0");
+        assert_eq!(left(&sandbox), None);
+        let seconds = left(&sandbox).unwrap();
+        assert!((86_000..=86_400).contains(&seconds), "{value}: {seconds}");
+    }
+}
+
+#[test]
+fn a_damaged_file_keeps_nobody_from_asking() {
+    let server = Server::start();
+    server.replies(401, REJECTED).replies(401, REJECTED).replies(401, REJECTED);
+    let sandbox = Sandbox::with_api(&server);
+    assert_eq!(left(&sandbox), None);
+    let is_failure = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "cool-down");
+    let (path, bytes) = sandbox.files().into_iter().find(|(path, _)| is_failure(path)).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let at = text.find("\"until\":").unwrap();
+    for damaged in [text.replacen("\"until\":1", "\"until\":9", 1), text[..at].to_owned()] {
+        assert!(damaged != text);
+        std::fs::write(&path, damaged).unwrap();
+        // It is asked, and what comes of that is remembered.
+        assert_eq!(left(&sandbox), None);
+        assert!(left(&sandbox).is_some());
+    }
+}
+
+#[test]
+fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
+    let server = Server::start();
+    server.replies(401, REJECTED).issues("tok-1").for_secs(3600).replies(401, REJECTED);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").fails_with(5, "invalid_client", "check");
+    let said = "the token endpoint answered 401: invalid_client";
+    let list = || sandbox.run("list").stdout;
+    let listed = list();
+    assert!(listed.starts_with("api\tcooling\t-\t-\t"), "{listed}");
+    assert!(listed.contains(&format!("\t{said}; not asked again for ")), "{listed}");
+    let explained = sandbox.run("explain api").stdout;
+    assert!(explained.contains("fails as below; `tok get -f` sends this request"), "{explained}");
+    assert!(explained.contains(&format!("s more: {said}\n")), "{explained}");
+    let json: serde_json::Value = serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+    assert_eq!(json["cache"]["cool_down"]["message"], said);
+    assert!((1..=60).contains(&json["cache"]["cool_down"]["seconds_left"].as_i64().unwrap()));
+
+    sandbox.run("get api -f").prints("tok-1\n");
+    let json: serde_json::Value = serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+    assert!(json["cache"]["cool_down"].is_null());
+    assert!(list().starts_with("api\tfresh\t"));
+    // With a good token nobody meets it.
+    sandbox.run("get api -f").fails_with(5, "invalid_client", "check");
+    assert!(list().starts_with("api\tfresh\t"));
+}
+
 /// Whoever holds the lock hangs: the others wait for `timeout` and five seconds, then one of them asks, and the
 /// rest print what that one got.
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Doctor;
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
-use crate::acquire::{AcquireError, Ports, Subject, cached};
+use crate::acquire::{AcquireError, Ports, Subject, cooling, look};
 use crate::cache::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
 use crate::commands::view;
 use crate::expiry::Freshness;
@@ -22,7 +22,7 @@ impl Doctor<'_> {
             Err(error) => return vec![Finding::skip(TOKEN, format!("not looked for: {error}"))],
         };
         let mut findings = self.warnings(TOKEN);
-        let accepted = cached(profile, ports).ok();
+        let accepted = look(profile, subject, ports);
         let freshness = |entry: &Entry| entry.freshness(profile.timing.windows(None), self.now);
         let is_good = accepted.as_ref().is_some_and(|entry| freshness(entry).is_good());
         findings.push(match (&lookup, &accepted) {
@@ -42,9 +42,8 @@ impl Doctor<'_> {
                 Finding::ok(TOKEN, format!("nothing says when it expires; `tok get {name}` fetches another"))
             }
         });
-        let failure = cache.cool_down(&subject.credentials);
-        let concerns = |failure: &CoolDown| failure.secrets.match_known(&subject.secrets);
-        findings.extend(failure.filter(concerns).and_then(|failure| self.cooling(failure, name, is_good)));
+        let failure = cooling(cache, subject, self.now);
+        findings.extend(failure.map(|(failure, left)| self.cooling(failure, left, name, is_good)));
         findings.extend(locks(cache, subject));
         findings
     }
@@ -68,13 +67,12 @@ impl Doctor<'_> {
     }
 
     /// A failure that is remembered. With a good token in the cache nobody meets it yet.
-    fn cooling(&self, failure: CoolDown, name: &str, is_good: bool) -> Option<Finding> {
-        let left = failure.seconds_left(0, self.now)?;
+    fn cooling(&self, failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
         let CoolDown { kind, message, .. } = failure;
         let finding = self
             .failure(COOL_DOWN, AcquireError::Remembered { kind, message, left: Some(left) })
             .hint(format!("mend what is wrong; `tok get -f {name}` or other credentials lift it at once"));
-        Some(if is_good { finding.only_a_warning() } else { finding })
+        if is_good { finding.only_a_warning() } else { finding }
     }
 }
 
