@@ -135,7 +135,8 @@ fn endpoint_authorities_and_proxies_of_a_profile_are_looked_at() {
         answer.told("endpoint", "ok"),
         ["https://a.example/t by the proxy `proxy.example:8080` (from `HTTPS_PROXY`)"]
     );
-    let answer = Sandbox::new().profiles(&(https + "proxy = \"ftp://x\"")).doctor(&[]);
+    let answer =
+        Sandbox::new().profiles(&(https + "proxy = \"${PROXY}\"")).env("PROXY", "ftp://x").doctor(&[]);
     let (state, message, _) = answer.trouble("endpoint");
     assert_eq!((answer.code, state), (3, "fail"));
     assert!(message.starts_with("the value of `proxy` has a scheme other than"), "{message}");
