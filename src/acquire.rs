@@ -7,6 +7,7 @@ mod error;
 mod exchange;
 mod memory;
 mod preview;
+mod refused;
 mod subject;
 mod token;
 mod trouble;
@@ -17,6 +18,7 @@ mod values;
 pub use error::AcquireError;
 pub use memory::cooling;
 pub use preview::{Preview, preview};
+pub use refused::drop_refused;
 pub use subject::{Known, Subject, identify};
 pub use token::Token;
 

@@ -15,8 +15,13 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 
 use crate::time::{NotADuration, parse_duration};
 
+mod credential;
 mod tokens;
 
+pub use credential::{
+    CargoArgs, CredentialCommand, GoauthArgs, GoogleArgs, HELPERS, HelperArgs, KeyringArgs, KeyringMode,
+    NamedArgs, TerraformArgs, as_helper,
+};
 pub use tokens::{
     AskArgs, CurlArgs, EnvArgs, ExecArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType, WatchArgs,
 };
@@ -113,6 +118,9 @@ pub enum Command {
     Curl(CurlArgs),
     /// Keep a token fresh in a file, for programs that read it again and again
     Watch(WatchArgs),
+    /// Give tokens to git, docker, cargo and others, as the credential helper that each of them wants
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// When the cached token expires, with an exit code for scripts
     Expiry(ExpiryArgs),
     /// What is known of a token: claims, times, scope, cache entry

@@ -5,10 +5,10 @@
 //! | layer | rooms |
 //! |---|---|
 //! | 5, the process | `main`, this file, [`cli`], `early` |
-//! | 4, words | [`commands`], [`output`], [`report`] |
+//! | 4, words | [`commands`], [`input`], [`output`], [`report`] |
 //! | 3, the use case | [`acquire`] |
 //! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
-//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`preset`], [`response`] |
+//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`credential_map`], [`preset`], [`response`] |
 //! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
 
 pub mod acquire;
@@ -16,12 +16,14 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod credential_map;
 mod early;
 pub mod endpoint;
 pub mod expiry;
 pub mod failure;
 pub mod grant;
 pub mod host;
+pub mod input;
 pub mod json;
 pub mod jwt;
 pub mod os;
@@ -45,7 +47,7 @@ pub mod transport;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{Read as _, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
@@ -55,13 +57,14 @@ use cli::{Cli, Color, Command, ErrorFormat};
 use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
+use input::{Input, Until};
 use output::Answer;
 use report::{Kind, Report, Reporter, Style};
 use transport::{Settings, Transport, TransportError};
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
-    let args: Vec<OsString> = args.into_iter().collect();
+    let args = cli::as_helper(args.into_iter().collect());
     if let Some(answer) = early::answer(&args, host) {
         return match output::write(&answer, false, host.stdout) {
             Ok(()) => answer.code,
@@ -135,29 +138,33 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         is_terminal: terminals.stdout,
     };
     let stdin = RefCell::new(&mut *host.stdin);
-    let read_stdin = || {
-        let mut text = String::new();
-        let outcome = stdin.borrow_mut().take(STDIN_LIMIT).read_to_string(&mut text);
-        let why = |error: &std::io::Error| Failure::Stream {
-            doing: "read standard input".to_owned(),
-            why: os::describe(error),
-        };
-        Ok(outcome.map(|_| text).map_err(|error| why(&error))?)
-    };
+    let read_stdin = |until: Until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
     let outcome = error_format
-        .and_then(|_| answer(&cli.command, &context, &read_stdin))
+        .and_then(|_| greet(&cli.command, host.stdout))
+        .and_then(|()| answer(&cli.command, &context, &read_stdin))
         .and_then(|answer| Ok(output::write(&answer, colour, host.stdout).map(|()| answer.code)?));
     outcome.unwrap_or_else(|error| {
         let report = Report::from(&error);
         reporter.error(&report);
-        if let Command::Env(args) = &cli.command {
-            fail_closed(commands::env::closed(args, report.code()), host.stdout);
-        }
-        report.code()
+        let answer = match &cli.command {
+            Command::Env(args) => commands::env::closed(args, report.code()),
+            Command::Credential(command) => commands::credential::failed(command, &judge(&error)),
+            _ => None,
+        };
+        let code = answer.as_ref().map_or(report.code(), |answer| answer.code);
+        fail_closed(answer, host.stdout);
+        code
     })
 }
 
-/// Writes what `tok env` answers where there is no token. An answer that cannot be written is one more failure of
+/// Says what a protocol wants said before anything is asked.
+fn greet(command: &Command, stdout: &mut dyn Write) -> Result<()> {
+    let Command::Credential(command) = command else { return Ok(()) };
+    Ok(commands::credential::greeting(command)
+        .map_or(Ok(()), |hello| output::write(&hello, false, stdout))?)
+}
+
+/// Writes what a command answers where there is no token. An answer that cannot be written is one more failure of
 /// a command that fails.
 fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
     if let Some(answer) = answer {
@@ -179,25 +186,28 @@ fn wants_colour(cli: &Cli, environment: host::Environment<'_>, is_terminal: bool
 
 /// How warnings and errors look.
 fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Terminals) -> Style {
+    let is_silent = match &cli.command {
+        Command::Credential(command) => commands::credential::is_silent(command),
+        _ => false,
+    };
     Style {
         json: matches!(error_format(cli, environment), Ok(ErrorFormat::Json)),
         colour: wants_colour(cli, environment, terminals.stderr),
-        quiet: cli.global.quiet,
+        quiet: cli.global.quiet || is_silent,
         verbose: cli.global.verbose > 0,
         progress: terminals.stderr,
     }
 }
 
-/// The most that is read of standard input, in bytes.
-const STDIN_LIMIT: u64 = 1 << 20;
-
-fn answer(command: &Command, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
+fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result<Answer> {
+    let stdin = &|| input(Until::End);
     match command {
         Command::Get(args) => commands::get::run(args, context, stdin),
         Command::Env(args) => commands::env::run(args, context),
         Command::Exec(args) => commands::exec::run(args, context),
         Command::Curl(args) => commands::curl::run(args, context),
         Command::Watch(args) => commands::watch::run(args, context),
+        Command::Credential(command) => commands::credential::run(command, context, input),
         Command::Expiry(args) => commands::expiry::run(args, context, stdin),
         Command::Inspect(args) => commands::inspect::run(args, context, stdin),
         Command::List(args) => commands::list::run(args, context),

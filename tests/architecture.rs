@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 /// Every room and its layer, as in the table at the head of `src/lib.rs`.
 const LAYERS: [(u8, &[&str]); 6] = [
     (5, &["main", "lib", "cli", "early"]),
-    (4, &["commands", "output", "report"]),
+    (4, &["commands", "input", "output", "report"]),
     (3, &["acquire"]),
     (2, &["config", "cache", "transport", "secret_source"]),
-    (1, &["profile", "grant", "strategy", "preset", "response"]),
+    (1, &["credential_map", "profile", "grant", "strategy", "preset", "response"]),
     (
         0,
         &[
@@ -47,12 +47,13 @@ const LAYERS: [(u8, &[&str]); 6] = [
 ];
 
 /// What may see a neighbour, or up, and why.
-const ALLOWED: [(&str, &str, &str); 16] = [
+const ALLOWED: [(&str, &str, &str); 17] = [
     ("profile", "grant", "the chain of layer 1"),
     ("grant", "strategy", "the chain of layer 1"),
     ("profile", "strategy", "the chain of layer 1"),
     ("profile", "response", "a profile holds the rules by which its replies are read"),
     ("commands", "cli", "a command is handed its own declaration"),
+    ("commands", "input", "a command says how much of standard input it wants"),
     ("commands", "output", "a command returns the answer that is written there"),
     ("expiry", "time", "an expiry is an instant"),
     ("jwt", "json", "its claims are JSON"),
@@ -69,12 +70,21 @@ const ALLOWED: [(&str, &str, &str); 16] = [
 /// The files that may open [`Secret`], each with where the value goes.
 ///
 /// [`Secret`]: tok::secret::Secret
-const EXPOSING: [(&str, &str); 24] = [
+const EXPOSING: [(&str, &str); 33] = [
     ("acquire/exchange.rs", "tells whether an encoding is ambiguous"),
     ("acquire/subject.rs", "public values enter the cache key"),
     ("acquire/token.rs", "reads a JWT's claims, compares two tokens"),
     ("cache/entry.rs", "the disk format"),
     ("cache/key.rs", "fingerprints"),
+    ("commands/credential.rs", "the value of an Authorization header"),
+    ("commands/credential/bazel.rs", "the answer to Bazel"),
+    ("commands/credential/cargo.rs", "the answer to cargo"),
+    ("commands/credential/docker.rs", "the answer to docker"),
+    ("commands/credential/git.rs", "the answer to git, and the token that git was refused"),
+    ("commands/credential/goauth.rs", "the answer to go"),
+    ("commands/credential/google.rs", "the answer to Google's library, and the file that it names"),
+    ("commands/credential/keyring.rs", "the answer to pip and uv"),
+    ("commands/credential/terraform.rs", "the answer to Terraform"),
     ("commands/curl.rs", "the file that curl reads"),
     ("commands/env.rs", "shell code, dotenv lines and the file of GitHub Actions"),
     ("commands/exec.rs", "the environment of the user's program"),

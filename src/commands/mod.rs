@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod credential;
 pub mod curl;
 pub mod doctor;
 pub mod env;

@@ -35,6 +35,13 @@ impl ConfigError {
         Self { profile: None, place: None, what: what.into(), hint: None, is_unknown_profile: false }
     }
 
+    /// A URL that somebody asks a token for, and that `[credentials]` does not name.
+    #[must_use]
+    pub fn not_mapped(url: &str) -> Self {
+        Self::new(format!("`[credentials]` has no profile for `{url}`"))
+            .hint("name it there, or call this helper for other hosts only")
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

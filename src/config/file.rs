@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::ConfigError;
+use super::credentials::CREDENTIALS;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os;
@@ -19,7 +20,7 @@ use crate::suggest::nearest;
 const LARGEST: u64 = 64 << 20;
 
 /// What may stand at the top of the file.
-const ROOTS: [&str; 2] = ["defaults", "profiles"];
+const ROOTS: [&str; 3] = ["defaults", "profiles", CREDENTIALS];
 
 /// A profiles file in memory.
 pub struct ProfilesFile {
@@ -118,7 +119,7 @@ impl ProfilesFile {
             .filter(|section| match &section.header {
                 Header::Shared | Header::Defaults => true,
                 Header::Profile(of) => of == name,
-                Header::Foreign(_) | Header::Broken => false,
+                Header::Credentials | Header::Foreign(_) | Header::Broken => false,
             })
             .collect();
         let table = self.parse(&wanted)?;
@@ -171,6 +172,7 @@ impl ProfilesFile {
                 {
                     problems.push(self.wrong_kind("profiles", profiles));
                 }
+                problems.extend(self.credential_problems());
             }
             Err(error) => problems.push(error),
         }
@@ -237,9 +239,10 @@ impl ProfilesFile {
         sections::split(&self.text).iter().find(|section| is_of(section)).map(|section| section.line)
     }
 
-    fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
+    pub(super) fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
         let hint = match what {
             "defaults" => "write `[defaults]`, and its keys below",
+            CREDENTIALS => "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`",
             _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below",
         };
         let error = ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name()));
@@ -282,7 +285,7 @@ fn unknown_table(name: &str) -> ConfigError {
         ConfigError::new(format!("unknown table or key `{}` at the top of the file", presentable(name)));
     match nearest(name, ROOTS) {
         Some("profiles") => error.hint("write `[profiles.NAME]`"),
-        Some(_) => error.hint("did you mean `[defaults]`?"),
+        Some(near) => error.hint(format!("did you mean `[{near}]`?")),
         None => error.hint("keys belong below `[profiles.NAME]` or `[defaults]`"),
     }
 }

@@ -36,6 +36,8 @@ fn document() -> impl Strategy<Value = String> {
         "\t[profiles.\"f\\u0067\"]",
         "[profiles]",
         "[profiles.-]",
+        "[credentials]",
+        "[credentials.\"https://h/[\"]",
     ];
     let count = headers.len();
     let tables = proptest::sample::subsequence(headers, 0..=count).prop_shuffle();

@@ -2,6 +2,7 @@
 //! profile inherits, checking every key. Fetches no secret.
 
 mod all;
+mod credentials;
 mod error;
 mod file;
 mod keys;

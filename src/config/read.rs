@@ -24,7 +24,7 @@ use crate::time::parse_duration;
 pub(super) type Read<T> = Result<T, (ConfigError, Option<u32>)>;
 
 /// An error at a value.
-fn wrong<T>(node: &Node, what: impl Into<String>, hint: impl Into<String>) -> Read<T> {
+pub(super) fn wrong<T>(node: &Node, what: impl Into<String>, hint: impl Into<String>) -> Read<T> {
     Err((ConfigError::new(what).hint(hint), node.line()))
 }
 
@@ -249,7 +249,7 @@ fn standard(name: &str, node: &Node) -> Read<Standard> {
     found.ok_or_else(|| (unknown_key(name, Standard::ALL.iter().map(|(name, _)| *name)), node.line()))
 }
 
-fn word<T: Copy>(node: &Node, name: &str, table: &[(&'static str, T)]) -> Read<T> {
+pub(super) fn word<T: Copy>(node: &Node, name: &str, table: &[(&'static str, T)]) -> Read<T> {
     let known = || table.iter().map(|(known, _)| *known);
     let Kind::Text(text) = &node.kind else {
         return wrong(

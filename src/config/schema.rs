@@ -7,8 +7,10 @@ pub const SCHEMA: &str = include_str!("schema.json");
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::credentials;
     use super::super::keys::KEYS;
     use super::*;
+    use crate::credential_map::{Scheme, USERNAME};
     use crate::grant::Grant;
     use crate::preset::PRESETS;
     use crate::profile::{Renew, Timing};
@@ -65,6 +67,15 @@ mod tests {
         assert_eq!(key("renew")["enum"], words(&Renew::ALL));
         assert_eq!(key("status")["additionalProperties"]["enum"], words(&StatusMeaning::ALL));
         assert_eq!(schema["$defs"]["standard_parameter"]["enum"], words(&Standard::ALL));
+    }
+
+    #[test]
+    fn it_has_the_keys_of_credentials() {
+        let schema = schema();
+        let row = &schema["properties"]["credentials"]["additionalProperties"]["oneOf"][1]["properties"];
+        assert_eq!(names(row), sorted(credentials::KEYS.into_iter()));
+        assert_eq!(row["scheme"]["enum"], json!(Scheme::ALL.map(|(name, _)| name)));
+        assert_eq!(row["username"]["default"], json!(USERNAME));
     }
 
     #[test]

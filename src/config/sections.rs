@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::credentials::CREDENTIALS;
+
 /// What a table's header says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Header<'a> {
@@ -13,6 +15,8 @@ pub(super) enum Header<'a> {
     Defaults,
     /// `[profiles.NAME]` and its sub-tables.
     Profile(Cow<'a, str>),
+    /// `[credentials]` and its sub-tables.
+    Credentials,
     /// A table that has no business in a profiles file.
     Foreign(Cow<'a, str>),
     /// A line that begins like a header and is none.
@@ -71,7 +75,7 @@ impl State {
             return None;
         }
         let header = parse_header(line);
-        let stands_out = matches!(header, Header::Defaults | Header::Profile(_));
+        let stands_out = matches!(header, Header::Defaults | Header::Credentials | Header::Profile(_));
         (self.depth == 0 || stands_out).then_some(header)
     }
 
@@ -169,6 +173,7 @@ fn parse_header(line: &str) -> Header<'_> {
         (Some(root), None) if root == "profiles" => Header::Shared,
         (Some(root), Some(name)) if root == "profiles" => Header::Profile(name),
         (Some(root), _) if root == "defaults" => Header::Defaults,
+        (Some(root), _) if root == CREDENTIALS => Header::Credentials,
         (Some(root), _) => Header::Foreign(root),
         (None, _) => Header::Broken,
     }
@@ -208,6 +213,7 @@ mod tests {
             .map(|section| match &section.header {
                 Header::Shared => format!("{}:shared", section.line),
                 Header::Defaults => format!("{}:defaults", section.line),
+                Header::Credentials => format!("{}:credentials", section.line),
                 Header::Profile(name) => format!("{}:{name}", section.line),
                 Header::Foreign(name) => format!("{}:?{name}", section.line),
                 Header::Broken => format!("{}:broken", section.line),
@@ -217,7 +223,7 @@ mod tests {
 
     #[test]
     fn tables_are_found_where_toml_finds_them() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("", &["1:shared"]),
             ("a = 1\n[profiles.x]\nb = 2\n", &["1:shared", "2:x"]),
             ("[defaults]\n[ profiles . \"a.b\" ] # c\n", &["1:shared", "1:defaults", "2:a.b"]),
@@ -231,6 +237,7 @@ mod tests {
             ("x = [\n1,\n[profiles.y]\n", &["1:shared", "3:y"]),
             ("x = \"open\n[profiles.y]\n", &["1:shared", "2:y"]),
             ("[profiles.a b]\n[profiles.c]\n", &["1:shared", "1:broken", "2:c"]),
+            ("[credentials]\n[credentials.'https://h']\n", &["1:shared", "1:credentials", "2:credentials"]),
             ("[profiles.a]\r\nb = 1\r\n[profiles.c]\r\n", &["1:shared", "1:a", "3:c"]),
         ];
         for (text, expected) in cases {

@@ -39,10 +39,16 @@ fn it_shows_every_strategy_grant_preset_and_source() {
     let strategies = tok::strategy::STRATEGIES.iter().map(|row| format!("strategy = \"{}\"", row.name));
     let grants = tok::grant::Grant::ALL.iter().map(|(name, _)| format!("grant = \"{name}\""));
     let presets = tok::preset::PRESETS.iter().map(|row| format!("preset = \"{}\"", row.name));
+    let credentials = ["[credentials]", "username = ", "scheme = "].map(str::to_owned);
     let sources =
         ["env", "file", "properties", "command", "value"].iter().map(|name| format!("{{ {name} = "));
-    let missing: Vec<String> =
-        strategies.chain(grants).chain(presets).chain(sources).filter(|row| !text.contains(row)).collect();
+    let missing: Vec<String> = strategies
+        .chain(grants)
+        .chain(presets)
+        .chain(credentials)
+        .chain(sources)
+        .filter(|row| !text.contains(row))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

@@ -44,6 +44,7 @@ mod replies;
 mod retries;
 
 // How it is handed over.
+mod credential;
 mod expiry;
 mod formats;
 mod handover;

@@ -147,6 +147,21 @@ impl Sandbox {
         self.output(command.args(args).write_stdin(input), &args.join(" "))
     }
 
+    /// Runs `tok` by the name of a helper, through a link.
+    pub fn run_as(&self, name: &str, words: &str, input: &str) -> Outcome {
+        let link = self.path("bin").join(name);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        drop(std::os::unix::fs::symlink(program(), &link));
+        let mut command = Command::new(link);
+        self.output(command.args(words.split_whitespace()).write_stdin(input), &format!("({name}) {words}"))
+    }
+
+    /// Adds lines to `[credentials]`.
+    pub fn credentials(self, lines: &str) -> Self {
+        let text = fs::read_to_string(self.profiles_file()).unwrap_or_default();
+        self.profiles(format!("[credentials]\n{lines}\n\n{text}"))
+    }
+
     /// Runs a line of `sh` in which `"$TOK"` is the program; for umask, redirections and the like.
     pub fn shell(&self, line: &str) -> Outcome {
         let line = line.replace("$TOK", program().to_str().unwrap());

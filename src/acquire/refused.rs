@@ -1,0 +1,57 @@
+//! A token that was refused, and is not to be served again.
+
+use super::{AcquireError, Mode, Ports, Walk, identify};
+use crate::cache::{CacheError, Entry, Lookup, Turn};
+use crate::expiry::ExpiryRule;
+use crate::host::Warning;
+use crate::profile::Profile;
+use crate::secret::Secret;
+
+/// Sees to it that a token that was refused is not served again, if it is still the one in the cache: whoever comes
+/// next fetches another. Sends nothing. However many were refused the same token, the first one drops it, and the
+/// others leave its successor alone.
+///
+/// # Errors
+/// The identity cannot be worked out. Trouble with the cache is a warning.
+pub fn drop_refused(
+    profile: &Profile,
+    refused: &Secret<String>,
+    ports: &Ports<'_>,
+) -> Result<(), AcquireError> {
+    let subject = identify(profile, ports)?;
+    let windows = profile.timing.windows(None);
+    let walk = Walk { profile, subject: &subject, ports, windows, refused: Some(refused), mode: Mode::Usual };
+    let Some(cache) = ports.cache else { return Ok(()) };
+    let is_it = |found: &Result<Lookup, CacheError>| matches!(found, Ok(Lookup::Found(entry)) if walk.is_refused(entry));
+    if !is_it(&cache.read(&subject.digest)) {
+        return Ok(());
+    }
+    let guard = match cache.try_lock(&subject.digest, Turn::First) {
+        Ok(Some(guard)) => guard,
+        // Somebody is fetching its successor just now.
+        Ok(None) => return Ok(()),
+        Err(CacheError::NoLocks { .. }) => cache.without_lock(&subject.digest),
+        Err(error) => {
+            warn(&error, ports);
+            return Ok(());
+        }
+    };
+    let found = guard.read();
+    if is_it(&found)
+        && let Ok(Lookup::Found(entry)) = found
+        && let Err(error) = guard.store(&over(*entry))
+    {
+        warn(&error, ports);
+    }
+    Ok(())
+}
+
+/// An entry whose time is over. It is not deleted: its refresh token may be the only one that is still good, and an
+/// issuer that hands out the same token again is told by it.
+fn over(entry: Entry) -> Entry {
+    Entry { expires_at: entry.requested_at, expiry_rule: ExpiryRule::ExpiresIn, same_until: None, ..entry }
+}
+
+fn warn(error: &CacheError, ports: &Ports<'_>) {
+    ports.notices.warn(Warning::new(format!("the refused token stays in the cache: {error}")));
+}

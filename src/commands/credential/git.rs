@@ -1,0 +1,174 @@
+//! git's credential helper: <https://git-scm.com/docs/gitcredentials>, <https://git-scm.com/docs/git-credential>.
+//!
+//! ```text
+//! $ git-credential-tok get        in:  capability[]=authtype      out: capability[]=authtype
+//!                                      protocol=https                  authtype=Bearer
+//!                                      host=git.example.com            credential=TOKEN
+//!                                      wwwauth[]=Bearer                password_expiry_utc=1795436100
+//!                                                                      ephemeral=1
+//! ```
+//!
+//! A git without that capability (before 2.46) gets `username=` and `password=`. A host that is not mapped gets
+//! nothing, and git asks the next helper. `store` has nothing to do; `erase` names the credential that the server
+//! has refused. Operations that are not known are ignored, as the specification wants it.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::{Context, Credential, Found, find, senseless};
+use crate::acquire::drop_refused;
+use crate::cli::HelperArgs;
+use crate::credential_map::{Scheme, Target, UrlError};
+use crate::failure::InProfile;
+use crate::host::Warning;
+use crate::input::{Input, Until};
+use crate::output::Answer;
+use crate::secret::Secret;
+
+pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
+    let text = Zeroizing::new(stdin(Until::BlankLine)?);
+    match args.operation.as_str() {
+        "get" => get(args, &Attributes::read(&text)?, context),
+        "erase" => erase(args, &Attributes::read(&text)?, context),
+        _ => Ok(Answer::new("")),
+    }
+}
+
+fn get(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> Result<Answer> {
+    let Some(found) = attributes.find(args, context)? else { return Ok(Answer::new("")) };
+    let credential = found.obtain(context)?;
+    Ok(Answer::secret(attributes.reply(&credential)?))
+}
+
+/// Whoever was refused an older token must not cost the others the new one.
+fn erase(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> Result<Answer> {
+    if let Some(refused) = attributes.refused()
+        && let Some(found) = attributes.find(args, context)?
+    {
+        drop_refused(&found.profile, &refused, &context.ports(&found.base))
+            .with_context(|| InProfile(found.profile.name.clone()))?;
+    }
+    Ok(Answer::new(""))
+}
+
+/// What git says, as far as it matters here.
+#[derive(Default)]
+struct Attributes {
+    protocol: String,
+    host: String,
+    path: String,
+    username: Option<String>,
+    password: Option<Secret<String>>,
+    authtype: Option<String>,
+    credential: Option<Secret<String>>,
+    /// That git takes `authtype` and `credential`.
+    takes_authtype: bool,
+    /// The `WWW-Authenticate` headers of the answer that made it ask.
+    challenges: Vec<String>,
+}
+
+impl Attributes {
+    fn read(text: &str) -> Result<Self> {
+        let mut all = Self::default();
+        for line in text.lines().take_while(|line| !line.is_empty()) {
+            let Some((key, value)) = line.split_once('=') else {
+                return Err(senseless("standard input has a line that is no `key=value`"));
+            };
+            match key {
+                "protocol" => value.clone_into(&mut all.protocol),
+                "host" => value.clone_into(&mut all.host),
+                "path" => value.clone_into(&mut all.path),
+                "username" => all.username = Some(value.to_owned()).filter(|name| !name.is_empty()),
+                "password" => all.password = Some(Secret::from(value)),
+                "authtype" => all.authtype = Some(value.to_owned()),
+                "credential" => all.credential = Some(Secret::from(value)),
+                "capability[]" => all.takes_authtype |= value == "authtype",
+                // An empty one means: forget those before.
+                "wwwauth[]" if value.is_empty() => all.challenges.clear(),
+                "wwwauth[]" => all.challenges.push(value.to_owned()),
+                _ => {}
+            }
+        }
+        Ok(all)
+    }
+
+    fn find(&self, args: &HelperArgs, context: &Context<'_>) -> Result<Option<Found>> {
+        let of = |scheme: &str| Target::from_parts(scheme, &self.host, &self.path);
+        match of(&self.protocol) {
+            Ok(target) => find(&args.named, &[target], context),
+            Err(UrlError::PlainHttp(host)) => {
+                // Worth a word only where a token would have been given.
+                let secure = of("https").into_iter().collect::<Vec<_>>();
+                if find(&args.named, &secure, context)?.is_some() {
+                    context.notices.warn(
+                        Warning::new(format!("no token goes to `{host}` by plain http"))
+                            .hint("use the https URL of the repository"),
+                    );
+                }
+                Ok(None)
+            }
+            // Mail, certificates, a host of two lines: not a matter of tokens.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn reply(&self, credential: &Credential) -> Result<Secret<String>> {
+        let scheme = match credential.scheme {
+            Scheme::Basic => Scheme::Basic,
+            Scheme::Bearer | Scheme::None if !credential.is_scheme_stated && self.wants_basic() => {
+                Scheme::Basic
+            }
+            Scheme::Bearer | Scheme::None => Scheme::Bearer,
+        };
+        // The profiles file, the URL, what is usual.
+        let username =
+            credential.username.as_deref().or(self.username.as_deref()).unwrap_or(credential.username());
+        let token = credential.token.expose();
+        let mut text = String::new();
+        match scheme {
+            _ if !self.takes_authtype => writeln!(text, "username={username}\npassword={token}")?,
+            // Not as a password: other helpers would be told to keep that.
+            Scheme::Basic => {
+                let pair = credential.basic(username);
+                writeln!(text, "capability[]=authtype\nauthtype=Basic\ncredential={}", pair.expose())?;
+            }
+            _ => writeln!(text, "capability[]=authtype\nauthtype=Bearer\ncredential={token}")?,
+        }
+        if let Some(at) = credential.expires_at {
+            writeln!(text, "password_expiry_utc={}", at.0)?;
+        }
+        if self.takes_authtype {
+            text.push_str("ephemeral=1\n");
+        }
+        Ok(Secret::new(text))
+    }
+
+    /// Whether the server says that it takes Basic, and not that it takes Bearer.
+    fn wants_basic(&self) -> bool {
+        let offers = |scheme: &str| {
+            let is_it = |challenge: &String| {
+                challenge.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            };
+            self.challenges.iter().any(is_it)
+        };
+        offers("basic") && !offers("bearer")
+    }
+
+    /// The token that was refused.
+    fn refused(&self) -> Option<Secret<String>> {
+        let is_basic = self.authtype.as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case("basic"));
+        match &self.credential {
+            Some(pair) if is_basic => {
+                let pair = Zeroizing::new(STANDARD.decode(pair.expose()).ok()?);
+                let (_, token) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+                Some(Secret::from(token))
+            }
+            Some(token) => Some(token.clone()),
+            None => self.password.clone(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `[credentials]`: the table that says which profile's token goes to which URL. What a URL in it means is
+//! [`crate::credential_map`]'s.
+
+use super::ConfigError;
+use super::file::ProfilesFile;
+use super::layers::unknown_key;
+use super::node::{self, Kind, Node, Table};
+use super::read::{Read, word, wrong};
+use super::sections::{self, Header};
+use crate::credential_map::{CredentialMap, Mapping, Scheme, UrlPattern};
+use crate::profile::{self, Profile};
+use crate::server_text::presentable;
+
+/// The name of the table.
+pub(super) const CREDENTIALS: &str = "credentials";
+
+/// The keys of a URL's own table.
+pub(super) const KEYS: [&str; 3] = ["profile", "username", "scheme"];
+
+const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
+
+impl ProfilesFile {
+    /// Which profile's token goes to which URL.
+    ///
+    /// # Errors
+    /// The table has a mistake; any, as what is wrong in one line may change what another means. That a profile is
+    /// not there or wrong is found by [`ProfilesFile::mapped_profile`].
+    pub fn credential_map(&self) -> Result<CredentialMap, ConfigError> {
+        let sections = sections::split(&self.text);
+        let wanted: Vec<_> = sections
+            .iter()
+            .filter(|section| matches!(section.header, Header::Shared | Header::Credentials))
+            .collect();
+        let table = self.parse(&wanted)?;
+        let rows = match node::get(&table, CREDENTIALS) {
+            None => return Ok(CredentialMap::default()),
+            Some(Node { kind: Kind::Table(rows), .. }) => rows,
+            Some(other) => return Err(self.wrong_kind(CREDENTIALS, other)),
+        };
+        let mut map = CredentialMap::default();
+        for (url, node) in rows {
+            let mapping =
+                mapping(url, node).map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
+            if let Some(twin) = map.0.iter().find(|other| other.pattern == mapping.pattern) {
+                let what = match twin.line {
+                    Some(line) => format!("`{}` is mapped in line {line} already", presentable(url)),
+                    None => format!("`{}` is mapped twice", presentable(url)),
+                };
+                return Err(ConfigError::new(what).hint("drop one of the two").at(&self.path, node.line()));
+            }
+            map.0.push(mapping);
+        }
+        Ok(map)
+    }
+
+    /// The profile of a mapping, valid.
+    ///
+    /// # Errors
+    /// As [`ProfilesFile::profile`].
+    pub fn mapped_profile(&self, mapping: &Mapping) -> Result<Profile, ConfigError> {
+        self.profile(&mapping.profile).map_err(|error| self.of_mapping(mapping, error))
+    }
+
+    /// Where a mapping names no profile, that is its mistake.
+    fn of_mapping(&self, mapping: &Mapping, error: ConfigError) -> ConfigError {
+        if !error.is_unknown_profile {
+            return error;
+        }
+        let what =
+            format!("`{}` names `{}`, which is no profile", presentable(&mapping.url), mapping.profile);
+        let found = ConfigError::new(what).at(&self.path, mapping.line);
+        error.hint.into_iter().fold(found, ConfigError::hint)
+    }
+
+    /// Everything that is wrong with the table.
+    pub(super) fn credential_problems(&self) -> Vec<ConfigError> {
+        let map = match self.credential_map() {
+            Ok(map) => map,
+            Err(error) => return vec![error],
+        };
+        let names = self.names();
+        let unknown = map.0.iter().filter(|mapping| !names.contains(&mapping.profile));
+        unknown
+            .filter_map(|mapping| {
+                let error = self.profile(&mapping.profile).err()?;
+                Some(self.of_mapping(mapping, error))
+            })
+            .collect()
+    }
+}
+
+fn mapping(url: &str, node: &Node) -> Read<Mapping> {
+    let pattern = UrlPattern::parse(url).or_else(|error| {
+        wrong(node, format!("the URL `{}` in `[credentials]` {error}", presentable(url)), error.hint())
+    })?;
+    let plain: Table;
+    let keys = match &node.kind {
+        Kind::Text(_) => {
+            plain = vec![("profile".to_owned(), node.clone())];
+            &plain
+        }
+        Kind::Table(table) => table,
+        _ => {
+            let what = format!("`{}` is {}, not a profile's name", presentable(url), node.kind_name());
+            return wrong(node, what, EXAMPLE);
+        }
+    };
+    if let Some((key, place)) = keys.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
+        return Err((unknown_key(key, KEYS.into_iter()), place.line()));
+    }
+    let profile = match node::get(keys, "profile") {
+        None => return wrong(node, format!("`{}` names no `profile`", presentable(url)), EXAMPLE),
+        Some(Node { kind: Kind::Text(name), .. }) if profile::is_name(name) => name.to_string(),
+        Some(other) => return wrong(other, "`profile` is no profile's name", EXAMPLE),
+    };
+    let username = node::get(keys, "username").map(username).transpose()?;
+    let scheme = node::get(keys, "scheme").map(|node| word(node, "scheme", &Scheme::ALL)).transpose()?;
+    Ok(Mapping { url: url.to_owned(), pattern, profile, username, scheme, line: node.line() })
+}
+
+fn username(node: &Node) -> Read<String> {
+    match &node.kind {
+        // RFC 7617 §2: a colon would end it.
+        Kind::Text(name)
+            if !name.is_empty() && !name.contains(':') && !name.contains(|c: char| c.is_control()) =>
+        {
+            Ok(name.to_string())
+        }
+        _ => wrong(
+            node,
+            "`username` is no username",
+            "write what the server wants, in quotes, without a colon",
+        ),
+    }
+}

@@ -1,0 +1,25 @@
+//! `tok credential`: each protocol to the byte, in and out, and who is given no token.
+
+mod git;
+mod others;
+mod registries;
+mod table;
+
+use crate::support::Sandbox;
+
+const MAP: &str = "\"https://git.example.com\" = \"api\"\n\
+    \"https://*.pkg.example.com\" = { profile = \"api\", username = \"robot\" }\n\
+    \"http://127.0.0.1:8080/team\" = { profile = \"api\", scheme = \"none\" }";
+
+/// Expires in an hour, as the cache has it: exact bytes need it.
+fn expiry(sandbox: &Sandbox) -> i64 {
+    sandbox.entry()["expires_at"].as_i64().unwrap()
+}
+
+/// `api` is cached already, so that nothing need be asked.
+fn cached(server: &crate::support::Server) -> Sandbox {
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(server).credentials(MAP);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox
+}

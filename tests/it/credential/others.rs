@@ -1,0 +1,159 @@
+//! Terraform, Bazel, Go and Google.
+
+use super::{MAP, cached, expiry};
+use crate::support::{Answer, Sandbox, Server, jwt, now};
+
+const TERRAFORM: &str = "terraform-credentials-tok";
+const BAZEL: &str = "bazel-credential-tok";
+const GOOGLE: &str = "credential google --profile api";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+
+/// `get HOST` looks like a plain `tok get PROFILE`; a profile of that name must not answer.
+#[test]
+fn terraform_gets_a_token_or_an_empty_object() {
+    let server = Server::start();
+    let sandbox = cached(&server);
+    sandbox.run_as(TERRAFORM, "get git.example.com", "").prints("{\"token\":\"tok-1\"}\n");
+    sandbox.run_as(TERRAFORM, "get a.pkg.example.com", "").prints("{\"token\":\"tok-1\"}\n");
+    sandbox
+        .run_with_input("credential terraform --profile api get h.example", "")
+        .prints("{\"token\":\"tok-1\"}\n");
+    for host in ["api", "app.terraform.io", "git.example.com:8443", "git.example.com@evil.example"] {
+        sandbox.run_as(TERRAFORM, &format!("get {host}"), "").prints("{}\n");
+    }
+    let outcome = sandbox.run_as(TERRAFORM, "store git.example.com", "{\"token\":\"made-up-secret\"}");
+    outcome.fails_with(2, "keeps no credentials", "[credentials]");
+    sandbox.run_as(TERRAFORM, "rotate git.example.com", "").fails_with(
+        2,
+        "no operation `rotate`",
+        "`get` or `forget`",
+    );
+    sandbox.run_as(TERRAFORM, "forget other.example", "").prints("");
+}
+
+#[test]
+fn bazel_gets_headers_and_until_when_they_are_good() {
+    let server = Server::start();
+    let sandbox = cached(&server);
+    let at = expiry(&sandbox);
+    let expires = tok::time::UnixTime(at).rfc3339();
+    let ask = |uri: &str| sandbox.run_as(BAZEL, "get", &format!("{{\"uri\":\"{uri}\",\"new\":[]}}"));
+    let given = |value: &str| {
+        format!("{{\"headers\":{{\"Authorization\":[\"{value}\"]}},\"expires\":\"{expires}\"}}\n")
+    };
+    ask("https://git.example.com/a?b=c").prints(&given("Bearer tok-1"));
+    ask("grpcs://git.example.com/com.example.Service/Method").prints(&given("Bearer tok-1"));
+    ask("https://a.pkg.example.com/").prints(&given("Basic cm9ib3Q6dG9rLTE="));
+    ask("https://other.example/x?secret=1").fails(
+        3,
+        "error: `[credentials]` has no profile for `https://other.example/x`\n\n\
+         hint: name it there, or call this helper for other hosts only\n",
+    );
+    ask("grpc://git.example.com/").fails_with(
+        2,
+        "plain http to `git.example.com`",
+        "docs/credential-helpers.md",
+    );
+    sandbox.run_as(BAZEL, "get", "made-up-secret").fails_with(2, "no request of Bazel's", "docs/");
+    sandbox.run_as(BAZEL, "put", "").fails_with(2, "no operation `put`", "`get`");
+}
+
+#[test]
+fn go_gets_the_urls_that_the_header_is_for() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    let map = "\"https://go.example.com\" = \"api\"\n\"https://x.example.com\" = \"api\"\n\
+        \"https://x.example.com/team\" = \"other\"\n\"https://*.example.org/go\" = { profile = \"other\", username = \"me\" }";
+    let sandbox = Sandbox::with_api(&server);
+    let other = format!(
+        "token_url = \"{}\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}",
+        server.url("/other")
+    );
+    let sandbox = sandbox.profile("other", &other).credentials(map);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.run("get other").prints("tok-2\n");
+    let refusal = "HTTP/1.1 401 Unauthorized\nWww-Authenticate: Basic\n\n";
+    let ask = |url: &str| sandbox.run_with_input(&format!("credential goauth {url}"), refusal);
+    ask("https://go.example.com/m/@v/list")
+        .prints("https://go.example.com/\n\nAuthorization: Bearer tok-1\n\n");
+    ask("https://x.example.com/team/m?go-get=1")
+        .prints("https://x.example.com/team\n\nAuthorization: Bearer tok-2\n\n");
+    // Part of what is below that host is another token's.
+    ask("https://x.example.com/m").prints("https://x.example.com/m\n\nAuthorization: Bearer tok-1\n\n");
+    ask("https://a.example.org/go/m")
+        .prints("https://a.example.org/go\n\nAuthorization: Basic bWU6dG9rLTI=\n\n");
+    // Before anything was refused.
+    sandbox.run("credential goauth").prints("");
+    ask("https://proxy.golang.org/m").prints("");
+    ask("http://go.example.com/m").prints("");
+    sandbox
+        .run("credential goauth --profile api https://any.example/m/x")
+        .prints("https://any.example/m/x\n\nAuthorization: Bearer tok-1\n\n");
+}
+
+fn google(token_type: &str, token: &str, expires_at: i64) -> String {
+    format!(
+        "{{\"version\":1,\"success\":true,\"token_type\":\"{token_type}\",\"id_token\":\"{token}\",\"expiration_time\":{expires_at}}}\n"
+    )
+}
+
+#[test]
+fn google_gets_a_jwt_of_the_type_that_it_names() {
+    let server = Server::start();
+    let at = now() + 1000;
+    let (access, id) = (jwt(&format!("{{\"exp\":{at}}}")), jwt(&format!("{{\"exp\":{at},\"id\":1}}")));
+    server.issues(&access).with(3600, &format!("\"id_token\":\"{id}\""));
+    let mut sandbox = Sandbox::with_api(&server);
+    sandbox.run(GOOGLE).prints(&google(JWT, &access, at));
+    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", JWT);
+    sandbox.run(GOOGLE).prints(&google(JWT, &access, at));
+    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", ID_TOKEN);
+    sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
+    let path = sandbox.path("answer.json");
+    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", path.to_str().unwrap());
+    // Standard error is read together with the answer.
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), google(ID_TOKEN, &id, at));
+    assert_eq!(Sandbox::mode(&path), 0o600);
+}
+
+#[test]
+fn google_is_told_of_failures_on_standard_output() {
+    let server = Server::start();
+    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
+    server.issues("opaque").for_secs(3600);
+    let mut sandbox = Sandbox::with_api(&server);
+    let told = |outcome: crate::support::Outcome, code: i32, message: &str| {
+        let expected =
+            format!("{{\"version\":1,\"success\":false,\"code\":\"{code}\",\"message\":\"{message}\"}}\n");
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, expected.as_str()), "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
+    };
+    told(sandbox.run(GOOGLE), 5, "the token endpoint answered 401: invalid_client");
+    sandbox.run("get api -f").prints("opaque\n");
+    told(sandbox.run(GOOGLE), 11, "the token is no JWT, and Google takes nothing else");
+    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", "urn:ietf:params:oauth:token-type:saml2");
+    told(sandbox.run(GOOGLE), 2, "Google's library wants a token of a type that cannot be had here");
+    sandbox.unset("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
+    told(
+        sandbox.run("credential google --profile nobody"),
+        3,
+        "[HOME]/.config/tok/profiles.toml: there is no profile `nobody`"
+            .replace("[HOME]", sandbox.home())
+            .as_str(),
+    );
+}
+
+/// No token to any of them where the table names nothing, and no request either.
+#[test]
+fn without_a_table_nobody_gets_anything() {
+    let server = Server::unasked();
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run_as(TERRAFORM, "get git.example.com", "").prints("{}\n");
+    sandbox.run_with_input("credential git get", "protocol=https\nhost=git.example.com\n").prints("");
+    sandbox.run("credential goauth https://git.example.com/").prints("");
+    sandbox.run("credential keyring get https://git.example.com/").is(1, "", "");
+    assert!(!MAP.is_empty() && sandbox.entries().is_empty());
+}

@@ -1,0 +1,155 @@
+//! `[credentials]` of a profiles file: what is wrong in it, with its line; and that it is in nobody's way.
+
+use crate::support::{Sandbox, Server};
+
+const INPUT: &str = "protocol=https\nhost=git.example.com\n";
+
+fn sandbox(lines: &str) -> Sandbox {
+    let profile =
+        "[profiles.moost]\npreset = \"moost\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
+    Sandbox::new().profiles(format!("{profile}{lines}"))
+}
+
+#[test]
+fn a_mistake_has_its_line_and_what_to_write_instead() {
+    let table = |line: &str| format!("[credentials]\n{line}\n");
+    let cases = [
+        (
+            table("\"git.example.com\" = \"moost\""),
+            6,
+            "the URL `git.example.com` in `[credentials]` has no `https://`",
+            "https://git.example.com",
+        ),
+        (
+            table("\"http://git.example.com\" = \"moost\""),
+            6,
+            "plain http to `git.example.com`",
+            "only for loopback",
+        ),
+        (table("\"https://*.com\" = \"moost\""), 6, "has a `*` elsewhere", "https://*.example.com"),
+        (table("\"https://me@h.example\" = \"moost\""), 6, "has a user in it", "username"),
+        (table("\"https://h.example\" = 5"), 6, "`https://h.example` is an integer", "PROFILE"),
+        (table("\"https://h.example\" = \"a b\""), 6, "`profile` is no profile's name", "PROFILE"),
+        (
+            table("\"https://h.example\" = \"moots\""),
+            6,
+            "`https://h.example` names `moots`, which is no profile",
+            "did you mean `moost`?",
+        ),
+        (table("\"https://h.example\" = { username = \"x\" }"), 6, "names no `profile`", "PROFILE"),
+        (
+            table("\"https://h.example\" = { profile = \"moost\", user = \"x\" }"),
+            6,
+            "unknown key `user`",
+            "did you mean `username`?",
+        ),
+        (
+            table("\"https://h.example\" = { profile = \"moost\", username = \"a:b\" }"),
+            6,
+            "`username` is no username",
+            "without a colon",
+        ),
+        (
+            table("\"https://h.example\" = { profile = \"moost\", scheme = \"barer\" }"),
+            6,
+            "unknown `scheme`",
+            "did you mean `bearer`?",
+        ),
+        (
+            "[credentials.\"https://h.example\"]\nprofile = \"moost\"\nscheme = 1\n".to_owned(),
+            7,
+            "`scheme` is an integer",
+            "`bearer`, `basic` or `none`",
+        ),
+        (
+            table("\"https://h.example\" = \"moost\"\n\"https://H.example:443/\" = \"moost\""),
+            7,
+            "is mapped in line 6 already",
+            "drop one",
+        ),
+        (
+            "[credential]\n\"https://h.example\" = \"moost\"\n".to_owned(),
+            5,
+            "unknown table or key `credential`",
+            "did you mean `[credentials]`?",
+        ),
+        (table("\"https://h.example\" = \"moost"), 6, "not valid TOML", ""),
+    ];
+    for (lines, line, what, hint) in cases {
+        let sandbox = sandbox(&lines);
+        let outcome = sandbox.run("config check");
+        outcome.fails_with(3, what, hint);
+        assert!(outcome.stderr.contains(&format!("profiles.toml:{line}: ")), "{}", outcome.stderr);
+        let doctor = sandbox.run("doctor");
+        assert!(doctor.stdout.contains(what), "{}", doctor.stdout);
+    }
+}
+
+/// A mistake in one line may change what another one means: no token then.
+#[test]
+fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let broken = "\"https://git.example.com\" = \"api\"\n\"h.example\" = \"api\"";
+    let sandbox = Sandbox::with_api(&server).credentials(broken);
+    sandbox.run_with_input("credential git get", INPUT).fails_with(
+        3,
+        "has no `https://` before it",
+        "write the URL",
+    );
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.edit_profiles("\"h.example\"", "x = [");
+    sandbox.run_with_input("credential git get", INPUT).fails_with(3, "not valid TOML", "");
+    sandbox.run("get api --cached").prints("tok-1\n");
+}
+
+#[test]
+fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let map = "\"https://a.example\" = \"apis\"\n\"https://b.example\" = \"broken\"\n\"https://git.example.com\" = \"api\"";
+    let sandbox = Sandbox::with_api(&server).profile("broken", "no = 1").credentials(map);
+    let ask =
+        |host: &str| sandbox.run_with_input("credential git get", &format!("protocol=https\nhost={host}\n"));
+    ask("a.example").fails_with(
+        3,
+        "profiles.toml:2: `https://a.example` names `apis`, which is no profile",
+        "`api`",
+    );
+    ask("b.example").fails_with(3, "unknown key `no`", "keys");
+    assert!(ask("git.example.com").stdout.contains("password=tok-1\n"));
+}
+
+#[test]
+fn the_table_may_be_written_in_every_way_that_toml_has() {
+    let ways = [
+        "[credentials]\n\"https://git.example.com\" = \"api\"\n",
+        "[credentials]\n'https://git.example.com' = { profile = \"api\" }\n",
+        "[credentials.\"https://git.example.com\"]\nprofile = \"api\"\n",
+        "[ credentials . 'https://git.example.com' ]\nprofile = \"api\"\n",
+    ];
+    let at_the_top = [
+        "credentials.\"https://git.example.com\" = \"api\"\n",
+        "credentials = { \"https://git.example.com\" = { profile = \"api\" } }\n",
+    ];
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let api = std::fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let texts = ways
+        .iter()
+        .map(|way| format!("{api}{way}"))
+        .chain(at_the_top.iter().map(|way| format!("{way}{api}")));
+    for text in texts {
+        sandbox.write_profiles(&text);
+        assert!(
+            sandbox.run_with_input("credential git get", INPUT).stdout.contains("password=tok-1\n"),
+            "{text}"
+        );
+        sandbox.run("get api").prints("tok-1\n");
+        sandbox
+            .run("config check")
+            .prints(&format!("{}: 1 profile, all valid\n", sandbox.profiles_file().display()));
+    }
+}
