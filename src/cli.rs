@@ -133,8 +133,11 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Check profiles, permissions, cache and clock, and say what to do about what is wrong
     Doctor(DoctorArgs),
-    /// Write a first profiles file from a preset
+    /// Write a first profiles file, or add a profile to it; at a terminal it asks what it needs
     Init(InitArgs),
+    /// Make a profile of the sample on a provider's page
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// List the built-in providers, or print one as TOML to paste
     Presets(PresetsArgs),
     /// The profiles file: where it is, whether it is valid, its JSON Schema
@@ -241,9 +244,36 @@ pub struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// The built-in provider to start from; `tok presets` lists them
+    /// The built-in provider to start from, without further questions; `tok presets` lists them
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
+    /// What to call the profile [otherwise after the preset]
+    #[arg(short, long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where there is a profiles file already, add to it; all that stands in it stays
+    #[arg(long)]
+    pub append: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Print the profile that sends what a curl command sends; secrets in it are replaced by variables
+    ///
+    /// A request that is written out as HTTP (`POST /token HTTP/1.1`) is read too, and so is a whole page, or several
+    /// lines of a script.
+    Curl(ImportCurlArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportCurlArgs {
+    /// The file with the sample; none, or `-`: standard input
+    pub file: Option<PathBuf>,
+    /// What to call the profile [otherwise after the preset, or the host]
+    #[arg(short, long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Add it to the profiles file in place of printing it; where there is no file, make one
+    #[arg(short, long)]
+    pub write: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@
 //! | 4, words | [`commands`], [`input`], [`output`], [`report`] |
 //! | 3, the use case | [`acquire`] |
 //! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
-//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`credential_map`], [`preset`], [`response`] |
+//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`credential_map`], [`preset`], [`response`], [`sample`] |
 //! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
 
 pub mod acquire;
@@ -36,6 +36,7 @@ pub mod proxy_url;
 pub mod replace;
 pub mod report;
 pub mod response;
+pub mod sample;
 pub mod secret;
 pub mod secret_source;
 pub mod server_text;
@@ -136,13 +137,29 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         dependencies,
         judge: &judge,
         is_terminal: terminals.stdout,
+        ask: None,
     };
     let stdin = RefCell::new(&mut *host.stdin);
     let read_stdin = |until: Until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
+    let ask = |prompt: &str| {
+        reporter.plain(prompt);
+        let line = read_stdin(Until::Line).ok().filter(|line: &String| line.ends_with('\n'));
+        if line.is_none() {
+            reporter.plain("\n");
+        }
+        line
+    };
+    let context = Context { ask: (terminals.stdin && terminals.stderr).then_some(&ask), ..context };
     let outcome = error_format
         .and_then(|_| greet(&cli.command, host.stdout))
         .and_then(|()| answer(&cli.command, &context, &read_stdin))
-        .and_then(|answer| Ok(output::write(&answer, colour, host.stdout).map(|()| answer.code)?));
+        .and_then(|answer| {
+            output::write(&answer, colour, host.stdout)?;
+            if let Some(next) = &answer.next {
+                host::Notices::progress(&reporter, next);
+            }
+            Ok(answer.code)
+        });
     outcome.unwrap_or_else(|error| {
         let report = Report::from(&error);
         reporter.error(&report);
@@ -215,6 +232,7 @@ fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result
         Command::Explain(args) => commands::explain::run(args, context),
         Command::Doctor(args) => commands::doctor::run(args, context),
         Command::Init(args) => commands::init::run(args, context),
+        Command::Import(command) => commands::import::run(command, context, stdin),
         Command::Presets(args) => commands::presets::run(args, context),
         Command::Config(command) => commands::config::run(command, context),
         Command::Completions(args) => commands::completions::run(args, context),

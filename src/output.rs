@@ -12,18 +12,20 @@ pub struct Answer {
     pub text: Secret<String>,
     /// The exit code; not 0 for the few answers that have a code of their own.
     pub code: u8,
+    /// What a person at a terminal is told after it.
+    pub next: Option<String>,
 }
 
 impl Answer {
     /// An answer with exit code 0.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: Secret::new(text.into()), code: 0 }
+        Self::secret(Secret::new(text.into()))
     }
 
     /// A secret answer with exit code 0.
     #[must_use]
     pub fn secret(text: Secret<String>) -> Self {
-        Self { text, code: 0 }
+        Self { text, code: 0, next: None }
     }
 }
 

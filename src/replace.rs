@@ -14,6 +14,23 @@ use crate::os;
 /// # Errors
 /// Those of the operating system. What was there before is still there.
 pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, unfinished, bytes, os::set_private)
+}
+
+/// As [`replace`], for a file of somebody's own: it keeps its mode, and its owner where that can be had.
+///
+/// # Errors
+/// Those of the operating system. What was there before is still there.
+pub fn replace_alike(path: &Path, unfinished: &str, bytes: &[u8], before: &fs::Metadata) -> io::Result<()> {
+    replace_by(path, unfinished, bytes, |file| os::set_alike(file, before))
+}
+
+fn replace_by(
+    path: &Path,
+    unfinished: &str,
+    bytes: &[u8],
+    set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -27,7 +44,7 @@ pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
         }
         outcome => outcome?,
     };
-    os::set_private(file.as_file())?;
+    set_mode(file.as_file())?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

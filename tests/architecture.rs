@@ -23,7 +23,7 @@ const LAYERS: [(u8, &[&str]); 6] = [
     (4, &["commands", "input", "output", "report"]),
     (3, &["acquire"]),
     (2, &["config", "cache", "transport", "secret_source"]),
-    (1, &["credential_map", "profile", "grant", "strategy", "preset", "response"]),
+    (1, &["credential_map", "profile", "grant", "strategy", "preset", "response", "sample"]),
     (
         0,
         &[
@@ -47,11 +47,12 @@ const LAYERS: [(u8, &[&str]); 6] = [
 ];
 
 /// What may see a neighbour, or up, and why.
-const ALLOWED: [(&str, &str, &str); 17] = [
+const ALLOWED: [(&str, &str, &str); 18] = [
     ("profile", "grant", "the chain of layer 1"),
     ("grant", "strategy", "the chain of layer 1"),
     ("profile", "strategy", "the chain of layer 1"),
     ("profile", "response", "a profile holds the rules by which its replies are read"),
+    ("sample", "strategy", "a sample is a request: method, and where its parameters travel"),
     ("commands", "cli", "a command is handed its own declaration"),
     ("commands", "input", "a command says how much of standard input it wants"),
     ("commands", "output", "a command returns the answer that is written there"),

@@ -1,4 +1,8 @@
-//! `tok init`: write a first profiles file, for its owner alone; never over another one.
+//! `tok init`: write a first profiles file, for its owner alone, or add a profile to one that is there. At a terminal it
+//! asks what it needs; a file is never written over.
+
+mod ask;
+mod questions;
 
 use std::fs;
 use std::path::Path;
@@ -7,39 +11,112 @@ use anyhow::Result;
 
 use super::{Context, presets};
 use crate::cli::InitArgs;
+use crate::config::{AddError, add, write_new};
 use crate::failure::Failure;
 use crate::os;
 use crate::output::Answer;
 use crate::preset::Preset;
-use crate::replace::replace;
+use crate::profile::is_name;
+use crate::server_text::presentable;
 
 /// Writes the file; the answer is where it is.
 ///
 /// # Errors
-/// There is a file already, no preset of that name, or the file cannot be written.
+/// There is a file already and nobody wants it changed, no preset of that name, or the file cannot be written.
 pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let preset = args.preset.as_deref().map(presets::find).transpose()?;
-    let path = context.config_path()?;
-    let shown = path.display();
-    // A link that leads nowhere is there too.
-    if fs::symlink_metadata(&path).is_ok() {
-        let name = preset.map_or("NAME", |preset| preset.name);
-        return Err(Failure::Refused {
-            message: format!("`{shown}` is there already, and is left as it is"),
-            hint: Some(format!("`tok presets {name}` prints a profile to paste into it")),
-        }
-        .into());
+    if let Some(name) = args.profile.as_deref() {
+        checked_name(name)?;
     }
-    write(&path, &text(preset.as_ref()))
-        .map_err(|error| Failure::Stream { doing: format!("write `{shown}`"), why: os::describe(&error) })?;
-    Ok(Answer::new(format!("{shown}\n")))
+    let path = context.config_path()?;
+    if let (None, Some(ask)) = (&preset, context.ask) {
+        return questions::run(args, &path, ask);
+    }
+    let is_there = is_there(&path);
+    if is_there && (preset.is_none() || !args.append) {
+        let name = preset.map_or("NAME", |preset| preset.name);
+        let question = format!("{} is there already. Add the profile `{name}` to it? [Y/n] ", path.display());
+        match (preset.is_some(), context.ask) {
+            (true, Some(ask)) if ask::yes(ask, &question)? => {}
+            _ => return Err(refused(&path, name).into()),
+        }
+    }
+    let Some(preset) = preset else {
+        if args.append || args.profile.is_some() {
+            let hint = "`tok init --preset moov`, for example; `tok presets` lists them";
+            return Err(Failure::usage("no preset is named for the profile", hint).into());
+        }
+        return write(&path, "", &format!("{HEAD}\n{TEMPLATE}"), &[]);
+    };
+    let name = args.profile.as_deref().unwrap_or(preset.name);
+    let variables = variables(preset.credentials());
+    write(&path, name, &of_preset(&preset, name, &variables), &variables)
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        os::make_private_directory(directory)?;
+fn refused(path: &Path, name: &str) -> Failure {
+    Failure::Refused {
+        message: format!("`{}` is there already, and is left as it is", path.display()),
+        hint: Some(format!(
+            "`tok init --preset {name} --append` adds a profile to it, `tok presets {name}` prints one to paste"
+        )),
     }
-    replace(path, ".tok-", text.as_bytes())
+}
+
+/// A name that a profile can have.
+pub(super) fn checked_name(name: &str) -> Result<(), Failure> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("`{}` is not a name that a profile can have", presentable(name)),
+        "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
+    ))
+}
+
+/// Whether there is a file. A link that leads nowhere is there too.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a profile into a new file, or into the one that is there; the answer is where that is, and what to type next.
+///
+/// # Errors
+/// The file has a profile of that name, or cannot be written.
+pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]) -> Result<Answer> {
+    let shown = path.display();
+    let failed = |why: String| Failure::Stream { doing: format!("write `{shown}`"), why };
+    if is_there(path) {
+        add(path, name, section).map_err(|error| match error {
+            AddError::IsThere => Failure::Refused {
+                message: format!("`{shown}` has a profile `{name}` already, and is left as it is"),
+                hint: Some("give the new one another name: `--profile NAME`".to_owned()),
+            },
+            AddError::Unfit(error) => Failure::Refused {
+                message: format!("nothing can be added to `{shown}`: {}", error.what),
+                hint: Some("`tok config check` says what is wrong with it".to_owned()),
+            },
+            AddError::Io(error) => failed(os::describe(&error)),
+        })?;
+    } else {
+        let head = if section.starts_with(HEAD) { "" } else { HEAD };
+        let between = if head.is_empty() { "" } else { "\n" };
+        write_new(path, &format!("{head}{between}{section}"))
+            .map_err(|error| failed(os::describe(&error)))?;
+    }
+    let next = (!name.is_empty()).then(|| next(name, variables));
+    Ok(Answer { next, ..Answer::new(format!("{shown}\n")) })
+}
+
+/// What is to be typed next.
+fn next(name: &str, variables: &[String]) -> String {
+    let exports: Vec<String> = variables.iter().map(|variable| format!("  export {variable}=…\n")).collect();
+    format!("\nnext:\n{}  tok doctor {name}\n  tok get {name}", exports.concat())
+}
+
+/// The variables that a profile's sources name.
+pub(super) fn variables(credentials: &str) -> Vec<String> {
+    let names = credentials.split("env = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    names.map(str::to_owned).collect()
 }
 
 const HEAD: &str = "\
@@ -80,21 +157,28 @@ const TEMPLATE: &str = "\
 # scope = \"read write\"
 ";
 
-fn text(preset: Option<&Preset>) -> String {
-    let Some(preset) = preset else { return format!("{HEAD}\n{TEMPLATE}") };
+/// A profile of a preset, with the preset's own example of credentials.
+fn of_preset(preset: &Preset, name: &str, variables: &[String]) -> String {
+    let keys = format!("{}\n{}\n", preset_line(preset), preset.credentials());
+    section(Some(preset), name, variables, &keys)
+}
+
+fn preset_line(preset: &Preset) -> String {
     let Preset { name, .. } = preset;
-    let credentials = preset.credentials();
-    let variables: Vec<String> = credentials
-        .split("env = \"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .map(|variable| format!("#   export {variable}=…\n"))
-        .collect();
-    let next = if variables.is_empty() { String::new() } else { format!("#\n{}", variables.concat()) };
+    format!("preset = \"{name}\"    # `tok presets {name}` shows what it stands for")
+}
+
+/// A profile with the comments that explain it.
+fn section(preset: Option<&Preset>, name: &str, variables: &[String], keys: &str) -> String {
+    let about =
+        preset.map(|preset| format!("{}\n#\n# {}\n#\n", preset.comment().trim_end(), preset.source()));
+    let exports: Vec<String> =
+        variables.iter().map(|variable| format!("#   export {variable}=…\n")).collect();
+    let header = super::import::toml_key(name);
     format!(
-        "{HEAD}\n{}\n#\n# {}\n{next}#   tok get {name}\n\n[profiles.{name}]\npreset = \"{name}\"    # `tok presets {name}` shows what it stands for\n{credentials}\n",
-        preset.comment().trim_end(),
-        preset.source(),
+        "{}{}#   tok get {name}\n\n[profiles.{header}]\n{keys}",
+        about.unwrap_or_default(),
+        exports.concat()
     )
 }
 
@@ -108,14 +192,20 @@ mod tests {
     fn what_is_written_is_valid() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a/b/profiles.toml");
-        let presets = PRESETS.iter().map(Some).chain([None]);
-        for preset in presets {
-            write(&path, &text(preset)).unwrap();
+        let text = |preset: &Preset| of_preset(preset, preset.name, &variables(preset.credentials()));
+        for preset in PRESETS {
+            write(&path, preset.name, &text(&preset), &[]).unwrap();
             let file = ProfilesFile::read(&path).unwrap();
-            assert_eq!(file.check(), [], "{:?}", preset.map(|preset| preset.name));
-            let names: Vec<_> = preset.iter().map(|preset| preset.name).collect();
-            assert_eq!(file.names(), names);
+            assert_eq!((file.check(), file.names()), (Vec::new(), vec![preset.name.to_owned()]));
+            fs::remove_file(&path).unwrap();
         }
+        // One after the other into the same file.
+        for preset in PRESETS {
+            write(&path, preset.name, &text(&preset), &[]).unwrap();
+        }
+        let file = ProfilesFile::read(&path).unwrap();
+        assert_eq!((file.check(), file.names().len()), (Vec::new(), PRESETS.len()));
+        assert!(write(&path, "moov", &text(&presets::find("moov").unwrap()), &[]).is_err());
     }
 
     /// What stands there to be uncommented must be right too.
@@ -124,10 +214,7 @@ mod tests {
         let is_toml = |line: &&str| line.contains(" = ") || line.starts_with("# [");
         let uncommented: Vec<_> =
             TEMPLATE.lines().filter(is_toml).filter_map(|line| line.strip_prefix("# ")).collect();
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("profiles.toml");
-        write(&path, &uncommented.join("\n")).unwrap();
-        let file = ProfilesFile::read(&path).unwrap();
+        let file = ProfilesFile::from_text(Path::new("profiles.toml"), &uncommented.join("\n"));
         assert_eq!((file.check(), file.names().len()), (Vec::new(), 2));
     }
 }

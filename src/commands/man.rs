@@ -119,6 +119,7 @@ const PROGRAM: [Section<'_>; 5] = [
         "EXAMPLES",
         &[
             ("tok init --preset moov", "Write a first profile."),
+            ("tok import curl sample.sh --write", "Make one of the sample on a provider's page."),
             ("export ACCESS_TOKEN=$(tok get moov)", "Put a token into the environment."),
             (
                 "curl -K <(tok get --format curl moov) https://api.moov.io/ping",

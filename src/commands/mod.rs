@@ -12,6 +12,7 @@ pub mod explain;
 pub mod forget;
 pub mod get;
 mod handover;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod list;
@@ -26,7 +27,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::acquire::{Acquired, Ask, Connect, Mode, Ports, acquire};
+use crate::acquire::{self, Acquired, Connect, Mode, Ports};
 use crate::cache::{Cache, Dependencies};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
@@ -54,6 +55,8 @@ pub struct Context<'a> {
     pub judge: &'a Judge,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
+    /// Asks the person at the terminal, where there is one.
+    pub ask: Option<&'a Ask<'a>>,
 }
 
 /// What an error amounts to.
@@ -67,6 +70,9 @@ pub struct Judgement {
     /// Seconds before which it is of no use to try again.
     pub retry_after: Option<u64>,
 }
+
+/// Shows a prompt; the answer, or `None` where there will be none.
+pub type Ask<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// How an error is judged.
 pub type Judge = dyn Fn(&anyhow::Error) -> Judgement;
@@ -116,7 +122,7 @@ impl Context<'_> {
             _ => Mode::Usual,
         };
         let min_ttl = self.min_ttl(ask.min_ttl)?;
-        let acquired = acquire(&profile, Ask { mode, min_ttl, refused }, &self.ports(base))
+        let acquired = acquire::acquire(&profile, acquire::Ask { mode, min_ttl, refused }, &self.ports(base))
             .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
     }

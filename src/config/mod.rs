@@ -1,6 +1,7 @@
 //! From the profiles file to valid profiles: finding it, reading the part that is needed, merging what a
 //! profile inherits, checking every key. Fetches no secret.
 
+mod add;
 mod all;
 mod credentials;
 mod error;
@@ -13,6 +14,7 @@ mod read;
 mod schema;
 mod sections;
 
+pub use add::{AddError, add, write_new};
 pub use error::{ConfigError, Place};
 pub use file::ProfilesFile;
 pub use location::path;

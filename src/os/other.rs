@@ -142,6 +142,14 @@ pub fn set_private(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives an open file the permissions of another.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn set_alike(file: &File, other: &Metadata) -> io::Result<()> {
+    file.set_permissions(other.permissions())
+}
+
 /// Directories cannot be synced here.
 ///
 /// # Errors

@@ -149,6 +149,19 @@ pub fn set_private(file: &File) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, Mode::RUSR | Mode::WUSR)?)
 }
 
+/// Gives an open file the mode of another, and its owner where that can be had.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn set_alike(file: &File, other: &Metadata) -> io::Result<()> {
+    let ours = file.metadata()?;
+    if (ours.uid(), ours.gid()) != (other.uid(), other.gid()) {
+        // Only the administrator may give files away. Who may not has a file of their own.
+        let _ = std::os::unix::fs::fchown(file, Some(other.uid()), Some(other.gid()));
+    }
+    file.set_permissions(Permissions::from_mode(other.mode() & 0o7777))
+}
+
 /// Makes sure that the names in a directory are on the disk.
 ///
 /// # Errors

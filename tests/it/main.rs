@@ -15,6 +15,8 @@
 
 #[path = "../program/mod.rs"]
 mod program;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod support;
 
 // What is sent.
@@ -49,6 +51,10 @@ mod expiry;
 mod formats;
 mod handover;
 mod watch;
+
+// How it begins.
+mod import;
+mod init;
 
 // What goes wrong.
 mod config_check;

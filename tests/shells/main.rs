@@ -6,12 +6,16 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::string_slice,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "tests are the outside world"
 )]
 
+mod curl_samples;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod world;
 
 use std::process::{Command, ExitCode, Stdio};
@@ -176,6 +180,10 @@ fn main() -> ExitCode {
             wrong += 1;
         }
     }
-    println!("{} of {} as they must be", cases.len() - wrong, cases.len());
+    let (samples, complaints) = curl_samples::check();
+    complaints.iter().for_each(|complaint| println!("{complaint}"));
+    wrong += complaints.len();
+    let count = cases.len() + samples;
+    println!("{} of {count} as they must be", count - wrong);
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -5,12 +5,14 @@ mod outcome;
 mod sandbox;
 mod server;
 mod tcp;
+mod terminal;
 mod tls;
 
 pub use outcome::Outcome;
 pub use sandbox::Sandbox;
 pub use server::{Answer, Server};
 pub use tcp::{Tcp, free_port, read_request};
+pub use terminal::Terminal;
 pub use tls::Authority;
 
 use std::time::{SystemTime, UNIX_EPOCH};

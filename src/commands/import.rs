@@ -1,0 +1,107 @@
+//! `tok import`: a profile out of what a provider's page shows. Secrets that stand in the sample are not written: each
+//! becomes a source, and a warning says so.
+
+mod draft;
+mod known;
+mod roles;
+mod values;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Context, init};
+use crate::cli::{ImportCommand, ImportCurlArgs};
+use crate::config::ProfilesFile;
+use crate::failure::Failure;
+use crate::os;
+use crate::output::Answer;
+use crate::sample;
+use draft::{Draft, draft};
+
+/// Reads the sample; the answer is the profile, or where it was written.
+///
+/// # Errors
+/// There is no sample that could be read, or it asks for what no profile can say.
+pub fn run(
+    command: &ImportCommand,
+    context: &Context<'_>,
+    stdin: &dyn Fn() -> Result<String>,
+) -> Result<Answer> {
+    let ImportCommand::Curl(args) = command;
+    let name = args.profile.as_deref().unwrap_or_default();
+    if args.profile.is_some() {
+        init::checked_name(name)?;
+    }
+    let text = text(args, context, stdin)?;
+    let sample = sample::read(&text)
+        .map_err(|error| Failure::usage(format!("the sample cannot be read: {error}"), error.hint()))?;
+    let (name, draft) = draft(sample, name);
+    let section = section(&name, &draft);
+    check(&name, &section)?;
+    for warning in draft.warnings {
+        context.notices.warn(warning);
+    }
+    if !args.write {
+        return Ok(Answer::new(section));
+    }
+    let variables: Vec<String> = draft.needed.into_iter().map(|needed| needed.variable).collect();
+    init::write(&context.config_path()?, &name, &section, &variables)
+}
+
+/// A name for a profile, out of the URL of its token endpoint.
+pub(super) fn name_of_url(url: &str) -> String {
+    known::name_of(&sample::Text::marked(url))
+}
+
+/// The variable for the value of a profile's key.
+pub(super) fn env_name(profile: &str, key: &str) -> String {
+    values::Values::new(profile, &std::collections::BTreeMap::new()).own(key)
+}
+
+/// A text as TOML has it.
+pub(super) fn toml_text(text: &str) -> String {
+    values::quoted(text)
+}
+
+/// A key as TOML has it.
+pub(super) fn toml_key(name: &str) -> String {
+    values::key(name)
+}
+
+fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<String> {
+    match &args.file {
+        Some(path) if path != Path::new("-") => std::fs::read_to_string(path).map_err(|error| {
+            Failure::Stream { doing: format!("read `{}`", path.display()), why: os::describe(&error) }.into()
+        }),
+        _ => {
+            context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
+            stdin()
+        }
+    }
+}
+
+/// The profile as it stands in a file.
+fn section(name: &str, draft: &Draft) -> String {
+    let variables: Vec<String> =
+        draft.needed.iter().map(|needed| format!("#   export {}=…\n", needed.variable)).collect();
+    let page = draft.preset.map(|preset| format!("#\n# {}\n", preset.source())).unwrap_or_default();
+    let name = values::key(name);
+    format!(
+        "# From a sample of the provider's; `tok explain {name} --curl` shows what this sends.\n{page}#\n{}#   tok doctor {name}\n#   tok get {name}\n\n[profiles.{name}]\n{}\n",
+        variables.concat(),
+        draft.lines.join("\n"),
+    )
+}
+
+/// What is written must be right.
+fn check(name: &str, section: &str) -> Result<()> {
+    match ProfilesFile::from_text(Path::new("sample"), section).profile(name) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::Usage {
+            message: format!("the sample cannot be written as a profile: {}", error.what),
+            hint: error.hint,
+        }
+        .into()),
+    }
+}

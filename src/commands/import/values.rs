@@ -1,0 +1,236 @@
+//! The values of a profile in TOML. What is secret is never among them: a variable stands in its place.
+
+use crate::sample::{Piece, Text, in_single_quotes, is_name, is_placeholder, is_secret, simplified};
+use crate::template::Template;
+
+/// A variable that must be set before the profile is of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Needed {
+    pub(super) variable: String,
+    /// The key whose value it is.
+    pub(super) key: String,
+    /// The sample held the value itself.
+    pub(super) was_in_clear: bool,
+}
+
+/// Writes values, and remembers which variables they come from.
+pub(super) struct Values<'a> {
+    /// What the lines around the sample set.
+    set: &'a std::collections::BTreeMap<String, Text>,
+    /// What our own variables begin with.
+    prefix: String,
+    pub(super) needed: Vec<Needed>,
+}
+
+/// A text in quotes, as TOML has it.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+}
+
+/// A key, in quotes where it must be.
+pub(super) fn key(name: &str) -> String {
+    let is_bare =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if is_bare { name.to_owned() } else { quoted(name) }
+}
+
+/// A source.
+pub(super) fn env(variable: &str) -> String {
+    format!("{{ env = {} }}", quoted(variable))
+}
+
+/// A text as a part of a variable's name: `yourOktaDomain` becomes `OKTA_DOMAIN`.
+pub(super) fn shouted(text: &str) -> String {
+    let mut words = String::new();
+    let mut was_lower = false;
+    for character in text.chars() {
+        if was_lower && character.is_ascii_uppercase() {
+            words.push('_');
+        }
+        words.push(if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' });
+        was_lower = character.is_ascii_lowercase();
+    }
+    let mut parts: Vec<&str> = words.split('_').filter(|part| !part.is_empty()).collect();
+    if parts.len() > 1
+        && parts.first().is_some_and(|first| ["YOUR", "MY", "REPLACE", "INSERT", "THE"].contains(first))
+    {
+        parts.remove(0);
+    }
+    parts.join("_")
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(profile: &str, set: &'a std::collections::BTreeMap<String, Text>) -> Self {
+        let prefix = shouted(profile);
+        let prefix = if is_name(&prefix) { prefix } else { format!("API_{prefix}") };
+        Self { set, prefix, needed: Vec::new() }
+    }
+
+    fn need(&mut self, variable: &str, key: &str, was_in_clear: bool) {
+        match self.needed.iter_mut().find(|needed| needed.variable == variable) {
+            Some(needed) => needed.was_in_clear |= was_in_clear,
+            None => {
+                self.needed.push(Needed { variable: variable.to_owned(), key: key.to_owned(), was_in_clear });
+            }
+        }
+    }
+
+    /// Our own variable for the value of a key.
+    pub(super) fn own(&self, key: &str) -> String {
+        let name = shouted(key.rsplit_once('.').map_or(key, |(_, name)| name));
+        if name.starts_with(&format!("{}_", self.prefix)) { name } else { format!("{}_{name}", self.prefix) }
+    }
+
+    /// A source for a value that must not stand in the file.
+    pub(super) fn secret(&mut self, key: &str, text: &Text) -> String {
+        let named = text.variable().or_else(|| text.literal().and_then(in_single_quotes));
+        if let Some(name) = named.filter(|name| is_name(name)) {
+            let is_set_here = |text: &Text| text.literal().is_some_and(|text| !is_placeholder(text, key));
+            let was_in_clear = self.set.get(name).is_some_and(is_set_here);
+            let name = name.to_owned();
+            self.need(&name, key, was_in_clear);
+            return env(&name);
+        }
+        let is_clear = |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if !is_placeholder(text, key));
+        let was_in_clear = text.literal().is_some() && text.pieces().into_iter().any(is_clear);
+        let own = self.own(key);
+        self.need(&own, key, was_in_clear);
+        env(&own)
+    }
+
+    /// A value that everybody may see, or a source where the sample has none. A value that only looks public stays out too.
+    pub(super) fn public(&mut self, key: &str, text: &Text) -> String {
+        let text = self.filled(key, text);
+        match (text.literal(), text.variable()) {
+            (Some(""), _) => "\"\"".to_owned(),
+            (Some(literal), _) if is_placeholder(literal, key) => self.secret(key, &text),
+            (None, Some(_)) => self.secret(key, &text),
+            _ => self.template(key, &text),
+        }
+    }
+
+    /// As [`Self::public`], for keys that take no source: variables stand in the text.
+    pub(super) fn template(&mut self, key: &str, text: &Text) -> String {
+        let text = self.filled(key, text);
+        let mut written = String::new();
+        for piece in text.pieces() {
+            match piece {
+                Piece::Literal(text) => self.literal(key, text, &mut written),
+                Piece::Variable(name) => {
+                    let name = if is_name(name) { name.to_owned() } else { self.own(key) };
+                    self.need(&name, key, false);
+                    written.extend(["${", &name, "}"]);
+                }
+            }
+        }
+        quoted(&written)
+    }
+
+    /// A parameter or a header: by its name and looks it is public or not.
+    pub(super) fn judged(&mut self, key: &str, text: &Text) -> String {
+        let name = key.split_once('.').map_or(key, |(_, name)| name);
+        if is_secret(name, text.literal().unwrap_or_default()) && text.literal() != Some("") {
+            self.secret(key, text)
+        } else {
+            self.public(key, text)
+        }
+    }
+
+    /// With the variables filled in that the sample sets itself, where that is no secret.
+    fn filled(&self, key: &str, text: &Text) -> Text {
+        text.filled(&|name| {
+            let value = self.set.get(name)?;
+            let literal = value.literal()?;
+            let is_kept = !is_placeholder(literal, key) && !is_secret(name, literal) && key != "client_id";
+            is_kept.then(|| value.clone())
+        })
+    }
+
+    /// Text with the placeholders that are in it as variables.
+    fn literal(&mut self, key: &str, text: &str, written: &mut String) {
+        let mut rest = text;
+        while let Some((before, name, after)) = placeholder(rest) {
+            written.push_str(&Template::literal(before).to_string());
+            let variable = self.own(name);
+            self.need(&variable, key, false);
+            written.extend(["${", &variable, "}"]);
+            rest = after;
+        }
+        written.push_str(&Template::literal(rest).to_string());
+    }
+}
+
+/// The first placeholder in a text: what is before it, its name, what is after it.
+pub(super) fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let bracketed = ["<<", "<", "{{", "${", "{", "["].into_iter().filter_map(|open| {
+        let close = match open {
+            "<<" => ">>",
+            "<" => ">",
+            "{{" => "}}",
+            "[" => "]",
+            _ => "}",
+        };
+        let (before, from) = text.split_once(open)?;
+        let (name, after) = from.split_once(close)?;
+        let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_- .".contains(c));
+        (is_plain && !simplified(name).is_empty()).then_some((before, name.trim(), after))
+    });
+    let worded =
+        text.split(['/', '.', ':', '?', '&', '=', ' ', '@']).find(|part| is_worded(part)).and_then(|part| {
+            let (before, after) = text.split_once(part)?;
+            Some((before, part, after))
+        });
+    // Of two that begin at the same place the one with more brackets was looked for first.
+    bracketed.chain(worded).min_by_key(|(before, _, _)| before.len())
+}
+
+/// A placeholder without brackets, as a part of an address: `YOUR_DOMAIN`, `your-tenant`.
+fn is_worded(part: &str) -> bool {
+    let is_shouted = part.contains('_')
+        && part.starts_with(|first: char| first.is_ascii_uppercase())
+        && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let lower = part.to_ascii_lowercase();
+    is_shouted || (lower.starts_with("your") && lower.len() > 4) || lower.starts_with("replace_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_in_an_address() {
+        let names = |text: &str| {
+            let mut values = std::collections::BTreeMap::new();
+            values.clear();
+            let mut writer = Values::new("acme", &values);
+            let written = writer.template("token_url", &Text::marked(text));
+            (written, writer.needed.len())
+        };
+        for (text, expected) in [
+            ("https://a.example.com/t", "https://a.example.com/t"),
+            ("https://<<host>>/t", "https://${ACME_HOST}/t"),
+            ("https://{yourOktaDomain}/t/{id}", "https://${ACME_OKTA_DOMAIN}/t/${ACME_ID}"),
+            ("https://YOUR_DOMAIN/t", "https://${ACME_DOMAIN}/t"),
+            ("https://your-tenant.example.com/t", "https://${ACME_TENANT}.example.com/t"),
+            ("https://{{host}}/<tenant>", "https://${ACME_HOST}/${ACME_TENANT}"),
+        ] {
+            assert_eq!(names(text).0, format!("\"{expected}\""), "{text}");
+            assert_eq!(names(text).1, expected.matches("${").count());
+        }
+    }
+
+    #[test]
+    fn names_of_variables() {
+        for (text, expected) in [
+            ("yourOktaDomain", "OKTA_DOMAIN"),
+            ("X-Api-Key", "X_API_KEY"),
+            ("my-app", "APP"),
+            ("client_id", "CLIENT_ID"),
+            ("YOUR", "YOUR"),
+        ] {
+            assert_eq!(shouted(text), expected);
+        }
+        assert_eq!(key("a b"), "\"a b\"");
+        assert_eq!(quoted("a\"\\\u{7f}\n"), r#""a\"\\\u007F\n""#);
+    }
+}

@@ -1,0 +1,153 @@
+//! Adds a profile to a profiles file that may be there already: nothing that stands in it is touched, its mode is kept,
+//! and where it is a link the file that is meant is replaced, not the link.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::{ConfigError, ProfilesFile};
+use crate::os;
+use crate::replace::{replace, replace_alike};
+
+/// What an unfinished file is called.
+const UNFINISHED: &str = ".tok-";
+
+/// Why a profile was not added. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// There is a profile of that name.
+    #[error("the profile is there already")]
+    IsThere,
+    /// The file is one in which the profile would not be a profile.
+    #[error("{0}")]
+    Unfit(ConfigError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Writes a file that is not there yet, for its owner alone.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        os::make_private_directory(directory)?;
+    }
+    replace(path, UNFINISHED, text.as_bytes())
+}
+
+/// Adds the text of a profile at the end of a file.
+///
+/// # Errors
+/// [`AddError`].
+pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
+    let path = fs::canonicalize(path)?;
+    let _lock = locked(&path)?;
+    let file = ProfilesFile::read(&path).map_err(AddError::Unfit)?;
+    let Some(metadata) = file.metadata().filter(|metadata| !metadata.permissions().readonly()) else {
+        return Err(io::Error::from(io::ErrorKind::PermissionDenied).into());
+    };
+    let names = file.names();
+    if names.iter().any(|known| known == name) {
+        return Err(AddError::IsThere);
+    }
+    let mut bytes = zeroize::Zeroizing::new(fs::read(&path)?);
+    let (line, twice) =
+        if bytes.windows(2).any(|pair| pair == b"\r\n") { ("\r\n", true) } else { ("\n", false) };
+    if !bytes.is_empty() {
+        if !bytes.ends_with(b"\n") {
+            bytes.extend(line.bytes());
+        }
+        bytes.extend(line.bytes());
+    }
+    bytes.extend(if twice { section.replace('\n', line) } else { section.to_owned() }.bytes());
+    // A table that is not closed, or written in another form, would swallow it.
+    let text = zeroize::Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let after = ProfilesFile::from_text(&path, &text);
+    after.profile(name).map_err(AddError::Unfit)?;
+    if after.names().len() != names.len() + 1 {
+        return Err(AddError::Unfit(ConfigError::new(
+            "is not written in a way that a profile can be added to",
+        )));
+    }
+    Ok(replace_alike(&path, UNFINISHED, &bytes, metadata)?)
+}
+
+/// Holds off others that add to the same file at this moment. Where there are no locks, it goes without.
+fn locked(path: &Path) -> io::Result<Option<File>> {
+    loop {
+        let file = File::open(path)?;
+        if file.lock().is_err() {
+            return Ok(None);
+        }
+        let now = |metadata: fs::Metadata| os::FileMark::of(&metadata);
+        // Whoever had it has replaced the file meanwhile: then this was the lock of one that is gone.
+        if now(file.metadata()?) == now(fs::metadata(path)?) {
+            return Ok(Some(file));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECTION: &str = "[profiles.b]\ntoken_url = \"https://b.example/t\"\nclient_id = \"x\"\nclient_secret = { env = \"X\" }\n";
+
+    fn outcome(before: &str) -> (Result<(), AddError>, String) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("profiles.toml");
+        replace(&path, ".t", before.as_bytes()).unwrap();
+        let outcome = add(&path, "b", SECTION);
+        (outcome, fs::read_to_string(&path).unwrap())
+    }
+
+    #[test]
+    fn all_that_stands_there_stays() {
+        for (before, between) in [
+            ("", ""),
+            ("# mine", "\n\n"),
+            ("[defaults]\ntimeout = \"9s\" # why\n", "\n"),
+            ("[profiles.a]\nbroken\n", "\n"),
+            ("[profiles.a]\r\nbroken\r\n", "\r\n"),
+        ] {
+            let (outcome, after) = outcome(before);
+            outcome.unwrap();
+            let section =
+                if before.contains('\r') { SECTION.replace('\n', "\r\n") } else { SECTION.to_owned() };
+            assert_eq!(after, format!("{before}{between}{section}"));
+        }
+    }
+
+    #[test]
+    fn a_file_in_which_it_would_be_lost_is_left_alone() {
+        for before in [
+            "[profiles.a]\nscope = '''\nopen\n",
+            "profiles = { a = { preset = \"moov\" } }\n",
+            "[profiles.b]\n",
+            "[foreign]\n",
+        ] {
+            let (outcome, after) = outcome(before);
+            assert!(outcome.is_err(), "{before}");
+            assert_eq!(after, before);
+        }
+        assert!(matches!(outcome("[profiles.b]\n").0, Err(AddError::IsThere)));
+    }
+
+    #[test]
+    fn many_at_once_lose_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("profiles.toml");
+        replace(&path, ".t", b"# mine\n").unwrap();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    let name = format!("b{number}");
+                    add(path, &name, &SECTION.replace("profiles.b", &format!("profiles.{name}"))).unwrap();
+                });
+            }
+        });
+        assert_eq!(ProfilesFile::read(&path).unwrap().names().len(), 8);
+    }
+}

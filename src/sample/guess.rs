@@ -1,0 +1,162 @@
+//! What a value in a sample is likely to be: something to be replaced by one's own, or a real secret.
+
+/// Words that a placeholder begins with.
+const BEGINNINGS: [&str; 12] =
+    ["your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-", "the_", "add_"];
+
+/// Names whose values are secret.
+const SECRETS: [&str; 13] = [
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "token",
+    "apikey",
+    "accesskey",
+    "credential",
+    "assertion",
+    "signature",
+    "authorization",
+    "cookie",
+];
+
+/// Whether a text stands for something that the reader is to put there. `name`: what it is the value of.
+#[must_use]
+pub fn is_placeholder(text: &str, name: &str) -> bool {
+    let text = text.trim();
+    let lower = text.to_ascii_lowercase();
+    let is_between = |open: &str, close: &str| {
+        text.len() > open.len() + close.len() && text.starts_with(open) && text.ends_with(close)
+    };
+    let is_shouted = text.contains('_')
+        && text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().all(|character| character.is_ascii_uppercase() || character == '_');
+    let simple = simplified(text);
+    let is_name_of_it = simple == simplified(name)
+        || [
+            "clientid",
+            "clientsecret",
+            "secret",
+            "username",
+            "password",
+            "apikey",
+            "apisecret",
+            "appid",
+            "token",
+        ]
+        .contains(&simple.as_str());
+    text.is_empty()
+        || is_between("<", ">")
+        || is_between("{", "}")
+        || is_between("[", "]")
+        || is_between("%", "%")
+        || is_between("__", "__")
+        || is_name_of_it
+        || is_shouted
+        || ["...", "…", "***", "xxx", "•••"].iter().any(|filler| lower.contains(filler))
+        || BEGINNINGS.iter().any(|word| lower.starts_with(word))
+        || ["_here", "-here", " here", "your_", "your-"].iter().any(|word| lower.contains(word))
+        || in_single_quotes(text).is_some()
+}
+
+/// The variable, where a page shows `$NAME` in single quotes, in which a shell would leave it as it is.
+#[must_use]
+pub fn in_single_quotes(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    super::lexer::is_name(name).then_some(name)
+}
+
+/// Whether the value of a parameter or header must not stand in a file, by its name or by its looks.
+#[must_use]
+pub fn is_secret(name: &str, value: &str) -> bool {
+    let simple = simplified(name);
+    let is_address = value.contains("://") || value.contains(' ') || value.starts_with('/');
+    let is_named_so = SECRETS.iter().any(|word| simple.contains(word))
+        || ["key", "auth", "code", "pin", "otp", "sig", "hash", "jwt"].contains(&simple.as_str())
+        || simple.ends_with("key")
+        || simple.ends_with("auth");
+    // What kind of token is wanted is no token.
+    let is_kind = simple.ends_with("type") || simple.ends_with("format") || simple.ends_with("method");
+    (is_named_so && !is_kind) || (!is_address && looks_random(value))
+}
+
+/// Long, of letters and digits mixed, and without a word's or an address's structure.
+#[must_use]
+pub fn looks_random(value: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
+    value.len() >= 20
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(&byte))
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+}
+
+/// Letters and digits alone, in lower case: `client_id`, `clientId` and `Client-ID` are the same name.
+#[must_use]
+pub fn simplified(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_values() {
+        for text in [
+            "<client_id>",
+            "<<client_id>>",
+            "{client_id}",
+            "{{clientId}}",
+            "YOUR_CLIENT_ID",
+            "your-client-id",
+            "REPLACE_BASIC_AUTH",
+            "CLIENT_ID",
+            "client_secret",
+            "Df......Ye",
+            "xxxxxxxx",
+            "***",
+            "my-client-id",
+            "$TOKEN",
+            "${TOKEN}",
+            "insert_secret_here",
+            "[CLIENT_ID]",
+            "",
+        ] {
+            assert!(is_placeholder(text, "x"), "{text}");
+        }
+        assert!(is_placeholder("tenant-id", "tenant_id"));
+        for text in
+            ["5clTR_MdVrrkgxw2", "wqe34tyyh7679jokkDa$7df46", "0oa1b2c3d4", "A1B2C3", "acme", "robot@example"]
+        {
+            assert!(!is_placeholder(text, "x"), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_told_by_name_or_looks() {
+        for (name, value) in [
+            ("client_secret", "a"),
+            ("X-Api-Key", "a"),
+            ("password", "a"),
+            ("Authorization", "a"),
+            ("assertion", "a"),
+            ("whatever", "8f14e45fceea167a5a36dedd4bea2543"),
+            ("code", "a"),
+            ("subject_token", "a"),
+        ] {
+            assert!(is_secret(name, value), "{name}");
+        }
+        for (name, value) in [
+            ("tenant", "acme"),
+            ("resource", "https://graph.microsoft.com/00000003-0000-0000"),
+            ("account_id", "12"),
+            ("subject_token_type", "urn:x"),
+            ("X-Api-Version", "2"),
+            ("cache-control", "no-cache"),
+        ] {
+            assert!(!is_secret(name, value), "{name}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A profile of a provider's sample: what is written, what is said, and that it sends what the sample sends.
+
+use std::fs;
+
+use crate::samples::{canonical, samples};
+use crate::support::{Sandbox, Tcp};
+
+const TOKEN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\nConnection: close\r\n\r\n\
+                     {\"access_token\":\"tok-1\",\"expires_in\":3600}";
+
+/// `UPDATE_GENERATED=1` writes what comes of a sample into its folder, to be read before it is kept.
+fn held_against(path: &std::path::Path, found: &str) {
+    if std::env::var_os("UPDATE_GENERATED").is_some() && !path.exists() {
+        fs::write(path, found).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert!(expected == found, "{}\n--- expected\n{expected}\n--- found\n{found}", path.display());
+}
+
+#[test]
+fn every_sample_becomes_its_profile() {
+    let samples = samples();
+    assert!(samples.len() > 20);
+    for sample in samples {
+        let sandbox = Sandbox::new();
+        let outcome = sandbox.run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        assert_eq!(outcome.code, 0, "{}: {}", sample.name, outcome.stderr);
+        held_against(&sample.path("profile.toml"), &outcome.stdout);
+        held_against(&sample.path("warnings"), &outcome.stderr);
+        // The same from standard input.
+        let piped = sandbox.run_with_input("import curl", &sample.text("sample"));
+        assert_eq!((piped.stdout, piped.stderr), (outcome.stdout, outcome.stderr), "{}", sample.name);
+    }
+}
+
+#[test]
+fn the_profile_sends_what_the_sample_sends() {
+    for sample in samples() {
+        let server = Tcp::answering(TOKEN);
+        let name = sample.profile();
+        let mut sandbox = Sandbox::new()
+            .profiles(sample.profile_here(&server.url("")))
+            .file(".config/tok/assertion.txt", "an assertion\n");
+        for (variable, value) in sample.env() {
+            sandbox.set(&variable, &value);
+        }
+        let outcome = sandbox.run(&format!("get {name} --no-cache"));
+        outcome.prints("tok-1\n");
+        let [request] = server.finish().try_into().unwrap_or_else(|all| panic!("{}: {all:?}", sample.name));
+        held_against(&sample.path("request"), &canonical(&request));
+    }
+}
+
+/// Whatever is secret in a sample is neither in the profile nor on standard error.
+#[test]
+fn no_secret_of_a_sample_is_written() {
+    let mut looked_for = 0;
+    for sample in samples() {
+        let outcome = Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        let mut secrets = sample.env();
+        // A placeholder is no secret: of those that are, it is said where they went.
+        secrets.retain(|(name, _)| outcome.stderr.contains(&format!("variable `{name}`")));
+        for (name, value) in secrets {
+            looked_for += 1;
+            let is_said = outcome.stdout.contains(&value) || outcome.stderr.contains(&value);
+            assert!(!is_said, "{}: {name}", sample.name);
+        }
+    }
+    assert!(looked_for >= 12, "{looked_for}");
+    let literals = ["made-up-proxy-word", "i1qxz68gu50zp4i8", "made-up-bearer"];
+    for sample in samples() {
+        let outcome = Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        for literal in literals {
+            assert!(
+                !outcome.stdout.contains(literal) && !outcome.stderr.contains(literal),
+                "{}",
+                sample.name
+            );
+        }
+    }
+}
+
+#[test]
+fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
+    let sandbox = Sandbox::new();
+    let sample = "curl -u \"$ID:$SECRET\" -d grant_type=client_credentials https://auth.acme.example/token";
+    let path = format!("{}\n", sandbox.profiles_file().display());
+    sandbox.run_with_input("import curl --write", sample).prints(&path);
+    assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
+    assert_eq!(Sandbox::mode(sandbox.profiles_file().parent().unwrap()), 0o700);
+    let first = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    sandbox.run_with_input("import curl --write", sample).fails_with(
+        1,
+        "has a profile `acme` already, and is left as it is",
+        "`--profile NAME`",
+    );
+    sandbox.run_with_input("import curl --write -p other", sample).prints(&path);
+    let both = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let added = both.strip_prefix(&first).unwrap();
+    assert!(added.contains("[profiles.other]") && !added.contains("[profiles.acme]"));
+    sandbox.run("config check").prints(&format!("{}: 2 profiles, all valid\n", path.trim_end()));
+}
+
+#[test]
+fn what_is_no_sample_is_usage() {
+    let sandbox = Sandbox::new();
+    let cases = [
+        ("", "there is no curl command in it", "paste the whole command"),
+        ("get a token with curl, as you like", "there is no curl command in it", "paste"),
+        (
+            "curl 'https://a.example/t",
+            "a quotation mark in the curl command is not closed",
+            "to its last line",
+        ),
+        ("curl -d a=b", "the curl command has no URL", "https://"),
+        ("curl -X PUT https://a.example/t", "its request is PUT", "requests the token"),
+        ("curl -F a=b https://a.example/t", "its body is multipart", "--data-urlencode"),
+        ("curl -d @body https://a.example/t", "its body comes from a file", "the body itself"),
+        ("curl -d '<a>b</a>' https://a.example/t", "its body is neither a form nor a JSON object", "by hand"),
+        (
+            "curl --json '{\"a\":{}}' https://a.example/t",
+            "`a` in its JSON body is neither text",
+            "as a profile",
+        ),
+        ("curl -X GET -d a=b https://a.example/t", "it is a GET with a body", "drop `-X GET`"),
+        ("curl -d a=b http://a.example/t", "`token_url` is plain http to `a.example`", "https"),
+    ];
+    for (sample, words, hint) in cases {
+        sandbox.run_with_input("import curl", sample).fails_with(2, words, hint);
+    }
+    let outcome = sandbox.run("import curl nowhere");
+    outcome.fails_with(1, "cannot read `nowhere`", "");
+    sandbox.run_with_input("import curl -p a/b", "curl https://a.example/t").fails_with(
+        2,
+        "`a/b` is not a name",
+        "a name is",
+    );
+    assert_eq!(sandbox.files(), []);
+}

@@ -1,0 +1,244 @@
+//! The first profiles file: asked for at a terminal, or said by flags; and a profile added to a file that is there.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use crate::support::{Sandbox, Terminal};
+
+const PLACE: &str = "Place [1]: ";
+const SCOPE: &str = "Scope, if the provider wants one (Enter: none): ";
+
+fn path(sandbox: &Sandbox) -> String {
+    format!("{}\n", sandbox.profiles_file().display())
+}
+
+fn written(sandbox: &Sandbox) -> String {
+    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn a_preset_is_asked_for_at_a_terminal() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal
+        .answer("Provider: ", "mov")
+        .answer("there is no preset of that name; did you mean `moov`?\nProvider: ", "moov")
+        .answer("Name of the profile [moov]: ", "")
+        .answer(PLACE, "")
+        .answer("Variable that holds the client id [MOOV_CLIENT_ID]: ", "")
+        .answer("Variable that holds the client secret [MOOV_CLIENT_SECRET]: ", "MY_SECRET")
+        .answer(SCOPE, "/accounts.read");
+    terminal.answer(&format!("Write this to {}? [Y/n] ", path(&sandbox).trim_end()), "");
+    let (code, stdout, shown) = terminal.finish();
+    assert_eq!((code, stdout), (0, path(&sandbox)), "{shown}");
+    let next =
+        "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok doctor moov\n  tok get moov\n";
+    assert!(shown.ends_with(next), "{shown}");
+    assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
+    assert_eq!(
+        written(&sandbox),
+        "[profiles.moov]\npreset = \"moov\"    # `tok presets moov` shows what it stands for\n\
+         client_id = { env = \"MOOV_CLIENT_ID\" }\nclient_secret = { env = \"MY_SECRET\" }\nscope = \"/accounts.read\"\n"
+    );
+    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    assert!(
+        text.contains("# Moov: Basic credentials") && text.contains("#   export MY_SECRET=…\n"),
+        "{text}"
+    );
+    sandbox.run("config check").prints(&format!("{}: 1 profile, all valid\n", path(&sandbox).trim_end()));
+}
+
+#[test]
+fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal
+        .answer("Provider: ", "http://auth.acme.example/token")
+        .answer("and is only for loopback\nProvider: ", "https://auth.acme.example/token")
+        .answer("Strategy [1]: ", "9")
+        .answer("that is not in the list\nStrategy [1]: ", "post_form")
+        .answer("Name of the profile [acme]: ", "a b")
+        .answer("a name is letters, digits, `.`, `_` and `-`\nName of the profile [acme]: ", "acme.test")
+        .answer(PLACE, "command")
+        .answer("Client id, or $VARIABLE that holds it: ", "my-${app}")
+        .answer("Command that prints the client secret: ", "pass show 'acme secret'")
+        .answer(SCOPE, "")
+        .answer("[Y/n] ", "y");
+    let (code, _, shown) = terminal.finish();
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(
+        written(&sandbox),
+        "[profiles.\"acme.test\"]\ntoken_url = \"https://auth.acme.example/token\"\nstrategy = \"post_form\"\n\
+         client_id = \"my-$${app}\"\nclient_secret = { command = [\"pass\", \"show\", \"acme secret\"] }\n"
+    );
+    sandbox.run("config check").prints(&format!("{}: 1 profile, all valid\n", path(&sandbox).trim_end()));
+}
+
+#[test]
+fn files_and_properties_are_asked_for_too() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal
+        .answer("Provider: ", "4")
+        .answer("Name of the profile [metapack]: ", "")
+        .answer("environment, in https://${environment}/oauth [dmo.metapack.com]: ", "https://x")
+        .answer(
+            "without `https://` and `/`\nenvironment, in https://${environment}/oauth [dmo.metapack.com]: ",
+            "eu.metapack.com",
+        )
+        .answer("Place [3]: ", "")
+        .answer("Path of the file [apiKey.properties]: ", "~/apiKey.properties")
+        .answer("Key of the client id [apiKey.id]: ", "")
+        .answer("Key of the client secret [apiKey.secret]: ", "")
+        .answer(SCOPE, "")
+        .answer("[Y/n] ", "");
+    assert_eq!(terminal.finish().0, 0);
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal
+        .answer("Provider: ", "json-body")
+        .answer("Name of the profile [json-body]: ", "metapack")
+        .answer("the file has a profile of that name\nName of the profile [json-body]: ", "partner")
+        .answer("api_base_path, in https://${api_base_path}/oauth/token: ", "api.partner.example")
+        .answer(PLACE, "file")
+        .answer("Client id, or $VARIABLE that holds it: ", "$PARTNER_ID")
+        .answer("Path of the file with the client secret: ", "")
+        .answer(
+            "there is nothing to go on with\nPath of the file with the client secret: ",
+            "/run/secrets/partner",
+        )
+        .answer(SCOPE, "");
+    terminal.answer(&format!("Add this to {}? [Y/n] ", path(&sandbox).trim_end()), "");
+    assert_eq!(terminal.finish().0, 0);
+    let text = written(&sandbox);
+    for line in [
+        "vars = { environment = \"eu.metapack.com\" }",
+        "client_secret = { properties = \"~/apiKey.properties\", key = \"apiKey.secret\" }",
+        "vars = { api_base_path = \"api.partner.example\" }",
+        "client_id = { env = \"PARTNER_ID\" }",
+        "client_secret = { file = \"/run/secrets/partner\" }",
+    ] {
+        assert!(text.contains(&format!("{line}\n")), "{line}:\n{text}");
+    }
+    sandbox.run("config check").prints(&format!("{}: 2 profiles, all valid\n", path(&sandbox).trim_end()));
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_variable_is_not_taken() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    let prompt = "Variable that holds the client secret [MOOST_CLIENT_SECRET]: ";
+    terminal
+        .answer("Provider: ", "moost")
+        .answer("Name of the profile [moost]: ", "")
+        .answer(PLACE, "")
+        .answer("[MOOST_CLIENT_ID]: ", "")
+        .answer(prompt, "a8f14e45fceea167a5a36dedd4bea2543")
+        .answer(&format!("name the variable\n{prompt}"), "")
+        // There is no scope to ask for.
+        .answer("[Y/n] ", "");
+    let (code, _, shown) = terminal.finish();
+    assert_eq!(code, 0, "{shown}");
+    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    assert!(!text.contains("8f14e45") && !shown.contains("8f14e45"));
+}
+
+#[test]
+fn whoever_does_not_answer_gets_no_file() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal.answer("Provider: ", "moost").end_at("Name of the profile [moost]: ");
+    let (code, stdout, shown) = terminal.finish();
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(shown.contains("the questions were not answered to the end: nothing is written"), "{shown}");
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal.answer("Provider: ", "moost").answer("Name of the profile [moost]: ", "").answer(PLACE, "");
+    terminal.answer("_ID]: ", "").answer("_SECRET]: ", "").answer("[Y/n] ", "n");
+    assert_eq!(terminal.finish().0, 2);
+    assert_eq!(sandbox.files(), []);
+}
+
+#[test]
+fn a_preset_that_is_named_is_not_asked_for() {
+    let sandbox = Sandbox::new();
+    let (code, stdout, shown) = Terminal::run(&sandbox, "init --preset moost").finish();
+    let next = "\nnext:\n  export MOOST_CLIENT_ID=…\n  export MOOST_CLIENT_SECRET=…\n  tok doctor moost\n  tok get moost\n";
+    assert_eq!((code, stdout, shown.as_str()), (0, path(&sandbox), next));
+    // There is a file now: that is asked about.
+    let mut terminal = Terminal::run(&sandbox, "init --preset moov");
+    let question =
+        format!("{} is there already. Add the profile `moov` to it? [Y/n] ", path(&sandbox).trim_end());
+    terminal.answer(&question, "no");
+    assert_eq!(terminal.finish().0, 1);
+    assert!(!written(&sandbox).contains("moov"));
+    let mut terminal = Terminal::run(&sandbox, "init --preset moov");
+    terminal.answer(&question, "");
+    assert_eq!(terminal.finish().0, 0);
+    assert!(written(&sandbox).contains("[profiles.moost]") && written(&sandbox).contains("[profiles.moov]"));
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let sandbox = Sandbox::new();
+    sandbox.run("init").prints(&path(&sandbox));
+    sandbox.run("init").fails_with(
+        1,
+        "is there already, and is left as it is",
+        "`tok presets NAME` prints one",
+    );
+    sandbox.run("init --preset moov").fails_with(1, "is left as it is", "`tok init --preset moov --append`");
+    sandbox.run("init --append").fails_with(1, "is left as it is", "--append");
+    sandbox.run("init --preset mov").fails_with(2, "there is no preset `mov`", "did you mean `moov`?");
+    sandbox.run("init --preset moov --profile a/b").fails_with(2, "`a/b` is not a name", "a name is");
+    let other = Sandbox::new();
+    other.run("init --append").fails_with(2, "no preset is named", "tok presets");
+    assert_eq!(other.files(), []);
+}
+
+#[test]
+fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
+    let mine = "# mine\n[profiles.a]   # a\nbroken\n";
+    let sandbox = Sandbox::new().file("dotfiles/tok.toml", mine);
+    sandbox.chmod("dotfiles/tok.toml", 0o644);
+    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
+    symlink(sandbox.path("dotfiles/tok.toml"), sandbox.profiles_file()).unwrap();
+    sandbox.run("init --preset moov --append").prints(&path(&sandbox));
+    sandbox.run("init --preset moov --append --profile second").prints(&path(&sandbox));
+    assert!(fs::symlink_metadata(sandbox.profiles_file()).unwrap().is_symlink());
+    let target = sandbox.path("dotfiles/tok.toml");
+    assert_eq!(Sandbox::mode(&target), 0o644);
+    let text = fs::read_to_string(&target).unwrap();
+    assert!(text.starts_with(&format!("{mine}\n# Moov")), "{text}");
+    assert_eq!(text.matches("\n[profiles.").count(), 3);
+    assert_eq!(text.matches("# Profiles for `tok`").count(), 0, "the head is for a file of our own");
+    sandbox.run("init --preset moov --append").fails_with(
+        1,
+        "has a profile `moov` already",
+        "--profile NAME",
+    );
+    assert_eq!(fs::read_to_string(&target).unwrap(), text);
+    assert_eq!(sandbox.files().len(), 2, "nothing else is left behind");
+}
+
+#[test]
+fn a_file_that_cannot_be_added_to_stays_as_it_is() {
+    for (text, words) in [
+        ("[profiles.a]\nscope = '''\nopen\n", "nothing can be added to"),
+        ("profiles = { a = { preset = \"moov\" } }\n", "nothing can be added to"),
+    ] {
+        let sandbox = Sandbox::new().profiles(text);
+        sandbox.run("init --preset moov --append").fails_with(1, words, "`tok config check`");
+        assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
+    }
+    let sandbox = Sandbox::new().profiles("# mine\n");
+    sandbox.chmod(".config/tok/profiles.toml", 0o400);
+    sandbox.run("init --preset moov --append").fails_with(1, "permission denied", "");
+    // A link that leads nowhere is no place to write to.
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
+    symlink(sandbox.path("nowhere"), sandbox.profiles_file()).unwrap();
+    sandbox.run("init --preset moov").fails_with(1, "is there already", "--append");
+    sandbox.run("init --preset moov --append").fails_with(1, "cannot write", "");
+    assert!(!sandbox.path("nowhere").exists());
+}
