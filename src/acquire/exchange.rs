@@ -16,7 +16,7 @@ use crate::grant::{Grant, GrantInput};
 use crate::profile::Profile;
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::{Secret, SecretRef};
-use crate::secret_source::{Effort, Resolver};
+use crate::secret_source::{Effort, Resolver, TimeLimit};
 use crate::server_text::Redactor;
 use crate::strategy::{BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan};
 use crate::transport::{Settings, Transport, TransportError};
@@ -65,6 +65,7 @@ struct Exchange<'a> {
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
     deadline: Instant,
+    effort: Effort,
     /// Blots out of messages whatever is secret in the request.
     redactor: Redactor,
     /// Blots credentials alone out of what a token response says of its token: that is data, in which the value of
@@ -89,7 +90,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<Self, AcquireError> {
         let resolver = ports.resolver(profile);
         let timing = &profile.timing;
-        let effort = Effort::Full { time_limit: timing.timeout };
+        let effort = Effort::Full { time_limit: TimeLimit::begin(timing.timeout) };
         let fetch = Fetch { resolver: &resolver, effort };
         let client = fetch.client(profile, subject)?;
         let ca_file = profile.ca_file.as_ref().map(|path| resolver.path("ca_file", path)).transpose()?;
@@ -111,8 +112,18 @@ impl<'a> Exchange<'a> {
         }
         let secret = client.secret.clone();
         let credentials = Redactor::new();
-        let mut exchange =
-            Self { profile, subject, ports, resolver, transport, deadline, redactor, credentials, client };
+        let mut exchange = Self {
+            profile,
+            subject,
+            ports,
+            resolver,
+            transport,
+            deadline,
+            effort,
+            redactor,
+            credentials,
+            client,
+        };
         if let Some(secret) = secret {
             exchange.learn(&secret.text);
         }
@@ -138,8 +149,8 @@ impl<'a> Exchange<'a> {
     /// `kept` is a refresh token that stays good if the reply brings no other.
     fn by_grant(&mut self, kept: Option<&Secret<String>>) -> Result<Token, AcquireError> {
         let grant = self.profile.grant;
-        let effort = Effort::Full { time_limit: self.profile.timing.timeout };
-        let fetch = Fetch { resolver: &self.resolver, effort };
+        let begun = Instant::now();
+        let fetch = Fetch { resolver: &self.resolver, effort: self.effort };
         let wants = |standard| grant.needs().contains(&standard);
         let secret = |standard: Standard, source: Option<&SecretRef>| match source {
             Some(source) if wants(standard) => fetch.secret(standard, source, self.subject).map(Some),
@@ -156,6 +167,8 @@ impl<'a> Exchange<'a> {
             password: secret(Standard::Password, self.profile.password.as_ref())?,
             refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
         };
+        // A command takes no time from the network.
+        self.deadline += begun.elapsed();
         for learned in [&input.password, &input.refresh_token].into_iter().flatten() {
             self.learn(learned);
         }

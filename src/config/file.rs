@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -11,13 +11,15 @@ use super::ConfigError;
 use super::credentials::CREDENTIALS;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
-use crate::os;
+use crate::os::{self, Unread};
 use crate::profile::{self, Origin};
 use crate::server_text::presentable;
 use crate::suggest::nearest;
 
-/// The largest profiles file that is read, in bytes.
-const LARGEST: u64 = 64 << 20;
+/// The largest profiles file that is read, in bytes and in words.
+const LARGEST: (u64, &str) = (64 << 20, "64 MiB");
+/// The most that is read of what is no plain file: a pipe, or a device without an end.
+const LARGEST_STREAM: (u64, &str) = (8 << 20, "8 MiB");
 
 /// What may stand at the top of the file.
 const ROOTS: [&str; 3] = ["defaults", "profiles", CREDENTIALS];
@@ -45,17 +47,17 @@ impl ProfilesFile {
             io::ErrorKind::IsADirectory => failed("is a directory, not a profiles file".to_owned()),
             _ => failed(format!("cannot be read: {}", os::describe(&error))),
         };
-        let mut file = fs::File::open(path).map_err(unreadable)?;
+        let file = os::open_to_read(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(failed("is a directory, not a profiles file".to_owned())
                 .hint("name the file itself, for example `--config DIR/profiles.toml`"));
         }
-        if metadata.len() > LARGEST {
-            return Err(failed("is larger than 64 MiB".to_owned()));
-        }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
-        (&mut file).take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
+        let (most, shown) = if metadata.is_file() { LARGEST } else { LARGEST_STREAM };
+        let bytes = os::read_all(&file, &metadata, most).map_err(|unread| match unread {
+            Unread::TooLarge => failed(format!("is larger than {shown}")),
+            other => failed(format!("cannot be read: {other}")),
+        })?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
             ConfigError::new("not valid UTF-8").at(path, Some(line_of(before))).hint("save the file as UTF-8")

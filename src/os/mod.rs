@@ -17,6 +17,20 @@ mod process;
 mod process;
 
 #[cfg(unix)]
+#[path = "unix_child.rs"]
+mod child;
+#[cfg(not(unix))]
+#[path = "other_child.rs"]
+mod child;
+
+#[cfg(unix)]
+#[path = "unix_read.rs"]
+mod read;
+#[cfg(not(unix))]
+#[path = "other_read.rs"]
+mod read;
+
+#[cfg(unix)]
 mod sleeper;
 #[cfg(not(unix))]
 #[path = "other_sleeper.rs"]
@@ -24,7 +38,9 @@ mod sleeper;
 #[cfg(unix)]
 mod start;
 
+pub use child::listen_to;
 pub use process::*;
+pub use read::{open_to_read, read_all};
 pub use sleeper::Sleeper;
 #[cfg(unix)]
 pub use start::was_closed_at_start;
@@ -32,8 +48,10 @@ pub use system::*;
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::host::Environment;
 use crate::server_text::lower_first;
@@ -54,6 +72,39 @@ pub struct Limits {
     pub file_size: Option<u64>,
     /// Whether a crash would leave an image of this process's memory behind.
     pub core_dumps: bool,
+}
+
+/// Why a file that somebody named was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// It has more bytes than may be.
+    #[error("it is too large")]
+    TooLarge,
+    /// It is a pipe, and nobody has opened it to write.
+    #[error("it is a pipe into which nobody writes")]
+    NoWriter,
+    /// It is a pipe, and whoever writes takes too long.
+    #[error("it is a pipe that was not written to its end within {seconds}s")]
+    TooSlow { seconds: u64 },
+    /// The operating system's words.
+    #[error("{}", describe(.0))]
+    Failed(io::Error),
+}
+
+/// What a program has printed, and how it ended.
+pub struct Heard {
+    pub printed: Zeroizing<Vec<u8>>,
+    pub status: ExitStatus,
+}
+
+/// Why a program was not listened to until its end. It has been ended.
+pub enum Unheard {
+    NotStarted(io::Error),
+    /// It takes longer than it may.
+    TimedOut,
+    /// It prints more than it may.
+    TooMuch,
+    Failed(io::Error),
 }
 
 /// What tells a file from what it was before, without reading it. Times are in nanoseconds since 1970. That of the

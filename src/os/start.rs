@@ -49,6 +49,15 @@ pub(super) fn give_signal_back() {
     }
 }
 
+/// Does something with `SIGXFSZ` as it was, for a program that is started: it would inherit that it is ignored.
+pub(super) fn with_signal_given_back<T>(work: impl FnOnce() -> T) -> T {
+    give_signal_back();
+    let outcome = work();
+    // SAFETY: ignoring a signal installs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    outcome
+}
+
 /// Whether whoever started this process had it ignore a signal, as `nohup` does: an ignored signal stays ignored.
 pub(super) fn is_ignored(signal: i32) -> bool {
     let mut found = std::mem::MaybeUninit::<libc::sigaction>::uninit();

@@ -8,12 +8,12 @@ mod properties;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::host::Environment;
 use crate::os;
 use crate::secret::{Secret, SecretRef};
 use crate::template::Template;
+pub use command::TimeLimit;
 
 /// Why a value cannot be had. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum Trouble {
     #[error("there is no home directory for `~`")]
     NoHome,
     #[error("command `{program}` {what}")]
-    Command { program: String, what: String, said: Option<String> },
+    Command { program: String, what: String },
 }
 
 impl Trouble {
@@ -63,9 +63,8 @@ impl Trouble {
             Self::NoKey { .. } => Some("keys of a .properties file are case-sensitive".into()),
             Self::File { .. } => Some("a relative path begins at the directory of the profiles file".into()),
             Self::NoHome => Some("set `HOME`, or write the whole path".into()),
-            Self::Command { said: Some(said), .. } => Some(format!("it said: {said}")),
             Self::Command { .. } => {
-                Some("run it by hand: it must print the secret, and nothing else, on one line".into())
+                Some("run it by hand and see what it says: it must print the secret, and nothing else, on one line".into())
             }
             Self::NotUtf8(_) | Self::BadEscape { .. } => None,
         }
@@ -77,8 +76,8 @@ impl Trouble {
 pub enum Effort {
     /// Environment, files and literals: what a cache hit may look at.
     Cheap,
-    /// Commands too, for no longer than this.
-    Full { time_limit: Duration },
+    /// Commands too, for no longer than this together.
+    Full { time_limit: TimeLimit },
 }
 
 /// Every entry of a `.properties` file's text, in order, unescaped.

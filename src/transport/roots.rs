@@ -4,8 +4,7 @@
 //! `SSL_CERT_DIR` included; what is done with all of them is left to [`super::client`].
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use reqwest::Certificate;
@@ -15,6 +14,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::{TransportError, trouble};
 use crate::host::Environment;
+use crate::os::{self, Unread};
 
 /// The most bytes of a `ca_file` that are read; a whole platform's bundle has a quarter of a million.
 const MOST: u64 = 16 * 1024 * 1024;
@@ -40,10 +40,13 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, TransportErr
         problem,
         hint,
     };
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MOST).read_to_end(&mut bytes))
-        .map_err(|error| fail(format!("cannot be read: {}", trouble::io_text(&error)), None))?;
+    let unread = |why: Unread| match why {
+        Unread::TooLarge => fail("is larger than 16 MiB".to_owned(), Some(PEM)),
+        other => fail(format!("cannot be read: {other}"), None),
+    };
+    let opened = os::open_to_read(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
+    let (file, metadata) = opened.map_err(|error| unread(Unread::Failed(error)))?;
+    let bytes = os::read_all(&file, &metadata, MOST).map_err(unread)?;
     if bytes.is_empty() {
         return Err(fail("is empty".to_owned(), Some(PEM)));
     }

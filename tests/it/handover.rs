@@ -277,3 +277,15 @@ fn nothing_is_left_behind() {
         }
     }
 }
+
+/// No lock of ours, no cache, no signal that we ignore: only what whoever started us had.
+#[test]
+fn a_program_is_given_no_file_and_no_signal_of_ours() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
+    for line in ["cd /proc/self/fd && echo *", "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status"] {
+        let usual = sandbox.shell(line).stdout;
+        sandbox.run_args(&["exec", "api", "--", "/bin/sh", "-c", line]).prints(&usual);
+    }
+}

@@ -26,6 +26,8 @@ mod strategies;
 
 // Where values come from.
 mod inheritance;
+mod odd_files;
+mod secret_commands;
 mod sources;
 
 // What is kept.

@@ -3,7 +3,7 @@
 use crate::support::{Outcome, Sandbox, Server};
 
 /// A profile whose secret comes from this source, and the parameter `client_secret` that the server must see.
-fn with_source(server: &Server, source: &str) -> Sandbox {
+pub fn with_source(server: &Server, source: &str) -> Sandbox {
     Sandbox::new().profile(
         "p",
         &format!(
@@ -15,7 +15,7 @@ fn with_source(server: &Server, source: &str) -> Sandbox {
 
 /// The secret that is sent.
 #[track_caller]
-fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
+pub fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     prepare(with_source(&server, source)).run("get p").prints("tok-1\n");
@@ -24,7 +24,7 @@ fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
 }
 
 /// What is said where the secret cannot be had; no request is sent.
-fn refused(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox) -> Outcome {
+pub fn refused(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox) -> Outcome {
     let server = Server::unasked();
     prepare(with_source(&server, source)).run("get p")
 }
@@ -122,80 +122,6 @@ fn a_properties_file_without_the_key_says_which_is_near() {
         "cannot read `[HOME]/api.properties`",
         "a relative path",
     );
-}
-
-#[test]
-fn a_command_is_run_without_a_shell() {
-    let source = "{ command = [\"printf\", \"%s\\n\", \"$HOME; `x` 'y' *\"] }";
-    sends(source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"), "$HOME; `x` 'y' *");
-}
-
-/// Neither standard input of ours nor a second look at the cache: a hit runs nothing.
-#[test]
-fn a_command_is_run_on_a_miss_only() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
-    let line = "echo x >> \\\"$HOME/runs\\\"; echo s3cret";
-    let sandbox = with_source(&server, &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"));
-    let runs = || std::fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count();
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.run("get p --cached").prints("tok-1\n");
-    assert_eq!(runs(), 1);
-    sandbox.run("get p -f").prints("tok-2\n");
-    assert_eq!(runs(), 2);
-}
-
-#[test]
-fn a_command_that_prints_no_secret_is_an_error() {
-    let shell = |line: &str| format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}");
-    let by_hand = "run it by hand";
-    let cases = [
-        (shell("echo one; echo two"), "command `/bin/sh` printed more than one line", by_hand),
-        (shell("true"), "command `/bin/sh` printed nothing", by_hand),
-        (shell("echo"), "command `/bin/sh` printed nothing", by_hand),
-        (shell("printf '\\\\377'"), "printed something that is not valid UTF-8", by_hand),
-        (shell("echo s3cret; exit 3"), "command `/bin/sh` failed with exit code 3", by_hand),
-        (
-            shell("echo s3cret; echo 'vault is locked' >&2; exit 1"),
-            "failed with exit code 1",
-            "it said: vault is locked",
-        ),
-        (shell("kill -9 $$"), "command `/bin/sh` was ended by a signal", by_hand),
-        (
-            "{ command = [\"/nowhere/op\"] }".to_owned(),
-            "command `/nowhere/op` cannot be run: no such file or directory",
-            by_hand,
-        ),
-    ];
-    for (source, words, hint) in cases {
-        let outcome = refused(&source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"));
-        outcome.fails_with(4, words, hint);
-        assert!(!outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
-    }
-}
-
-#[test]
-fn a_command_that_hangs_is_ended_within_its_limit() {
-    let source = "{ command = [\"/bin/sh\", \"-c\", \"exec sleep 50\"] }\nconnect_timeout = \"1s\"";
-    let server = Server::unasked();
-    let sandbox = with_source(&server, source).env("PATH", "/usr/bin:/bin");
-    let begun = std::time::Instant::now();
-    sandbox.run("get p --timeout 1s").fails_with(
-        4,
-        "command `/bin/sh` did not finish within 1s",
-        "run it by hand",
-    );
-    assert!(begun.elapsed().as_secs() < 20);
-}
-
-/// A grandchild that keeps the pipe open must not keep us.
-#[test]
-fn a_command_that_leaves_a_child_behind_is_ended_too() {
-    let source = "{ command = [\"/bin/sh\", \"-c\", \"sleep 6 & echo s3cret\"] }";
-    let server = Server::unasked();
-    let sandbox = with_source(&server, source).env("PATH", "/usr/bin:/bin");
-    sandbox.run("get p --timeout 1s").fails_with(4, "did not finish within 1s", "run it by hand");
 }
 
 #[test]
