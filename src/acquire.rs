@@ -152,6 +152,7 @@ impl Walk<'_> {
         let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
         match (self.mode, &found, state) {
             (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
+                self.ports.notices.detail("the cached token is fresh: nobody is asked");
                 Ok(Acquired { fresh: Some(Box::new(entry.clone())), ..served(entry) })
             }
             (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),

@@ -16,6 +16,7 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 use crate::time::{NotADuration, parse_duration};
 
 mod credential;
+pub mod mistake;
 mod tokens;
 
 pub use credential::{
@@ -44,8 +45,8 @@ const STYLES: Styles = Styles::styled()
     after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited ·\n\
         7 network · 8 server · 10 expired · 11 nothing cached · 13 locked ·\n\
         126 and 127 `tok exec`: cannot be run, not found\n\n\
-        Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR, HTTPS_PROXY,\n\
-        HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR, GITHUB_ACTIONS, TF_BUILD")]
+        Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR,\n\
+        HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR, GITHUB_ACTIONS, TF_BUILD")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -159,9 +160,9 @@ pub struct ExpiryArgs {
     /// The profile, or `-` for a JWT on standard input
     #[arg(value_name = "PROFILE|-")]
     pub profile: String,
-    /// Exit with 10 unless the token is good for at least this long
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
-    pub min_ttl: Duration,
+    /// Exit with 10 unless the token is good for at least this long [or TOK_MIN_TTL; else 0s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub min_ttl: Option<Duration>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: ExpiryFormat,

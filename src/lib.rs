@@ -46,6 +46,7 @@ pub mod template;
 pub mod time;
 pub mod transport;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::Write;
@@ -54,7 +55,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 
 use cache::{Cache, Dependencies};
-use cli::{Cli, Color, Command, ErrorFormat};
+use cli::{Cli, Color, Command, ErrorFormat, mistake};
 use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
@@ -101,9 +102,21 @@ fn the_long_way(args: &[OsString], host: &mut Host<'_>, dependencies: Option<&De
         // There is nowhere to complain to in the middle of somebody's command line.
         return u8::from(output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::read(args) {
+    match Cli::read(&asking_for_help(args)) {
         Ok(cli) => dispatch(&cli, host, dependencies),
         Err(error) => not_parsed(&error, args, host),
+    }
+}
+
+/// `tok help` and `tok help get` mean `tok --help` and `tok get --help`. Not by clap's own command: that brings a copy
+/// of the whole tree of commands.
+fn asking_for_help(args: &[OsString]) -> Cow<'_, [OsString]> {
+    match args {
+        [program, help, rest @ ..] if help == "help" => {
+            let flag = OsString::from("--help");
+            Cow::Owned([program].into_iter().chain(rest).chain([&flag]).cloned().collect())
+        }
+        _ => Cow::Borrowed(args),
     }
 }
 
@@ -121,9 +134,9 @@ pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
 fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
     let terminals = (host.terminals)();
     let environment = host.environment;
-    let error_format = error_format(cli, environment);
+    let error_format = error_format(cli.global.error_format, environment);
     let style = style(cli, environment, terminals);
-    let colour = wants_colour(cli, environment, terminals.stdout);
+    let colour = wants_colour(cli.global.color, environment, terminals.stdout);
     let reporter = Reporter::new(host.stderr, style);
     let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);
     let context = Context {
@@ -189,8 +202,8 @@ fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
     }
 }
 
-fn wants_colour(cli: &Cli, environment: host::Environment<'_>, is_terminal: bool) -> bool {
-    match cli.global.color {
+fn wants_colour(asked: Color, environment: host::Environment<'_>, is_terminal: bool) -> bool {
+    match asked {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
@@ -208,8 +221,8 @@ fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Termina
         _ => false,
     };
     Style {
-        json: matches!(error_format(cli, environment), Ok(ErrorFormat::Json)),
-        colour: wants_colour(cli, environment, terminals.stderr),
+        json: matches!(error_format(cli.global.error_format, environment), Ok(ErrorFormat::Json)),
+        colour: wants_colour(cli.global.color, environment, terminals.stderr),
         quiet: cli.global.quiet || is_silent,
         verbose: cli.global.verbose > 0,
         progress: terminals.stderr,
@@ -255,8 +268,8 @@ fn judge(error: &anyhow::Error) -> Judgement {
 }
 
 /// The flag, or `TOK_ERROR_FORMAT`.
-fn error_format(cli: &Cli, environment: host::Environment<'_>) -> Result<ErrorFormat> {
-    match (cli.global.error_format, environment.text("TOK_ERROR_FORMAT").as_deref()) {
+fn error_format(flag: Option<ErrorFormat>, environment: host::Environment<'_>) -> Result<ErrorFormat> {
+    match (flag, environment.text("TOK_ERROR_FORMAT").as_deref()) {
         (Some(format), _) => Ok(format),
         (None, None | Some("text")) => Ok(ErrorFormat::Text),
         (None, Some("json")) => Ok(ErrorFormat::Json),
@@ -271,42 +284,25 @@ fn error_format(cli: &Cli, environment: host::Environment<'_>) -> Result<ErrorFo
 /// Help and version are answers; everything else that could not be parsed is an error of usage.
 fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
     let terminals = (host.terminals)();
-    let words = if terminals.stderr && host.environment.text("NO_COLOR").is_none() {
-        error.render().ansi().to_string()
-    } else {
-        error.render().to_string()
-    };
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let colour = terminals.stdout && host.environment.text("NO_COLOR").is_none();
-            let answer = Answer::new(error.render().ansi().to_string());
-            match output::write(&answer, colour, host.stdout) {
-                Ok(()) => 0,
-                Err(failure) => {
-                    let report = Report::from(&failure.into());
-                    Reporter::new(host.stderr, Style::default()).error(&report);
-                    report.code()
-                }
-            }
-        }
-        _ => {
-            let asked = |pair: &[OsString]| pair == ["--error-format", "json"];
-            let json = args.iter().any(|arg| arg == "--error-format=json")
-                || args.windows(2).any(asked)
-                || host.environment.text("TOK_ERROR_FORMAT").as_deref() == Some("json");
-            let reporter = Reporter::new(host.stderr, Style { json, ..Style::default() });
-            if json {
-                let plain = error.render().to_string();
-                let said = plain.split("\n\n").next().unwrap_or_default();
-                let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-                let message = said.strip_prefix("error: ").unwrap_or(&said);
-                reporter.error(&Report::new(Kind::Usage, message));
-            } else {
-                reporter.plain(&words);
-            }
-            let code = Kind::Usage.code();
-            fail_closed(commands::env::closed_unparsed(args, code), host.stdout);
-            code
-        }
+    let asked = mistake::colour(args).unwrap_or(Color::Auto);
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let colour = wants_colour(asked, host.environment, terminals.stdout);
+        let answer = Answer::new(error.render().ansi().to_string());
+        let Err(failure) = output::write(&answer, colour, host.stdout) else { return 0 };
+        let report = Report::from(&failure.into());
+        Reporter::new(host.stderr, Style::default()).error(&report);
+        return report.code();
     }
+    let format = error_format(mistake::error_format(args), host.environment);
+    let json = matches!(format, Ok(ErrorFormat::Json));
+    let colour = wants_colour(asked, host.environment, terminals.stderr);
+    let reporter = Reporter::new(host.stderr, Style { json, colour, ..Style::default() });
+    if json {
+        reporter.error(&mistake::report(error));
+    } else {
+        reporter.plain(&mistake::words(error, colour));
+    }
+    let code = Kind::Usage.code();
+    fail_closed(commands::env::closed_unparsed(args, code), host.stdout);
+    code
 }

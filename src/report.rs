@@ -48,7 +48,7 @@ struct WrittenWarning<'a> {
 struct WrittenError<'a> {
     code: u8,
     kind: Kind,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Always there, `null` where the error is of no profile.
     profile: Option<&'a str>,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

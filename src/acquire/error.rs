@@ -85,7 +85,10 @@ impl std::fmt::Display for Told {
         write!(f, "the token endpoint answered {}", self.status)?;
         match (&self.code, &self.description) {
             (Some(code), Some(description)) => write!(f, ": {code} ({description})"),
-            (Some(text), None) | (None, Some(text)) => write!(f, ": {text}"),
+            (Some(text), None) | (None, Some(text)) => write!(f, ": {}", text.trim_end_matches('.')),
+            (None, None) if self.status < 300 => {
+                f.write_str(" with an error in its reply, and no word on it")
+            }
             (None, None) => Ok(()),
         }
     }

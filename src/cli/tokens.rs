@@ -69,7 +69,7 @@ pub struct GetArgs {
     /// Which token of the reply
     #[arg(long, value_name = "TYPE", default_value = "access")]
     pub token_type: TokenType,
-    /// Write to this file (0600, replaced as a whole) in place of standard output
+    /// Write to this file (0600, replaced as a whole) in place of standard output, which `-` means
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

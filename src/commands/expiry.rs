@@ -30,7 +30,8 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<
     };
     let now = (context.now)();
     let left = expires_at.since(now);
-    let is_good = left > 0 && left >= whole_seconds(args.min_ttl);
+    let wanted = context.min_ttl(args.min_ttl)?.unwrap_or_default();
+    let is_good = left > 0 && left >= whole_seconds(wanted);
     let text = match args.format {
         ExpiryFormat::Human => format!("{} ({})\n", expires_at.rfc3339(), expires_at.relative_to(now)),
         ExpiryFormat::Seconds => format!("{left}\n"),

@@ -32,6 +32,7 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<Str
     shortcut::leave(&profile, &acquired, context);
     match &args.output {
         None => Ok(Answer::secret(words)),
+        Some(path) if path.as_os_str() == "-" => Ok(Answer::secret(words)),
         Some(path) => {
             write_file(path, words.expose().as_bytes())?;
             Ok(Answer::new(""))

@@ -94,7 +94,7 @@ const PROGRAM: [Section<'_>; 5] = [
         &[
             ("TOK_CONFIG", "The profiles file, unless --config names one."),
             ("TOK_CACHE_DIR", "Where tokens are cached, unless --cache-dir names a directory."),
-            ("TOK_MIN_TTL", "As --min-ttl of tok get."),
+            ("TOK_MIN_TTL", "As --min-ttl."),
             ("TOK_TIMEOUT", "As --timeout of tok get."),
             ("TOK_ERROR_FORMAT", "As --error-format."),
             ("NO_COLOR", "No colour, whatever the terminal can do."),

@@ -203,7 +203,8 @@ fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<(
         profile.origins.insert("scope".to_owned(), Origin::Flag("--scope"));
     }
     if let Some(audience) = audience {
-        profile.audience = Some(Template::literal(audience));
+        // As with a scope, an empty one means none at all.
+        profile.audience = (!audience.is_empty()).then(|| Template::literal(audience));
         profile.origins.insert("audience".to_owned(), Origin::Flag("--audience"));
     }
     for (index, (name, value)) in param.iter().enumerate() {

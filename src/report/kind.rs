@@ -181,7 +181,10 @@ fn of_acquire(error: &AcquireError) -> Report {
         },
         AcquireError::Remembered { kind, left, .. } => Report {
             retry_after: *left,
-            hint: left.map(|_| "mend what is wrong, or ask at once with `tok get -f PROFILE`".to_owned()),
+            hint: left.map(|_| {
+                let first = if *kind == FailureKind::Rejected { "mend what is wrong" } else { "wait" };
+                format!("{first}, or ask at once with `tok get -f PROFILE`")
+            }),
             ..told(match kind {
                 FailureKind::Rejected => Kind::Rejected,
                 FailureKind::RateLimited => Kind::RateLimited,

@@ -116,10 +116,16 @@ fn same(found: Field<'_>, wanted: &Value) -> bool {
     let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
     match found {
         Field::Boolean(found) => found.to_string() == wanted,
-        Field::Number(found) => found == wanted,
+        Field::Number(found) => found == wanted || is_same_number(found, &wanted),
         Field::Text(found) => *found == wanted,
         Field::Null | Field::Broken | Field::List(_) | Field::Object => false,
     }
+}
+
+/// `7` and `7.0` are one number in JSON.
+fn is_same_number(one: &str, other: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.abs() < 9e15);
+    number(one).is_some_and(|one| number(other) == Some(one))
 }
 
 fn words(document: &Document<'_>, rule: Option<&ErrorRule>) -> Words {

@@ -158,9 +158,16 @@ impl Plan {
     }
 
     fn form_body(&self) -> Secret<Vec<u8>> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(self.pairs());
-        Secret::new(form.finish().into_bytes())
+        let mut body = String::new();
+        for (name, value) in self.pairs() {
+            if !body.is_empty() {
+                body.push('&');
+            }
+            push_form_encoded(&mut body, name);
+            body.push('=');
+            push_form_encoded(&mut body, value);
+        }
+        Secret::new(body.into_bytes())
     }
 
     fn url_with_query(&self) -> String {
@@ -205,6 +212,17 @@ impl Plan {
         }
         body.push('}');
         Secret::new(body.into_bytes())
+    }
+}
+
+/// Adds a text form-encoded, byte for byte as `curl --data-urlencode` does: a space as `+`, and RFC 3986's unreserved
+/// characters as they are, where browsers keep `*` and escape `~`. Servers decode both.
+fn push_form_encoded(body: &mut String, text: &str) {
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            body.push('+');
+        }
+        body.extend(utf8_percent_encode(word, ESCAPED));
     }
 }
 

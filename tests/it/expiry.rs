@@ -133,3 +133,16 @@ fn what_is_no_jwt_is_usage_and_is_not_repeated() {
         "its issuer says elsewhere",
     );
 }
+
+/// The flag, the variable, nothing.
+#[test]
+fn the_variable_stands_for_the_flag() {
+    let server = Server::start();
+    let mut sandbox = sandbox(&server);
+    let code = |sandbox: &Sandbox, words: &str| sandbox.run(&format!("expiry api {words}")).code;
+    sandbox.set("TOK_MIN_TTL", "2h");
+    assert_eq!(code(&sandbox, ""), 10);
+    assert_eq!(code(&sandbox, "--min-ttl 5m"), 0);
+    sandbox.set("TOK_MIN_TTL", "soon");
+    sandbox.run("expiry api").fails_with(2, "the value of `TOK_MIN_TTL`", "`unset TOK_MIN_TTL`");
+}

@@ -132,6 +132,16 @@ fn a_token_of_another_type_that_is_not_there_is_11() {
     sandbox.run("get api").prints("tok-1\n");
 }
 
+/// As with curl.
+#[test]
+fn output_to_a_dash_is_standard_output() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    sandbox.run("get api -o -").prints("tok-1\n");
+    sandbox.run("get api -H --output -").prints("Authorization: Bearer tok-1\n");
+    assert!(!sandbox.path("-").exists());
+}
+
 #[test]
 fn output_is_a_private_file_replaced_as_a_whole() {
     let server = Server::start();

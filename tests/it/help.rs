@@ -70,3 +70,47 @@ fn a_wrong_error_format_is_usage() {
         "`unset TOK_ERROR_FORMAT`",
     );
 }
+
+/// As with `git help` and `kubectl help`.
+#[test]
+fn help_is_a_word_too() {
+    let sandbox = Sandbox::new();
+    for (words, flag) in
+        [("help", "--help"), ("help get", "get --help"), ("help config path", "config path --help")]
+    {
+        sandbox.run(words).prints(&sandbox.run(flag).stdout);
+    }
+    assert_eq!(sandbox.run("help nonsense").code, 2);
+}
+
+/// Wrong usage reads like every other error: the hint stands last, and no line ends with a period.
+#[test]
+fn usage_errors_have_the_form_of_all_others() {
+    let mut sandbox = Sandbox::new();
+    for words in
+        ["gett api", "get", "get a b", "get --nonsense a", "get a --format xml", "get a --min-ttl soon"]
+    {
+        let text = sandbox.run(words).stderr;
+        assert!(text.starts_with("error: ") && text.ends_with("\n\nhint: `--help` says more\n"), "{text}");
+        assert!(text.lines().all(|line| !line.ends_with('.')), "{text}");
+    }
+    sandbox.set("TOK_ERROR_FORMAT", "json");
+    let cases = [
+        ("", "there is no command", "`tok --help` lists the commands"),
+        ("get", "the following required arguments were not provided: <PROFILE>", "`--help` says more"),
+        ("get a --fresch", "unexpected argument '--fresch' found", "a similar argument exists: '--fresh'"),
+    ];
+    for (words, message, hint) in cases {
+        let outcome = sandbox.run(words);
+        let expected = serde_json::json!({
+            "code": 2, "kind": "usage", "profile": null, "message": message, "hint": hint,
+        });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap(), expected, "{words}");
+    }
+    // The flag beats the variable here as well, wherever it stands; behind `--` it is somebody else's.
+    for words in ["get --error-format text", "get --error-format json --error-format=text"] {
+        assert!(sandbox.run(words).stderr.starts_with("error: "), "{words}");
+    }
+    assert!(sandbox.run("exec -- cmd --error-format text").stderr.starts_with('{'));
+    assert!(sandbox.run("get --color always --error-format text").stderr.starts_with("\u{1b}["));
+}

@@ -60,6 +60,19 @@ fn ambiguous_credentials_are_hinted_at() {
     sandbox.run("get api").fails_with(5, "answered 401", "check `client_id` and `client_secret`");
 }
 
+/// A 200 that is an error, found by the profile's own rule: with the provider's words, and without any.
+#[test]
+fn an_error_inside_a_200_reads_as_a_sentence() {
+    let rule = "error = { when = \"/code\", equals = 7, message = \"/why\" }";
+    let message = |body: &str| {
+        let text = said(Answer::json(200, body), rule);
+        text.lines().next().unwrap().to_owned()
+    };
+    let start = "error: profile `api`: the token endpoint answered 200";
+    assert_eq!(message("{\"code\":7,\"why\":\"It is closed.\"}"), format!("{start}: It is closed"));
+    assert_eq!(message("{\"code\":7.0}"), format!("{start} with an error in its reply, and no word on it"));
+}
+
 /// No control characters, one line, cut, and nothing that a CI runner takes for a command.
 #[test]
 fn a_servers_words_are_made_fit_to_be_shown() {

@@ -54,6 +54,14 @@ fn each_strategy_to_the_byte() {
     assert_eq!(sent(""), cases[0].1, "basic_form is the default");
 }
 
+/// As `curl --data-urlencode` writes it, which is what `tok explain --curl` prints.
+#[test]
+fn a_form_is_written_as_curl_writes_it() {
+    let found = sent("strategy = \"post_form\"\nomit = [\"client_secret\"]\nscope = \"a*b ~c -._\"");
+    let expected = "grant_type=client_credentials&scope=a%2Ab+~c+-._&client_id=my+app";
+    assert_eq!(found, format!("POST /token\n{FORM}\n{expected}\n"));
+}
+
 #[test]
 fn every_strategy_is_tested() {
     let names = tok::strategy::STRATEGIES.map(|strategy| strategy.name);
@@ -200,7 +208,7 @@ fn scope_is_a_list_or_a_text_and_audience_goes_along() {
 #[test]
 fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600).issues("tok-3").for_secs(3600);
     let sandbox = Sandbox::new()
         .api(&server, "scope = \"read\"\naudience = \"old\"\nparams = { tenant = \"acme\", keep = \"yes\" }");
     sandbox.run("get api").prints("tok-1\n");
@@ -222,13 +230,16 @@ fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
     sandbox.run_args(&args).prints("tok-2\n");
     // Each is a token of its own in the cache.
     sandbox.run_args(&args).prints("tok-2\n");
+    // An empty one means none at all, and nothing is sent in its place.
+    sandbox.run_args(&["get", "api", "--scope", "", "--audience", ""]).prints("tok-3\n");
     sandbox.run("get api").prints("tok-1\n");
     let bodies: Vec<String> = server.asked().into_iter().map(|asked| asked.body).collect();
     assert_eq!(
         bodies,
         [
             "grant_type=client_credentials&scope=read&audience=old&tenant=acme&keep=yes",
-            "grant_type=client_credentials&scope=a+b+c&audience=new&tenant=x&tenant=y&keep=yes&more=a%3Db"
+            "grant_type=client_credentials&scope=a+b+c&audience=new&tenant=x&tenant=y&keep=yes&more=a%3Db",
+            "grant_type=client_credentials&tenant=acme&keep=yes",
         ]
     );
 }

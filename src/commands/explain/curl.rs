@@ -100,7 +100,7 @@ fn as_header(header: &Shown) -> Vec<Piece> {
 }
 
 fn parameters(plan: &Plan, parameters: &[Shown]) -> Vec<String> {
-    let pairs = || parameters.iter().map(pair);
+    let pairs = || parameters.iter().map(|shown| pair(shown, plan.params_in));
     match plan.params_in {
         ParamsIn::Json => vec![format!("--data {}", word(&json_body(parameters)))],
         ParamsIn::Form if parameters.is_empty() => vec!["--data ''".to_owned()],
@@ -110,9 +110,17 @@ fn parameters(plan: &Plan, parameters: &[Shown]) -> Vec<String> {
     }
 }
 
-/// A parameter that curl encodes; it takes the name for encoded already.
-fn pair(shown: &Shown) -> String {
-    let name = utf8_percent_encode(&shown.name, ESCAPED);
+/// A parameter that curl encodes; it takes the name for encoded already. In a query it would write a space as `+`,
+/// which is not sent: what is known there is encoded beforehand.
+fn pair(shown: &Shown, place: ParamsIn) -> String {
+    let mut name = utf8_percent_encode(&shown.name, ESCAPED).to_string();
+    if place == ParamsIn::Form {
+        name = name.replace("%20", "+");
+    }
+    let mut shown = shown.clone();
+    if place == ParamsIn::Query && variables(&shown.pieces).next().is_none() {
+        shown.pieces = shown.pieces.iter().map(|piece| encoded(piece, true)).collect();
+    }
     let is_plain = |piece: &Piece| matches!(piece, Piece::Text(text) if utf8_percent_encode(text, ESCAPED).to_string() == *text);
     let option = if shown.pieces.iter().all(is_plain) { "--data" } else { "--data-urlencode" };
     let name = Piece::Text(format!("{name}="));

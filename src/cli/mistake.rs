@@ -1,0 +1,59 @@
+//! What is said where the command line cannot be parsed: clap's words, in the form of all other errors.
+
+use std::ffi::OsString;
+
+use clap::ValueEnum as _;
+use clap::error::ErrorKind;
+
+use super::{Color, ErrorFormat};
+use crate::report::{Kind, Report};
+
+/// The words for a person: clap's own, but for the last line, which is a hint as everywhere.
+#[must_use]
+pub fn words(error: &clap::Error, colour: bool) -> String {
+    let rendered = error.render();
+    let text = if colour { rendered.ansi().to_string() } else { rendered.to_string() };
+    match text.rsplit_once("\n\nFor more information") {
+        Some((said, _)) => format!("{said}\n\nhint: `--help` says more\n"),
+        None => text,
+    }
+}
+
+/// The same as one report: what is wrong, and the tips.
+#[must_use]
+pub fn report(error: &clap::Error) -> Report {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let hint = Some("`tok --help` lists the commands".to_owned());
+        return Report { hint, ..Report::new(Kind::Usage, "there is no command") };
+    }
+    let text = error.render().to_string();
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.split("\n\n").map(one_line);
+    let said = paragraphs.next().unwrap_or_default();
+    let tips: Vec<String> =
+        paragraphs.filter_map(|tip| Some(tip.strip_prefix("tip: ")?.to_owned())).collect();
+    let hint = if tips.is_empty() { "`--help` says more".to_owned() } else { tips.join("; ") };
+    Report { hint: Some(hint), ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said)) }
+}
+
+/// The format of errors that the arguments ask for, as far as they can be read.
+#[must_use]
+pub fn error_format(args: &[OsString]) -> Option<ErrorFormat> {
+    ErrorFormat::from_str(last_value(args, "--error-format")?, false).ok()
+}
+
+/// When the arguments want colour, likewise.
+#[must_use]
+pub fn colour(args: &[OsString]) -> Option<Color> {
+    Color::from_str(last_value(args, "--color")?, false).ok()
+}
+
+/// The last one counts, and what is behind `--` is somebody else's.
+fn last_value<'a>(args: &'a [OsString], flag: &str) -> Option<&'a str> {
+    let own = args.split(|arg| arg == "--").next().unwrap_or_default();
+    let mut values = own.iter().enumerate().filter_map(|(index, arg)| {
+        let rest = arg.to_str()?.strip_prefix(flag)?;
+        if rest.is_empty() { own.get(index + 1)?.to_str() } else { rest.strip_prefix('=') }
+    });
+    values.next_back()
+}
