@@ -56,6 +56,15 @@ fuzz SECONDS="60" *TARGETS:
 shells:
     cargo test --locked --test shells
 
+# Set each manual page as `man` would; a warning is an error. Wants groff
+manuals:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for page in man/*.1; do
+        complaints=$(groff -man -Tutf8 -ww -z "$page" 2>&1)
+        [ -z "$complaints" ] || { echo "$complaints"; exit 1; }
+    done
+
 # Hold the pipelines of docs/ci.md and action.yml against the schemas of the CI systems; wants Python
 pipelines:
     bash tests/pipelines.sh
@@ -80,7 +89,7 @@ deny:
 demo:
     cargo run --locked --example demo
 
-# Rewrite the files that are generated and checked in: completions and the manual page
+# Rewrite the files that are generated and checked in: completions and the manual pages
 generate:
     env UPDATE_GENERATED=1 cargo test --locked --test it generated
 

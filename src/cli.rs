@@ -319,5 +319,9 @@ pub enum Shell {
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// The command whose page to print; none: that of `tok` itself
-    pub command: Option<String>,
+    #[arg(conflicts_with = "output_dir")]
+    pub command: Vec<String>,
+    /// Write every page into this directory: tok.1, tok-get.1 and so on
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
 }

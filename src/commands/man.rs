@@ -1,50 +1,109 @@
 //! `tok man`: the manual pages, made of the same declarations as the help. No date stands in them: the same
 //! version gives the same page.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use anyhow::Result;
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::Context;
 use crate::cli::{Cli, ManArgs};
 use crate::failure::Failure;
+use crate::os;
 use crate::output::Answer;
 use crate::suggest::{nearest, one_of};
 
-/// Prints a page.
+/// Prints a page, or writes them all.
 ///
 /// # Errors
-/// There is no such command.
+/// There is no such command, or a file cannot be written.
 pub fn run(args: &ManArgs, _context: &Context<'_>) -> Result<Answer> {
-    let name = args.command.as_deref();
-    let text = page(name)?.ok_or_else(|| unknown(name.unwrap_or_default()))?;
+    if let Some(directory) = &args.output_dir {
+        return Ok(Answer::new(write_all(directory)?));
+    }
+    let words: Vec<&str> = args.command.iter().map(String::as_str).collect();
+    let text = page(&words)?.ok_or_else(|| unknown(&words))?;
     Ok(Answer::new(text))
 }
 
-fn unknown(name: &str) -> Failure {
-    let command = Cli::command();
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let hint = match nearest(name, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the commands are {}", one_of(names.iter().copied())),
+/// Writes every page; where each is.
+fn write_all(directory: &Path) -> Result<String> {
+    let failed = |path: &Path, error: &io::Error| Failure::Stream {
+        doing: format!("write `{}`", path.display()),
+        why: os::describe(error),
     };
-    Failure::usage(format!("there is no command `{}`", crate::server_text::presentable(name)), hint)
+    fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
+    let mut written = String::new();
+    for (name, text) in pages()? {
+        let path = directory.join(name);
+        // For everybody to read, as far as the umask lets them.
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path);
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(&path, &error))?;
+        written.extend([path.display().to_string().as_str(), "\n"]);
+    }
+    Ok(written)
 }
 
-/// The page of a command in roff; `None` names the program itself. The answer is `None` for a command that there
-/// is not.
+fn unknown(words: &[&str]) -> Failure {
+    let mut command = Cli::command();
+    for word in words {
+        let Some(sub) = command.find_subcommand(word).cloned() else { break };
+        command = sub;
+    }
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let last =
+        words.iter().find(|word| Cli::command().find_subcommand(word).is_none() && !names.contains(word));
+    let near = nearest(last.unwrap_or(&""), names.iter().copied());
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => format!("`{}` has no commands of its own", command.get_name()),
+        None => format!("the commands are {}", one_of(names.iter().copied())),
+    };
+    Failure::usage(
+        format!("there is no command `{}`", crate::server_text::presentable(&words.join(" "))),
+        hint,
+    )
+}
+
+/// Every page: the name of its file, and its text.
 ///
 /// # Errors
 /// None that could happen: it is written to memory.
-pub fn page(name: Option<&str>) -> std::io::Result<Option<String>> {
+pub fn pages() -> io::Result<Vec<(String, String)>> {
+    fn walk(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
+        let name = command.get_display_name().unwrap_or("tok");
+        pages.push((format!("{name}.1"), of_command(command.clone())?));
+        command.get_subcommands().try_for_each(|sub| walk(sub, pages))
+    }
     let mut whole = Cli::command();
     whole.build();
-    let command = match name {
-        None => Some(whole),
-        Some(name) => whole.find_subcommand(name).cloned(),
-    };
-    let Some(command) = command else { return Ok(None) };
+    let mut pages = Vec::new();
+    walk(&whole, &mut pages)?;
+    Ok(pages)
+}
+
+/// The page of a command in roff; no words name the program itself. The answer is `None` for a command that there is
+/// not.
+///
+/// # Errors
+/// None that could happen: it is written to memory.
+pub fn page(words: &[&str]) -> io::Result<Option<String>> {
+    let mut command = Cli::command();
+    command.build();
+    for word in words {
+        let Some(sub) = command.find_subcommand(word).cloned() else { return Ok(None) };
+        command = sub;
+    }
+    of_command(command).map(Some)
+}
+
+fn of_command(command: Command) -> io::Result<String> {
+    let is_program = command.get_display_name().is_none_or(|name| name == "tok");
+    let has_commands = command.has_subcommands();
     let title = command.get_display_name().unwrap_or("tok").to_uppercase();
     let man = Man::new(command);
     let mut rest = Vec::new();
@@ -52,12 +111,10 @@ pub fn page(name: Option<&str>) -> std::io::Result<Option<String>> {
     man.render_synopsis_section(&mut rest)?;
     man.render_description_section(&mut rest)?;
     man.render_options_section(&mut rest)?;
-    if name.is_none() {
+    if has_commands {
         man.render_subcommands_section(&mut rest)?;
-        sections(&PROGRAM).to_writer(&mut rest)?;
-    } else {
-        sections(&COMMAND).to_writer(&mut rest)?;
     }
+    sections(if is_program { &PROGRAM } else { &COMMAND }).to_writer(&mut rest)?;
     // Each part comes with the same two lines of preparation: once is enough. And where the date would stand the
     // library leaves nothing, so that the next word takes its place.
     let preparation = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
@@ -65,7 +122,7 @@ pub fn page(name: Option<&str>) -> std::io::Result<Option<String>> {
     let rest = String::from_utf8_lossy(&rest);
     let lines = rest.lines().filter(|line| !preparation.contains(line)).map(str::trim_end);
     let page: Vec<&str> = preparation.into_iter().chain([head.as_str()]).chain(lines).collect();
-    Ok(Some(page.join("\n") + "\n"))
+    Ok(page.join("\n") + "\n")
 }
 
 /// A section's heading, and its terms with what they mean. A term may be empty.
@@ -131,7 +188,7 @@ const PROGRAM: [Section<'_>; 5] = [
             ),
         ],
     ),
-    ("SEE ALSO", &[("", "curl(1). The manual page of a command is printed by: tok man COMMAND")]),
+    ("SEE ALSO", &[("", "curl(1). Each command has a page of its own; tok man COMMAND prints it.")]),
 ];
 
 const COMMAND: [Section<'_>; 1] = [("SEE ALSO", &[("", "tok(1), for exit status, environment and files.")])];
@@ -157,22 +214,38 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_every_option() {
-        let mut whole = Cli::command();
-        whole.build();
-        for command in whole.get_subcommands() {
-            let page = page(Some(command.get_name())).unwrap().unwrap();
-            for long in command.get_arguments().filter_map(clap::Arg::get_long) {
+        fn walk(command: &Command, pages: &[(String, String)]) {
+            let file = format!("{}.1", command.get_display_name().unwrap_or("tok"));
+            let (_, page) = pages.iter().find(|(name, _)| *name == file).unwrap();
+            for long in
+                command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(clap::Arg::get_long)
+            {
                 let escaped = long.replace('-', "\\-");
-                assert!(page.contains(&format!("\\-\\-{escaped}")), "{} --{long}", command.get_name());
+                assert!(page.contains(&format!("\\-\\-{escaped}")), "{file} --{long}");
+            }
+            for sub in command.get_subcommands() {
+                let named = format!("tok\\-{}", sub.get_name());
+                let path = file.trim_end_matches(".1").replace('-', "\\-");
+                let named = if path == "tok" { named } else { format!("{path}\\-{}", sub.get_name()) };
+                assert!(page.contains(&format!("{named}(1)")), "{file}: {named}");
+                walk(sub, pages);
             }
         }
-        assert!(page(Some("fetch")).unwrap().is_none());
+        let mut whole = Cli::command();
+        whole.build();
+        let pages = pages().unwrap();
+        walk(&whole, &pages);
+        assert!(page(&["fetch"]).unwrap().is_none());
+        assert_eq!(
+            page(&["config", "check"]).unwrap().as_ref(),
+            pages.iter().find(|(name, _)| name == "tok-config-check.1").map(|(_, text)| text)
+        );
     }
 
     /// The page lists every exit code that there is.
     #[test]
     fn exit_codes() {
-        let text = page(None).unwrap().unwrap();
+        let text = page(&[]).unwrap().unwrap();
         for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13] {
             assert!(text.contains(&format!("\\fB{code}\\fR\n")), "{code}");
         }

@@ -1,11 +1,13 @@
 //! Files that are made from the program and checked in, so that packages can take them as they are: the completion
-//! scripts and the manual page. `just generate` writes them anew.
+//! scripts and the manual pages. `just generate` writes them anew.
 
 use std::fs;
 use std::path::Path;
 
 use tok::cli::Shell;
 use tok::commands::{completions, man};
+
+use crate::support::Sandbox;
 
 #[test]
 fn generated_files_are_current() {
@@ -20,7 +22,9 @@ fn generated_files_are_current() {
     for (shell, name) in completions {
         files.push((format!("completions/{name}"), completions::script(shell).unwrap()));
     }
-    files.push(("man/tok.1".to_owned(), man::page(None).unwrap().unwrap()));
+    let pages = man::pages().unwrap();
+    files.extend(pages.into_iter().map(|(name, text)| (format!("man/{name}"), text)));
+    let known: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let update = std::env::var_os("UPDATE_GENERATED").is_some();
     let mut stale = Vec::new();
     for (name, text) in files {
@@ -32,5 +36,38 @@ fn generated_files_are_current() {
             stale.push(name);
         }
     }
+    // The page of a command that is no more.
+    for item in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap() {
+        let item = item.unwrap();
+        let name = format!("man/{}", item.file_name().to_str().unwrap());
+        match (known.contains(&name), update) {
+            (true, _) => {}
+            (false, true) => fs::remove_file(item.path()).unwrap(),
+            (false, false) => stale.push(name),
+        }
+    }
     assert!(stale.is_empty(), "stale, run `just generate`: {stale:?}");
+}
+
+#[test]
+fn the_pages_are_written_where_packagers_want_them() {
+    let sandbox = Sandbox::new();
+    let listed = sandbox.shell("umask 022; $TOK man --output-dir share/man1");
+    assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
+    let checked_in: Vec<_> = man::pages().unwrap();
+    assert_eq!(listed.stdout.lines().count(), checked_in.len());
+    for (name, text) in checked_in {
+        let path = sandbox.path("share/man1").join(&name);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(Sandbox::mode(&path), 0o644, "{name}");
+    }
+    sandbox.run("man config check").prints(&man::page(&["config", "check"]).unwrap().unwrap());
+    sandbox.run("man config chek").fails_with(
+        2,
+        "there is no command `config chek`",
+        "did you mean `check`?",
+    );
+    sandbox.run("man gett").fails_with(2, "there is no command `gett`", "did you mean `get`?");
+    sandbox.run("man get x").fails_with(2, "there is no command `get x`", "`get` has no commands of its own");
+    sandbox.run("man --output-dir /dev/null/x").fails_with(1, "cannot write `/dev/null/x`", "");
 }
