@@ -11,7 +11,6 @@ use crate::config;
 use crate::host::Host;
 use crate::output::Answer;
 use crate::profile::is_name;
-use crate::secret::Secret;
 
 /// The profile of a plain `tok get PROFILE`.
 pub(crate) fn plain(args: &[OsString]) -> Option<&str> {
@@ -25,10 +24,5 @@ pub(crate) fn answer(args: &[OsString], host: &Host<'_>) -> Option<Answer> {
     let environment = host.environment;
     let profiles_file = config::path(None, environment).ok()?;
     let cache = Cache::only_looked_at(cache::directory(None, environment)?);
-    let entry = cache.by_shortcut(&profiles_file, profile, environment, host.now)?;
-    let token = entry.access_token.expose();
-    let mut line = String::with_capacity(token.len() + 1);
-    line.push_str(token);
-    line.push('\n');
-    Some(Answer::secret(Secret::new(line)))
+    cache.by_shortcut(&profiles_file, profile, environment, host.now).map(Answer::secret)
 }

@@ -73,6 +73,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 
             Err(failure) => not_written(failure, &args, host),
         };
     }
+    // Whatever comes now may open files that are written to.
+    os::open_closed_streams();
     let dependencies = early::plain(&args).map(|_| Dependencies::default());
     let mut watched = Host {
         environment: match &dependencies {

@@ -121,7 +121,9 @@ fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
 }
 
 fn hex(bytes: &[u8], count: usize) -> String {
-    bytes.iter().take(count).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    let digit =
+        |value: u8| char::from(b"0123456789abcdef".get(usize::from(value)).copied().unwrap_or_default());
+    bytes.iter().take(count).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 //!
 //! A shortcut says nothing that the long way would not say. It names every variable that was looked up and every
 //! file that was read on the way to a fresh token; where one of them has changed since, it is passed over. It
-//! holds no token: that stays in its entry, so that `forget`, a renewal and the checksum mean what they always do.
-//! It is bound to one entry by that entry's salt, so that a token which another process fetched with another
-//! secret is not served by it. Losing it costs a millisecond.
+//! holds no token: that stays in its entry, so that `forget` and a renewal mean what they always do. It says where in
+//! the entry's file the token stands, and is bound to that file by a checksum over all of it, so that no other token is
+//! served by it and no damaged one. Losing it costs a millisecond.
 
-use std::borrow::Cow;
+mod layout;
+
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
@@ -16,15 +17,16 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::entry::{Entry, fnv};
-use super::store::{Bytes, Cache, Lookup, UNFINISHED};
+use self::layout::{Fields, Writing};
+use super::entry::{Entry, Life, fnv};
+use super::store::{Bytes, Cache, UNFINISHED};
 use crate::expiry::{Freshness, MinTtl, Windows};
 use crate::host::{Environment, Witness};
 use crate::os::{self, FileMark};
 use crate::profile::Timing;
+use crate::secret::{Secret, WipedBytes};
 use crate::time::UnixTime;
 
 /// The end of a shortcut's name, after a hash of program, profiles file and profile.
@@ -37,25 +39,8 @@ const SETTLED: u64 = 20_000_000;
 /// The longest tick, in nanoseconds: by so much the clock of the file system may be behind.
 const TICK: u64 = 10_000_000;
 
-/// A shortcut as it is written. Text is borrowed where it needs no unescaping.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written<'a> {
-    /// The digest of the entry's key.
-    #[serde(borrow)]
-    entry: Cow<'a, str>,
-    /// The entry's salt: another entry of the same key has another.
-    #[serde(borrow)]
-    salt: Cow<'a, str>,
-    /// As the long way saw it, which may have counted `assume_expires_in` anew.
-    expires_at: i64,
-    /// `min_ttl` and `refresh_before` of the profile, in seconds.
-    windows: (u64, u64),
-    /// Name and mark of every variable that was looked up; `None`: it is not set.
-    variables: Vec<(Cow<'a, str>, Option<u64>)>,
-    /// Path and mark of every file that was read; `None`: it is not there.
-    files: Vec<(Cow<'a, str>, Option<FileMark>)>,
-}
+/// The mark of a variable that is not set; those of values are smaller.
+const UNSET: u64 = u64::MAX;
 
 /// Notes what an answer hangs on.
 #[derive(Default)]
@@ -118,6 +103,20 @@ fn mark(salt: &str, value: &[u8]) -> u64 {
     hasher.finish() >> 16
 }
 
+/// A file that is not there has an empty mark.
+fn write_mark(writing: &mut Writing, mark: Option<FileMark>) {
+    writing.number(u64::from(mark.is_some()));
+    mark.map_or([0; 5], FileMark::numbers).into_iter().for_each(|number| writing.number(number));
+}
+
+fn read_mark(fields: &mut Fields<'_>) -> Option<FileMark> {
+    let mut numbers = [0; 5];
+    for number in &mut numbers {
+        *number = fields.number()?;
+    }
+    Some(FileMark::from_numbers(numbers))
+}
+
 fn is_unchanged(path: &Path, known: Option<FileMark>) -> bool {
     match (fs::metadata(path), known) {
         (Ok(metadata), Some(mark)) => FileMark::of(&metadata) == Some(mark),
@@ -134,8 +133,8 @@ impl Cache<'_> {
         self.directory().join(format!("{:016x}{SHORTCUT}", fnv(&bytes)))
     }
 
-    /// The entry that a plain `tok get` of this profile would serve, if that is known and nothing has changed
-    /// that could change it; `None` wherever there is the least doubt.
+    /// What a plain `tok get` of this profile would print, the token and a line break, if that is known and nothing
+    /// has changed that could change it; `None` wherever there is the least doubt.
     #[must_use]
     pub fn by_shortcut(
         &self,
@@ -143,34 +142,50 @@ impl Cache<'_> {
         profile: &str,
         environment: Environment<'_>,
         now: &dyn Fn() -> UnixTime,
-    ) -> Option<Box<Entry>> {
+    ) -> Option<Secret<String>> {
         if !self.is_private() {
             return None;
         }
-        let Ok(Bytes::Read(bytes)) = self.bytes_of(&self.shortcut_path(profiles_file, profile)) else {
-            return None;
+        let bytes = self.bytes_at(&self.shortcut_path(profiles_file, profile))?;
+        let mut fields = Fields::of(&bytes)?;
+        let entry = fields.text()?;
+        let (checksum, token_at, token_length) = (fields.number()?, fields.size()?, fields.size()?);
+        let life = Life::from_numbers([fields.number()?, fields.number()?, fields.number()?]);
+        let windows = Windows {
+            min_ttl: MinTtl::AtMostATenth(Duration::from_secs(fields.number()?)),
+            refresh_before: Duration::from_secs(fields.number()?),
         };
-        let Written { entry, salt, expires_at, windows, variables, files } =
-            serde_json::from_slice(&bytes).ok()?;
-        let is_known = files.iter().any(|(path, mark)| Path::new(&**path) == profiles_file && mark.is_some());
-        let same_files = files.iter().all(|(path, known)| is_unchanged(Path::new(&**path), *known));
-        let is_same = |(name, known): &(Cow<'_, str>, Option<u64>)| {
-            environment.get(name).map(|value| mark(&salt, value.as_encoded_bytes())) == *known
-        };
-        if !is_known || !same_files || !variables.iter().all(is_same) {
+        let salt = fields.text()?;
+        for _ in 0..fields.number()? {
+            let value = environment.get(fields.text()?);
+            if value.map_or(UNSET, |value| mark(salt, value.as_encoded_bytes())) != fields.number()? {
+                return None;
+            }
+        }
+        for _ in 0..fields.number()? {
+            let path = Path::new(fields.text()?);
+            let is_there = fields.number()? == 1;
+            let mark = read_mark(&mut fields)?;
+            if !is_unchanged(path, is_there.then_some(mark)) {
+                return None;
+            }
+        }
+        let found = self.bytes_at(&self.path(entry))?;
+        if fnv(&found) != checksum || life.freshness(windows, now()) != Freshness::Fresh {
             return None;
         }
-        let Ok(Lookup::Found(found)) = self.read_file(&self.path(&entry), Some(&entry)) else { return None };
-        let (min_ttl, refresh_before) = windows;
-        let windows = Windows {
-            min_ttl: MinTtl::AtMostATenth(Duration::from_secs(min_ttl)),
-            refresh_before: Duration::from_secs(refresh_before),
-        };
-        let serves = found.profile == profile
-            && found.secrets.salt() == salt
-            && found.expires_at.0 == expires_at
-            && found.freshness(windows, now()) == Freshness::Fresh;
-        serves.then_some(found)
+        let token = std::str::from_utf8(found.get(token_at..)?.get(..token_length)?).ok()?;
+        let mut printed = String::with_capacity(token.len() + 1);
+        printed.push_str(token);
+        printed.push('\n');
+        Some(Secret::new(printed))
+    }
+
+    fn bytes_at(&self, path: &Path) -> Option<WipedBytes> {
+        match self.bytes_of(path) {
+            Ok(Bytes::Read(bytes)) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// Puts a shortcut down, where it can be relied on. That it cannot be written is no trouble.
@@ -182,31 +197,60 @@ impl Cache<'_> {
         dependencies: &Dependencies,
     ) {
         let noted = dependencies.0.borrow();
-        let salt = entry.secrets.salt();
-        // Durations of a profile may have parts of a second, which a shortcut does not keep.
-        let is_whole = |duration: Duration| duration.subsec_nanos() == 0;
-        if noted.is_spoilt || salt.is_empty() || !is_whole(timing.min_ttl) || !is_whole(timing.refresh_before)
-        {
+        if noted.is_spoilt {
             return;
         }
-        let files: Option<Vec<_>> =
-            noted.files.iter().map(|(path, mark)| Some((Cow::Borrowed(path.to_str()?), *mark))).collect();
-        let Some(files) = files else { return };
-        let written = Written {
-            entry: entry.key.as_str().into(),
-            salt: salt.into(),
-            expires_at: entry.expires_at.0,
-            windows: (timing.min_ttl.as_secs(), timing.refresh_before.as_secs()),
-            variables: noted
-                .variables
-                .iter()
-                .map(|(name, value)| (name.into(), value.as_ref().map(|value| mark(salt, value))))
-                .collect(),
-            files,
-        };
-        let Ok(text) = serde_json::to_string(&written) else { return };
-        let path = self.shortcut_path(profiles_file, &entry.profile);
-        let _ = write_settled(&path, text.as_bytes(), &noted.files);
+        if let Some(bytes) = self.shortcut(profiles_file, entry, timing, &noted) {
+            let path = self.shortcut_path(profiles_file, &entry.profile);
+            let _ = write_settled(&path, &bytes, &noted.files);
+        }
+    }
+
+    /// The bytes of a shortcut; `None` where it could not be relied on.
+    fn shortcut(
+        &self,
+        profiles_file: &Path,
+        entry: &Entry,
+        timing: &Timing,
+        noted: &Noted,
+    ) -> Option<Vec<u8>> {
+        // Durations of a profile may have parts of a second, which a shortcut does not keep.
+        let is_whole = |duration: Duration| duration.subsec_nanos() == 0;
+        let is_known = noted.files.iter().any(|(path, mark)| path == profiles_file && mark.is_some());
+        if !is_known || !is_whole(timing.min_ttl) || !is_whole(timing.refresh_before) {
+            return None;
+        }
+        let key = entry.key.as_str();
+        let found = self.bytes_at(&self.path(key))?;
+        let stored = Entry::read(&found, Some(key)).ok()?;
+        let salt = entry.secrets.salt();
+        // Another process may have stored another one meanwhile.
+        if salt.is_empty() || stored.secrets.salt() != salt || stored.generation != entry.generation {
+            return None;
+        }
+        let mut writing = Writing::new();
+        writing.text(key);
+        writing.number(fnv(&found));
+        let token = stored.access_token.expose().as_bytes();
+        // A token with a quote in it is written with an escape, and not found.
+        writing.number(found.windows(token.len()).position(|piece| piece == token)? as u64);
+        writing.number(token.len() as u64);
+        // As the long way saw it, which may have counted `assume_expires_in` anew.
+        entry.life().numbers().into_iter().for_each(|number| writing.number(number));
+        writing.number(timing.min_ttl.as_secs());
+        writing.number(timing.refresh_before.as_secs());
+        writing.text(salt);
+        writing.number(noted.variables.len() as u64);
+        for (name, value) in &noted.variables {
+            writing.text(name);
+            writing.number(value.as_ref().map_or(UNSET, |value| mark(salt, value)));
+        }
+        writing.number(noted.files.len() as u64);
+        for (path, mark) in &noted.files {
+            writing.text(path.to_str()?);
+            write_mark(&mut writing, *mark);
+        }
+        Some(writing.finish())
     }
 
     /// How long it takes until the files that were read have settled, by the clock of the file system that has just
@@ -229,10 +273,9 @@ impl Cache<'_> {
             if !item.file_name().to_str().is_some_and(|name| name.ends_with(SHORTCUT)) {
                 continue;
             }
-            let Ok(Bytes::Read(bytes)) = self.bytes_of(&path) else { continue };
-            let entry =
-                serde_json::from_slice::<Written<'_>>(&bytes).map(|written| self.path(&written.entry));
-            if !entry.is_ok_and(|entry| entry.exists()) {
+            let Some(bytes) = self.bytes_at(&path) else { continue };
+            let entry = Fields::of(&bytes).and_then(|mut fields| fields.text());
+            if !entry.is_some_and(|entry| self.path(entry).exists()) {
                 // Another process may have done it.
                 let _ = fs::remove_file(&path);
             }

@@ -4,12 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use super::cool_down::CoolDown;
 use super::entry::{Entry, EntryError};
 use crate::host::{Environment, Notices, Warning};
 use crate::os;
+use crate::secret::WipedBytes;
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
@@ -143,7 +142,7 @@ impl<'a> Cache<'a> {
             None => return Ok(Bytes::Foreign),
         }
         // Files here are replaced, never written to: the length is known, and no second call need ask for more.
-        let mut bytes = Zeroizing::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        let mut bytes = WipedBytes::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
         match file.read_exact(&mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Bytes::Foreign),
             outcome => outcome.map_err(|error| failed(&error))?,
@@ -256,7 +255,7 @@ pub(super) enum Bytes {
     /// No plain file of ours: a link, a FIFO, somebody else's, one with a second name.
     Foreign,
     TooMany,
-    Read(Zeroizing<Vec<u8>>),
+    Read(WipedBytes),
 }
 
 pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {

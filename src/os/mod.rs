@@ -35,22 +35,24 @@ mod sleeper;
 #[cfg(not(unix))]
 #[path = "other_sleeper.rs"]
 mod sleeper;
+
 #[cfg(unix)]
+mod start;
+#[cfg(not(unix))]
+#[path = "other_start.rs"]
 mod start;
 
 pub use child::listen_to;
 pub use process::*;
 pub use read::{open_to_read, read_all};
 pub use sleeper::Sleeper;
-#[cfg(unix)]
-pub use start::was_closed_at_start;
+pub use start::{Argv, Envp, StandardOutput, arguments, begin, open_closed_streams};
 pub use system::*;
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::host::Environment;
@@ -109,7 +111,7 @@ pub enum Unheard {
 
 /// What tells a file from what it was before, without reading it. Times are in nanoseconds since 1970. That of the
 /// last change cannot be set by hand, and a new mode or owner moves it too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileMark {
     device: u64,
     inode: u64,
@@ -123,6 +125,20 @@ impl FileMark {
     #[must_use]
     pub fn until(&self, later: &Self) -> i64 {
         later.changed_at.saturating_sub(self.changed_at.max(self.modified_at))
+    }
+
+    /// The mark in numbers, to be kept.
+    #[must_use]
+    pub fn numbers(self) -> [u64; 5] {
+        let [modified_at, changed_at] = [self.modified_at, self.changed_at].map(i64::cast_unsigned);
+        [self.device, self.inode, self.size, modified_at, changed_at]
+    }
+
+    /// The mark that was kept in these numbers.
+    #[must_use]
+    pub fn from_numbers([device, inode, size, modified_at, changed_at]: [u64; 5]) -> Self {
+        let [modified_at, changed_at] = [modified_at, changed_at].map(u64::cast_signed);
+        Self { device, inode, size, modified_at, changed_at }
     }
 }
 

@@ -164,12 +164,6 @@ pub fn has_no_locks(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported
 }
 
-/// Not to be told here.
-#[must_use]
-pub fn was_closed_at_start(_stream: u8) -> bool {
-    false
-}
-
 /// See [`is_readable_by_others`].
 #[must_use]
 pub fn is_meant_for_all(_metadata: &Metadata) -> bool {

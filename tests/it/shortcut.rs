@@ -1,165 +1,23 @@
 //! The short way of a plain `tok get` means what the long way means. Two worlds live through the same; in one of
 //! them `tok get api` is asked, in the other the same in words that only the long way understands.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+mod world;
+
 use std::fs;
-use std::io::{self, Read as _, Write as _};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tok::host::{Environment, Host, Terminals};
-use tok::os::Sleeper;
-use tok::time::UnixTime;
 
-use crate::support::normalised;
+use self::world::World;
 
 const PLAIN: &[&str] = &["tok", "get", "api"];
 const LONG: &[&str] = &["tok", "get", "api", "--format", "raw"];
 
 /// As long as the file system's clock must have gone on since a file was changed, and some more.
 const SETTLING: Duration = Duration::from_millis(30);
-
-const PROFILE: &str = r#"client_id = "id"
-client_secret = { env = "SECRET" }
-audience = "${AUDIENCE}"
-params = { key = { file = "key.txt" } }
-headers = { X-Key = { properties = "x.properties", key = "a" } }
-retries = 0
-cool_down = "0s"
-"#;
-
-/// A home directory, an environment and a clock, and a server that numbers its tokens.
-struct World {
-    home: tempfile::TempDir,
-    variables: BTreeMap<OsString, OsString>,
-    now: i64,
-    address: String,
-    /// Whether the last answer came by the short way, which has no use for terminals.
-    was_short: Cell<bool>,
-}
-
-impl World {
-    fn new() -> Self {
-        let home = tempfile::Builder::new().prefix("tok-test-").tempdir().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        // It ends with the test's process.
-        thread::spawn(move || serve(&listener));
-        let mut world = Self {
-            home,
-            variables: BTreeMap::new(),
-            now: 1_800_000_000,
-            address,
-            was_short: Cell::default(),
-        };
-        world.set("HOME", Some(world.home.path().to_str().unwrap().to_owned().as_str()));
-        world.set("SECRET", Some("one"));
-        world.set("AUDIENCE", Some("a"));
-        fs::create_dir_all(world.path(".config/tok")).unwrap();
-        world.write("key.txt", Some("one"));
-        world.write("x.properties", Some("a = one"));
-        world.write_profile("");
-        world
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
-    }
-
-    fn set(&mut self, name: &str, value: Option<&str>) {
-        self.variables.remove(OsStr::new(name));
-        self.variables.extend(value.map(|value| (name.into(), value.into())));
-    }
-
-    fn write(&self, name: &str, text: Option<&str>) {
-        let path = self.path(".config/tok").join(name);
-        match text {
-            Some(text) => {
-                fs::write(&path, text).unwrap();
-                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-            }
-            None => _ = fs::remove_file(path),
-        }
-    }
-
-    fn write_profile(&self, more: &str) {
-        let text = format!("[profiles.api]\ntoken_url = \"http://{}/t\"\n{PROFILE}{more}\n", self.address);
-        self.write("profiles.toml", Some(&text));
-    }
-
-    fn cached(&self, ending: &str) -> Vec<PathBuf> {
-        let items = fs::read_dir(self.path(".cache/tok")).into_iter().flatten();
-        let mut found: Vec<_> = items.map(|item| item.unwrap().path()).collect();
-        found.retain(|path| path.extension().is_some_and(|found| found == ending));
-        found.sort();
-        found
-    }
-
-    fn run(&self, args: &[&str]) -> (u8, String, String) {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let look_up = |name: &OsStr| self.variables.get(name).cloned();
-        self.was_short.set(true);
-        let mut host = Host {
-            environment: Environment::new(&look_up),
-            now: &|| UnixTime(self.now),
-            sleep: &Sleeper::default(),
-            stdin: &mut io::empty(),
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            terminals: &|| {
-                self.was_short.set(false);
-                Terminals::default()
-            },
-        };
-        let code = tok::run(args.iter().map(OsString::from), &mut host);
-        let home = self.home.path().to_str().unwrap();
-        // The worlds differ in place and port, and so in the names of their entries.
-        let mut names = self.cached("json");
-        names.extend(self.cached("hit"));
-        let names: Vec<_> = names.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
-        let text = |bytes: Vec<u8>| {
-            let text = normalised(&String::from_utf8(bytes).unwrap(), home);
-            names.iter().fold(text, |text, name| text.replace(name, "[DIGEST]"))
-        };
-        (code, text(stdout), text(stderr))
-    }
-
-    /// The token of a world in which the next plain `tok get` takes the short way.
-    #[track_caller]
-    fn warmed_up(&self) {
-        for is_short in [false, true] {
-            assert_eq!(self.run(PLAIN), (0, "tok-1\n".to_owned(), String::new()));
-            assert_eq!(self.was_short.get(), is_short, "the second time takes the short way");
-        }
-    }
-}
-
-fn serve(listener: &TcpListener) {
-    for (number, stream) in listener.incoming().enumerate() {
-        let mut stream = stream.unwrap();
-        let mut asked = Vec::new();
-        let mut piece = [0; 4096];
-        while let Ok(count @ 1..) = stream.read(&mut piece) {
-            asked.extend_from_slice(&piece[..count]);
-            let text = String::from_utf8_lossy(&asked).to_ascii_lowercase();
-            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-                break;
-            }
-        }
-        let body = format!(r#"{{"access_token":"tok-{}","expires_in":3600}}"#, number + 1);
-        let head =
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
-        let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
-    }
-}
 
 /// What may happen between two calls.
 #[derive(Debug, Clone)]
@@ -174,6 +32,8 @@ enum Event {
     Clock(i64),
     /// Something of the entry's text is replaced.
     Damage(&'static str, &'static str),
+    /// The byte of the shortcut that stands so far in it, in hundredths, is another one.
+    DamagedShortcut(usize),
     /// A second name for the files of this ending.
     Link(&'static str),
     Remove(&'static str),
@@ -209,8 +69,18 @@ fn events() -> Vec<Event> {
     let modes = [("toml", 0o644), ("json", 0o644), ("hit", 0o644), ("", 0o755), ("", 0o700)];
     events.extend(modes.map(|(ending, mode)| Event::Mode(ending, mode)));
     events.extend([-4000, -1, 100, 3000, 3300, 3600].map(Event::Clock));
-    let damages = [("tok-1", "tok-9"), ("\"tok\":1", "\"tok\":2"), ("}}", "}")];
+    let damages = [
+        ("tok-1", "tok-9"),
+        ("\"tok\":1", "\"tok\":2"),
+        ("}}", "}"),
+        ("3600", "9600"),
+        ("\"generation\":1", "\"generation\":2"),
+        ("\n", ""),
+        ("\n", "\n\n"),
+        ("{\"tok\"", "{ \"tok\""),
+    ];
     events.extend(damages.map(|(from, to)| Event::Damage(from, to)));
+    events.extend([0, 10, 13, 20, 25, 30, 60, 95, 99].map(Event::DamagedShortcut));
     events.extend(["json", "hit"].map(Event::Link));
     events.extend(["json", "hit"].map(Event::Remove));
     events.extend([&["tok", "forget", "api"][..], &["tok", "get", "api", "-f"]].map(Event::Run));
@@ -264,6 +134,14 @@ fn happen(event: &Event, world: &mut World) {
                 fs::write(&path, text.replace(from, to)).unwrap();
             }
         }
+        Event::DamagedShortcut(hundredths) => {
+            for path in world.cached("hit") {
+                let mut bytes = fs::read(&path).unwrap();
+                let at = bytes.len() * hundredths / 100;
+                bytes[at] ^= 1;
+                fs::write(&path, bytes).unwrap();
+            }
+        }
         Event::Link(ending) => {
             for path in world.cached(ending) {
                 // It is there already where this happens twice.
@@ -311,7 +189,9 @@ fn a_shortcut_holds_no_token_and_no_secret_and_is_private() {
     world.warmed_up();
     let hits = world.cached("hit");
     assert_eq!(hits.len(), 1);
-    let text = fs::read_to_string(&hits[0]).unwrap();
+    let bytes = fs::read(&hits[0]).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("profiles.toml"), "it can be read: {text}");
     assert!(!text.contains("tok-1") && !text.contains("s3cret-value"), "{text}");
     assert_eq!(fs::metadata(&hits[0]).unwrap().permissions().mode() & 0o7777, 0o600);
 }
@@ -355,6 +235,16 @@ fn a_secret_out_of_a_pipe_is_not_looked_for_again() {
     assert_eq!(world.run(PLAIN).1, "tok-1\n");
     writer.join().unwrap().unwrap();
     assert_eq!(world.cached("hit"), Vec::<PathBuf>::new());
+}
+
+/// Where a token stands in its entry as it is printed, it is served from there: one with a quote in it does not.
+#[test]
+fn a_token_that_is_written_with_escapes_goes_the_long_way() {
+    let world = World::issuing(r#"a\"b\\c"#);
+    for _ in 0..3 {
+        assert_eq!(world.run(PLAIN), (0, "a\"b\\c1\n".to_owned(), String::new()));
+        assert!(!world.was_short.get());
+    }
 }
 
 #[test]
