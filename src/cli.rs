@@ -17,6 +17,7 @@ use crate::time::{NotADuration, parse_duration};
 
 mod credential;
 pub mod mistake;
+mod one;
 mod tokens;
 
 pub use credential::{
@@ -60,6 +61,10 @@ impl Cli {
     /// # Errors
     /// It cannot be understood, or asks for help or the version.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        one::read(args).map_or_else(|| Self::read_whole(args), Ok)
+    }
+
+    fn read_whole(args: &[OsString]) -> Result<Self, clap::Error> {
         // Never dropped: the process ends soon, and a sixth of a hit with a flag would go into it.
         let mut command = ManuallyDrop::new(Self::command());
         let matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
