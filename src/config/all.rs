@@ -89,7 +89,7 @@ impl<'a> Catalogue<'a> {
         let is_elsewhere = profiles_in(shared).is_some_and(|profiles| node::get(profiles, name).is_some());
         if is_elsewhere {
             // Written in two ways: only TOML's own rules for all of it together say what that means.
-            return self.file.tables(name).map(|(table, _)| table);
+            return self.file.tables(&self.sections, name).map(|(table, _)| table);
         }
         elsewhere?;
         let sections: Vec<_> = own.iter().filter_map(|index| self.sections.get(*index)).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -13,6 +14,7 @@ use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os::{self, Unread};
 use crate::profile::{self, Origin};
+use crate::secret::{WipedBytes, WipedText};
 use crate::server_text::presentable;
 use crate::suggest::nearest;
 
@@ -27,7 +29,7 @@ const ROOTS: [&str; 3] = ["defaults", "profiles", CREDENTIALS];
 /// A profiles file in memory.
 pub struct ProfilesFile {
     pub(super) path: PathBuf,
-    pub(super) text: Zeroizing<String>,
+    pub(super) text: WipedText,
     /// Whether group or others may read it.
     pub(super) is_readable_by_others: bool,
     /// Those of the file as it was opened; `None` where the text did not come from one.
@@ -54,30 +56,32 @@ impl ProfilesFile {
                 .hint("name the file itself, for example `--config DIR/profiles.toml`"));
         }
         let (most, shown) = if metadata.is_file() { LARGEST } else { LARGEST_STREAM };
-        let bytes = os::read_all(&file, &metadata, most).map_err(|unread| match unread {
+        let mut bytes = os::read_all(&file, &metadata, most).map_err(|unread| match unread {
             Unread::TooLarge => failed(format!("is larger than {shown}")),
             other => failed(format!("cannot be read: {other}")),
         })?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let text = WipedBytes::new(mem::take(&mut bytes)).into_text().map_err(|bytes| {
+            let valid = std::str::from_utf8(&bytes).err().map_or(0, |error| error.valid_up_to());
+            let before = bytes.get(..valid).unwrap_or_default();
             ConfigError::new("not valid UTF-8").at(path, Some(line_of(before))).hint("save the file as UTF-8")
         })?;
-        Ok(Self {
-            is_readable_by_others: os::is_readable_by_others(&metadata),
-            metadata: Some(metadata),
-            ..Self::from_text(path, text)
-        })
+        Ok(Self::of_text(path, text, os::is_readable_by_others(&metadata), Some(metadata)))
+    }
+
+    fn of_text(
+        path: &Path,
+        mut text: WipedText,
+        is_readable_by_others: bool,
+        metadata: Option<fs::Metadata>,
+    ) -> Self {
+        text.strip_prefix("\u{feff}");
+        Self { path: path.to_owned(), text, is_readable_by_others, metadata }
     }
 
     /// A profiles file from its text, as if it stood at this path and only its owner could read it.
     #[must_use]
     pub fn from_text(path: &Path, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
-            is_readable_by_others: false,
-            metadata: None,
-        }
+        Self::of_text(path, WipedText::new(text.to_owned()), false, None)
     }
 
     /// What the file was when it was opened.
@@ -110,12 +114,11 @@ impl ProfilesFile {
         names.into_iter().collect()
     }
 
-    /// The table of one profile and that of `[defaults]`, both as written.
+    /// The table of one profile and that of `[defaults]`, both as written in these sections of the file.
     ///
     /// # Errors
     /// There is no such profile, or what it needs of the file is not valid TOML.
-    pub(super) fn tables(&self, name: &str) -> Result<(Table, Table), ConfigError> {
-        let sections = sections::split(&self.text);
+    pub(super) fn tables(&self, sections: &[Section<'_>], name: &str) -> Result<(Table, Table), ConfigError> {
         let wanted: Vec<_> = sections
             .iter()
             .filter(|section| match &section.header {
@@ -125,11 +128,11 @@ impl ProfilesFile {
             })
             .collect();
         let table = self.parse(&wanted)?;
-        self.check_roots(&table, &sections)?;
+        self.check_roots(&table, sections)?;
         let defaults = self.defaults_in(&table)?;
         match self.profile_in(&table, name)? {
             Some(profile) => Ok((profile, defaults)),
-            None => Err(self.unknown_profile(name, &sections)),
+            None => Err(self.unknown_profile(name, sections)),
         }
     }
 
@@ -304,11 +307,9 @@ pub(super) fn bad_name(name: &str) -> ConfigError {
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 
-#[expect(clippy::naive_bytecount, reason = "the text is short, and another crate is not worth it")]
 /// The line, from 1, on which the byte after these stands.
 fn line_of(before: &[u8]) -> u32 {
-    let breaks = before.iter().filter(|byte| **byte == b'\n').count();
-    u32::try_from(breaks + 1).unwrap_or(u32::MAX)
+    u32::try_from(sections::line_breaks(before) + 1).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ proptest::proptest! {
             let Kind::Table(table) = &node.kind else { continue };
             proptest::prop_assert!(file.names().contains(name), "{name} of {names:?} is not found");
             // A key at the top of the file is refused, as it should be.
-            if let Ok((found, _)) = file.tables(name) {
+            if let Ok((found, _)) = file.tables(&sections::split(&file.text), name) {
                 proptest::prop_assert_eq!(shape(&found), shape(table));
             } else {
                 proptest::prop_assert!(whole.iter().any(|(root, _)| root != "profiles" && root != "defaults"));

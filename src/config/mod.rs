@@ -37,7 +37,8 @@ impl ProfilesFile {
     /// # Errors
     /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
-        self.profile_by(name, &|name| self.tables(name))
+        let sections = sections::split(&self.text);
+        self.profile_by(name, &|name| self.tables(&sections, name))
     }
 
     /// One profile, valid.
