@@ -5,6 +5,7 @@
 
 mod error;
 mod exchange;
+mod keep;
 mod memory;
 mod preview;
 mod refused;
@@ -25,6 +26,7 @@ pub use token::Token;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use keep::Kept;
 use trouble::cache_trouble;
 use turn::{Begun, Taken};
 
@@ -267,10 +269,15 @@ impl Walk<'_> {
 
     /// One process fetches, the others wait and look again.
     fn fetch_once(&self, cache: &Cache<'_>, found: Option<&Entry>) -> Result<Acquired, AcquireError> {
-        let begun = Begun { at: self.now(), seen: found.map(|entry| entry.secrets.clone()) };
-        let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, Duration::ZERO, self.now());
+        let failures: Vec<_> = memory::failures(cache, self.subject).collect();
+        let begun = Begun {
+            at: self.now(),
+            seen: found.map(|entry| entry.secrets.clone()),
+            failures: failures.iter().map(|failure| failure.secrets.clone()).collect(),
+        };
+        let is_cooling = |cool_down: &CoolDown| memory::still_cooling(cool_down, Duration::ZERO, self.now());
         if self.mode == Mode::Usual
-            && let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling)
+            && let Some(error) = failures.iter().find_map(is_cooling)
         {
             return Err(error);
         }
@@ -330,24 +337,16 @@ impl Walk<'_> {
         };
         match place {
             Some((cache, guard)) if self.mode != Mode::NoCache => {
-                _ = self.keep(&token, old, guard);
+                let kept = self.keep(&token, old, guard);
                 self.forget_failures(cache, guard);
+                if let Kept::Overtaken(later) = kept {
+                    return Ok(served(&later));
+                }
             }
             Some((_, guard)) => self.keep_rotated(&token, old, guard),
             None => self.rescue(&token),
         }
         Ok(Acquired { token, cached: false, key: self.subject.digest.clone(), fresh: None })
-    }
-
-    /// Stores what was got, before anybody sees it; whether that went well.
-    fn keep(&self, token: &Token, old: Option<&Entry>, guard: &Guard<'_>) -> bool {
-        let entry = token::entry(self.profile, self.subject, token, old, self.ports.notices);
-        let stored = entry.map(|entry| guard.store(&entry));
-        if let Some(Err(error)) = &stored {
-            self.ports.notices.warn(cache_trouble(error));
-            self.warn_of_loss(token);
-        }
-        matches!(stored, Some(Ok(())))
     }
 
     /// What the caller demands must hold of a fresh token too.

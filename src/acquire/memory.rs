@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::turn::Begun;
 use super::{AcquireError, Mode, Subject, Walk, token};
 use crate::cache::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
 use crate::profile::Profile;
@@ -99,14 +100,12 @@ pub(super) fn still_cooling(cool_down: &CoolDown, patience: Duration, now: UnixT
     })
 }
 
-/// The failure as this process's own, where it waited for just that request. `since`: when it began to wait.
-pub(super) fn shared_with_waiters(
-    cool_down: &CoolDown,
-    since: UnixTime,
-    now: UnixTime,
-) -> Option<AcquireError> {
-    let is_of_now = cool_down.at >= since && cool_down.at <= now;
-    is_of_now.then(|| AcquireError::Remembered {
+/// The failure as this process's own, where another process asked for just this token and failed since this one
+/// began: it would have asked at the same time, and is told the same.
+pub(super) fn shared(cool_down: &CoolDown, begun: &Begun, now: UnixTime) -> Option<AcquireError> {
+    // Seconds are too coarse to tell: each failure has a salt of its own.
+    let is_new = !begun.failures.contains(&cool_down.secrets);
+    (is_new && cool_down.at >= begun.at && cool_down.at <= now).then(|| AcquireError::Remembered {
         kind: cool_down.kind,
         message: cool_down.message.clone(),
         left: None,

@@ -14,6 +14,8 @@ pub(super) struct Begun {
     pub(super) at: UnixTime,
     /// What tells the entry that was there from one that came later: each has a salt of its own.
     pub(super) seen: Option<Fingerprints>,
+    /// The same of the failures that were remembered.
+    pub(super) failures: Vec<Fingerprints>,
 }
 
 /// How waiting for one's turn ended.
@@ -38,7 +40,6 @@ impl Walk<'_> {
         deadline: Instant,
     ) -> Result<Taken<'c>, AcquireError> {
         let notices = self.ports.notices;
-        let mut waited = turn == Turn::Second;
         loop {
             let guard = match cache.try_lock(&self.subject.digest, turn) {
                 Ok(guard) => guard,
@@ -59,16 +60,15 @@ impl Walk<'_> {
                 let shared = |cool_down: CoolDown| {
                     let now = self.now();
                     memory::still_cooling(&cool_down, Duration::ZERO, now)
-                        .or_else(|| memory::shared_with_waiters(&cool_down, begun.at, now))
+                        .or_else(|| memory::shared(&cool_down, begun, now))
                 };
-                if waited && let Some(error) = memory::failures(cache, self.subject).find_map(shared) {
+                if let Some(error) = memory::failures(cache, self.subject).find_map(shared) {
                     return Err(error);
                 }
             }
             if let Some(guard) = guard {
                 return Ok(Taken::Guard(guard));
             }
-            waited = true;
             let on_slow = || notices.progress("waiting for another `tok` that is fetching this token");
             match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
                 Ok(true) => {}

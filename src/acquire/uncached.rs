@@ -4,6 +4,7 @@
 //! chain, and somebody must log in again. So of a profile whose grant is a refresh token even `--no-cache` takes the one
 //! that the cache holds, and keeps another that comes back for it; and it says so.
 
+use super::keep::Kept;
 use super::trouble::cache_trouble;
 use super::{Acquired, Token, Walk};
 use crate::acquire::AcquireError;
@@ -45,7 +46,7 @@ impl Walk<'_> {
 
     /// Keeps a token for the refresh token that came with it.
     pub(super) fn keep_rotated(&self, token: &Token, old: Option<&Entry>, guard: &Guard<'_>) {
-        if token.is_rotated && self.keep(token, old, guard) {
+        if token.is_rotated && matches!(self.keep(token, old, guard), Kept::Stored) {
             self.ports.notices.warn(Warning::new(
                 "the server has replaced the refresh token: the new one, which alone is good now, is kept in the cache all the same",
             ));

@@ -1,6 +1,7 @@
 //! The right to fetch one token. Only a [`Guard`] can write, and only a lock, taken on a miss, hands one out:
 //! two processes cannot both think that they are the one that fetches.
 
+use std::cell::Cell;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -87,7 +88,8 @@ impl Cache<'_> {
     }
 
     fn guard(&self, digest: &str, turn: Turn, lock: Option<File>) -> Guard<'_> {
-        Guard { cache: self, digest: digest.to_owned(), turn, lock, inherited: None }
+        let seen = Cell::new(u64::MAX);
+        Guard { cache: self, digest: digest.to_owned(), turn, lock, inherited: None, seen }
     }
 
     /// Waits until whoever holds the lock lets go of it, or dies; `false` where the deadline came first.
@@ -142,6 +144,16 @@ pub struct Guard<'a> {
     lock: Option<File>,
     /// What a killed holder had written whole, where it could not be given its name.
     inherited: Option<Box<Entry>>,
+    /// The generation of the entry that was read last: a later one there means that another process was quicker.
+    seen: Cell<u64>,
+}
+
+/// What became of an entry that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    Done,
+    /// There is one that was written since this guard last read: it is left as it is.
+    Overtaken,
 }
 
 impl Guard<'_> {
@@ -150,26 +162,38 @@ impl Guard<'_> {
     /// # Errors
     /// As [`Cache::read`].
     pub fn read(&self) -> Result<Lookup, CacheError> {
-        match &self.inherited {
-            Some(entry) => Ok(Lookup::Found(entry.clone())),
-            None => self.cache.read(&self.digest),
-        }
+        let found = match &self.inherited {
+            Some(entry) if entry.generation > self.generation() => Lookup::Found(entry.clone()),
+            _ => self.cache.read(&self.digest)?,
+        };
+        self.seen.set(match &found {
+            Lookup::Found(entry) => entry.generation,
+            Lookup::Absent | Lookup::Unusable(_) => 0,
+        });
+        Ok(found)
     }
 
     /// Writes the entry: whole, private and on the disk before it gets its name, and the name too before this
     /// returns. A rotated refresh token must not be lost to a power cut after its token was printed.
     ///
+    /// A holder that was stopped while it asked may have been overtaken under the second lock, and one without a lock
+    /// by anybody: to many an issuer the later token is the only good one, so it is not replaced by an earlier one.
+    ///
     /// # Errors
     /// Those of the operating system. What was there before is still there.
-    pub fn store(&self, entry: &Entry) -> Stored {
+    pub fn store(&self, entry: &Entry) -> Result<Written, CacheError> {
         let path = self.cache.path(&self.digest);
         let failed = |error: &io::Error| system("write", &path, error);
-        let text = entry.write(self.generation() + 1).map_err(|error| failed(&error.into()))?;
+        let generation = self.generation();
+        if generation > self.seen.get() {
+            return Ok(Written::Overtaken);
+        }
+        let text = entry.write(generation + 1).map_err(|error| failed(&error.into()))?;
         replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
         if self.lock.is_none() {
             self.drop_abandoned(&path);
         }
-        Ok(())
+        Ok(Written::Done)
     }
 
     /// Without locks each process has an unfinished file of its own, and nobody inherits what a killed one has left:

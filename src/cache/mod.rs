@@ -10,7 +10,7 @@ mod upkeep;
 
 pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
-pub use guard::{Guard, Turn};
+pub use guard::{Guard, Turn, Written};
 pub use key::{CacheKey, Fingerprints, KeyValue};
 pub use shortcut::Dependencies;
 pub use store::{Cache, CacheError, Lookup, Stored, directory};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,53 +23,46 @@ enum Asker {
 struct Crowd {
     name: &'static str,
     profile: &'static str,
-    /// Whether a token is cached, and expired.
-    expired: bool,
-    failing: bool,
+    /// How many seconds ago a token of an hour was cached; 0: none is.
+    age: i64,
+    /// What every request is answered, and the exit code that comes of it.
+    failure: Option<(&'static str, &'static str, i32)>,
     asker: Asker,
     most_requests: usize,
 }
 
-const TIMEOUT: u64 = 2;
+const EXPIRED: i64 = 7200;
 
-const CROWDS: [Crowd; 9] = {
-    let usual = Crowd {
-        name: "",
-        profile: "usual",
-        expired: false,
-        failing: false,
-        asker: Asker::Lives,
-        most_requests: 1,
-    };
+const CROWDS: [Crowd; 12] = {
+    let usual =
+        Crowd { name: "", profile: "usual", age: 0, failure: None, asker: Asker::Lives, most_requests: 1 };
+    let killed = Crowd { asker: Asker::IsKilled, most_requests: 2, ..usual };
+    let stopped = Crowd { asker: Asker::IsStopped, most_requests: 3, ..usual };
     [
         Crowd { name: "empty cache", ..usual },
-        Crowd { name: "expired", expired: true, ..usual },
-        Crowd { name: "single-use refresh token", profile: "rotating", expired: true, ..usual },
-        Crowd { name: "every answer 503", failing: true, most_requests: 20, ..usual },
-        Crowd { name: "asker killed", asker: Asker::IsKilled, most_requests: 2, ..usual },
+        Crowd { name: "expired", age: EXPIRED, ..usual },
+        Crowd { name: "single-use refresh token", profile: "rotating", age: EXPIRED, ..usual },
+        Crowd { name: "two minutes left", age: 3480, ..usual },
+        Crowd { name: "every answer 503", failure: Some(("503 Busy", "", 8)), most_requests: 20, ..usual },
+        Crowd { name: "every answer 429", failure: Some(("429 Slow", "Retry-After: 60\r\n", 6)), ..usual },
+        Crowd { name: "every answer 401", failure: Some(("401 No", "", 5)), ..usual },
+        Crowd { name: "asker killed", ..killed },
+        // The refresh token that was spent is tried, and then the grant.
         Crowd {
             name: "asker killed, single use",
-            asker: Asker::IsKilled,
-            most_requests: 3,
             profile: "rotating",
-            expired: true,
-            ..usual
-        },
-        Crowd { name: "asker stopped", asker: Asker::IsStopped, most_requests: 3, ..usual },
-        Crowd {
-            name: "asker stopped, expired",
-            asker: Asker::IsStopped,
+            age: EXPIRED,
             most_requests: 3,
-            expired: true,
-            ..usual
+            ..killed
         },
+        Crowd { name: "asker stopped", ..stopped },
+        Crowd { name: "asker stopped, expired", age: EXPIRED, ..stopped },
         Crowd {
             name: "asker stopped, single use",
-            asker: Asker::IsStopped,
-            most_requests: 1,
             profile: "rotating",
-            expired: true,
-            ..usual
+            age: EXPIRED,
+            most_requests: 1,
+            ..stopped
         },
     ]
 };
@@ -79,47 +73,50 @@ pub fn check(binary: &Path, count: usize) -> (usize, Vec<String>) {
         failures
             .extend(gather(binary, crowd, count).into_iter().map(|what| format!("{}: {what}", crowd.name)));
     }
-    (CROWDS.len() * count, failures)
+    (CROWDS.len() * (count / 4 * 4), failures)
 }
 
 fn gather(binary: &Path, crowd: &Crowd, count: usize) -> Vec<String> {
     let world = World::new(binary);
-    if crowd.expired {
-        world.profiles("");
+    let timeout = if crowd.asker == Asker::IsStopped { 2 } else { 30 };
+    world.profiles(&format!("timeout = \"{timeout}s\""));
+    if crowd.age > 0 {
         if world.get(crowd.profile).code != Some(0) {
             return vec!["the first token cannot be had".to_owned()];
         }
-        world.shift(crowd.profile, -7200, -7200);
-    }
-    if crowd.asker == Asker::IsStopped {
-        set_timeout(&world);
+        world.shift(crowd.profile, -crowd.age, -crowd.age);
     }
     let before = world.server.count();
-    world.server.set(match (crowd.failing, crowd.asker) {
-        (true, _) => status("503 Service Unavailable", "", "{}"),
-        (_, Asker::Lives) => Mode::Slow(Duration::from_millis(300)),
-        _ => Mode::Slow(Duration::from_millis(1500)),
+    world.server.set(match (crowd.failure, crowd.asker) {
+        (Some((line, headers, _)), _) => status(line, headers, "{}"),
+        (None, Asker::Lives) => Mode::Slow(Duration::from_millis(300)),
+        (None, _) => Mode::HoldFirst,
     });
     let begun = Instant::now();
-    let mut running: Vec<Running> = thread::scope(|scope| {
-        let start = || (0..count / 4).map(|_| Running::start(world.tok(&["get", crowd.profile]))).collect();
-        let starters: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
-        starters.into_iter().flat_map(|starter| -> Vec<Running> { starter.join().unwrap() }).collect()
+    let running: Mutex<Vec<Running>> = Mutex::new(Vec::new());
+    let asker = thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..count / 4 {
+                    let process = Running::start(world.tok(&["get", crowd.profile]));
+                    running.lock().unwrap().push(process);
+                }
+            });
+        }
+        (crowd.asker != Asker::Lives).then(|| stop_the_asker(&world, before, &running))
     });
     let started = begun.elapsed();
-    let mut failures = Vec::new();
-    let mut asker = None;
-    if crowd.asker != Asker::Lives {
-        if !world.server.wait_for_requests(before + 1, Duration::from_secs(20)) {
-            return vec!["nobody asks".to_owned()];
-        }
-        // The process with a client has a thread of the client's.
-        let Some(at) = running.iter_mut().position(|process| has_client(process)) else {
-            return vec!["the asking process cannot be found".to_owned()];
-        };
-        let process = running.swap_remove(at);
-        process.signal(if crowd.asker == Asker::IsKilled { Signal::KILL } else { Signal::STOP });
-        asker = Some(process);
+    if asker == Some(None) {
+        return vec!["the asking process cannot be found".to_owned()];
+    }
+    let mut running = running.into_inner().unwrap();
+    let asker = asker.flatten().map(|id| {
+        let at = running.iter().position(|process| process.child.id() == id).unwrap();
+        running.swap_remove(at)
+    });
+    world.server.release();
+    if let Some(asker) = asker.as_ref().filter(|_| crowd.asker == Asker::IsKilled) {
+        asker.signal(Signal::KILL);
     }
     let limit = Duration::from_secs(120);
     let ran: Vec<Ran> = running.into_iter().map(|process| process.finish(limit)).collect();
@@ -128,6 +125,22 @@ fn gather(binary: &Path, crowd: &Crowd, count: usize) -> Vec<String> {
         asker.signal(Signal::CONT);
         asker.finish(limit);
     }
+    // A holder that hangs costs `timeout` + 5 s, then one asks; a crowd needs its time to start and to end.
+    let slack =
+        started * 3 + Duration::from_secs(5) + Duration::from_millis(10) * u32::try_from(count).unwrap();
+    let wait = if crowd.asker == Asker::IsStopped { timeout + 5 } else { 1 };
+    let longest = ran.iter().map(|ran| ran.took).max().unwrap_or_default();
+    eprintln!("  {:<26} {requests:>3} requests, longest {longest:?}, all started in {started:?}", crowd.name);
+    let mut failures = judge(&world, crowd, requests, &ran);
+    let allowed = Duration::from_secs(wait) + slack;
+    if longest > allowed {
+        failures.push(format!("one waited for {longest:?}, allowed are {allowed:?}"));
+    }
+    failures
+}
+
+fn judge(world: &World, crowd: &Crowd, requests: usize, ran: &[Ran]) -> Vec<String> {
+    let mut failures = Vec::new();
     if requests > crowd.most_requests {
         failures.push(format!("{requests} requests, at most {} are allowed", crowd.most_requests));
     }
@@ -135,47 +148,50 @@ fn gather(binary: &Path, crowd: &Crowd, count: usize) -> Vec<String> {
         failures.push("a spent refresh token was sent again".to_owned());
     }
     let answers: BTreeSet<_> = ran.iter().map(|ran| (ran.code, ran.stdout.clone())).collect();
-    let expected_code = match crowd {
-        Crowd { failing: true, .. } => 8,
+    let code = match crowd {
+        Crowd { failure: Some((_, _, code)), .. } => *code,
         Crowd { asker: Asker::IsStopped, profile: "rotating", .. } => 13,
         _ => 0,
     };
-    if answers.len() != 1 || ran[0].code != Some(expected_code) {
-        let codes: BTreeSet<_> = ran.iter().map(|ran| ran.code).collect();
-        failures.push(format!("{} different answers, codes {codes:?}: {}", answers.len(), ran[0].told()));
+    // While a token lives, those who do not renew it are served it.
+    let most_answers = if crowd.age > 0 && crowd.age < 3600 { 2 } else { 1 };
+    let codes: BTreeSet<_> = ran.iter().map(|ran| ran.code).collect();
+    if answers.len() > most_answers || codes != BTreeSet::from([Some(code)]) {
+        let odd = ran.iter().find(|ran| ran.code != Some(code)).unwrap_or(&ran[0]);
+        failures.push(format!("{} different answers, codes {codes:?}: {}", answers.len(), odd.told()));
     }
-    if expected_code == 0
-        && !ran.iter().all(|ran| ran.token().is_some_and(|token| world.server.issued(token).is_some()))
-    {
+    let is_issued = |ran: &Ran| ran.token().is_some_and(|token| world.server.issued(token).is_some());
+    if code == 0 && !ran.iter().all(is_issued) {
         failures.push("a token was printed that was never issued".to_owned());
     }
-    // A holder that hangs costs `timeout` + 5 s, then one asks; a crowd needs its time to start and to end.
-    let slack =
-        started * 3 + Duration::from_secs(5) + Duration::from_millis(10) * u32::try_from(count).unwrap();
-    let allowed = match crowd.asker {
-        Asker::IsStopped => Duration::from_secs(2 * TIMEOUT + 5),
-        _ => Duration::from_secs(6),
-    } + slack;
-    let longest = ran.iter().map(|ran| ran.took).max().unwrap_or_default();
-    if longest > allowed {
-        failures.push(format!("one waited for {longest:?}, allowed are {allowed:?}"));
-    }
-    eprintln!(
-        "  {:<26} {requests:>3} requests, {:>3} answers, longest {longest:?}",
-        crowd.name,
-        answers.len()
-    );
     failures
 }
 
-fn set_timeout(world: &World) {
-    // A time limit does not enter the cache key: the entry is still found.
-    world.profiles(&format!("timeout = \"{TIMEOUT}s\""));
+/// Stops the process that asks as soon as the server has seen its request, and says which one it is.
+fn stop_the_asker(world: &World, before: usize, running: &Mutex<Vec<Running>>) -> Option<u32> {
+    if !world.server.wait_for_requests(before + 1, Duration::from_secs(20)) {
+        return None;
+    }
+    // It may have been started just now.
+    let find = || running.lock().unwrap().iter().find(|process| has_connection(process)).map(told_to_stop);
+    let end = Instant::now() + Duration::from_secs(5);
+    let mut found = find();
+    while found.is_none() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(1));
+        found = find();
+    }
+    found
 }
 
-fn has_client(process: &mut Running) -> bool {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{}/task", process.child.id())) else { return false };
-    tasks.flatten().any(|task| {
-        fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.starts_with("reqwest"))
+fn told_to_stop(process: &Running) -> u32 {
+    process.signal(Signal::STOP);
+    process.child.id()
+}
+
+/// Whether a process talks to the server: those who wait have no connection.
+fn has_connection(process: &Running) -> bool {
+    let Ok(items) = fs::read_dir(format!("/proc/{}/fd", process.child.id())) else { return false };
+    items.flatten().any(|item| {
+        fs::read_link(item.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"))
     })
 }

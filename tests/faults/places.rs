@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::strace;
-use crate::world::{LIMIT, Ran, Running, World};
+use crate::world::{LIMIT, Ran, Running, World, is_a};
 
 /// What must come of it.
 #[derive(Clone, Copy, PartialEq)]
@@ -125,8 +125,8 @@ fn streams(world: &World, judge: &mut Judge) {
             let ran = shell(world, &format!("exec \"$0\" get {what} {streams}"));
             judge.see(world, &format!("get {what} {streams}"), must, &ran);
             let damaged = world.files().into_iter().find(|(name, bytes)| {
-                name.ends_with(".lock") && !bytes.is_empty()
-                    || name.ends_with(".json") && !bytes.starts_with(b"{\"tok\"")
+                is_a(name, "lock") && !bytes.is_empty()
+                    || is_a(name, "json") && !bytes.starts_with(b"{\"tok\"")
             });
             judge
                 .failures

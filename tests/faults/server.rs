@@ -14,6 +14,8 @@ pub enum Mode {
     Issue,
     /// Issues a token after a while.
     Slow(Duration),
+    /// Issues tokens, and sends the first of them when it is told to; the others after a while.
+    HoldFirst,
     /// Answers these bytes.
     Raw(String),
     /// Answers nothing, and keeps the connection.
@@ -52,6 +54,7 @@ pub struct State {
     /// How often a refresh token was sent that is spent: each one kills the grant.
     pub reused: usize,
     serial: usize,
+    is_released: bool,
     /// Connections under way.
     open: usize,
 }
@@ -79,6 +82,7 @@ impl Server {
             refresh_token: None,
             reused: 0,
             serial: 0,
+            is_released: false,
             open: 0,
         }));
         let shared = Arc::clone(&state);
@@ -104,6 +108,11 @@ impl Server {
 
     pub fn set(&self, mode: Mode) {
         self.state().mode = mode;
+    }
+
+    /// Sends the reply that was held.
+    pub fn release(&self) {
+        self.state().is_released = true;
     }
 
     /// From now on connections are refused.
@@ -167,6 +176,17 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
             thread::sleep(time);
             reply
         }
+        Mode::HoldFirst => {
+            let reply = {
+                let mut state = state.lock().unwrap();
+                state.mode = Mode::Slow(Duration::from_millis(300));
+                state.issue(&body)
+            };
+            while !state.lock().unwrap().is_released {
+                thread::sleep(Duration::from_millis(5));
+            }
+            reply
+        }
         Mode::Raw(text) => text,
         Mode::Hang => {
             thread::sleep(Duration::from_secs(60));
@@ -208,12 +228,12 @@ fn field(body: &str, name: &str) -> Option<String> {
 impl State {
     fn issue(&mut self, body: &str) -> String {
         let client = field(body, "client_id").unwrap_or_default();
-        if let Some(sent) = field(body, "refresh_token") {
-            if self.refresh_token.as_ref() != Some(&sent) {
-                self.reused += 1;
-                self.refresh_token = None;
-                return json("400 Bad Request", r#"{"error":"invalid_grant"}"#);
-            }
+        if let Some(sent) = field(body, "refresh_token")
+            && self.refresh_token.as_ref() != Some(&sent)
+        {
+            self.reused += 1;
+            self.refresh_token = None;
+            return json("400 Bad Request", r#"{"error":"invalid_grant"}"#);
         }
         self.serial += 1;
         let (token, now) = (format!("token-{client}-{}", self.serial), unix_now());

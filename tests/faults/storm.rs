@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::server::{Mode, status, unix_now};
-use crate::world::{Running, World};
+use crate::world::{Running, World, is_a};
 
 const PROFILES: [&str; 3] = ["usual", "beside", "rotating"];
 const WORKERS: usize = 8;
@@ -61,7 +61,7 @@ pub fn check(binary: &Path, seconds: u64) -> (usize, Vec<String>) {
                     let ran = process.finish(Duration::from_secs(60));
                     runs.fetch_add(1, Ordering::Relaxed);
                     let fail = |what: &str| {
-                        failures.lock().unwrap().push(format!("{profile}: {what}: {}", ran.told()))
+                        failures.lock().unwrap().push(format!("{profile}: {what}: {}", ran.told()));
                     };
                     if ran.late {
                         fail("it hangs");
@@ -161,7 +161,7 @@ fn weather<'scope>(
             match dice.throw(3) {
                 0 => bytes.truncate(at),
                 1 if at < bytes.len() => bytes[at] ^= 4,
-                _ if name.ends_with(".lock") => continue,
+                _ if is_a(name, "lock") => continue,
                 _ => {
                     let _ = fs::remove_file(world.cache().join(name));
                     continue;

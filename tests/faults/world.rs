@@ -168,7 +168,7 @@ impl World {
     pub fn entry(&self, profile: &str) -> Option<PathBuf> {
         let mark = format!("\"profile\":\"{profile}\"");
         self.files().into_iter().find_map(|(name, bytes)| {
-            let is_it = name.ends_with(".json") && String::from_utf8_lossy(&bytes).contains(&mark);
+            let is_it = is_a(&name, "json") && String::from_utf8_lossy(&bytes).contains(&mark);
             is_it.then(|| self.cache().join(name))
         })
     }
@@ -220,6 +220,11 @@ impl World {
         let with_tokens = self.files().into_iter().filter(|(_, bytes)| !bytes.is_empty());
         with_tokens.map(|(name, _)| name).filter(is_open).collect()
     }
+}
+
+/// Whether a file of the cache is of this kind.
+pub fn is_a(name: &str, kind: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == kind)
 }
 
 /// An entry with its checksum: FNV-1a over the bytes of its value.

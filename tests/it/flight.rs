@@ -27,6 +27,23 @@ fn together(sandbox: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, S
     })
 }
 
+/// Waits until each of these processes waits for another: it has opened the lock file by then.
+fn wait_until_all_wait(children: &[Child]) {
+    let lock_is_open = |child: &Child| {
+        let files = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| fs::read_link(file.path()).ok())
+            .any(|path| path.to_string_lossy().ends_with(".lock"))
+    };
+    if fs::exists("/proc/self/fd").unwrap() {
+        while !children.iter().all(lock_is_open) {
+            thread::sleep(Duration::from_millis(10));
+        }
+    } else {
+        thread::sleep(Duration::from_secs(2));
+    }
+}
+
 fn printed(token: &str) -> (Option<i32>, String, String) {
     (Some(0), format!("{token}\n"), String::new())
 }
@@ -76,20 +93,7 @@ fn processes_that_wait_for_too_short_a_token_share_it() {
     let children: Vec<Child> = (0..20)
         .map(|_| sandbox.process("get api --min-ttl 1h").stderr(Stdio::null()).spawn().unwrap())
         .collect();
-    // A process that waits has opened the lock file.
-    let lock_is_open = |child: &Child| {
-        let files = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
-        files
-            .filter_map(|file| fs::read_link(file.path()).ok())
-            .any(|path| path.to_string_lossy().ends_with(".lock"))
-    };
-    if fs::exists("/proc/self/fd").unwrap() {
-        while !children.iter().all(lock_is_open) {
-            thread::sleep(Duration::from_millis(10));
-        }
-    } else {
-        thread::sleep(Duration::from_secs(2));
-    }
+    wait_until_all_wait(&children);
     started.send(()).unwrap();
     for mut child in children {
         assert_eq!(child.wait().unwrap().code(), Some(10));
@@ -154,6 +158,70 @@ fn freeze(sandbox: &Sandbox) -> fs::File {
     let lock = fs::File::open(sandbox.entry_file().with_extension("lock")).unwrap();
     lock.lock().unwrap();
     lock
+}
+
+/// Who waits shares the failure of the request that it waited for: not that of another token with the same
+/// credentials, and not one that was over before it came.
+#[test]
+fn only_the_failure_that_was_waited_for_is_shared() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(900);
+    let refused = "{\"error\":\"invalid_scope\"}";
+    server.replies(400, refused).replies(400, refused).issues("tok-2").for_secs(900);
+    let sandbox = Sandbox::with_api(&server).profile("scoped", "extends = \"api\"\nscope = \"more\"");
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(1000);
+    sandbox.run("get api").fails_with(5, "invalid_scope", "check `scope`");
+    let lock = freeze(&sandbox);
+    let waiting = sandbox.process("get api").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until_all_wait(std::slice::from_ref(&waiting));
+    sandbox.run("get scoped").fails_with(5, "invalid_scope", "check `scope`");
+    drop(lock);
+    let output = waiting.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "tok-2\n");
+}
+
+/// A process that was stopped while it asked finds that another one went past it: the later token is the one that is
+/// good, to an issuer that lets only one live.
+#[test]
+fn a_holder_that_was_overtaken_keeps_the_later_token() {
+    let (goes_on, may_answer) = mpsc::channel();
+    let (asked, is_asked) = mpsc::channel();
+    let reply = "{\"access_token\":\"tok-earlier\",\"expires_in\":900}";
+    let server = Tcp::start(move |stream| {
+        let seen = read_request(stream);
+        asked.send(()).unwrap();
+        let _ = may_answer.recv_timeout(Duration::from_secs(20));
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
+        seen
+    });
+    let keys = format!(
+        "token_url = \"{}\"\nclient_id = \"id\"\ngrant = \"none\"\nclient_auth = \"none\"",
+        server.url("/")
+    );
+    let sandbox = Sandbox::new().profile("api", &keys);
+    goes_on.send(()).unwrap();
+    sandbox.run("get api").prints("tok-earlier\n");
+    is_asked.recv().unwrap();
+    for (is_good, expected) in [(true, "tok-later\n"), (false, "tok-earlier\n")] {
+        sandbox.pass(2000);
+        let holder = sandbox.process("get api").stdout(Stdio::piped()).spawn().unwrap();
+        is_asked.recv().unwrap();
+        sandbox.edit_entry(|entry| {
+            entry["access_token"] = "tok-later".into();
+            entry["generation"] = (entry["generation"].as_i64().unwrap() + 1).into();
+        });
+        if is_good {
+            sandbox.pass(-2000);
+        }
+        goes_on.send(()).unwrap();
+        let output = holder.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        sandbox.run("get api").prints(expected);
+    }
+    assert_eq!(server.finish().len(), 3);
 }
 
 /// A refresh token that is good for one use must not be spent by two: exit 13.

@@ -67,7 +67,9 @@ fn main() -> ExitCode {
         }
     }
     let (samples, complaints) = curl_samples::check();
-    complaints.iter().for_each(|complaint| println!("{complaint}"));
+    for complaint in &complaints {
+        println!("{complaint}");
+    }
     wrong += complaints.len();
     let count = cases.len() + samples;
     println!("{} of {count} as they must be", count - wrong);
