@@ -4,8 +4,12 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::os;
+
+/// An unfinished file of this age has no writer any more.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Writes a file of mode 0600 in place of what is there. `unfinished` is the name that it has until it is done,
 /// beside its place; what a killed process has left under that name is thrown away, so that no more than one
@@ -31,10 +35,7 @@ fn replace_by(
     bytes: &[u8],
     set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = directory_of(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(unfinished).rand_bytes(0);
     let mut file = match builder.tempfile_in(directory) {
@@ -49,6 +50,30 @@ fn replace_by(
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     os::sync_directory(directory)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Throws away what killed processes have left beside a file that was just written: files of ours, by their names not
+/// finished, and much older by the clock of their file system.
+pub fn drop_abandoned(written: &Path, is_unfinished: &dyn Fn(&str) -> bool) {
+    let look = |path: &Path| fs::symlink_metadata(path).and_then(|found| Ok((found.modified()?, found)));
+    let Ok((now, _)) = look(written) else { return };
+    for item in fs::read_dir(directory_of(written)).into_iter().flatten().flatten() {
+        if !item.file_name().to_str().is_some_and(is_unfinished) {
+            continue;
+        }
+        if let Ok((at, found)) = look(&item.path())
+            && now.duration_since(at).is_ok_and(|age| age > ABANDONED)
+            && found.is_file()
+            && os::is_ours(&found)
+        {
+            // Another process may be quicker.
+            _ = fs::remove_file(item.path());
+        }
+    }
 }
 
 /// Gives a file its name that a killed process had written whole and private, as [`replace`] would have done next.

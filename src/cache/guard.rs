@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::cool_down::CoolDown;
 use super::entry::Entry;
 use super::store::{Cache, CacheError, Lookup, Stored, UNFINISHED, system};
 use crate::os;
-use crate::replace::{complete, replace};
+use crate::replace::{complete, drop_abandoned, replace};
 
 /// Which of a token's two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +36,6 @@ impl Turn {
 
 /// What tells the unfinished file of a failure from that of an entry.
 const COOL_DOWN: &str = "-cool-down";
-
-/// An unfinished file of this age has no writer any more.
-const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// How long a waiter pauses where it cannot wait for the lock itself.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -191,24 +188,11 @@ impl Guard<'_> {
         let text = entry.write(generation + 1).map_err(|error| failed(&error.into()))?;
         replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
         if self.lock.is_none() {
-            self.drop_abandoned(&path);
+            // Each process has an unfinished file of its own, and nobody inherits what a killed one has left.
+            let own = format!("{UNFINISHED}{}-", self.digest);
+            drop_abandoned(&path, &|name| name.starts_with(&own));
         }
         Ok(Written::Done)
-    }
-
-    /// Without locks each process has an unfinished file of its own, and nobody inherits what a killed one has left:
-    /// what is much older than the entry just written is thrown away.
-    fn drop_abandoned(&self, written: &Path) {
-        let changed = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
-        let own = format!("{UNFINISHED}{}-", self.digest);
-        let Ok(now) = changed(written) else { return };
-        for item in fs::read_dir(self.cache.directory()).into_iter().flatten().flatten() {
-            let is_own = item.file_name().to_str().is_some_and(|name| name.starts_with(&own));
-            let age = || now.duration_since(changed(&item.path()).ok()?).ok();
-            if is_own && age().is_some_and(|age| age > ABANDONED) {
-                _ = fs::remove_file(item.path());
-            }
-        }
     }
 
     /// Remembers a failure, for all who use the same credentials at the same endpoint, or for this token alone.

@@ -15,7 +15,7 @@ use crate::cli::{GetArgs, TokenFormat};
 use crate::failure::{Failure, InProfile};
 use crate::os;
 use crate::output::Answer;
-use crate::replace::replace;
+use crate::replace::{drop_abandoned, replace};
 use crate::secret::Secret;
 
 /// Gets the token and puts it into words.
@@ -65,13 +65,20 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
     }
-    replace(path, &unfinished(path), bytes)
-        .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) }.into())
+    let (before, after) = around_number(path);
+    replace(path, &format!("{before}{}{after}", std::process::id()), bytes)
+        .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) })?;
+    let is_unfinished = |name: &str| {
+        let number = name.strip_prefix(&before).and_then(|rest| rest.strip_suffix(after));
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    drop_abandoned(path, &is_unfinished);
+    Ok(())
 }
 
-/// The name of the output file while it is written; two processes that write the same file at the same time
-/// have names of their own.
-fn unfinished(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    format!(".{name}.{}.tok", std::process::id())
+/// What stands before and after the process's number in the name of the output file while it is written. Two processes
+/// that write the same file at the same time have names of their own, and no name is too long.
+fn around_number(path: &Path) -> (String, &'static str) {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    (format!(".{}.", name.chars().take(50).collect::<String>()), ".tok")
 }

@@ -136,15 +136,17 @@ impl Watch<'_> {
                 return Ok(signal);
             }
             let plan = self.settle(outcome, heard.warnings())?;
+            self.keep()?;
+            // There is a sleep before each look: a file may be one that changes all the time.
             loop {
+                let left = Duration::from_secs(u64::try_from(plan.due_at.since(self.now())).unwrap_or(0));
+                if let Some(signal) = self.context.sleep.sleep(SLICE.min(left)) {
+                    return Ok(signal);
+                }
                 self.keep()?;
                 let now = self.now();
                 if now >= plan.due_at || now < plan.made_at || self.seen.has_changed() {
                     break;
-                }
-                let left = Duration::from_secs(plan.due_at.since(now).unsigned_abs());
-                if let Some(signal) = self.context.sleep.sleep(SLICE.min(left)) {
-                    return Ok(signal);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -156,8 +157,44 @@ fn output_is_a_private_file_replaced_as_a_whole() {
     }
     let left = fs::read_dir(sandbox.path(""))
         .unwrap()
-        .filter(|item| item.as_ref().unwrap().file_name().to_str().unwrap().starts_with(".tok-"));
+        .filter(|item| item.as_ref().unwrap().path().extension().is_some_and(|end| end == "tok"));
     assert_eq!(left.count(), 0);
+}
+
+/// What a process that was killed while it wrote has left is a token in clear.
+#[test]
+fn output_takes_away_what_killed_processes_have_left() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let all = [
+        ".there.123.tok",
+        ".there.124.tok",
+        ".there.x.tok",
+        ".there..tok",
+        ".other.123.tok",
+        "there.123.tok",
+    ];
+    let hours_ago = SystemTime::now() - Duration::from_secs(2 * 3600);
+    for name in all {
+        sandbox.write(name, "tok-0\n");
+        let is_young = name == ".there.124.tok";
+        let file = fs::File::options().append(true).open(sandbox.path(name)).unwrap();
+        file.set_modified(if is_young { SystemTime::now() } else { hours_ago }).unwrap();
+    }
+    sandbox.run("get api --output there").prints("");
+    let left: Vec<&str> = all.into_iter().filter(|name| sandbox.path(name).exists()).collect();
+    assert_eq!(left, all[1..]);
+}
+
+#[test]
+fn output_may_have_the_longest_name_that_there_is() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    let name = "\u{e4}".repeat(127);
+    sandbox.run(&format!("get api --output {name}")).prints("");
+    assert_eq!(fs::read_to_string(sandbox.path(&name)).unwrap(), "tok-1\n");
 }
 
 /// What is there stays there where the new one cannot be written, and nothing is printed in its place.

@@ -40,6 +40,36 @@ fn without_a_cached_token_one_is_fetched() {
     Sandbox::with_api(&server).run_with_input("get api --rejected", "tok-0").prints("tok-1\n");
 }
 
+/// Trouble with the cache costs the cache: nothing can be compared, and one is fetched.
+#[test]
+fn without_a_cache_that_can_be_used_one_is_fetched() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600).issues("tok-3").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server).file("plain", "");
+    let refused = "get api --rejected --cache-dir plain";
+    let outcome = sandbox.run_with_input(refused, "tok-0");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("is not a directory"), "{}", outcome.stderr);
+    // One that is damaged says nothing of its token.
+    sandbox.run("get api").prints("tok-2\n");
+    let entry = sandbox.entry_file();
+    std::fs::write(&entry, "{}").unwrap();
+    sandbox.run_with_input("get api --rejected", "tok-2").prints("tok-3\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_token() {
+    let server = Server::unasked();
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.shell("printf '\\377' | \"$TOK\" get api --rejected").fails_with(
+        1,
+        "cannot read standard input",
+        "",
+    );
+    sandbox.shell("\"$TOK\" get api --rejected <&-").fails_with(2, "holds no token", "--rejected");
+    sandbox.shell("\"$TOK\" get api --rejected < .").fails_with(1, "cannot read standard input", "");
+}
+
 #[test]
 fn standard_input_must_hold_one_token() {
     let server = Server::unasked();

@@ -57,6 +57,20 @@ mod tests {
         assert_eq!(ShellCode::Powershell.export("X", token), "$env:X = 'a''b\\c\"$d`'\n");
     }
 
+    /// Between single quotes PowerShell knows one escape, a doubled quote (its `about_Quoting_Rules`). It takes curly quotes for
+    /// quotes too, which no token has.
+    #[test]
+    fn powershell_reads_back_every_character_of_a_token() {
+        let every: String = ('!'..='~').collect();
+        for token in [every.as_str(), "'", "''", "a'", "'$(x)'", "`'`$env:A"] {
+            let line = ShellCode::Powershell.export("X", token);
+            let quoted = line.strip_prefix("$env:X = '").and_then(|rest| rest.strip_suffix("'\n")).unwrap();
+            let read = quoted.replace("''", "\u{0}");
+            assert!(!read.contains('\''), "the text ends too early: {line}");
+            assert_eq!(read.replace('\u{0}', "'"), token);
+        }
+    }
+
     #[test]
     fn a_failure_unsets_and_fails() {
         let names = ["A".to_owned(), "B".to_owned()];

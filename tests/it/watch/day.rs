@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tok::host::Sleep;
 use tok::time::UnixTime;
@@ -20,6 +20,9 @@ pub(super) struct Day<'a> {
     began: i64,
     clock: Cell<i64>,
     events: RefCell<VecDeque<Event<'a>>>,
+    /// A file that is another one at each look at the clock, and how many looks there were.
+    restless: RefCell<Option<PathBuf>>,
+    looks: Cell<usize>,
 }
 
 /// How a watch ended.
@@ -42,7 +45,14 @@ impl<'a> Day<'a> {
     pub(super) fn new(sandbox: &'a Sandbox) -> Self {
         fs::create_dir_all(sandbox.path("out")).unwrap();
         let began = now();
-        Self { sandbox, began, clock: Cell::new(began), events: RefCell::default() }
+        Self {
+            sandbox,
+            began,
+            clock: Cell::new(began),
+            events: RefCell::default(),
+            restless: RefCell::default(),
+            looks: Cell::new(0),
+        }
     }
 
     /// At this time, or as soon as the program sleeps after it.
@@ -56,6 +66,21 @@ impl<'a> Day<'a> {
 
     pub(super) fn set_clock(&self, at: i64) {
         self.clock.set(at);
+    }
+
+    /// From now on this file changes all the time.
+    pub(super) fn changes_all_the_time(&self, path: PathBuf) {
+        *self.restless.borrow_mut() = Some(path);
+    }
+
+    fn tick(&self) -> UnixTime {
+        if let Some(path) = &*self.restless.borrow() {
+            self.looks.set(self.looks.get() + 1);
+            assert!(self.looks.get() < 1000, "it does not sleep any more");
+            let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.looks.get() as u64);
+            fs::File::options().append(true).open(path).unwrap().set_modified(at).unwrap();
+        }
+        UnixTime(self.now())
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -77,7 +102,7 @@ impl<'a> Day<'a> {
             .into_iter()
             .chain(flags.split_whitespace())
             .collect();
-        let (code, stdout, stderr) = self.sandbox.run_here(&args, &|| UnixTime(self.now()), self);
+        let (code, stdout, stderr) = self.sandbox.run_here(&args, &|| self.tick(), self);
         assert_eq!(stdout, "");
         assert!(!stderr.contains("tok-"), "{stderr}");
         Ended { code, stderr: stderr.replace("[HOME]/out/token", "[FILE]") }

@@ -216,6 +216,17 @@ fn a_lasting_warning_is_given_once() {
 }
 
 #[test]
+fn a_file_that_changes_all_the_time_does_not_keep_it_awake() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = sandbox(&server);
+    let day = Day::new(&sandbox);
+    day.changes_all_the_time(sandbox.profiles_file());
+    day.at(100, |day| assert_eq!(day.file(), "tok-1\n"));
+    day.watch("").ends(&[WROTE]);
+}
+
+#[test]
 fn an_expired_token_is_not_put_back() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
