@@ -50,6 +50,7 @@ mod retries;
 // How it is handed over.
 mod credential;
 mod expiry;
+mod explain;
 mod formats;
 mod handover;
 mod watch;

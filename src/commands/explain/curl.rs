@@ -117,14 +117,14 @@ fn pair(shown: &Shown, place: ParamsIn) -> String {
     if place == ParamsIn::Form {
         name = name.replace("%20", "+");
     }
-    let mut shown = shown.clone();
-    if place == ParamsIn::Query && variables(&shown.pieces).next().is_none() {
-        shown.pieces = shown.pieces.iter().map(|piece| encoded(piece, true)).collect();
-    }
+    let is_known = variables(&shown.pieces).next().is_none();
+    let beforehand = place == ParamsIn::Query && is_known;
     let is_plain = |piece: &Piece| matches!(piece, Piece::Text(text) if utf8_percent_encode(text, ESCAPED).to_string() == *text);
-    let option = if shown.pieces.iter().all(is_plain) { "--data" } else { "--data-urlencode" };
+    let is_ready = beforehand || shown.pieces.iter().all(is_plain);
+    let option = if is_ready { "--data" } else { "--data-urlencode" };
     let name = Piece::Text(format!("{name}="));
-    let pieces: Vec<Piece> = std::iter::once(name).chain(shown.pieces.iter().cloned()).collect();
+    let pieces: Vec<Piece> =
+        std::iter::once(name).chain(shown.pieces.iter().map(|piece| encoded(piece, beforehand))).collect();
     format!("{option} {}", word(&pieces))
 }
 
