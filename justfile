@@ -19,7 +19,7 @@ fmt:
 clippy:
     cargo clippy --locked --all-targets -- -D warnings
     # Those that `cargo test` leaves out, and `--all-targets` too.
-    cargo clippy --locked --test faults --test shells -- -D warnings
+    cargo clippy --locked --test faults --test shells --test consumers -- -D warnings
 
 # Run the tests, all of them or those that are named: just test hit_
 test *ARGS:
@@ -57,6 +57,10 @@ fuzz SECONDS="60" *TARGETS:
 # Hand tokens over to real shells and programs: bash, dash, zsh, fish, curl, wget
 shells:
     cargo test --locked --test shells
+
+# Let git, cargo and, where they are, pip, docker, Terraform and kubectl get tokens by `tok credential`: just consumers [CHECK…]
+consumers *ARGS:
+    cargo test --locked --test consumers -- {{ARGS}}
 
 # Set each manual page as `man` would; a warning is an error. Wants groff
 manuals:
