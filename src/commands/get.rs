@@ -25,8 +25,12 @@ use crate::secret::Secret;
 pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let refused = args.rejected.then(|| refused_token(stdin)).transpose()?;
-    let (profile, acquired) = context.obtain(profile, &base, &args.ask, refused.as_ref())?;
     let format = if args.header { TokenFormat::Header } else { args.format };
+    if format == TokenFormat::ExecCredential {
+        // A caller that could not read the answer must cost no request.
+        format::exec_credential_version(context)?;
+    }
+    let (profile, acquired) = context.obtain(profile, &base, &args.ask, refused.as_ref())?;
     let words = format::words(&acquired, &profile.name, format, args.token_type, context)
         .with_context(|| InProfile(profile.name.clone()))?;
     shortcut::leave(&profile, &acquired, context);

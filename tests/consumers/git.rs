@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Check;
+use crate::page::block;
 use crate::world::{World, all, found};
 
 const REPOSITORY: &str = "git init -q -b main work; git -C work -c user.name=n -c user.email=e@example.com commit -q --allow-empty -m first
@@ -47,8 +48,8 @@ fn clone(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
     world.must("git config --global credential.$URL.helper tok; git clone -q $URL/basic/r.git a", &[git])?;
     world.must("git -C a log --format=%s | grep -qx first; git -C a fetch -q", &[git])?;
-    let helper = "git config --global credential.$URL.helper '!tok credential git'";
-    let bearer = world.run(&format!("{helper}; git clone -q $URL/bearer/r.git b"), &[git]);
+    let helper = block("git", &[("https://git.example.com", "$URL")]);
+    let bearer = world.run(&format!("{helper}\ngit clone -q $URL/bearer/r.git b"), &[git]);
     all(&[
         ("a Bearer server is served by a git that can", (bearer.code == Some(0)) == new),
         ("and by Bearer", world.server.schemes("/bearer") == if new { vec!["Bearer"] } else { vec![] }),

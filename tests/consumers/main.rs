@@ -15,6 +15,7 @@
 
 mod git;
 mod others;
+mod page;
 #[path = "../program/mod.rs"]
 mod program;
 mod registries;

@@ -1,6 +1,7 @@
 //! Terraform against a registry of modules, kubectl against a server of its API; each where it is there.
 
 use crate::Check;
+use crate::page::block;
 use crate::world::{World, all, found};
 
 pub(crate) fn checks() -> Vec<Check> {
@@ -19,8 +20,10 @@ fn terraform(program: &str) -> Result<(), String> {
     let world = World::new("\"https://tf.example.com\" = \"api\"");
     world.write("www/modules/n/m/p/versions", "{\"modules\":[{\"versions\":[{\"version\":\"1.0.0\"}]}]}");
     world.write("www/modules/n/m/p/versions.type", "application/json");
-    world.write(".terraformrc", "credentials_helper \"tok\" {}\nhost \"tf.example.com\" {\n  services = { \"modules.v1\" = \"$URL/modules/\" }\n}\n");
-    world.write(".tofurc", "credentials_helper \"tok\" {}\nhost \"tf.example.com\" {\n  services = { \"modules.v1\" = \"$URL/modules/\" }\n}\n");
+    let services = "host \"tf.example.com\" {\n  services = { \"modules.v1\" = \"$URL/modules/\" }\n}\n";
+    for file in [".terraformrc", ".tofurc"] {
+        world.write(file, &(block("Terraform and OpenTofu", &[]) + services));
+    }
     world
         .write("main.tf", "module \"m\" {\n  source  = \"tf.example.com/n/m/p\"\n  version = \"1.0.0\"\n}\n");
     world.must("mkdir -p .terraform.d/plugins; ln -s \"$(command -v tok)\" .terraform.d/plugins/terraform-credentials-tok", &[])?;
@@ -33,8 +36,7 @@ fn terraform(program: &str) -> Result<(), String> {
 const KUBECONFIG: &str = "apiVersion: v1
 kind: Config
 clusters: [{name: c, cluster: {server: \"https://$HOST\", insecure-skip-tls-verify: true}}]
-users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/VERSION, command: tok, args: [get, api, --format, exec-credential], interactiveMode: Never}}}]
-contexts: [{name: x, context: {cluster: c, user: u}}]
+contexts: [{name: x, context: {cluster: c, user: api}}]
 current-context: x
 ";
 
@@ -43,7 +45,8 @@ fn kubectl() -> Result<(), String> {
         let world = World::new("");
         world.write("www/version", "{\"major\":\"1\",\"minor\":\"32\",\"gitVersion\":\"v1.32.0\"}");
         world.write("www/version.type", "application/json");
-        world.write("kube.yaml", &KUBECONFIG.replace("VERSION", version));
+        let user = block("kubectl", &[("moost", "api"), ("k8s.io/v1", &format!("k8s.io/{version}"))]);
+        world.write("kube.yaml", &(KUBECONFIG.to_owned() + &user));
         let printed = world.must("kubectl --kubeconfig kube.yaml get --raw /version", &[])?;
         all(&[
             ("the answer is there", printed.contains("v1.32.0")),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::Check;
+use crate::page::block;
 use crate::world::{World, all, found};
 
 pub(crate) fn cargo_checks() -> Vec<Check> {
@@ -59,7 +60,9 @@ fn registry(credentials: &str, providers: &str) -> Result<World, String> {
 const FETCH: &str = "cd app; cargo fetch -q";
 
 fn cargo(credentials: &str, scheme: &str) -> Result<(), String> {
-    for providers in ["[\"cargo:token\", \"cargo-credential-tok\"]", "[\"cargo:token\", \"tok\"]"] {
+    let page = block("cargo", &[]);
+    let (_, as_on_the_page) = page.split_once("providers = ").unwrap();
+    for providers in ["[\"cargo:token\", \"cargo-credential-tok\"]", as_on_the_page.trim_end()] {
         let world = registry(credentials, providers)?;
         world.must(FETCH, &[&cargo_home()])?;
         all(&[
@@ -148,7 +151,7 @@ fn docker() -> Result<(), String> {
     ));
     world.write("www/v2/made-up/manifests/latest.type", kind);
     world.write(&format!("www/v2/made-up/blobs/sha256:{digest}"), config);
-    world.write(".docker/config.json", "{\"credHelpers\":{\"$HOST\":\"tok\"}}");
+    world.write(".docker/config.json", &block("docker", &[("registry.example.com", "$HOST")]));
     let listed = world.must("docker manifest inspect --insecure $HOST/made-up:latest", &[])?;
     all(&[
         ("the manifest is there", listed.contains("schemaVersion")),

@@ -102,17 +102,32 @@ fn exec_credential_echoes_the_version_of_the_caller() {
         json!({ "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
             "status": { "token": "tok-1", "expirationTimestamp": null } })
     );
-    let versions = [
-        ("client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1beta1"),
-        ("somebody.else/v1", "client.authentication.k8s.io/v1"),
-    ];
-    for (asked, answered) in versions {
+    for asked in ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"] {
         let info = json!({ "apiVersion": asked, "kind": "ExecCredential", "spec": { "interactive": false } });
         sandbox.set("KUBERNETES_EXEC_INFO", &info.to_string());
-        assert_eq!(credential(&sandbox)["apiVersion"], answered);
+        assert_eq!(credential(&sandbox)["apiVersion"], asked);
     }
     sandbox.set("KUBERNETES_EXEC_INFO", "not json");
     assert_eq!(credential(&sandbox)["apiVersion"], "client.authentication.k8s.io/v1");
+}
+
+/// kubectl takes no version but its own: a token in another one would only be thrown away.
+#[test]
+fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked() {
+    let server = Server::unasked();
+    let mut sandbox = Sandbox::with_api(&server);
+    for asked in
+        ["client.authentication.k8s.io/v1alpha1", "client.authentication.k8s.io/v2", "somebody.else/v1"]
+    {
+        sandbox.set("KUBERNETES_EXEC_INFO", &json!({ "apiVersion": asked }).to_string());
+        sandbox.run("get api --format exec-credential").fails(
+            2,
+            &format!(
+                "error: an ExecCredential of `{asked}` is asked for, which is not spoken here\n\n\
+                 hint: write `apiVersion: client.authentication.k8s.io/v1` in the `exec` section of the kubeconfig\n"
+            ),
+        );
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@
 #[allow(dead_code, reason = "the demonstration's own start is not run here")]
 #[path = "../../examples/demo.rs"]
 mod demo;
+mod helpers;
 mod page;
 mod pipelines;
 #[path = "../program/mod.rs"]

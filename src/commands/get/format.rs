@@ -8,6 +8,7 @@ use crate::acquire::{Acquired, Token};
 use crate::cli::{TokenFormat, TokenType};
 use crate::failure::Failure;
 use crate::secret::Secret;
+use crate::server_text::presentable;
 
 /// The token in the words that were asked for, with a newline at the end.
 pub(in super::super) fn words(
@@ -98,7 +99,7 @@ fn json(
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ExecCredential<'a> {
-    api_version: String,
+    api_version: &'a str,
     kind: &'static str,
     status: ExecStatus<'a>,
 }
@@ -111,18 +112,36 @@ struct ExecStatus<'a> {
     expiration_timestamp: Option<String>,
 }
 
-/// The version that is written where the caller names none.
-const EXEC_CREDENTIAL_V1: &str = "client.authentication.k8s.io/v1";
+/// The versions of the API that are spoken; the first is written where the caller names none. `v1alpha1`, which kubectl
+/// has dropped with 1.24, is none of them.
+const EXEC_CREDENTIAL: [&str; 2] =
+    ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
-/// See the Kubernetes reference, client authentication (v1): kubectl wants its own `apiVersion` back.
+/// The version in which a caller such as kubectl wants its answer: it takes no other. See the Kubernetes reference,
+/// client authentication.
+///
+/// # Errors
+/// It wants one that is not spoken.
+pub(super) fn exec_credential_version(context: &Context<'_>) -> Result<&'static str> {
+    let [first, ..] = EXEC_CREDENTIAL;
+    let info = context.environment.text("KUBERNETES_EXEC_INFO");
+    let info = info.and_then(|info| serde_json::from_str::<serde_json::Value>(&info).ok());
+    let Some(asked) = info.as_ref().and_then(|info| info.get("apiVersion")?.as_str()) else {
+        return Ok(first);
+    };
+    let spoken = EXEC_CREDENTIAL.into_iter().find(|version| *version == asked);
+    spoken.ok_or_else(|| {
+        Failure::usage(
+            format!("an ExecCredential of `{}` is asked for, which is not spoken here", presentable(asked)),
+            format!("write `apiVersion: {first}` in the `exec` section of the kubeconfig"),
+        )
+        .into()
+    })
+}
+
 fn exec_credential(token: &Token, text: &str, context: &Context<'_>) -> Result<String> {
-    let asked = context.environment.text("KUBERNETES_EXEC_INFO");
-    let version = asked
-        .and_then(|info| serde_json::from_str::<serde_json::Value>(&info).ok())
-        .and_then(|info| info.get("apiVersion")?.as_str().map(str::to_owned))
-        .filter(|version| version.starts_with("client.authentication.k8s.io/"));
     let credential = ExecCredential {
-        api_version: version.unwrap_or_else(|| EXEC_CREDENTIAL_V1.to_owned()),
+        api_version: exec_credential_version(context)?,
         kind: "ExecCredential",
         status: ExecStatus { token: text, expiration_timestamp: token.expiry.map(|(at, _)| at.rfc3339()) },
     };
