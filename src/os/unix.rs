@@ -233,6 +233,23 @@ pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
+/// Where this system keeps the root certificates that it trusts: one file, and directories; `None` where it has no
+/// files for them.
+#[cfg(not(target_vendor = "apple"))]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+#[must_use]
+pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+    let found = openssl_probe::probe();
+    Some((found.cert_file, found.cert_dir))
+}
+
+/// The keychain is asked, by a function.
+#[cfg(target_vendor = "apple")]
+#[must_use]
+pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
+    None
+}
+
 /// Whether an error says that the path is a link where none is followed.
 #[must_use]
 pub fn is_link_error(error: &io::Error) -> bool {

@@ -1,4 +1,4 @@
-//! Reading a reply's body: whole, in time, within the limit, and out of its compression.
+//! A reply's body: whole, within the limit, and out of its compression, in time.
 //!
 //! Decompression is done here and not by reqwest, because the three things that go wrong must stay apart: bytes
 //! that are missing (the network's fault), a body that is whole and no gzip (the server's), and one that is
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// The most bytes of a body that are taken, as it comes and after decompression.
 pub(super) const LIMIT: usize = 1024 * 1024;
 
-/// Why a body was not read.
+/// Why a body is of no use.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// The time is up.
@@ -25,31 +25,54 @@ pub(super) enum Trouble {
     Failed(io::Error),
 }
 
-/// Reads to the end. Every buffer that the body was in is wiped, but for those inside the reader.
-pub(super) fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let mut whole = Zeroizing::new(Vec::with_capacity(8 * 1024));
+/// There is more than [`LIMIT`].
+#[derive(Debug)]
+pub(super) struct TooLarge;
+
+/// What has come of a body. Every buffer that it was in is wiped, but for those inside the HTTP client.
+pub(super) struct Body(Zeroizing<Vec<u8>>);
+
+impl Body {
+    pub(super) fn new() -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(8 * 1024)))
+    }
+
+    /// Adds what came next.
+    pub(super) fn add(&mut self, piece: &[u8]) -> Result<(), TooLarge> {
+        let length = self.0.len() + piece.len();
+        if length > LIMIT {
+            return Err(TooLarge);
+        }
+        if self.0.capacity() < length {
+            // A Vec that grows by itself leaves what it held behind in freed memory.
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * length));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+
+    pub(super) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    let mut whole = Body::new();
     let mut piece = Zeroizing::new([0_u8; 8 * 1024]);
     loop {
-        // The client keeps the time too, but a server that drips must not outlive it by a single byte.
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(Trouble::Late);
         }
-        let count = match from.read(&mut piece[..]) {
-            Ok(0) => return Ok(whole),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+        match from.read(&mut piece[..]) {
+            Ok(0) => return Ok(whole.into_bytes()),
+            Ok(count) => {
+                whole.add(piece.get(..count).unwrap_or_default()).map_err(|TooLarge| Trouble::TooLarge)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Trouble::Failed(error)),
-        };
-        if whole.len() + count > LIMIT {
-            return Err(Trouble::TooLarge);
         }
-        if whole.capacity() - whole.len() < count {
-            // A Vec that grows by itself leaves what it held behind in freed memory.
-            let mut larger = Zeroizing::new(Vec::with_capacity(2 * (whole.len() + count)));
-            larger.extend_from_slice(&whole);
-            whole = larger;
-        }
-        whole.extend_from_slice(&piece[..count]);
     }
 }
 
@@ -92,27 +115,15 @@ mod tests {
     #[test]
     fn the_limit_is_exact() {
         let exact = vec![b'x'; LIMIT];
-        assert_eq!(read(&exact[..], None).unwrap().len(), LIMIT);
-        assert!(matches!(read(io::repeat(0), None), Err(Trouble::TooLarge)));
-        assert!(matches!(read(&vec![b'x'; LIMIT + 1][..], None), Err(Trouble::TooLarge)));
+        let mut body = Body::new();
+        for piece in exact.chunks(1000) {
+            body.add(piece).unwrap();
+        }
+        assert!(body.add(b"x").is_err());
+        assert!(body.into_bytes()[..] == exact[..]);
+        assert!(Body::new().add(&vec![b'x'; LIMIT + 1]).is_err());
         assert_eq!(unzip(&gzip(&exact), None).unwrap().len(), LIMIT);
         assert!(matches!(unzip(&gzip(&vec![0; LIMIT + 1]), None), Err(Trouble::TooLarge)));
-    }
-
-    #[test]
-    fn the_deadline_is_kept_between_bytes() {
-        struct Drip;
-        impl Read for Drip {
-            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-                std::thread::sleep(Duration::from_millis(5));
-                into[0] = b' ';
-                Ok(1)
-            }
-        }
-        let begun = Instant::now();
-        let outcome = read(Drip, Some(begun + Duration::from_millis(30)));
-        assert!(matches!(outcome, Err(Trouble::Late)));
-        assert!(begun.elapsed() < Duration::from_millis(500));
     }
 
     /// Members that unpack to nothing: the decoder would go through all of them in one read.

@@ -6,16 +6,20 @@ use std::error::Error;
 use std::io;
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client, Request, Response};
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
     HeaderValue, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
 };
+use reqwest::{Client, Request, Response};
+use tokio::task::yield_now;
+use tokio::time::timeout;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::body::{self, Body, TooLarge};
+use super::look_up::LookUpError;
 use super::trouble::{self, Cause};
-use super::{Destination, TransportError, body};
+use super::{Destination, TransportError};
 use crate::response::Reply;
 use crate::secret::Secret;
 use crate::strategy::{Method, TokenRequest};
@@ -36,10 +40,16 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// As [`super::Transport::send`].
-    pub(super) fn run(&self, request: &TokenRequest, url: &Url) -> Result<Reply, TransportError> {
+    pub(super) async fn run(&self, request: &TokenRequest, url: &Url) -> Result<Reply, TransportError> {
         let request = self.assemble(request, url.clone())?;
-        let response = self.client.execute(request).map_err(|error| self.failed(&error))?;
-        self.receive(response, url)
+        let exchange = async {
+            let response = self.client.execute(request).await.map_err(|error| self.failed(&error))?;
+            self.receive(response, url).await
+        };
+        let outcome = timeout(self.time_left, exchange).await.unwrap_or_else(|_| Err(self.timed_out()));
+        // The connection takes its leave of the server, as TLS wants it.
+        yield_now().await;
+        outcome
     }
 
     fn assemble(&self, request: &TokenRequest, url: Url) -> Result<Request, TransportError> {
@@ -57,18 +67,17 @@ impl Exchange<'_> {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder =
-            self.client.request(method, url).timeout(self.time_left).headers(headers).headers(own);
-        if let Some(body) = &request.body {
-            builder = builder.body(body.expose().clone());
-        } else if request.method == Method::Post {
-            // So that `Content-Length: 0` is sent (RFC 9110 §8.6).
-            builder = builder.body(Vec::new());
+        let mut builder = self.client.request(method, url).headers(headers).headers(own);
+        match &request.body {
+            Some(body) if !body.expose().is_empty() => builder = builder.body(body.expose().clone()),
+            // RFC 9110 §8.6; the client says nothing of a body that is empty.
+            _ if request.method == Method::Post => builder = builder.header(CONTENT_LENGTH, 0),
+            _ => {}
         }
         builder.build().map_err(|error| self.failed(&error))
     }
 
-    fn receive(&self, response: Response, url: &Url) -> Result<Reply, TransportError> {
+    async fn receive(&self, response: Response, url: &Url) -> Result<Reply, TransportError> {
         let status = response.status().as_u16();
         let text = |name: &HeaderName| {
             response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -84,25 +93,23 @@ impl Exchange<'_> {
             date: text(&DATE),
             body: Secret::new(Vec::new()),
         };
-        let body = self.body(response)?;
+        let body = self.body(response).await?;
         Ok(Reply { body, ..reply })
     }
 
-    fn body(&self, response: Response) -> Result<Secret<Vec<u8>>, TransportError> {
+    async fn body(&self, mut response: Response) -> Result<Secret<Vec<u8>>, TransportError> {
         let headers = response.headers();
         let gzip = is_gzip(headers);
         let has_length = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        let too_large = || TransportError::TooLarge { endpoint: self.endpoint.clone() };
         if response.content_length().is_some_and(|length| length > body::LIMIT as u64) {
-            return Err(TransportError::TooLarge { endpoint: self.endpoint.clone() });
+            return Err(too_large());
         }
-        let raw =
-            body::read(response, self.begun.checked_add(self.time_left)).map_err(
-                |trouble| match trouble {
-                    body::Trouble::Late => self.timed_out(),
-                    body::Trouble::TooLarge => TransportError::TooLarge { endpoint: self.endpoint.clone() },
-                    body::Trouble::Failed(error) => self.failed(&error),
-                },
-            )?;
+        let mut raw = Body::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            raw.add(&piece).map_err(|TooLarge| too_large())?;
+        }
+        let raw = raw.into_bytes();
         let mut whole = if gzip { self.unzip(&raw, has_length)? } else { raw };
         Ok(Secret::new(std::mem::take(&mut *whole)))
     }
@@ -128,7 +135,11 @@ impl Exchange<'_> {
         let http = || chain.iter().filter_map(|error| error.downcast_ref::<reqwest::Error>());
         let cause = || trouble::explain(error, self.has_ca_file, self.endpoint.proxy.is_some());
         let endpoint = self.endpoint.clone();
-        if http().any(reqwest::Error::is_connect) {
+        let no_thread =
+            |error: &&(dyn Error + 'static)| matches!(error.downcast_ref(), Some(LookUpError::NoThread));
+        if chain.iter().any(no_thread) {
+            TransportError::Unavailable { problem: LookUpError::NoThread.to_string() }
+        } else if http().any(reqwest::Error::is_connect) {
             TransportError::Connect { endpoint, cause: cause() }
         } else if http().any(reqwest::Error::is_timeout) {
             self.timed_out()

@@ -7,12 +7,15 @@
 mod body;
 mod client;
 mod exchange;
+mod look_up;
 mod no_proxy;
 mod proxy;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod trouble;
+mod trust;
 
 use std::fmt;
 use std::path::Path;

@@ -1,13 +1,9 @@
-//! Whom to trust: rustls's provider, the profile's `ca_file`, and the roots for a machine without any.
-//!
-//! The platform's own roots are loaded by the platform verifier inside reqwest, `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` included; what is done with all of them is left to [`super::client`].
+//! Root certificates: those of the profile's `ca_file`, those for a machine without any, and what to say where
+//! there are none. Leaves the platform's own, and what is done with all of them, to [`super::trust`].
 
-use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use reqwest::Certificate;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -22,18 +18,11 @@ const MOST: u64 = 16 * 1024 * 1024;
 const CONVERT: &str = "convert it with `openssl x509 -inform der -in FILE -out FILE.pem`";
 const PEM: &str = "it must hold one or more blocks of `-----BEGIN CERTIFICATE-----`";
 
-/// Makes ring the cryptography of every TLS connection of this process. The one place that says so: rustls
-/// panics where it has two providers to choose from, and aws-lc-rs costs 24 ms at the first handshake.
-pub(super) fn install_provider() {
-    // An error means that it is installed already, by an earlier client of this process.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// Reads the authorities in a PEM file.
 ///
 /// # Errors
 /// [`TransportError::CaFile`] where it cannot be read, holds none, or holds one that is damaged.
-pub(super) fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, TransportError> {
+pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let fail = |problem: String, hint| TransportError::CaFile {
         source_name: "`ca_file`",
         path: trouble::clean(&path.to_string_lossy()),
@@ -54,11 +43,10 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, TransportErr
     let mut certificates = Vec::new();
     let mut store = RootCertStore::empty();
     for (index, found) in CertificateDer::pem_slice_iter(&bytes).enumerate() {
-        // rustls parses an authority only when it is put into a store; reqwest would say "builder error".
+        // An authority is parsed only when it is put into a store.
         let certificate = found
             .ok()
             .filter(|der| store.add(der.clone()).is_ok())
-            .and_then(|der| Certificate::from_der(&der).ok())
             .ok_or_else(|| fail(format!("has a damaged certificate: number {}", index + 1), None))?;
         certificates.push(certificate);
     }
@@ -77,25 +65,8 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, TransportErr
 }
 
 /// Mozilla's roots as they were when `tok` was built, for a machine that has none (an image from scratch).
-pub(super) fn built_in() -> Vec<Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS
-        .iter()
-        .filter_map(|der| Certificate::from_der(der).ok())
-        .collect()
-}
-
-/// Whether a client could not be made because the platform has no roots.
-pub(super) fn are_missing(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(error) = next {
-        // The platform verifier has no error type of its own for it.
-        if matches!(error.downcast_ref(), Some(rustls::Error::General(text)) if text.contains("No CA certificates"))
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+pub(super) fn built_in() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
 /// Refuses to replace roots that somebody chose: where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and brought
@@ -175,10 +146,5 @@ mod tests {
         assert!(error.to_string().ends_with("cannot be read: no such file or directory"), "{error}");
         let error = read_ca_file(folder.path()).unwrap_err();
         assert!(error.to_string().ends_with("cannot be read: is a directory"), "{error}");
-    }
-
-    #[test]
-    fn the_built_in_roots_are_all_readable() {
-        assert_eq!(built_in().len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
     }
 }

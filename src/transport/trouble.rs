@@ -8,6 +8,7 @@ use std::{fmt, io};
 
 use rustls::CertificateError;
 
+use super::look_up::LookUpError;
 use crate::os;
 use crate::server_text::{lower_first, presentable};
 use crate::time::UnixTime;
@@ -59,8 +60,8 @@ pub(super) fn explain(error: &(dyn Error + 'static), ca_file: bool, proxied: boo
             "ask whoever runs the proxy to let this host through, or set `proxy = \"none\"` to go without",
         );
     }
-    if says("error resolving DNS") || says("dns error") {
-        let words = chain.last().map(|error| clean(&error.to_string())).unwrap_or_default();
+    if let Some(LookUpError::Failed(error)) = chain.iter().find_map(|error| error.downcast_ref()) {
+        let words = clean(&error.to_string());
         let words = words.strip_prefix("failed to lookup address information: ").unwrap_or(&words);
         let host = if proxied { "the proxy's name" } else { "the host name" };
         return Cause::new(format!("{host} cannot be resolved: {}", lower_first(words)))

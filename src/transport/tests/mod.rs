@@ -93,17 +93,20 @@ impl Notices for Heard {
 struct Given<'a> {
     ca_file: Option<&'a Path>,
     proxy: Option<&'a str>,
+    variables: &'a [(&'a str, &'a OsStr)],
 }
 
 impl Given<'_> {
     fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError> {
         let heard = Heard::default();
-        let empty = |_: &OsStr| None;
+        let look_up = |name: &OsStr| {
+            self.variables.iter().find(|(known, _)| name == *known).map(|(_, value)| value.into())
+        };
         let settings = Settings {
             connect_timeout: Duration::from_secs(5),
             ca_file: self.ca_file,
             proxy: self.proxy,
-            environment: Environment::new(&empty),
+            environment: Environment::new(&look_up),
             notices: &heard,
         };
         let outcome = connect(request.url.expose(), &settings)?.send(request, time_left);

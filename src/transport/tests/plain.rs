@@ -52,6 +52,9 @@ fn own_headers_replace_the_usual_ones() {
         lines,
         ["Accept-Encoding: identity", "Accept: */*", "Content-Length: 0", &host, "User-Agent: me"]
     );
+    let (address, sent) = server(JSON);
+    Given::default().send(&post(format!("http://{address}"), Some("")), Duration::from_secs(5)).unwrap();
+    assert!(sent.recv().unwrap().contains("\r\nContent-Length: 0\r\n"));
 }
 
 #[test]

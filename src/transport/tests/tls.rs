@@ -35,11 +35,18 @@ impl Authority {
     }
 }
 
+type ServerStream<'a> = rustls::Stream<'a, rustls::ServerConnection, TcpStream>;
+
 /// A TLS server for one connection. With `polite` it says goodbye before it closes.
-fn tls_server(
+fn tls_server(identity: (CertificateDer<'static>, KeyPair), reply: &'static str, polite: bool) -> SocketAddr {
+    tls_server_then(identity, reply, polite, |_| {})
+}
+
+fn tls_server_then(
     (certificate, key): (CertificateDer<'static>, KeyPair),
     reply: &'static str,
     polite: bool,
+    then: impl FnOnce(&mut ServerStream<'_>) + Send + 'static,
 ) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
@@ -66,6 +73,7 @@ fn tls_server(
             stream.conn.send_close_notify();
         }
         drop(stream.flush());
+        then(&mut stream);
     });
     address
 }
@@ -106,6 +114,41 @@ fn the_ca_file_is_trusted_besides_the_platforms_roots() {
     }
 }
 
+/// Whatever is read first, and whatever only where that does not suffice.
+#[test]
+fn one_root_is_enough_wherever_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut kept, mut paths) = (Vec::new(), Vec::new());
+    for place in ["ca", "file", "first", "second"] {
+        let authority = Authority::new(place);
+        let path = folder.path().join(place);
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(path.join("root.pem"), authority.0.pem()).unwrap();
+        kept.push(authority);
+        paths.push(path);
+    }
+    let file = paths[1].join("root.pem");
+    let directories = std::env::join_paths(&paths[2..]).unwrap();
+    let variables: &[(&str, &OsStr)] = &[("SSL_CERT_FILE", file.as_os_str()), ("SSL_CERT_DIR", &directories)];
+    let own = paths[0].join("root.pem");
+    let ask = |authority: &Authority, ca_file, variables| {
+        let address = tls_server(authority.issue("127.0.0.1", NOW), JSON, true);
+        let given = Given { ca_file, variables, ..Given::default() };
+        given.send(&post(format!("https://{address}/token"), Some("a=b")), Duration::from_secs(5))
+    };
+    for (index, authority) in kept.iter().enumerate() {
+        assert_eq!(ask(authority, Some(&own), variables).unwrap().status, 200, "{index}");
+        let without = ask(authority, None, variables);
+        assert_eq!(without.is_ok(), index > 0, "{index}: {without:?}");
+        // The variables take the place of the platform's roots, one as much as both.
+        assert_eq!(ask(authority, None, &variables[..1]).is_ok(), index == 1, "{index}");
+        assert_eq!(ask(authority, None, &variables[1..]).is_ok(), index > 1, "{index}");
+    }
+    let stranger = Authority::new("file");
+    let (text, _) = refused(ask(&stranger, Some(&own), variables));
+    assert!(text.contains("was not signed by"), "{text}");
+}
+
 #[test]
 fn a_bad_certificate_is_explained() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,6 +177,20 @@ fn a_self_signed_authority_as_the_server_is_explained() {
     std::fs::write(&path, certificate.pem()).unwrap();
     let (text, hint) = refused(ask(tls_server((certificate.der().clone(), key), JSON, true), Some(&path)));
     assert!(text.contains("CaUsedAsEndEntity") && hint.contains("openssl req"), "{text} {hint}");
+}
+
+#[test]
+fn the_client_says_goodbye_as_tls_wants_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("ours");
+    let path = authority.file(&folder);
+    let (sender, last) = mpsc::channel();
+    let address = tls_server_then(authority.issue("127.0.0.1", NOW), JSON, false, move |stream| {
+        // An error where the connection ends without one.
+        let _ = sender.send(stream.read(&mut [0]).map_err(|error| error.kind()));
+    });
+    ask(address, Some(&path)).unwrap();
+    assert_eq!(last.recv().unwrap(), Ok(0));
 }
 
 #[test]
