@@ -246,17 +246,16 @@ impl Watch<'_> {
             return (Some(Trouble::Early), self.back_off(now));
         }
         self.pass_on(warnings);
+        if !found.is_new && renew_at <= now {
+            // Another process may be at it, and as little will come of that: what was told is still so.
+            return (self.told.trouble, schedule::pause(expires_at.since(now), found.was_cached));
+        }
         if self.told.trouble.is_some() && !found.is_new {
             let shown = self.place.shown();
             self.context.notices.say(&format!("{}: all is well again with `{shown}`", self.args.profile));
         }
         self.failures = 0;
-        let wait = if renew_at > now {
-            renew_at.since(now)
-        } else {
-            schedule::pause(expires_at.since(now), found.was_cached)
-        };
-        (None, wait)
+        (None, renew_at.since(now).max(1))
     }
 
     fn back_off(&mut self, now: UnixTime) -> i64 {

@@ -1,5 +1,6 @@
 //! What goes wrong while a token is watched: told when it changes, the file kept, and tried again.
 
+use std::cell::RefCell;
 use std::fs;
 
 use super::day::Day;
@@ -59,6 +60,35 @@ fn the_same_trouble_is_told_of_each_time_that_it_begins() {
         (2, 3),
         "{said}"
     );
+}
+
+/// While another process tries in vain there is nothing new to tell.
+#[test]
+fn what_another_process_tries_is_no_news() {
+    let server = Server::start();
+    let failing = Answer::json(500, "{}");
+    server.issues("tok-1").for_secs(3600).answers(failing).issues("tok-2").for_secs(3600);
+    let sandbox = sandbox(&server);
+    let lock = RefCell::new(None);
+    let day = Day::new(&sandbox);
+    day.at(BY_NOW + 10, |_| {
+        let name = sandbox.entry_file().with_extension("lock");
+        let file = fs::File::options().write(true).open(name).unwrap();
+        file.try_lock().unwrap();
+        *lock.borrow_mut() = Some(file);
+    });
+    // For longer than the failure is remembered.
+    day.at(BY_NOW + 120, |day| {
+        assert_eq!(day.file(), "tok-1\n");
+        lock.borrow_mut().take();
+    });
+    day.at(BY_NOW + 180, |day| assert_eq!(day.file(), "tok-2\n"));
+    day.watch("").ends(&[
+        WROTE,
+        "warning: the token could not be renewed early: the token endpoint answered 500",
+        "hint: the cached one is good until [TIME]",
+        WROTE,
+    ]);
 }
 
 #[test]
