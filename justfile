@@ -25,7 +25,7 @@ clippy:
 test *ARGS:
     cargo test --locked {{ARGS}}
 
-# Crowds, kills, failing system calls, a broken server: just faults [--full] [--crowd N] [--storm SECONDS] [CHECK…]
+# Crowds, kills, power cuts, failing system calls, a broken server: just faults [--full] [--crowd N] [--storm SECONDS] [CHECK…]
 faults *ARGS:
     cargo test --locked --test faults -- {{ARGS}}
 

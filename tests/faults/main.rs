@@ -26,6 +26,7 @@ mod endpoint;
 mod errnos;
 mod kills;
 mod places;
+mod power;
 mod server;
 mod storm;
 mod strace;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         ("crowd", "F1", Box::new(|| crowd::check(binary, settings.crowd))),
         ("kills", "F2", Box::new(|| kills::check(binary, settings.full))),
         ("errnos", "F3", Box::new(|| errnos::check(binary, settings.full))),
+        ("power", "F4", Box::new(|| power::check(binary))),
         ("places", "F5", Box::new(|| places::check(binary))),
         ("damage", "F6", Box::new(|| damage::check(binary, settings.full))),
         ("clocks", "F7", Box::new(|| damage::clocks(binary))),
