@@ -112,8 +112,10 @@ pub const HELPERS: [(&str, &str); 6] = [
 /// name alone counts.
 #[must_use]
 pub fn as_helper(args: Vec<OsString>) -> Vec<OsString> {
+    let is_tok = |program: &OsString| program == "tok" || program.as_encoded_bytes().ends_with(b"/tok");
     let is_cargo = args.get(1).is_some_and(|word| word == "--cargo-plugin");
-    let protocol = args.first().and_then(|program| named_after(program)).or(is_cargo.then_some("cargo"));
+    let protocol =
+        args.first().filter(|program| !is_tok(program)).and_then(named_after).or(is_cargo.then_some("cargo"));
     let Some(protocol) = protocol else { return args };
     let mut args = args.into_iter();
     let program = args.next().unwrap_or_default();

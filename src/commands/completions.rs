@@ -130,6 +130,11 @@ fn with_names(mut command: Command, file: Option<PathBuf>) -> Command {
     });
     let rows =
         OF_PROFILES.iter().map(|row| (row, &profiles)).chain(OF_PRESETS.iter().map(|row| (row, &presets)));
+    // Each protocol of `tok credential` can be told a profile.
+    command = command.mut_subcommand("credential", |protocols| {
+        let offer = |one: Command| one.mut_arg("profile", |arg: Arg| arg.add(profiles.clone()));
+        protocols.mut_subcommands(offer)
+    });
     for ((name, argument), completer) in rows {
         command =
             command.mut_subcommand(name, |sub| sub.mut_arg(argument, |arg: Arg| arg.add(completer.clone())));
@@ -182,6 +187,8 @@ mod tests {
         for (command, _) in OF_PROFILES {
             assert_eq!(names(&["tok", "--", "tok", command, "mo"]), ["moost", "moov"], "{command}");
         }
+        assert_eq!(names(&["tok", "--", "tok", "credential", "git", "--profile", "moo"]), ["moost", "moov"]);
+        assert_eq!(names(&["tok", "--", "tok", "credential", "google", "--profile", "o"]), ["other"]);
         assert_eq!(names(&["tok", "--", "tok", "forget", "moov", "o"]), ["other"]);
         assert_eq!(names(&["tok", "--", "tok", "get", "--format", "r"]), ["raw"]);
         assert_eq!(names(&["tok", "--", "tok", "init", "--preset", "moov"]), ["moov", "moov-form"]);

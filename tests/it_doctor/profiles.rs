@@ -64,6 +64,18 @@ fn loose_modes_of_the_profiles_file_are_found() {
 }
 
 #[test]
+fn the_table_of_credentials_is_looked_at() {
+    let profile = "[profiles.a]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
+    let map = |name: &str| format!("{profile}[credentials]\n\"https://git.example.com\" = \"{name}\"\n");
+    let answer = Sandbox::new().profiles(&map("a")).doctor(&[]);
+    assert_eq!(answer.told("credentials", "ok"), ["`tok credential` has a token for 1 URL"]);
+    let answer = Sandbox::new().profiles(&map("b")).doctor(&[]);
+    let (state, message, _) = answer.trouble("profiles-file");
+    assert_eq!((answer.code, state), (3, "fail"));
+    assert!(message.ends_with(":6: `https://git.example.com` names `b`, which is no profile"), "{message}");
+}
+
+#[test]
 fn values_that_cannot_be_had_are_found_without_running_a_command() {
     let sandbox = Sandbox::new()
         .file(".config/tok/app.properties", "api.key=x\n")

@@ -51,11 +51,13 @@ pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -
         Some(format!("http{}://{rest}", scheme.strip_prefix("grpc")?))
     });
     let url = url.unwrap_or_else(|| request.uri.clone());
-    let shown = || presentable(url.split(['?', '#']).next().unwrap_or_default());
     let target =
         Target::parse(&url).map_err(|error| senseless(&format!("the URI of the request {error}")))?;
-    let Some(found) = find(&args.named, &[target], context)? else {
-        return Err(ConfigError::not_mapped(&shown()).into());
+    let targets = [target];
+    let Some(found) = find(&args.named, &targets, context)? else {
+        // Without user and query: they may be secrets.
+        let shown = targets.iter().map(|target| presentable(target.as_str())).collect::<String>();
+        return Err(ConfigError::not_mapped(&shown).into());
     };
     let credential = found.obtain(context)?;
     let authorization = credential.authorization();

@@ -172,3 +172,21 @@ impl Attributes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        /// Whatever stands on standard input, no word of it is in an error.
+        #[test]
+        fn any_input_is_read_or_refused(text in crate::property::text(), key in "(wwwauth\\[\\]|credential|authtype|host|x)=") {
+            match Attributes::read(&format!("{key}{text}")) {
+                Ok(all) => _ = (all.refused(), all.wants_basic()),
+                Err(error) => proptest::prop_assert_eq!(error.to_string(), "standard input has a line that is no `key=value`"),
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ use crate::profile::Profile;
 
 const CHECK: &str = "profiles-file";
 const PROFILE: &str = "profile";
+const CREDENTIALS: &str = "credentials";
 
 /// The most profiles that are examined one by one when none is named.
 const MANY: usize = 25;
@@ -35,6 +36,12 @@ impl Doctor<'_> {
         } else {
             Finding::ok(CHECK, format!("{shown}: {}", view::counted(count, "profile")))
         });
+        if let Ok(map) = file.credential_map()
+            && !map.0.is_empty()
+        {
+            let urls = view::counted(map.0.len(), "URL");
+            self.note(Finding::ok(CREDENTIALS, format!("`tok credential` has a token for {urls}")));
+        }
         for finding in rights(file.path()) {
             self.note(finding);
         }

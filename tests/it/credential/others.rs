@@ -45,7 +45,7 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
     ask("https://git.example.com/a?b=c").prints(&given("Bearer tok-1"));
     ask("grpcs://git.example.com/com.example.Service/Method").prints(&given("Bearer tok-1"));
     ask("https://a.pkg.example.com/").prints(&given("Basic cm9ib3Q6dG9rLTE="));
-    ask("https://other.example/x?secret=1").fails(
+    ask("https://me:secret@other.example/x?secret=1").fails(
         3,
         "error: `[credentials]` has no profile for `https://other.example/x`\n\n\
          hint: name it there, or call this helper for other hosts only\n",
