@@ -11,6 +11,8 @@ use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::io;
 use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -70,19 +72,34 @@ impl Envp {
 /// Whether whoever started this process had it ignore `SIGXFSZ`.
 static WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
+/// The same for `SIGPIPE`, which is how systemd starts its services.
+static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
+
 /// Has writing to a pipe that nobody reads, and to a file that may not grow (`ulimit -f`), fail with an error, which
 /// costs the cache and not the token: the signals would end the process.
 pub fn begin() {
     // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.
-    let before = unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN)
-    };
-    WAS_IGNORED.store(before == libc::SIG_IGN, Ordering::Relaxed);
+    let (pipe, size) =
+        unsafe { (libc::signal(libc::SIGPIPE, libc::SIG_IGN), libc::signal(libc::SIGXFSZ, libc::SIG_IGN)) };
+    PIPE_WAS_IGNORED.store(pipe == libc::SIG_IGN, Ordering::Relaxed);
+    WAS_IGNORED.store(size == libc::SIG_IGN, Ordering::Relaxed);
+}
+
+/// Has a program that takes this one's place ignore `SIGPIPE` where this one was told to: the standard library, which
+/// cannot know, puts it back to its default.
+pub(super) fn keep_ignoring_pipes(command: &mut Command) {
+    if PIPE_WAS_IGNORED.load(Ordering::Relaxed) {
+        let ignore = || {
+            // SAFETY: ignoring a signal installs no handler.
+            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+            Ok(())
+        };
+        // SAFETY: it is one system call, and touches no memory.
+        unsafe { command.pre_exec(ignore) };
+    }
 }
 
 /// Puts `SIGXFSZ` back to what it was, for a program that takes this one's place: an ignored signal stays ignored.
-/// `SIGPIPE` is put back by the standard library.
 pub(super) fn give_signal_back() {
     if !WAS_IGNORED.load(Ordering::Relaxed) {
         // SAFETY: the default action installs no handler.

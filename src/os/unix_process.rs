@@ -43,8 +43,8 @@ pub(super) fn may_dump_core() -> bool {
     getrlimit(Resource::Core).current != Some(0)
 }
 
-/// Lets another program take this process's place, with these variables set and those removed. It gets back the
-/// signal of the file size limit, which this process ignores.
+/// Lets another program take this process's place, with these variables set and those removed. It gets the
+/// signals as this process got them.
 ///
 /// # Errors
 /// The program cannot be run. Where it can, this does not return.
@@ -61,6 +61,7 @@ pub fn become_program(
         command.env_remove(name);
     }
     start::give_signal_back();
+    start::keep_ignoring_pipes(&mut command);
     Err(command.exec())
 }
 

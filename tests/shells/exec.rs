@@ -50,8 +50,13 @@ pub(crate) fn all() -> Vec<Case> {
         let script = format!("{{ tok exec api -- sh -c 'kill -{signal} $$'; }} 2>&-; echo $?");
         cases.push(case("bash", script, format!("{code}\n"), 0));
     }
-    // A signal that was ignored stays ignored, for the program too.
+    // A signal that was ignored stays ignored, for the program too, and any other is as it was.
     let script = "trap '' HUP; tok exec api -- sh -c 'kill -HUP $$; echo alive'";
     cases.push(case("bash", script, "alive\n", 0));
+    for signals in ["WINCH", "PIPE", "XFSZ", "PIPE XFSZ INT"] {
+        let state = "grep -e ^SigIgn -e ^SigBlk /proc/self/status";
+        let script = format!("trap '' {signals}; {state} > plain; tok exec api -- {state} | diff plain -");
+        cases.push(case("bash", script, "", 0));
+    }
     cases
 }
