@@ -114,17 +114,36 @@ dist:
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="${flags[*]}"
     cargo build --locked --release --target x86_64-unknown-linux-musl
 
-# Run the tests that start `tok` as a program against the release artefact
-test-dist: dist
-    env TOK_UNDER_TEST="$(realpath "{{target}}/x86_64-unknown-linux-musl/release/tok")" cargo test --locked --test it --test it_doctor --test hostile --test readme
+# Pack the release artefact for whoever installs it by hand, with its checksum: target/dist
+package: dist
+    #!/usr/bin/env bash
+    set -euo pipefail
+    version=$(cargo pkgid | sed 's/.*[#@]//')
+    name="tok-$version-x86_64-linux-musl"
+    rm -rf "{{target}}/dist" && mkdir -p "{{target}}/dist/$name"
+    cp -r "{{target}}/x86_64-unknown-linux-musl/release/tok" README.md CHANGELOG.md LICENSE-* completions man "{{target}}/dist/$name/"
+    cd "{{target}}/dist"
+    # The same files make the same archive.
+    tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c "$name" | gzip -9n > "$name.tar.gz"
+    rm -r "$name"
+    sha256sum "$name.tar.gz" | tee SHA256SUMS
 
-# Measure whole processes: the release artefact and the plain build beside `cat`
+# Look at the release artefact, and run against it every test that starts `tok` as a program
+test-dist: dist
+    #!/usr/bin/env bash
+    set -euo pipefail
+    artefact=$(realpath "{{target}}/x86_64-unknown-linux-musl/release/tok")
+    bash tests/artefact.sh "$artefact"
+    export TOK_UNDER_TEST=$artefact
+    cargo test --locked --test it --test it_doctor --test hostile --test readme --test shells --test consumers
+    cargo test --locked --test faults -- --binary "$artefact" kills errnos places damage clocks endpoint
+
+# Measure whole processes: the release artefact and the plain build beside `cat` and `curl`, and crowds
 bench:
     bash benches/hit.sh
     bash benches/miss.sh
+    bash benches/crowd.sh
 
-# Say how large the release binary is, and how many crates are in it
-size:
-    cargo build --locked --release
-    @wc -c < "{{target}}/release/tok" | awk '{ printf "binary: %.2f MB\n", $1 / 1e6 }'
-    @cargo tree --locked --edges normal,build --prefix none --no-dedupe | awk '{ print $1, $2 }' | sort -u | wc -l | awk '{ print "crates:", $1 - 1 }'
+# Say how large both builds are, how many crates are in them, and what a clean plain build takes of the processor
+size: dist
+    bash benches/size.sh

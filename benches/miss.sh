@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What fetching a token costs, beside curl sending the same request and printing the reply: plain HTTP and TLS, on loopback.
-# Ratios are medians of interleaved pairs of one run. Needs hyperfine, curl, python3 and openssl.
+# Ratios are medians of pairs of one run. tok asks afresh, with a token in its cache, and writes the one that it gets, synced:
+# how long that takes hangs on the disk under TMPDIR. Needs hyperfine, curl, strace, python3 and openssl.
 # Without arguments both builds are measured; with them, those binaries: benches/miss.sh [BINARY…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -60,6 +61,10 @@ client_secret = { env = "SECRET" }
 extends = "plain"
 token_url = "https://localhost:$tls/token"
 ca_file = "ca.pem"
+
+[profiles.bundle]
+extends = "plain"
+token_url = "https://localhost:$tls/token"
 TOML
 )
 bundle=/etc/ssl/certs/ca-certificates.crt
@@ -78,15 +83,22 @@ ratio() {
 }
 memory() { [ -x /usr/bin/time ] && env -i HOME="$home" TOK_CONFIG="$home/profiles.toml" SECRET=secret /usr/bin/time -f %M "$@" 2>&1 > /dev/null; }
 
+calls() { env -i HOME="$home" TOK_CONFIG="$home/profiles.toml" SECRET=secret "$(command -v strace)" -f -c -o "$home/calls" "$@" > /dev/null && awk '$NF == "total" { print $4 }' "$home/calls"; }
+
 curl="$(command -v curl) -s -u id:secret -d grant_type=client_credentials"
+row() { printf '%-58s %8s %8s\n' "$@"; }
 for binary in "$@"; do
     tok=$(realpath "$binary")
-    case $tok in *musl*) echo artefact ;; *) echo plain build ;; esac
-    printf '%-52s %s\n' \
-        'miss, HTTP, of curl (S5)' "$(ratio "$curl http://127.0.0.1:$plain/token" "$tok get plain -f")" \
-        'miss, TLS, one private CA, of curl --cacert (S6)' \
-        "$(ratio "$curl --cacert $home/ca.pem https://localhost:$tls/token" "$tok get tls -f" SSL_CERT_FILE="$home/ca.pem")" \
-        "miss, TLS, the system's bundle, of curl (S6)" \
-        "$(ratio "$curl --cacert $home/bundle.pem https://localhost:$tls/token" "$tok get tls -f" SSL_CERT_FILE="$home/bundle.pem")" \
-        'miss, TLS, peak memory, KiB (S11)' "$(memory env SSL_CERT_FILE="$home/ca.pem" "$tok" get tls -f)"
+    case $tok in *musl*) row artefact measured gate ;; *) row 'plain build' measured gate ;; esac
+    private="$curl --cacert $home/ca.pem https://localhost:$tls/token"
+    row 'miss, HTTP, of curl (S5)' "$(ratio "$curl http://127.0.0.1:$plain/token" "$tok get plain -f")" 0.35
+    row '  the same, nothing written' "$(ratio "$curl http://127.0.0.1:$plain/token" "$tok get plain --no-cache")" ''
+    row 'miss, TLS, one private CA, of curl --cacert (S6)' "$(ratio "$private" "$tok get tls -f" SSL_CERT_FILE="$home/ca.pem")" 0.40
+    row "  ca_file beside the platform's roots" "$(ratio "$private" "$tok get tls -f")" 0.40
+    row "miss, TLS, the system's bundle, of curl (S6)" \
+        "$(ratio "$curl --cacert $home/bundle.pem https://localhost:$tls/token" "$tok get bundle -f" SSL_CERT_FILE="$home/bundle.pem")" 0.15
+    row 'miss, TLS, one private CA, peak memory, KiB (S11)' "$(memory env SSL_CERT_FILE="$home/ca.pem" "$tok" get tls -f)" 4096
+    row "miss, TLS, the system's bundle, peak memory, KiB" "$(memory env SSL_CERT_FILE="$home/bundle.pem" "$tok" get bundle -f)" ''
+    row 'miss, HTTP, system calls' "$(calls "$tok" get plain -f)" ''
+    row 'miss, TLS, ca_file, system calls' "$(calls "$tok" get tls -f)" ''
 done

@@ -18,6 +18,8 @@ mod curl;
 mod curl_samples;
 mod exec;
 mod languages;
+#[path = "../program/mod.rs"]
+mod program;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod world;
