@@ -34,6 +34,7 @@ mod sources;
 mod cache;
 mod cache_directory;
 mod cool_down;
+mod every_key;
 mod flight;
 mod forget;
 mod freshness;
