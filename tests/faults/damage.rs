@@ -1,10 +1,11 @@
 //! F6 and F7: damaged entries, and a clock that is wrong.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use crate::server::unix_now;
-use crate::world::{World, in_parallel};
+use crate::server::{Mode, status, unix_now};
+use crate::world::{Ran, World, in_parallel, is_a};
 
 #[derive(Clone, Copy, Debug)]
 enum Damage {
@@ -14,37 +15,85 @@ enum Damage {
     Zero(usize),
 }
 
-pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
-    let length = {
-        let world = World::new(binary);
-        world.get("usual");
-        fs::read(world.entry("usual").unwrap()).unwrap().len()
-    };
-    let mut jobs = Vec::new();
-    for at in 0..length {
-        jobs.push(Damage::Cut(at));
-        let bits = 0..8_u8;
-        jobs.extend(bits.filter(|bit| full || usize::from(*bit) == at % 8).map(|bit| Damage::Flip(at, bit)));
-        if full || at % 4 == 0 {
-            jobs.push(Damage::Double(at));
-            jobs.push(Damage::Zero(at));
-        }
-    }
-    let failures = in_parallel(
-        binary,
-        &jobs,
-        |world| {
-            world.get("usual");
-        },
-        |world, damage| spoil(world, *damage),
-    );
-    (jobs.len(), failures)
+/// The files of a cache that are read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Entry,
+    Shortcut,
+    CoolDown,
 }
 
-fn spoil(world: &World, damage: Damage) -> Vec<String> {
-    let Some(path) = world.entry("usual") else { return vec!["there is no entry".to_owned()] };
-    let whole = fs::read(&path).unwrap();
-    let mut bytes = whole.clone();
+impl Kind {
+    fn end(self) -> &'static str {
+        match self {
+            Self::Entry => "json",
+            Self::Shortcut => "hit",
+            Self::CoolDown => "cool-down",
+        }
+    }
+
+    /// Makes a cache with such a file in it, whole.
+    fn make(self, world: &World) {
+        world.restore(&Vec::new());
+        if self == Self::CoolDown {
+            world.server.set(status("429 Slow down", "Retry-After: 60\r\n", "{}"));
+            world.get("usual");
+            world.server.set(Mode::Issue);
+            return;
+        }
+        // A shortcut is left when the profiles file has not just been written.
+        let hour = Duration::from_secs(3600);
+        fs::File::open(world.config()).unwrap().set_modified(SystemTime::now() - hour).unwrap();
+        world.get("usual");
+        world.get("usual");
+    }
+
+    fn file(self, world: &World) -> Option<PathBuf> {
+        let found = world.files().into_iter().find(|(name, _)| is_a(name, self.end()));
+        found.map(|(name, _)| world.cache().join(name))
+    }
+}
+
+pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
+    let (mut cases, mut failures) = (0, Vec::new());
+    for kind in [Kind::Entry, Kind::Shortcut, Kind::CoolDown] {
+        let world = World::new(binary);
+        kind.make(&world);
+        let Some(file) = kind.file(&world) else {
+            failures.push(format!("there is no {kind:?}"));
+            continue;
+        };
+        let length = fs::read(file).unwrap().len();
+        let mut jobs = Vec::new();
+        for at in 0..length {
+            jobs.push(Damage::Cut(at));
+            let bits = 0..8_u8;
+            jobs.extend(
+                bits.filter(|bit| full || usize::from(*bit) == at % 8).map(|bit| Damage::Flip(at, bit)),
+            );
+            if full || at % 4 == 0 {
+                jobs.push(Damage::Double(at));
+                jobs.push(Damage::Zero(at));
+            }
+        }
+        cases += jobs.len();
+        let found = in_parallel(
+            binary,
+            &jobs,
+            |world| kind.make(world),
+            |world, damage| {
+                spoil(world, kind, *damage).into_iter().map(|what| format!("{kind:?}, {what}")).collect()
+            },
+        );
+        failures.extend(found);
+    }
+    (cases, failures)
+}
+
+fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
+    let Some(path) = kind.file(world) else { return vec!["there is no such file".to_owned()] };
+    let before = world.files();
+    let mut bytes = fs::read(&path).unwrap();
     match damage {
         Damage::Cut(at) => bytes.truncate(at),
         Damage::Flip(at, bit) if at < bytes.len() => bytes[at] ^= 1 << bit,
@@ -54,22 +103,43 @@ fn spoil(world: &World, damage: Damage) -> Vec<String> {
         _ => {}
     }
     fs::write(&path, &bytes).unwrap();
-    let cached = world.run(&["get", "--cached", "usual"]);
-    let is_token = cached.token().is_some_and(|token| world.server.issued(token).is_some());
+    let is_issued = |ran: &Ran| ran.token().is_some_and(|token| world.server.issued(token).is_some());
     let mut failures = Vec::new();
-    if !is_token && (cached.code != Some(11) || !cached.stdout.is_empty()) {
-        failures.push(format!("{damage:?}: {}", cached.told()));
+    match kind {
+        Kind::Entry => {
+            let cached = world.run(&["get", "--cached", "usual"]);
+            if !is_issued(&cached) && (cached.code != Some(11) || !cached.stdout.is_empty()) {
+                failures.push(format!("{damage:?}: {}", cached.told()));
+            }
+        }
+        // The entry is whole: its token is served, with a shortcut or without.
+        Kind::Shortcut => {
+            let count = world.server.count();
+            let served = world.get("usual");
+            if !is_issued(&served) || !served.stderr.is_empty() || world.server.count() != count {
+                failures.push(format!("{damage:?}: {}", served.told()));
+            }
+        }
+        // It counts as it is, or not at all.
+        Kind::CoolDown => {
+            let ran = world.get("usual");
+            let is_cooling =
+                ran.code == Some(6) && ran.stdout.is_empty() && ran.stderr.contains("not asked again");
+            if !is_issued(&ran) && !is_cooling {
+                failures.push(format!("{damage:?}: {}", ran.told()));
+            }
+        }
     }
-    // Now and then all the way: a new token, and the entry is whole again.
+    // Now and then all the way: a new token, and what was damaged is whole again.
     if matches!(damage, Damage::Cut(at) | Damage::Flip(at, _) if at % 32 == 0) {
-        let next = world.get("usual");
+        let next =
+            world.run(if kind == Kind::CoolDown { &["get", "-f", "usual"] } else { &["get", "usual"] });
         let is_hit = world.run(&["get", "--cached", "usual"]).stdout == next.stdout;
         if next.token().is_none() || !is_hit {
             failures.push(format!("{damage:?}: it is not mended: {}", next.told()));
         }
-    } else {
-        fs::write(&path, &whole).unwrap();
     }
+    world.restore(&before);
     failures
 }
 
