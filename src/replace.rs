@@ -29,12 +29,34 @@ pub fn replace_alike(path: &Path, unfinished: &str, bytes: &[u8], before: &fs::M
     replace_by(path, unfinished, bytes, |file| os::set_alike(file, before))
 }
 
+/// As [`replace`], where nothing is there yet.
+///
+/// # Errors
+/// Those of the operating system; something is there by then, which stays.
+pub fn create(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
+    let file = written(path, unfinished, bytes, os::set_private)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    os::sync_directory(directory_of(path))
+}
+
 fn replace_by(
     path: &Path,
     unfinished: &str,
     bytes: &[u8],
     set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
 ) -> io::Result<()> {
+    let file = written(path, unfinished, bytes, set_mode)?;
+    file.persist(path).map_err(|error| error.error)?;
+    os::sync_directory(directory_of(path))
+}
+
+/// The file before it gets its name, on the disk.
+fn written(
+    path: &Path,
+    unfinished: &str,
+    bytes: &[u8],
+    set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
     let directory = directory_of(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(unfinished).rand_bytes(0);
@@ -48,8 +70,7 @@ fn replace_by(
     set_mode(file.as_file())?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    os::sync_directory(directory)
+    Ok(file)
 }
 
 fn directory_of(path: &Path) -> &Path {

@@ -131,8 +131,14 @@ fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
 
 /// A scope is kept whole, but no control character gets in: `scope` is shown and written to files.
 fn presentable_scope(scope: &str) -> String {
-    let clean = |word: &str| word.chars().filter(|character| !character.is_control()).collect::<String>();
-    scope.split_whitespace().map(clean).collect::<Vec<_>>().join(" ")
+    let mut clean = String::with_capacity(scope.len());
+    for word in scope.split_whitespace() {
+        if !clean.is_empty() {
+            clean.push(' ');
+        }
+        clean.extend(word.chars().filter(|character| !character.is_control()));
+    }
+    clean
 }
 
 /// The entry to be cached; `None` where there is nothing that could be served again.

@@ -5,6 +5,7 @@ mod ask;
 mod questions;
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::Result;
@@ -100,8 +101,11 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
     } else {
         let head = if section.starts_with(HEAD) { "" } else { HEAD };
         let between = if head.is_empty() { "" } else { "\n" };
-        write_new(path, &format!("{head}{between}{section}"))
-            .map_err(|error| failed(os::describe(&error)))?;
+        write_new(path, &format!("{head}{between}{section}")).map_err(|error| match error.kind() {
+            // Another process was quicker.
+            io::ErrorKind::AlreadyExists => refused(path, if name.is_empty() { "NAME" } else { name }),
+            _ => failed(os::describe(&error)),
+        })?;
     }
     let next = (!name.is_empty()).then(|| next(name, variables));
     Ok(Answer { next, ..Answer::new(format!("{shown}\n")) })

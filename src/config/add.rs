@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{ConfigError, ProfilesFile};
 use crate::os;
-use crate::replace::{replace, replace_alike};
+use crate::replace::{create, drop_abandoned, replace_alike};
 
 /// What an unfinished file is called.
 const UNFINISHED: &str = ".tok-";
@@ -28,12 +28,19 @@ pub enum AddError {
 /// Writes a file that is not there yet, for its owner alone.
 ///
 /// # Errors
-/// Those of the operating system.
+/// Those of the operating system; another process was quicker, whose file stays.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         os::make_private_directory(directory)?;
     }
-    replace(path, UNFINISHED, text.as_bytes())
+    // Two processes that do so at the same time have names of their own.
+    create(path, &format!("{UNFINISHED}{}", std::process::id()), text.as_bytes())?;
+    let is_own = |name: &str| {
+        let number = name.strip_prefix(UNFINISHED);
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    drop_abandoned(path, &is_own);
+    Ok(())
 }
 
 /// Adds the text of a profile at the end of a file.
@@ -91,6 +98,18 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replace::replace;
+
+    #[test]
+    fn a_new_file_takes_the_place_of_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("a/b/profiles.toml");
+        write_new(&path, "# one\n").unwrap();
+        let error = write_new(&path, "# two\n").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# one\n");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
 
     const SECTION: &str = "[profiles.b]\ntoken_url = \"https://b.example/t\"\nclient_id = \"x\"\nclient_secret = { env = \"X\" }\n";
 

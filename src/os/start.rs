@@ -142,14 +142,24 @@ pub fn open_closed_streams() {
     }
 }
 
-/// Standard output, written to at once. To the standard library a closed one is written with success.
+/// Standard output, written to at once. To the standard library a closed one is written with success; and one that does
+/// not wait (`O_NONBLOCK`, which a program at the other end may have set for itself) only as far as there is room. Here
+/// it is waited for.
 pub struct StandardOutput;
 
 impl io::Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match rustix::io::write(stdout(), bytes) {
-            Err(Errno::BADF) => Err(io::Error::other("it is closed")),
-            outcome => Ok(outcome?),
+        loop {
+            match rustix::io::write(stdout(), bytes) {
+                Err(Errno::BADF) => return Err(io::Error::other("it is closed")),
+                Err(Errno::AGAIN) => {
+                    match poll(&mut [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)], None) {
+                        Ok(_) | Err(Errno::INTR) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                outcome => return Ok(outcome?),
+            }
         }
     }
 

@@ -100,13 +100,21 @@ impl Redactor {
     }
 
     fn find(&self, reading: &Reading, found: &mut Vec<Range<usize>>) {
-        for Form { bytes, is_word } in &self.0 {
-            let Some(first) = bytes.first() else { continue };
-            for at in 0..reading.bytes.len() {
-                let is_here = reading.bytes.get(at) == Some(first)
-                    && reading.bytes.get(at..).is_some_and(|rest| rest.starts_with(bytes));
+        // A text may be a mebibyte long, and hardly any place in it begins like a secret.
+        let mut begins = [false; 256];
+        for first in self.0.iter().filter_map(|form| form.bytes.first()) {
+            if let Some(begins) = begins.get_mut(usize::from(*first)) {
+                *begins = true;
+            }
+        }
+        for (at, byte) in reading.bytes.iter().enumerate() {
+            if !begins.get(usize::from(*byte)).is_some_and(|begins| *begins) {
+                continue;
+            }
+            let Some(rest) = reading.bytes.get(at..) else { continue };
+            for Form { bytes, is_word } in self.0.iter().filter(|form| rest.starts_with(&form.bytes)) {
                 let end = at + bytes.len();
-                if is_here && !(*is_word && reading.continues_word(at, end)) {
+                if !(*is_word && reading.continues_word(at, end)) {
                     found.extend(reading.place(at, end));
                 }
             }
@@ -128,8 +136,16 @@ fn inside(engine: &GeneralPurpose, value: &str, before: usize) -> String {
     encoded.get((before * 8).div_ceil(6)..whole).unwrap_or_default().to_owned()
 }
 
-/// The text without these places.
+/// The text without these places, each as far as it cuts into a character.
 fn without(text: &str, mut places: Vec<Range<usize>>) -> String {
+    for place in &mut places {
+        while !text.is_char_boundary(place.start) {
+            place.start -= 1;
+        }
+        while !text.is_char_boundary(place.end) && place.end < text.len() {
+            place.end += 1;
+        }
+    }
     places.sort_by_key(|place| place.start);
     let mut shown = String::new();
     let mut end = 0;
@@ -150,43 +166,55 @@ struct Reading {
     bytes: Zeroizing<Vec<u8>>,
     /// What it says in full, which may be decoded further.
     exact: Zeroizing<Vec<u8>>,
-    /// Where in the text each byte comes from.
-    places: Vec<Range<usize>>,
+    /// Where in the text each byte comes from; `None`: it is the text.
+    places: Option<Vec<Range<usize>>>,
 }
 
 impl Reading {
     fn plain(text: &str) -> Self {
-        // Whole characters: a place must not begin or end inside of one.
-        let places = text.char_indices().flat_map(|(at, character)| {
-            std::iter::repeat_n(at..at + character.len_utf8(), character.len_utf8())
-        });
-        Self::new(text.as_bytes().to_vec(), places.collect())
+        Self::new(text.as_bytes().to_vec(), None)
     }
 
-    fn new(exact: Vec<u8>, places: Vec<Range<usize>>) -> Self {
+    fn new(exact: Vec<u8>, places: Option<Vec<Range<usize>>>) -> Self {
         let bytes = Zeroizing::new(exact.iter().copied().map(alike).collect());
         Self { bytes, exact: Zeroizing::new(exact), places }
     }
 
     /// The same with every escape taken for what it stands for; `None` where there is none.
     fn decoded(&self) -> Option<Self> {
+        let next = |from: usize| {
+            let rest = self.exact.get(from..)?;
+            rest.iter().position(|byte| matches!(byte, b'%' | b'\\' | b'&')).map(|at| from + at)
+        };
+        // Most texts have none, and may be long.
+        let mut found = next(0)?;
         let (mut bytes, mut places) =
             (Vec::with_capacity(self.exact.len()), Vec::with_capacity(self.exact.len()));
         let (mut at, mut is_other) = (0, false);
-        while let Some(rest) = self.exact.get(at..).filter(|rest| !rest.is_empty()) {
+        loop {
+            bytes.extend_from_slice(self.exact.get(at..found)?);
+            match &self.places {
+                None => places.extend((at..found).map(|at| at..at + 1)),
+                Some(known) => places.extend_from_slice(known.get(at..found)?),
+            }
+            let Some(rest) = self.exact.get(found..).filter(|rest| !rest.is_empty()) else { break };
             let (length, meant) = escape(rest).unwrap_or_else(|| (1, rest.iter().take(1).copied().collect()));
             is_other |= length > 1;
-            let place = self.place(at, at + length)?;
+            let place = self.place(found, found + length)?;
             places.extend(std::iter::repeat_n(place, meant.len()));
             bytes.extend(meant);
-            at += length;
+            at = found + length;
+            found = next(at).unwrap_or(self.exact.len());
         }
-        is_other.then(|| Self::new(bytes, places))
+        is_other.then(|| Self::new(bytes, Some(places)))
     }
 
     /// Where in the text these bytes come from.
     fn place(&self, from: usize, to: usize) -> Option<Range<usize>> {
-        Some(self.places.get(from)?.start..self.places.get(to.checked_sub(1)?)?.end)
+        match &self.places {
+            None => Some(from..to),
+            Some(places) => Some(places.get(from)?.start..places.get(to.checked_sub(1)?)?.end),
+        }
     }
 
     /// Whether what stands here is a part of a longer word.

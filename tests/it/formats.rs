@@ -1,7 +1,10 @@
 //! The formats of `tok get`, and the file it can write.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -242,6 +245,35 @@ fn output_does_not_write_through_a_link() {
     sandbox.run("get api -o link").prints("");
     assert_eq!(fs::read_to_string(sandbox.path("precious")).unwrap(), "keep");
     assert_eq!(fs::read_to_string(sandbox.path("link")).unwrap(), "tok-1\n");
+}
+
+/// A standard output that does not wait, and is full: all of the token comes through once there is room.
+#[test]
+fn standard_output_that_does_not_wait_is_waited_for() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let (mut reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    let mut filled = 0;
+    while let Ok(count) = writer.write(&[b'x'; 1000]) {
+        filled += count;
+    }
+    // The plain hit has a way of its own.
+    for words in ["get api", "get api --format raw"] {
+        let mut process = sandbox.process(words);
+        let mut child = process.stdout(OwnedFd::from(writer.try_clone().unwrap())).spawn().unwrap();
+        drop(process);
+        std::thread::sleep(Duration::from_millis(200));
+        let mut bytes = vec![0; filled + "tok-1\n".len()];
+        reader.read_exact(&mut bytes).unwrap();
+        assert!(child.wait().unwrap().success());
+        assert_eq!(&bytes[filled..], b"tok-1\n", "{words}");
+        filled = 0;
+        while let Ok(count) = writer.write(&[b'x'; 1000]) {
+            filled += count;
+        }
+    }
 }
 
 /// Nobody reads any more: no error. A full disk: an error, and the token was cached.
