@@ -8,9 +8,20 @@ _clap_complete_tok() {
         local _CLAP_COMPLETE_SPACE=true
     fi
     local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 && "${words[COMP_CWORD]}" != "=" ]]; then
         words[COMP_CWORD]="$2"
     fi
+    local i last=-1 cut=false joined=()
+    for ((i = 0; i < ${#words[@]}; i++)); do
+        if ((last > 0)) && [[ "${joined[last]}" == --*= || "${joined[last]}" == --* && "${words[i]}" == "=" ]]; then
+            joined[last]+="${words[i]}"
+            if ((i == COMP_CWORD)); then cut=true; fi
+        else
+            joined[++last]="${words[i]}"
+        fi
+        if ((i == COMP_CWORD)); then _CLAP_COMPLETE_INDEX=$last; fi
+    done
+    words=("${joined[@]}")
     COMPREPLY=( $( \
         _CLAP_IFS="$IFS" \
         _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
@@ -23,6 +34,9 @@ _clap_complete_tok() {
         unset COMPREPLY
     elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
         compopt -o nospace
+    fi
+    if [[ $cut == true ]]; then
+        COMPREPLY=("${COMPREPLY[@]#*=}")
     fi
 }
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then

@@ -1,6 +1,9 @@
 //! Completion in shells. The script that `tok completions` prints is a stub: at each TAB the shell asks `tok`
 //! itself, so that the names of profiles and presets complete too, and nothing goes stale with a new version.
 
+mod bash;
+
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +11,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::CompletionCandidate;
-use clap_complete::engine::ArgValueCompleter;
+use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter as _};
 use clap_complete::env::{EnvCompleter, Shells};
 
 use super::Context;
 use crate::cli::{Cli, CompletionsArgs, Shell};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::host::Environment;
+use crate::os;
 use crate::output::Answer;
 use crate::preset::PRESETS;
 
@@ -68,6 +72,9 @@ pub fn script(shell: Shell) -> io::Result<String> {
         completer.write_registration(VARIABLE, "tok", "tok", "tok", &mut script)?;
     }
     let mut script = String::from_utf8_lossy(&script).trim().to_owned() + "\n";
+    if matches!(shell, Shell::Bash) {
+        script = bash::mended(&script);
+    }
     if matches!(shell, Shell::Zsh) {
         // As a file `_tok` in $fpath the script is loaded by the first TAB, and must answer that one too.
         script
@@ -97,7 +104,9 @@ fn candidates(
     words: &[OsString],
     environment: Environment<'_>,
 ) -> io::Result<String> {
-    let mut command = with_names(Cli::command(), profiles_path(named_file(words).as_ref(), environment).ok());
+    let named = named_file(words, environment);
+    let mut command = with_names(Cli::command(), profiles_path(named.as_ref(), environment).ok());
+    command = with_programs(with_commands(command, words), words, environment);
     command.build();
     let mut text = Vec::new();
     // Paths are completed from where the shell is, and so are we.
@@ -106,13 +115,72 @@ fn candidates(
 }
 
 /// The file that `--config` names on the line that is being completed.
-fn named_file(words: &[OsString]) -> Option<PathBuf> {
+fn named_file(words: &[OsString], environment: Environment<'_>) -> Option<PathBuf> {
     let joined = words.iter().find_map(|word| word.to_str()?.strip_prefix("--config=").map(PathBuf::from));
     let separate = words.windows(2).find_map(|pair| match pair {
         [flag, value] if flag == "--config" => Some(PathBuf::from(value)),
         _ => None,
     });
-    joined.or(separate).filter(|path| !path.as_os_str().is_empty())
+    let path = joined.or(separate).filter(|path| !path.as_os_str().is_empty())?;
+    // As it was typed: no shell has seen to the tilde yet.
+    match path.strip_prefix("~") {
+        Ok(below) => Some(os::home(environment)?.join(below)),
+        Err(_) => Some(path),
+    }
+}
+
+/// `tok man` with the names of the commands, and below a command those of its own.
+fn with_commands(command: Command, words: &[OsString]) -> Command {
+    let mut named = &command;
+    let after = words.iter().skip_while(|word| *word != "man").skip(1);
+    let before_last = after.clone().count().saturating_sub(1);
+    for word in after.take(before_last) {
+        match named.find_subcommand(word) {
+            Some(sub) => named = sub,
+            None => break,
+        }
+    }
+    let about = |sub: &Command| sub.get_about().cloned();
+    let commands: Vec<_> =
+        named.get_subcommands().map(|sub| (sub.get_name().to_owned(), about(sub))).collect();
+    let completer = ArgValueCompleter::new(move |current: &OsStr| {
+        matching(
+            current,
+            commands.iter().map(|(name, about)| CompletionCandidate::new(name).help(about.clone())),
+        )
+    });
+    command.mut_subcommand("man", |sub| sub.mut_arg("command", |arg| arg.add(completer)))
+}
+
+/// Programs after `tok exec … --`, and files behind them and after `tok curl … --`.
+fn with_programs(command: Command, words: &[OsString], environment: Environment<'_>) -> Command {
+    let is_behind = words.iter().rev().skip(1).any(|word| word == "--");
+    let is_program = words.iter().rev().nth(1).is_some_and(|word| word == "--");
+    let directories: Vec<PathBuf> = environment
+        .get("PATH")
+        .iter()
+        .flat_map(std::env::split_paths)
+        .filter(|path| path.is_absolute())
+        .collect();
+    let programs = ArgValueCompleter::new(move |current: &OsStr| {
+        let files = PathCompleter::any().complete(current);
+        if !is_program || current.to_string_lossy().contains('/') {
+            return files;
+        }
+        let items =
+            directories.iter().filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
+        let fits = |name: &OsStr| name.to_string_lossy().starts_with(current.to_string_lossy().as_ref());
+        let found = items.filter(|item| fits(&item.file_name()) && os::may_execute(&item.path()));
+        let names: BTreeSet<OsString> = found.map(|item| item.file_name()).collect();
+        names.into_iter().map(CompletionCandidate::new).collect()
+    });
+    let files = ArgValueCompleter::new(|current: &OsStr| PathCompleter::any().complete(current));
+    command
+        .mut_subcommand("exec", |sub| {
+            // The library takes what stands behind `--` for one more profile.
+            if is_behind { sub.mut_arg("profiles", |arg| arg.add(programs)) } else { sub }
+        })
+        .mut_subcommand("curl", |sub| sub.mut_arg("arguments", |arg| arg.add(files)))
 }
 
 /// The command line with arguments that know which names there are.
@@ -139,7 +207,12 @@ fn with_names(mut command: Command, file: Option<PathBuf>) -> Command {
         command =
             command.mut_subcommand(name, |sub| sub.mut_arg(argument, |arg: Arg| arg.add(completer.clone())));
     }
-    command
+    command.mut_subcommand("credential", |sub| {
+        let protocols: Vec<String> = sub.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+        protocols.into_iter().fold(sub, |sub, protocol| {
+            sub.mut_subcommand(protocol, |sub| sub.mut_arg("profile", |arg| arg.add(profiles.clone())))
+        })
+    })
 }
 
 fn matching(

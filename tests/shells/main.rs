@@ -14,6 +14,7 @@
 )]
 
 mod ci;
+mod completion;
 mod curl;
 mod curl_samples;
 mod exec;
@@ -22,6 +23,7 @@ mod languages;
 mod program;
 #[path = "../samples/mod.rs"]
 mod samples;
+mod terminal;
 mod world;
 
 use std::process::{Command, ExitCode, Stdio};
@@ -68,12 +70,15 @@ fn main() -> ExitCode {
             wrong += 1;
         }
     }
-    let (samples, complaints) = curl_samples::check();
-    for complaint in &complaints {
-        println!("{complaint}");
+    let mut count = cases.len();
+    for check in [curl_samples::check, completion::check] {
+        let (more, complaints) = check();
+        for complaint in &complaints {
+            println!("{complaint}");
+        }
+        wrong += complaints.len();
+        count += more;
     }
-    wrong += complaints.len();
-    let count = cases.len() + samples;
     println!("{} of {count} as they must be", count - wrong);
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
