@@ -23,7 +23,7 @@ impl ProfilesFile {
         self.names()
             .into_iter()
             .map(|name| {
-                let outcome = self.profile_by(&name, &tables);
+                let outcome = self.profile_by(&name, &tables, &|| catalogue.line_of_header(&name));
                 (name, outcome)
             })
             .collect()
@@ -68,6 +68,11 @@ impl<'a> Catalogue<'a> {
             Ok((table, defaults))
         });
         Self { file, sections, of, shared, parsed: RefCell::default() }
+    }
+
+    fn line_of_header(&self, name: &str) -> Option<u32> {
+        let first = self.of.get(name)?.first()?;
+        self.sections.get(*first).map(|section| section.line)
     }
 
     fn tables(&self, name: &str) -> Result<(Table, Table), ConfigError> {

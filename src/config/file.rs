@@ -238,12 +238,6 @@ impl ProfilesFile {
         }
     }
 
-    /// The line of a profile's header, where it has one of its own.
-    pub(super) fn line_of(&self, name: &str) -> Option<u32> {
-        let is_of = |section: &Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
-        sections::split(&self.text).iter().find(|section| is_of(section)).map(|section| section.line)
-    }
-
     pub(super) fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
         let hint = match what {
             "defaults" => "write `[defaults]`, and its keys below",

@@ -23,6 +23,7 @@ pub use schema::SCHEMA;
 use std::collections::BTreeSet;
 
 use self::all::Strays;
+use self::sections::{Header, Section};
 use crate::profile::{self, ParamScalar, Profile, Value};
 use crate::secret::SecretRef;
 
@@ -38,11 +39,18 @@ impl ProfilesFile {
     /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         let sections = sections::split(&self.text);
-        self.profile_by(name, &|name| self.tables(&sections, name))
+        let is_of = |section: &&Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
+        let line_of_header = || sections.iter().find(is_of).map(|section| section.line);
+        self.profile_by(name, &|name| self.tables(&sections, name), &line_of_header)
     }
 
-    /// One profile, valid.
-    fn profile_by(&self, name: &str, tables: &layers::Tables<'_>) -> Result<Profile, ConfigError> {
+    /// One profile, valid. `line_of_header`: of that profile's own, where it has one.
+    fn profile_by(
+        &self,
+        name: &str,
+        tables: &layers::Tables<'_>,
+        line_of_header: &dyn Fn() -> Option<u32>,
+    ) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
             return Err(file::bad_name(name));
         }
@@ -50,7 +58,7 @@ impl ProfilesFile {
         let table = layers::merged(self, name, tables)
             .map_err(|error| if error.is_unknown_profile { error } else { named(error) })?;
         let profile = read::profile(name, &table)
-            .map_err(|(error, line)| named(error.at(&self.path, line.or_else(|| self.line_of(name)))))?;
+            .map_err(|(error, line)| named(error.at(&self.path, line.or_else(line_of_header))))?;
         if self.is_readable_by_others && has_literal_secret(&profile) {
             let error = ConfigError::new("holds a literal secret and can be read by others")
                 .hint(format!("type `chmod 600 {}`, or take the secret from a source", self.path.display()));

@@ -1,10 +1,14 @@
 //! Cuts a profiles file into its tables without parsing it, so that a profile is read without the others:
 //! one that is broken breaks no other, and ten thousand cost little more than one.
 
+mod words;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::credentials::CREDENTIALS;
+
+pub(super) use words::line_breaks;
 
 /// What a table's header says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,103 +38,92 @@ pub(super) struct Section<'a> {
 
 /// All tables of a file, in order; the first begins at its first byte.
 pub(super) fn split(text: &str) -> Vec<Section<'_>> {
-    // Both are searched for many bytes at a time.
-    if text.contains("\"\"\"") || text.contains("'''") {
-        split_by_lines(text)
-    } else {
-        split_at_brackets(text)
-    }
+    split_at_brackets(text).unwrap_or_else(|| split_by_lines(text))
 }
 
 /// Line by line, as a line may begin inside a string.
 fn split_by_lines(text: &str) -> Vec<Section<'_>> {
     let bytes = text.as_bytes();
-    let mut cut = Cut::new(text);
-    let (mut state, mut at) = (State::default(), 0);
+    let mut cut = Cut::default();
+    let (mut at, mut line) = (0, 1);
     while at < bytes.len() {
-        let found = header(text, at).filter(|(header, _)| state.string.is_none() && state.lets_pass(header));
+        let found =
+            header(text, at).filter(|(header, _)| cut.state.string.is_none() && cut.lets_pass(header));
         at = if let Some((header, next)) = found {
-            cut.here(at, header);
-            state = State::default();
+            cut.here(at, line, header);
             next
         } else {
-            state.feed(bytes, at)
+            cut.state.feed(bytes, at)
         };
+        line += 1;
     }
-    cut.finish()
+    cut.finish(text)
 }
 
-/// Where no string goes over lines, a header is where a line begins with a bracket, and the lines between, nearly all
-/// of them, need not be read. One profile of ten thousand is found with a tenth of the instructions.
-fn split_at_brackets(text: &str) -> Vec<Section<'_>> {
+/// Where no string goes over lines (`None`: one does), a header is where a line begins with a bracket, and the lines
+/// between, nearly all of them, need not be read.
+fn split_at_brackets(text: &str) -> Option<Vec<Section<'_>>> {
     let bytes = text.as_bytes();
-    let mut cut = Cut::new(text);
-    let (mut state, mut fed) = (State::default(), 0);
-    for (bracket, _) in text.match_indices('[') {
-        let before = bytes.get(fed..bracket).unwrap_or_default();
-        let blanks = before.iter().rev().take_while(|byte| is_blank(**byte)).count();
-        let begin = bracket - blanks;
-        if bracket < fed || begin > fed && bytes.get(begin - 1) != Some(&b'\n') {
-            continue;
+    let mut cut = Cut::default();
+    // What follows the last header, as far as it was read.
+    let mut read = 0;
+    words::brackets(bytes, |bracket, line| {
+        let before = bytes.get(read..bracket).unwrap_or_default();
+        let begin = bracket - before.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        if bracket < read || begin > read && bytes.get(begin - 1) != Some(&b'\n') {
+            return;
         }
-        let Some((header, next)) = header(text, begin) else { continue };
+        let Some((header, next)) = plain_header(text, bracket).or_else(|| header(text, bracket)) else {
+            return;
+        };
         if !stands_out(&header) {
-            while fed < begin {
-                fed = state.feed(bytes, fed);
+            while read < begin {
+                read = cut.state.feed(bytes, read);
             }
         }
-        if state.lets_pass(&header) {
-            cut.here(begin, header);
-            state = State::default();
-            fed = next;
+        if cut.lets_pass(&header) {
+            cut.here(begin, line, header);
+            read = next;
         }
-    }
-    cut.finish()
+    })?;
+    Some(cut.finish(text))
 }
 
 /// A text that is being cut.
 struct Cut<'a> {
-    text: &'a str,
     sections: Vec<Section<'a>>,
     current: Section<'a>,
+    state: State,
+}
+
+impl Default for Cut<'_> {
+    fn default() -> Self {
+        let current = Section { header: Header::Shared, bytes: 0..0, line: 1 };
+        Self { sections: Vec::new(), current, state: State::default() }
+    }
 }
 
 impl<'a> Cut<'a> {
-    fn new(text: &'a str) -> Self {
-        let current = Section { header: Header::Shared, bytes: 0..0, line: 1 };
-        Self { text, sections: Vec::new(), current }
+    /// Whether this is a header. Inside an array only what can be no value counts: a bracket that was forgotten in one
+    /// profile must not swallow the next.
+    fn lets_pass(&self, header: &Header<'_>) -> bool {
+        self.state.depth == 0 || stands_out(header)
     }
 
     /// Begins a table.
-    fn here(&mut self, begin: usize, header: Header<'a>) {
+    fn here(&mut self, begin: usize, line: u64, header: Header<'a>) {
         self.current.bytes.end = begin;
-        let body = self.text.as_bytes().get(self.current.bytes.clone()).unwrap_or_default();
-        let line = self.current.line.saturating_add(u32::try_from(line_breaks(body)).unwrap_or(u32::MAX));
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
         let next = Section { header, bytes: begin..begin, line };
         self.sections.push(std::mem::replace(&mut self.current, next));
+        self.state = State::default();
     }
 
-    fn finish(mut self) -> Vec<Section<'a>> {
-        self.current.bytes.end = self.text.len();
+    fn finish(mut self, text: &str) -> Vec<Section<'a>> {
+        self.current.bytes.end = text.len();
         self.sections.push(self.current);
         self.sections
     }
-}
-
-/// How many lines end in these bytes, eight of them at a time.
-pub(super) fn line_breaks(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    let (words, rest) = bytes.as_chunks();
-    let in_word = |word: &[u8; 8]| {
-        let differs = u64::from_ne_bytes(*word) ^ (ONES * 0x0a);
-        // The highest bit of each byte that is another one.
-        let others = ((differs & (ONES * 0x7f)) + ONES * 0x7f) | differs;
-        // Each of the rest is one; the sum of all eight is in the highest byte.
-        ((!others >> 7) & ONES).wrapping_mul(ONES) >> 56
-    };
-    let in_words: u64 = words.iter().map(in_word).sum();
-    usize::try_from(in_words).unwrap_or(usize::MAX)
-        + rest.iter().map(|byte| usize::from(*byte == b'\n')).sum::<usize>()
 }
 
 /// Which bytes are looked for. A table of them takes six instructions for each byte that is passed over, where a search
@@ -187,12 +180,6 @@ struct State {
 }
 
 impl State {
-    /// Whether this is a header. Inside an array only what can be no value counts: a bracket that was forgotten in one
-    /// profile must not swallow the next.
-    fn lets_pass(&self, header: &Header<'_>) -> bool {
-        self.depth == 0 || stands_out(header)
-    }
-
     /// Reads a line that is no header for what it leaves open. Returns where the next one begins.
     fn feed(&mut self, bytes: &[u8], mut at: usize) -> usize {
         loop {

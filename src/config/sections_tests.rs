@@ -95,7 +95,11 @@ proptest::proptest! {
         proptest::prop_assert_eq!(split(&text), split_slowly(&text));
         proptest::prop_assert_eq!(split_by_lines(&text), split_slowly(&text));
         let simple = text.replace(['"', '\''], "");
-        proptest::prop_assert_eq!(split_at_brackets(&simple), split_slowly(&simple));
+        proptest::prop_assert_eq!(split_at_brackets(&simple), Some(split_slowly(&simple)));
+        let is_simple = !text.contains("\"\"\"") && !text.contains("'''");
+        proptest::prop_assert_eq!(split_at_brackets(&text).is_some(), is_simple);
+        let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
+        proptest::prop_assert_eq!(line_breaks(text.as_bytes()), breaks as u64);
     }
 }
 
