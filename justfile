@@ -138,6 +138,10 @@ test-dist: dist
     cargo test --locked --test it --test it_doctor --test hostile --test readme --test shells --test consumers
     cargo test --locked --test faults -- --binary "$artefact" kills errnos places damage clocks endpoint
 
+# Count what a hit costs the release artefact, and fail where that is too much; needs strace and valgrind
+counts: dist
+    bash benches/hit.sh --counts "{{target}}/x86_64-unknown-linux-musl/release/tok"
+
 # Measure whole processes: the release artefact and the plain build beside `cat` and `curl`, and crowds
 bench:
     bash benches/hit.sh
