@@ -43,8 +43,8 @@ impl ProfilesFile {
                 mapping(url, node).map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
             if let Some(twin) = map.0.iter().find(|other| other.pattern == mapping.pattern) {
                 let what = match twin.line {
-                    Some(line) => format!("`{}` is mapped in line {line} already", presentable(url)),
-                    None => format!("`{}` is mapped twice", presentable(url)),
+                    Some(line) => format!("`{}` is mapped in line {line} already", shown(url)),
+                    None => format!("`{}` is mapped twice", shown(url)),
                 };
                 return Err(ConfigError::new(what).hint("drop one of the two").at(&self.path, node.line()));
             }
@@ -66,8 +66,7 @@ impl ProfilesFile {
         if !error.is_unknown_profile {
             return error;
         }
-        let what =
-            format!("`{}` names `{}`, which is no profile", presentable(&mapping.url), mapping.profile);
+        let what = format!("`{}` names `{}`, which is no profile", shown(&mapping.url), mapping.profile);
         let found = ConfigError::new(what).at(&self.path, mapping.line);
         error.hint.into_iter().fold(found, ConfigError::hint)
     }
@@ -89,9 +88,24 @@ impl ProfilesFile {
     }
 }
 
+/// A URL as it may be shown: whoever wrote a user or a query into it may have put a secret there.
+fn shown(url: &str) -> String {
+    let whole = match url.rsplit_once('@') {
+        Some((before, rest)) => {
+            let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+            format!("{}…@{rest}", scheme.unwrap_or_default())
+        }
+        None => url.to_owned(),
+    };
+    match whole.split_once(['?', '#']) {
+        Some((before, _)) => presentable(&format!("{before}…")),
+        None => presentable(&whole),
+    }
+}
+
 fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     let pattern = UrlPattern::parse(url).or_else(|error| {
-        wrong(node, format!("the URL `{}` in `[credentials]` {error}", presentable(url)), error.hint())
+        wrong(node, format!("the URL `{}` in `[credentials]` {error}", shown(url)), error.hint())
     })?;
     let plain: Table;
     let keys = match &node.kind {
@@ -101,7 +115,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
         }
         Kind::Table(table) => table,
         _ => {
-            let what = format!("`{}` is {}, not a profile's name", presentable(url), node.kind_name());
+            let what = format!("`{}` is {}, not a profile's name", shown(url), node.kind_name());
             return wrong(node, what, EXAMPLE);
         }
     };
@@ -109,7 +123,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
         return Err((unknown_key(key, KEYS.into_iter()), place.line()));
     }
     let profile = match node::get(keys, "profile") {
-        None => return wrong(node, format!("`{}` names no `profile`", presentable(url)), EXAMPLE),
+        None => return wrong(node, format!("`{}` names no `profile`", shown(url)), EXAMPLE),
         Some(Node { kind: Kind::Text(name), .. }) if profile::is_name(name) => name.to_string(),
         Some(other) => return wrong(other, "`profile` is no profile's name", EXAMPLE),
     };

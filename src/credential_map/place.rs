@@ -221,12 +221,21 @@ impl UrlPattern {
     }
 }
 
+/// Reads a URL in which all programs see the same host. One that the standard for browsers would mend is refused, as
+/// whoever asks may go by another: of `https://a\@b` some take `a` for the host, and some `b`.
 fn parse(text: &str) -> Result<Url, UrlError> {
     let text = text.trim();
+    let is_odd = |character: char| character == '\\' || character.is_whitespace() || character.is_control();
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
         None => return Err(UrlError::NoScheme),
         Some("https" | "http") => {}
         Some(_) => return Err(UrlError::OtherScheme),
+    }
+    if text.contains(is_odd) || host.is_empty() || host.contains('%') {
+        return Err(UrlError::NotAUrl);
     }
     Url::parse(text).map_err(|_| UrlError::NotAUrl)
 }
@@ -292,6 +301,24 @@ mod tests {
             assert_eq!(UrlPattern::parse(pattern).unwrap().matches(&target), expected, "{pattern} {url}");
         }
         assert_eq!(Target::parse("http://h.example/"), Err(UrlError::PlainHttp("h.example".into())));
+    }
+
+    /// Each of these has the host `h.example` to some programs, and another or none to others.
+    #[test]
+    fn a_url_of_which_programs_disagree_is_none() {
+        for text in [
+            "https://h.example\\@evil.example/",
+            "h.example\\@evil.example",
+            "https://h.example\\.evil.example",
+            "https://h.exa\tmple/",
+            "https://h.exa\nmple/",
+            "https:///h.example",
+            "https://x@/h.example",
+            "https://h%2eexample/",
+            "https://h.example/a\r\nb",
+        ] {
+            assert_eq!(Target::guess(text), Err(UrlError::NotAUrl), "{text:?}");
+        }
     }
 
     #[test]

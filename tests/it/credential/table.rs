@@ -10,6 +10,25 @@ fn sandbox(lines: &str) -> Sandbox {
     Sandbox::new().profiles(format!("{profile}{lines}"))
 }
 
+/// Whoever writes a user or a query into a URL may have put a secret there.
+#[test]
+fn a_secret_in_a_url_of_the_table_is_not_shown() {
+    for (url, shown) in [
+        ("https://me:made-up-word@git.example.com", "`https://…@git.example.com`"),
+        ("me:made-up-word@git.example.com", "`…@git.example.com`"),
+        ("ftp://me:made-up?word@git.example.com", "`ftp://…@git.example.com`"),
+        ("https://git.example.com/?key=made-up-word", "`https://git.example.com/…`"),
+    ] {
+        let sandbox = sandbox(&format!("[credentials]\n\"{url}\" = \"moost\"\n"));
+        for line in ["config check", "credential docker list", "doctor"] {
+            let outcome = sandbox.run(line);
+            assert!(outcome.stderr.contains(shown) || line == "doctor", "{line}: {}", outcome.stderr);
+            let all = format!("{}{}", outcome.stdout, outcome.stderr);
+            assert!(!all.contains("made-up") && !all.contains("word@"), "{line}: {all}");
+        }
+    }
+}
+
 #[test]
 fn a_mistake_has_its_line_and_what_to_write_instead() {
     let table = |line: &str| format!("[credentials]\n{line}\n");
