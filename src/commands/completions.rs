@@ -207,12 +207,7 @@ fn with_names(mut command: Command, file: Option<PathBuf>) -> Command {
         command =
             command.mut_subcommand(name, |sub| sub.mut_arg(argument, |arg: Arg| arg.add(completer.clone())));
     }
-    command.mut_subcommand("credential", |sub| {
-        let protocols: Vec<String> = sub.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-        protocols.into_iter().fold(sub, |sub, protocol| {
-            sub.mut_subcommand(protocol, |sub| sub.mut_arg("profile", |arg| arg.add(profiles.clone())))
-        })
-    })
+    command
 }
 
 fn matching(
