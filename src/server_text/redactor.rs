@@ -329,7 +329,10 @@ mod tests {
                 10 => secret.chars().fold(String::new(), |text, one| text + &format!("\\u{:04x}", one as u32)),
                 _ => STANDARD.encode(format!("id:{secret}&x")),
             };
-            let shown = redactor.redact(&format!("{before}{sent}{after}"));
+            // The beginning of an escape would take the secret's first characters for its own: another text.
+            let begins_an_escape = before.chars().rev().take(LONGEST_ESCAPE).any(|one| "%\\&".contains(one));
+            let between = if begins_an_escape { " ".repeat(LONGEST_ESCAPE) } else { String::new() };
+            let shown = redactor.redact(&format!("{before}{between}{sent}{after}"));
             proptest::prop_assert!(shown.contains("[redacted]"), "{shown}");
             proptest::prop_assert!(!shown.to_ascii_lowercase().contains(&secret.to_ascii_lowercase()), "{shown}");
         }

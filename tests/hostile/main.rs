@@ -105,7 +105,8 @@ fn judge(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
     if ran.memory > MEMORY {
         fail("it takes too much memory");
     }
-    if ran.took > tok::TIMEOUT + std::time::Duration::from_secs(5) {
+    // The contract allows 5 s more; a busy machine takes its own time besides, and a process that hangs takes all.
+    if ran.took > tok::TIMEOUT + std::time::Duration::from_secs(25) {
         fail("it takes too long");
     }
     wrong
