@@ -130,7 +130,10 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        _ = run(Command::new("umount").arg(&self.place));
+        // Whoever looks at it just then must not keep it mounted for ever.
+        if run(Command::new("umount").arg(&self.place)).is_err() {
+            _ = run(Command::new("umount").arg("-l").arg(&self.place));
+        }
     }
 }
 
