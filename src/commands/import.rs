@@ -71,14 +71,25 @@ pub(super) fn toml_key(name: &str) -> String {
 
 fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<String> {
     match &args.file {
-        Some(path) if path != Path::new("-") => std::fs::read_to_string(path).map_err(|error| {
-            Failure::Stream { doing: format!("read `{}`", path.display()), why: os::describe(&error) }.into()
+        Some(path) if path != Path::new("-") => read(path).map_err(|why| {
+            Failure::Stream { doing: format!("read `{}`", path.display()), why: why.to_string() }.into()
         }),
         _ => {
             context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
             stdin()
         }
     }
+}
+
+/// The most that a page has, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+fn read(path: &Path) -> Result<String, os::Unread> {
+    let file = os::open_to_read(path).map_err(os::Unread::Failed)?;
+    let metadata = file.metadata().map_err(os::Unread::Failed)?;
+    let bytes = os::read_all(&file, &metadata, LIMIT)?;
+    // A byte that is none of UTF-8 is one of the prose, most likely.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The profile as it stands in a file.

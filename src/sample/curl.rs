@@ -4,8 +4,11 @@ use percent_encoding::percent_decode_str;
 
 use super::options::{Given, is_of_no_account, options};
 use super::text::Text;
-use super::{Aside, Basic, Param, Sample, SampleError, Value, body};
+use super::{Aside, Basic, Sample, SampleError, Value, body};
 use crate::strategy::{Method, ParamsIn};
+
+/// In place of a secret for which curl would ask.
+const UNSAID: &str = "<client_secret>";
 
 /// The method of this name.
 pub(super) fn method(name: &str) -> Result<Method, SampleError> {
@@ -63,6 +66,11 @@ impl Parts {
         let Given { name, value } = given;
         match name.as_str() {
             "url" if self.url == Text::default() => self.url = value,
+            // What stands there may be the value of an option that is not known.
+            "url" if self.url.literal().is_some_and(|text| !text.contains('/')) && is_whole(&value) => {
+                self.aside("a word that is no URL is left out", None);
+                self.url = value;
+            }
             "url" => self.aside("it has more than one URL: the first one is taken", None),
             "request" => self.method = Some(method(value.as_marked())?),
             "get" => self.in_query = true,
@@ -156,8 +164,8 @@ impl Parts {
         if self.url.as_marked().is_empty() || !looks_like_one(&self.url) {
             return Err(SampleError::NoUrl);
         }
-        let (base, query, user) = cut(&self.url);
-        let mut query = body::pairs(&query);
+        let (base, raw_query, user) = cut(&self.url);
+        let mut query = body::pairs(&raw_query);
         for more in &self.extra_query {
             query.extend(body::pairs(more.as_marked().trim_start_matches('+')));
         }
@@ -174,7 +182,10 @@ impl Parts {
             if has_body && (is_json_type || looks_like_json) {
                 params = body::json(text)?;
                 params_in = ParamsIn::Json;
-            } else if looks_like_json || (text.trim_start().starts_with('<') && text.contains("</")) {
+            } else if looks_like_json
+                || !is_form(text)
+                || (text.trim_start().starts_with('<') && text.contains("</"))
+            {
                 return Err(SampleError::Body);
             } else {
                 params = body::pairs(text);
@@ -193,7 +204,7 @@ impl Parts {
         }
         let mut url = base;
         if has_body {
-            keep_query(&mut url, query);
+            self.keep_query(&mut url, &raw_query);
         } else {
             query.append(&mut params);
             params = query;
@@ -201,7 +212,7 @@ impl Parts {
         }
         let pair = |user: Text| match user.split_once(':') {
             Some((id, secret)) => Basic::Pair(id, secret),
-            None => Basic::Pair(user, Text::marked("<client_secret>")),
+            None => Basic::Pair(user, Text::marked(UNSAID)),
         };
         let Others { ca_file, proxy, timeout, connect_timeout, retries, asides } = self.others;
         Ok(Sample {
@@ -222,16 +233,26 @@ impl Parts {
     }
 }
 
-/// A query that stays with the URL, as there is a body too.
-fn keep_query(url: &mut Text, query: Vec<Param>) {
-    for (index, param) in query.iter().enumerate() {
-        for value in &param.values {
+impl Parts {
+    /// A query stays with the URL, as it was written, where there is a body too.
+    fn keep_query(&self, url: &mut Text, query: &str) {
+        let more = self.extra_query.iter().map(|more| more.as_marked().trim_start_matches('+'));
+        for (index, part) in std::iter::once(query).filter(|query| !query.is_empty()).chain(more).enumerate()
+        {
             url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(&param.name);
-            url.push('=');
-            url.push_str(value.text.as_marked());
+            url.push_str(part);
         }
     }
+}
+
+/// Whether a word is a URL with its scheme.
+fn is_whole(url: &Text) -> bool {
+    url.as_marked().contains("://")
+}
+
+/// Whether a body is made of pairs. Anything else may be a secret by itself.
+fn is_form(text: &str) -> bool {
+    text.split('&').all(|pair| pair.trim().is_empty() || pair.contains('='))
 }
 
 /// A URL without credentials and fragment; its query; its credentials.

@@ -5,12 +5,13 @@ const BEGINNINGS: [&str; 12] =
     ["your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-", "the_", "add_"];
 
 /// Names whose values are secret.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     "secret",
-    "password",
-    "passwd",
-    "passphrase",
+    "pass",
     "pwd",
+    "bearer",
+    "session",
+    "authentication",
     "token",
     "apikey",
     "accesskey",
@@ -20,6 +21,10 @@ const SECRETS: [&str; 13] = [
     "authorization",
     "cookie",
 ];
+
+/// What a name ends with whose value only tells of a secret.
+const KINDS: [&str; 9] =
+    ["type", "format", "method", "ttl", "lifetime", "validity", "version", "seconds", "expiry"];
 
 /// Whether a text stands for something that the reader is to put there. `name`: what it is the value of.
 #[must_use]
@@ -73,13 +78,26 @@ pub fn in_single_quotes(text: &str) -> Option<&str> {
 pub fn is_secret(name: &str, value: &str) -> bool {
     let simple = simplified(name);
     let is_address = value.contains("://") || value.contains(' ') || value.starts_with('/');
+    let one = simple.strip_suffix('s').unwrap_or(&simple);
     let is_named_so = SECRETS.iter().any(|word| simple.contains(word))
-        || ["key", "auth", "code", "pin", "otp", "sig", "hash", "jwt"].contains(&simple.as_str())
-        || simple.ends_with("key")
-        || simple.ends_with("auth");
-    // What kind of token is wanted is no token.
-    let is_kind = simple.ends_with("type") || simple.ends_with("format") || simple.ends_with("method");
-    (is_named_so && !is_kind) || (!is_address && looks_random(value))
+        || ["pw", "psw", "code", "pin", "otp", "sig", "hash", "jwt"].contains(&one)
+        || one.ends_with("key")
+        || one.ends_with("auth");
+    // What kind of token is wanted, and for how long, is no token.
+    let is_kind = KINDS.iter().any(|kind| simple.ends_with(kind));
+    (is_named_so && !is_kind) || (!is_address && looks_random(value)) || has_secret_in_address(value)
+}
+
+/// Whether a URL has a user or a secret parameter in it.
+fn has_secret_in_address(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let has_user = place.split('/').next().is_some_and(|authority| authority.contains('@'));
+    let is_pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        !value.is_empty() && !value.contains("://") && is_secret(name, value)
+    };
+    has_user || query.split('&').any(is_pair)
 }
 
 /// Long, of letters and digits mixed, and without a word's or an address's structure.
@@ -145,6 +163,12 @@ mod tests {
             ("whatever", "8f14e45fceea167a5a36dedd4bea2543"),
             ("code", "a"),
             ("subject_token", "a"),
+            ("pass", "a"),
+            ("pw", "a"),
+            ("keys", "a"),
+            ("Authentication", "a"),
+            ("referer", "https://a.example/?access_token=b"),
+            ("referer", "https://me:b@a.example/"),
         ] {
             assert!(is_secret(name, value), "{name}");
         }
@@ -155,6 +179,8 @@ mod tests {
             ("subject_token_type", "urn:x"),
             ("X-Api-Version", "2"),
             ("cache-control", "no-cache"),
+            ("token_ttl", "60"),
+            ("redirect", "https://a.example/?tenant=b@c"),
         ] {
             assert!(!is_secret(name, value), "{name}");
         }

@@ -132,7 +132,18 @@ impl SampleError {
 /// There is none in the text, or `tok` cannot send what it sends.
 pub fn read(text: &str) -> Result<Sample, SampleError> {
     let text = text::unmarked(text);
-    let mut commands = shell::curl_commands(&text).into_iter();
+    let variables: BTreeMap<String, Text> = shell::assignments(&text).into_iter().collect();
+    let address = |name: &str| {
+        let value = variables.get(name)?;
+        value.as_marked().contains("://").then(|| value.clone())
+    };
+    // The parts of a URL are told apart whether it stands in the command or in a variable.
+    let filled = |words: Vec<Text>| -> Vec<Text> {
+        let is_address = |word: &Text| matches!(word.pieces().first(), Some(Piece::Variable(_)));
+        let fill = |word: Text| if is_address(&word) { word.filled(&address) } else { word };
+        words.into_iter().map(fill).collect()
+    };
+    let mut commands = shell::curl_commands(&text).into_iter().map(|words| words.map(filled));
     let first = commands.next();
     let mut sample = match first {
         None => http::read(&text)?,
@@ -155,7 +166,7 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
             }
         }
     };
-    sample.variables = shell::assignments(&text).into_iter().collect();
+    sample.variables = variables;
     sample.understand_basic();
     Ok(sample)
 }

@@ -61,6 +61,20 @@ fn is_among(names: &str, name: &str) -> bool {
     names.split_ascii_whitespace().any(|known| known == name)
 }
 
+/// What takes no value, and is of account.
+const FLAGS: &str = "get head insecure location location-trusted netrc netrc-optional next proxy-insecure";
+
+/// curl takes the beginning of a name for the name where no other begins so.
+fn in_full(name: &str) -> &str {
+    let lists = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS];
+    let begun =
+        || lists.iter().flat_map(|list| list.split_ascii_whitespace().filter(|it| it.starts_with(name)));
+    match begun().next() {
+        Some(only) if name.len() > 1 && begun().all(|it| it == only) => only,
+        _ => name,
+    }
+}
+
 /// Whether an option changes nothing that `tok` would do.
 pub(super) fn is_of_no_account(name: &str) -> bool {
     let is_letter = |letter: char| "aBfgijlNOqRsSvVZ012346#:".contains(letter);
@@ -83,6 +97,8 @@ pub(super) fn options(words: Vec<Text>) -> Vec<Given> {
                 Some((name, value)) => (name, Some(Text::marked(value))),
                 None => (name, None),
             };
+            let is_known = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS].iter().any(|names| is_among(names, name));
+            let name = if is_known { name } else { in_full(name) };
             let value = joined.or_else(|| if is_among(NAMES_WITH_VALUE, name) { words.next() } else { None });
             found.push(Given { name: name.to_owned(), value: value.unwrap_or_default() });
         } else {

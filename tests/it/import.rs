@@ -137,3 +137,69 @@ fn what_is_no_sample_is_usage() {
     );
     assert_eq!(sandbox.files(), []);
 }
+
+/// Where no sample of a provider has it, and a person's own command may.
+#[test]
+fn a_secret_is_not_written_wherever_it_stands() {
+    let word = "made-up-w0rd-of-a-secret";
+    for sample in [
+        "curl 'https://a.example/t?key=WORD' -d grant_type=client_credentials",
+        "URL='https://a.example/t?key=WORD'\ncurl $URL -d a=b",
+        "URL='https://me:WORD@a.example'\ncurl $URL/t -d a=b",
+        "curl https://a.example/t -u WORD: -d grant_type=client_credentials",
+        "curl https://a.example/t -u WORD -d grant_type=client_credentials",
+        "curl https://WORD@a.example/t -d grant_type=client_credentials",
+        "curl https://a.example/t -d 'user=bob&pass=WORD'",
+        "curl https://a.example/t -d 'key=WORD&key=WORD'",
+        "curl https://a.example/t -d 'api_key=WORD&api_secret=WORD'",
+        "curl https://a.example/t -d a=b -H 'Authentication: WORD here'",
+        "curl https://a.example/t -d a=b -e 'https://b.example/?token=WORD'",
+        "curl https://a.example/t -d a=b -x 'http://me:WORD@proxy.example:80'",
+        "curl https://a.example/t -d a=b -x \"http://$ME:WORD@proxy.example:80\"",
+        "curl --no-such-option WORD https://a.example/t -d a=b",
+        "curl --oauth2-b WORD https://a.example/t -d a=b",
+    ] {
+        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
+        assert_eq!(outcome.code, 0, "{sample}: {}", outcome.stderr);
+        assert!(
+            outcome.stdout.contains("\ntoken_url = \"https://a.example/t"),
+            "{sample}: {}",
+            outcome.stdout
+        );
+        assert!(
+            !format!("{}{}", outcome.stdout, outcome.stderr).contains("made-up"),
+            "{sample}: {}",
+            outcome.stdout
+        );
+    }
+    let number = "curl https://a.example/t --json '{\"user\":\"bob\",\"pin\":471100}'";
+    let outcome = Sandbox::new().run_with_input("import curl", number);
+    assert!(
+        outcome.stdout.contains("pin = { env = ") && !outcome.stdout.contains("471100"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(outcome.stderr.contains("`params.pin` is a number in the sample"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_query_beside_a_body_stays_as_it_was_written() {
+    let sample = "curl 'https://a.example/t?a=b%26c%23' --url-query d=e -d f=g";
+    let outcome = Sandbox::new().run_with_input("import curl", sample);
+    assert!(
+        outcome.stdout.contains("token_url = \"https://a.example/t?a=b%26c%23&d=e\""),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
+    let body = Sandbox::new().run_with_input("import curl", "curl https://a.example/t -d made-up-word");
+    assert_eq!((body.code, body.stdout.as_str()), (2, ""));
+    assert!(!body.stderr.contains("made-up"), "{}", body.stderr);
+    if cfg!(unix) {
+        let outcome = Sandbox::new().run_args(&["import", "curl", "/dev/zero"]);
+        outcome.fails(1, "error: cannot read `/dev/zero`: it is too large\n");
+    }
+}

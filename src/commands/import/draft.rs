@@ -7,7 +7,7 @@ use crate::grant::Grant;
 use crate::host::Warning;
 use crate::preset::Preset;
 use crate::profile::Profile;
-use crate::sample::{Param, Sample, Text, Value, is_placeholder};
+use crate::sample::{Param, Piece, Sample, Text, Value, is_placeholder, is_secret, looks_random};
 use crate::strategy::{ClientAuth, Method, ParamsIn, STRATEGIES, Standard, Strategy, name_in};
 
 /// A profile that is not written yet.
@@ -93,7 +93,7 @@ impl Drafting<'_> {
             self.line("preset", quoted(known.preset.name));
             return self.var(known);
         }
-        let url = self.values.template("token_url", &sample.url);
+        let url = self.values.url("token_url", &sample.url);
         self.line("token_url", url);
         let auth = roles.client_auth;
         let strategy = strategy(sample.method, auth, sample.params_in);
@@ -139,6 +139,7 @@ impl Drafting<'_> {
             };
             let value = match standard {
                 _ if sources.contains(&standard) => self.values.secret(name, value),
+                Standard::ClientId if may_be_a_secret(roles) => self.values.secret(name, value),
                 Standard::Scope | Standard::Audience => self.values.template(name, value),
                 _ => self.values.public(name, value),
             };
@@ -177,6 +178,13 @@ impl Drafting<'_> {
             Some(path) if value.is_file => {
                 self.relative(path);
                 format!("{{ file = {} }}", quoted(path))
+            }
+            Some(text) if value.bare && text.len() > 1 && is_number(text) && is_secret(last(path), "") => {
+                self.warnings.push(Warning::new(format!(
+                    "`{}` is a number in the sample; from a variable it is sent as text",
+                    crate::server_text::presentable(path)
+                )));
+                self.values.secret(path, &value.text)
             }
             Some(text) if value.bare && text.parse::<i64>().is_ok() => text.to_owned(),
             Some(text) if value.bare && ["true", "false"].contains(&text) => text.to_owned(),
@@ -241,7 +249,12 @@ impl Drafting<'_> {
         }
         if let Some(proxy) = &sample.proxy {
             // A proxy's URL may have a password in it.
-            let has_password = proxy.as_marked().contains('@') && proxy.literal().is_some();
+            let user = proxy.as_marked().rsplit_once('@').map(|(before, _)| Text::marked(before));
+            let is_text = |piece: &Piece<'_>| matches!(piece, Piece::Literal(text) if text.contains(|c: char| c.is_ascii_alphanumeric()));
+            let user = user.map(|user| {
+                Text::marked(user.as_marked().split_once("://").map_or(user.as_marked(), |(_, rest)| rest))
+            });
+            let has_password = user.is_some_and(|user| user.pieces().iter().any(is_text));
             let proxy = if has_password {
                 let variable = self.values.own("proxy");
                 let _ = self.values.secret("proxy", proxy);
@@ -260,6 +273,24 @@ impl Drafting<'_> {
             self.line("retries", retries.min(10).to_string());
         }
     }
+}
+
+/// Whether the client id is a secret: a key that is sent as a user without a password, or that is called a key.
+fn may_be_a_secret(roles: &Roles) -> bool {
+    let of = |standard| roles.values.get(&standard).and_then(Text::literal).unwrap_or("<>");
+    let (id, secret) = (of(Standard::ClientId), of(Standard::ClientSecret));
+    let is_alone = secret.is_empty() || (is_placeholder(secret, "client_secret") && looks_random(id));
+    let is_key = roles.names.get(&Standard::ClientId).is_some_and(|name| is_secret(name, ""));
+    is_key || (is_alone && roles.client_auth == Some(ClientAuth::SecretBasic))
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+}
+
+/// The name of a parameter without the table's.
+fn last(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(_, name)| name)
 }
 
 /// curl takes a proxy without a scheme for one of http.

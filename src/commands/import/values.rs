@@ -111,6 +111,30 @@ impl<'a> Values<'a> {
 
     /// As [`Self::public`], for keys that take no source: variables stand in the text.
     pub(super) fn template(&mut self, key: &str, text: &Text) -> String {
+        quoted(&self.written(key, text))
+    }
+
+    /// As [`Self::template`]; what is secret in the query becomes a variable.
+    pub(super) fn url(&mut self, key: &str, text: &Text) -> String {
+        let Some((place, query)) = text.split_once('?') else { return self.template(key, text) };
+        let mut written = self.written(key, &place);
+        for (index, pair) in query.as_marked().split('&').enumerate() {
+            written.push(if index == 0 { '?' } else { '&' });
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = Text::marked(value);
+            if value.literal().is_some_and(|value| !value.is_empty() && is_secret(name, value)) {
+                let variable = self.own(name);
+                let is_clear = value.literal().is_some_and(|value| !is_placeholder(value, name));
+                self.need(&variable, &format!("query.{name}"), is_clear);
+                written.extend([name, "=${", &variable, "}"]);
+            } else {
+                written.push_str(&self.written(key, &Text::marked(pair)));
+            }
+        }
+        quoted(&written)
+    }
+
+    fn written(&mut self, key: &str, text: &Text) -> String {
         let text = self.filled(key, text);
         let mut written = String::new();
         for piece in text.pieces() {
@@ -123,7 +147,7 @@ impl<'a> Values<'a> {
                 }
             }
         }
-        quoted(&written)
+        written
     }
 
     /// A parameter or a header: by its name and looks it is public or not.
