@@ -25,7 +25,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
     while let Some(parent) = layers.last().and_then(|layer| node::get(layer, "extends")) {
         let line = parent.line();
         let here = |error: ConfigError| error.at(&file.path, line);
-        let parent = name_in(parent).map_err(here)?;
+        let parent = name_in(parent, "extends").map_err(here)?;
         if chain.contains(&parent) {
             chain.push(parent);
             return Err(here(
@@ -64,7 +64,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
 
 /// A preset's keys.
 fn preset_table(node: &Node) -> Result<Table, ConfigError> {
-    let name = name_in(node)?;
+    let name = name_in(node, "preset")?;
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = PRESETS.iter().map(|preset| preset.name);
         let error = ConfigError::new(format!("there is no preset `{}`", presentable(&name)));
@@ -82,13 +82,11 @@ pub(super) fn keys_of_preset(preset: &Preset) -> Result<Table, ConfigError> {
     parsed.map_err(|(error, _)| error)
 }
 
-fn name_in(node: &Node) -> Result<String, ConfigError> {
+fn name_in(node: &Node, key: &str) -> Result<String, ConfigError> {
     match &node.kind {
         Kind::Text(name) => Ok(name.to_string()),
-        _ => {
-            Err(ConfigError::new(format!("is {}, not a name", node.kind_name()))
-                .hint("write a name in quotes"))
-        }
+        _ => Err(ConfigError::new(format!("`{key}` is {}, not a name", node.kind_name()))
+            .hint("write a name in quotes")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `{ command = ["argv", …] }`: the one line that a program prints. No shell reads it.
 
+use std::io::ErrorKind;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,9 @@ use crate::secret::Secret;
 
 /// The most that a program may print, in bytes.
 const LARGEST: usize = 1 << 20;
+
+/// What is said of a program that printed no more than a newline: it is a source that is empty, like any other.
+const NOTHING: &str = "printed nothing";
 
 /// The time that all commands of a profile have together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,16 +39,22 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
     let (program, arguments) = argv.split_first().map_or(("", argv), |(first, rest)| (first.as_str(), rest));
     let mut command = Command::new(program);
     command.args(arguments);
+    let failed =
+        |what: String, is_missing| Trouble::Command { program: program.to_owned(), what, is_missing };
     let what = match os::listen_to(&mut command, LARGEST, limit.deadline) {
         Ok(Heard { printed, status }) if status.success() => match one_line(&printed) {
             Ok(secret) => return Ok(secret),
+            Err(NOTHING) => return Err(Trouble::Empty(format!("what command `{program}` printed"))),
             Err(what) => what.to_owned(),
         },
         Ok(Heard { status, .. }) => status.code().map_or_else(
             || "was ended by a signal".to_owned(),
             |code| format!("failed with exit code {code}"),
         ),
-        Err(Unheard::NotStarted(error)) => format!("cannot be run: {}", os::describe(&error)),
+        Err(Unheard::NotStarted(error)) => {
+            let is_missing = error.kind() == ErrorKind::NotFound;
+            return Err(failed(format!("cannot be run: {}", os::describe(&error)), is_missing));
+        }
         Err(Unheard::Failed(error)) => format!("cannot be listened to: {}", os::describe(&error)),
         Err(Unheard::TooMuch) => "printed more than 1 MiB".to_owned(),
         Err(Unheard::TimedOut) => {
@@ -52,7 +62,7 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
             format!("did not finish within {seconds}s, the time of all commands of a profile together")
         }
     };
-    Err(Trouble::Command { program: program.to_owned(), what })
+    Err(failed(what, false))
 }
 
 /// What was printed, where it is one line.
@@ -61,7 +71,7 @@ fn one_line(printed: &[u8]) -> Result<Secret<String>, &'static str> {
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
-        return Err("printed nothing");
+        return Err(NOTHING);
     }
     if line.contains('\n') {
         return Err("printed more than one line");
@@ -79,8 +89,8 @@ mod tests {
         assert_eq!(of(b"s3cret\n").as_deref(), Ok("s3cret"));
         assert_eq!(of(b"s3cret").as_deref(), Ok("s3cret"));
         assert_eq!(of(b" s \r\n").as_deref(), Ok(" s "));
-        assert_eq!(of(b""), Err("printed nothing"));
-        assert_eq!(of(b"\n"), Err("printed nothing"));
+        assert_eq!(of(b""), Err(NOTHING));
+        assert_eq!(of(b"\n"), Err(NOTHING));
         assert_eq!(of(b"a\nb\n"), Err("printed more than one line"));
         assert_eq!(of(b"a\n\n"), Err("printed more than one line"));
         assert_eq!(of(b"\xff"), Err("printed something that is not valid UTF-8"));

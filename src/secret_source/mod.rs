@@ -44,7 +44,7 @@ pub enum Trouble {
     #[error("there is no home directory for `~`")]
     NoHome,
     #[error("command `{program}` {what}")]
-    Command { program: String, what: String },
+    Command { program: String, what: String, is_missing: bool },
 }
 
 impl Trouble {
@@ -63,6 +63,12 @@ impl Trouble {
             Self::NoKey { .. } => Some("keys of a .properties file are case-sensitive".into()),
             Self::File { .. } => Some("a relative path begins at the directory of the profiles file".into()),
             Self::NoHome => Some("set `HOME`, or write the whole path".into()),
+            Self::Command { program, is_missing: true, .. } if program.contains(['~', '$']) => {
+                Some("no shell reads it: `~` and `${NAME}` mean nothing there; write the whole path".into())
+            }
+            Self::Command { is_missing: true, .. } => {
+                Some("is it installed, and its directory in `PATH`?".into())
+            }
             Self::Command { .. } => {
                 Some("run it by hand and see what it says: it must print the secret, and nothing else, on one line".into())
             }

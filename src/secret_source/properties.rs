@@ -29,6 +29,8 @@ pub(super) fn read(path: &Path, key: &str, environment: Environment<'_>) -> Resu
 
 /// The text of a file: UTF-8 as newer Java writes it or, where it is not that, Latin-1 as `Properties.load` reads it.
 fn decode(bytes: &[u8]) -> Zeroizing<String> {
+    // Editors on Windows put a byte order mark before the first key.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     Zeroizing::new(match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
@@ -134,7 +136,8 @@ fn unescape(text: &str) -> Result<String, ()> {
         units.extend_from_slice(character.encode_utf16(&mut buffer));
     }
     let units = Zeroizing::new(units);
-    Ok(String::from_utf16_lossy(&units))
+    // Half of a pair is no character, and could not be sent.
+    String::from_utf16(&units).map_err(|_| ())
 }
 
 #[cfg(test)]
@@ -149,6 +152,7 @@ mod tests {
     fn latin_1_where_it_is_not_utf_8() {
         assert_eq!(*decode(b"a=caf\xc3\xa9"), "a=caf\u{e9}");
         assert_eq!(*decode(b"a=caf\xe9"), "a=caf\u{e9}");
+        assert_eq!(*decode(b"\xef\xbb\xbfa=b"), "a=b");
     }
 
     #[test]
@@ -177,6 +181,7 @@ mod tests {
         }
         assert_eq!(parse("ok=1\na=\\u12"), Err(BadEscape { line: 2 }));
         assert_eq!(parse("a=\\u+123"), Err(BadEscape { line: 1 }));
+        assert_eq!(parse("ok=1\na=x\\ud83dy"), Err(BadEscape { line: 2 }));
     }
 
     proptest::proptest! {

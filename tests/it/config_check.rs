@@ -141,3 +141,18 @@ fn what_no_request_can_carry() {
         "write `basic_encoding = \"form\"`",
     );
 }
+
+#[test]
+fn what_names_something_in_a_way_that_it_cannot() {
+    with("extends = 5").fails_with(3, "profiles.toml:5: `extends` is an integer, not a name", "in quotes");
+    with("preset = [\"moov\"]").fails_with(3, "profiles.toml:5: `preset` is a list, not a name", "in quotes");
+    for pointer in ["token", "", "/a~2", "/a~"] {
+        with(&format!("response = {{ access_token = \"{pointer}\" }}")).fails_with(
+            3,
+            "profiles.toml:5: `response.access_token` is no JSON Pointer",
+            "each step after a slash",
+        );
+    }
+    let outcome = with("response = { access_token = \"/a~0b/~1c\" }");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+}

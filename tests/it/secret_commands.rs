@@ -42,8 +42,8 @@ fn a_command_that_prints_no_secret_is_an_error() {
     let by_hand = "run it by hand";
     let cases = [
         (shell("echo one; echo two"), "command `/bin/sh` printed more than one line", by_hand),
-        (shell("true"), "command `/bin/sh` printed nothing", by_hand),
-        (shell("echo"), "command `/bin/sh` printed nothing", by_hand),
+        (shell("true"), "`client_secret`: what command `/bin/sh` printed is empty", "an empty value"),
+        (shell("echo"), "what command `/bin/sh` printed is empty", "an empty value"),
         (shell("printf '\\377'"), "printed something that is not valid UTF-8", by_hand),
         (shell("echo s3cret; exit 3"), "command `/bin/sh` failed with exit code 3", by_hand),
         (shell("echo s3cret; echo 'vault is locked' >&2; exit 1"), "failed with exit code 1", by_hand),
@@ -51,7 +51,12 @@ fn a_command_that_prints_no_secret_is_an_error() {
         (
             "{ command = [\"/nowhere/op\"] }".to_owned(),
             "command `/nowhere/op` cannot be run: no such file or directory",
-            by_hand,
+            "in `PATH`?",
+        ),
+        (
+            "{ command = [\"~/bin/op\"] }".to_owned(),
+            "command `~/bin/op` cannot be run: no such file or directory",
+            "no shell reads it",
         ),
     ];
     for (source, words, hint) in cases {

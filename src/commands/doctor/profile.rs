@@ -142,7 +142,8 @@ impl Doctor<'_> {
 
     fn no_program(&self, field: &str, program: &str) -> Finding {
         let what = if program.contains('/') { "cannot be run" } else { "is not found on `PATH`" };
-        let trouble = Trouble::Command { program: program.to_owned(), what: what.to_owned() };
+        let trouble =
+            Trouble::Command { program: program.to_owned(), what: what.to_owned(), is_missing: false };
         self.failure(SECRET, SecretError { field: field.to_owned(), trouble })
             .hint("install it, or write its whole path in the profile")
     }

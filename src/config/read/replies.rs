@@ -75,13 +75,18 @@ impl Keys<'_> {
 /// A JSON Pointer (RFC 6901).
 fn pointer(node: &Node, name: &str) -> Read<String> {
     match &node.kind {
-        Kind::Text(text) if text.starts_with('/') => Ok(text.to_string()),
+        Kind::Text(text) if is_pointer(text) => Ok(text.to_string()),
         _ => wrong(
             node,
             format!("`{name}` is no JSON Pointer"),
             "write the way to the field, each step after a slash: `\"/data/token\"`",
         ),
     }
+}
+
+/// The whole reply (an empty pointer) is no field. A `~` stands for itself as `~0`, a slash as `~1`.
+fn is_pointer(text: &str) -> bool {
+    text.starts_with('/') && text.split('~').skip(1).all(|after| after.starts_with(['0', '1']))
 }
 
 fn literal(node: &Node) -> Read<Value> {
