@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -45,10 +45,7 @@ pub(crate) fn check() -> (usize, Vec<String>) {
 
 /// What curl sends when this is run.
 fn request_of(sample: &str, env: &[(String, String)]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, requests) = channel();
-    thread::spawn(move || listener.incoming().flatten().for_each(|stream| serve(stream, &sender)));
+    let (server, requests) = server();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("assertion.txt"), "an assertion").unwrap();
     // What is a prompt to a reader is a command to a shell.
@@ -66,6 +63,15 @@ fn request_of(sample: &str, env: &[(String, String)]) -> String {
         .unwrap();
     let request = requests.recv_timeout(Duration::from_secs(5));
     request.map(|request| canonical(&request)).unwrap_or_default()
+}
+
+/// A server that answers each request with nothing and hands it on; its URL, and the requests.
+pub(crate) fn server() -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, requests) = channel();
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| serve(stream, &sender)));
+    (url, requests)
 }
 
 /// One request, one answer.

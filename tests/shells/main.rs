@@ -18,6 +18,7 @@ mod completion;
 mod curl;
 mod curl_samples;
 mod exec;
+mod explained;
 mod languages;
 #[path = "../program/mod.rs"]
 mod program;
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
         }
     }
     let mut count = cases.len();
-    for check in [curl_samples::check, completion::check] {
+    for check in [curl_samples::check, completion::check, explained::check] {
         let (more, complaints) = check();
         for complaint in &complaints {
             println!("{complaint}");
