@@ -61,7 +61,12 @@ impl Trouble {
             }
             Self::NoKey { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::NoKey { .. } => Some("keys of a .properties file are case-sensitive".into()),
-            Self::File { .. } => Some("a relative path begins at the directory of the profiles file".into()),
+            Self::File { why, .. } if why.starts_with("no such file") => {
+                Some("a relative path begins at the directory of the profiles file".into())
+            }
+            Self::File { why, .. } if why.starts_with("permission denied") => {
+                Some("who runs `tok` must be able to read it: look at `ls -l`".into())
+            }
             Self::NoHome => Some("set `HOME`, or write the whole path".into()),
             Self::Command { program, is_missing: true, .. } if program.contains(['~', '$']) => {
                 Some("no shell reads it: `~` and `${NAME}` mean nothing there; write the whole path".into())
@@ -72,7 +77,8 @@ impl Trouble {
             Self::Command { .. } => {
                 Some("run it by hand and see what it says: it must print the secret, and nothing else, on one line".into())
             }
-            Self::NotUtf8(_) | Self::BadEscape { .. } => None,
+            // These say all that there is to say.
+            Self::File { .. } | Self::NotUtf8(_) | Self::BadEscape { .. } => None,
         }
     }
 }
@@ -168,6 +174,9 @@ impl Resolver<'_> {
             }
             (SecretRef::Properties { path, key }, _) => {
                 properties::read(&self.path_of(field, path)?, key, self.environment).map_err(failed)?
+            }
+            (SecretRef::Value(value), _) if value.is_empty() => {
+                return Err(failed(Trouble::Empty("`value` in the profiles file".to_owned())));
             }
             (SecretRef::Value(value), _) => value.clone(),
             (SecretRef::Command { .. }, Effort::Cheap) => return Ok(None),

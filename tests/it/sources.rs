@@ -79,15 +79,11 @@ fn a_file_that_cannot_be_used_is_an_error() {
     refused(source, |sandbox| sandbox.file("secret/x", "")).fails_with(
         4,
         "cannot read `[HOME]/secret`: is a directory",
-        "a relative path",
+        "",
     );
     let large = |sandbox: Sandbox| sandbox.file("secret", vec![b'x'; (1 << 20) + 1]);
-    refused(source, large).fails_with(4, "it is larger than 1 MiB", "a relative path");
-    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(
-        4,
-        "it is larger than 1 MiB",
-        "a relative path",
-    );
+    refused(source, large).fails_with(4, "it is larger than 1 MiB", "");
+    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(4, "it is larger than 1 MiB", "");
 }
 
 #[test]
@@ -165,7 +161,8 @@ fn a_source_that_is_none_says_what_to_write() {
         ("{ properties = \"x\" }", "has no `key`", "key = \"a.b\""),
         ("{ env = \"X\", key = \"y\" }", "goes with `properties`", "write one of"),
         ("{ command = \"op read x\" }", "is no list of words", "no shell reads it"),
-        ("{ env = 5 }", "is no text, or empty", "env = \"…\""),
+        ("{ env = 5 }", "`env` in the source of `client_secret` is no text", "env = \"…\""),
+        ("{ env = \"\" }", "`env` in the source of `client_secret` is empty", "env = \"…\""),
     ];
     for (source, words, hint) in cases {
         refused(source, |sandbox| sandbox).fails_with(3, words, hint);

@@ -40,11 +40,10 @@ pub(super) fn source(node: &Node, name: &str) -> Read<Option<SecretRef>> {
 fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<SecretRef> {
     let text = |key: &str| match node::get(table, key).map(|node| &node.kind) {
         Some(Kind::Text(text)) if !text.is_empty() => Ok(text.to_string()),
-        Some(_) => wrong(
-            node,
-            format!("`{key}` in the source of `{name}` is no text, or empty"),
-            format!("write `{key} = \"…\"`"),
-        ),
+        Some(kind) => {
+            let what = if matches!(kind, Kind::Text(_)) { "is empty" } else { "is no text" };
+            wrong(node, format!("`{key}` in the source of `{name}` {what}"), format!("write `{key} = \"…\"`"))
+        }
         None => wrong(
             node,
             format!("the `properties` source of `{name}` has no `{key}`"),
@@ -68,7 +67,11 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
             Ok(SecretRef::Properties { path: path(text("properties")?, node, name)?, key: text("key")? })
         }
         "command" => Ok(SecretRef::Command { argv: argv(table, node, name)? }),
-        _ => Ok(SecretRef::Value(Secret::new(text("value")?))),
+        // An empty one is a source that is empty, as an empty variable is: for whoever asks for it.
+        _ => match node::get(table, "value").map(|node| &node.kind) {
+            Some(Kind::Text(value)) if value.is_empty() => Ok(SecretRef::Value(Secret::new(String::new()))),
+            _ => Ok(SecretRef::Value(Secret::new(text("value")?))),
+        },
     }
 }
 
