@@ -29,7 +29,7 @@ pub enum CredentialCommand {
 /// The profile that counts whatever is asked for.
 #[derive(Debug, Args)]
 pub struct NamedArgs {
-    /// This profile's token, whatever [credentials] of the profiles file says
+    /// This profile's token, whatever `[credentials]` of the profiles file says
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 }
