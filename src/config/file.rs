@@ -13,6 +13,7 @@ use super::credentials::CREDENTIALS;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os::{self, Unread};
+use crate::preset::PRESETS;
 use crate::profile::{self, Origin};
 use crate::secret::{WipedBytes, WipedText};
 use crate::server_text::presentable;
@@ -45,7 +46,7 @@ impl ProfilesFile {
         let failed = |what: String| ConfigError::new(what).at(path, None);
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => failed("there is no profiles file here".to_owned())
-                .hint("make one with `tok init --preset moov`, or see `tok presets`"),
+                .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
             io::ErrorKind::IsADirectory => failed("is a directory, not a profiles file".to_owned()),
             _ => failed(format!("cannot be read: {}", os::describe(&error))),
         };
@@ -229,7 +230,9 @@ impl ProfilesFile {
         let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
         error.is_unknown_profile = true;
         error.profile = Some(name.to_owned());
-        if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
+        if PRESETS.iter().any(|preset| preset.name == name) {
+            error.hint(format!("it is a preset: `tok init --preset {name} --append` makes a profile of it"))
+        } else if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {
             error.hint("the file has no profile at all; see `tok presets`, or `profiles.example.toml`")

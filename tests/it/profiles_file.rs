@@ -21,7 +21,7 @@ fn no_file() {
     Sandbox::new().run("get p").fails(
         3,
         "error: [HOME]/.config/tok/profiles.toml: there is no profiles file here\n\n\
-         hint: make one with `tok init --preset moov`, or see `tok presets`\n",
+         hint: make one with `tok init --preset NAME`; `tok presets` lists the names\n",
     );
     Sandbox::new().run("get p --config nowhere.toml").fails_with(
         3,
@@ -68,6 +68,11 @@ fn a_profile_that_is_not_there() {
         "error: [HOME]/.config/tok/profiles.toml: there is no profile `mosot`\n\nhint: did you mean `moost`?\n",
     );
     sandbox.run("get else").fails_with(3, "there is no profile `else`", "`tok list` shows the profiles");
+    sandbox.run("get moov").fails_with(
+        3,
+        "there is no profile `moov`",
+        "`tok init --preset moov --append` makes",
+    );
 }
 
 #[test]
