@@ -68,10 +68,10 @@ fn a_profile_that_is_not_there() {
         "error: [HOME]/.config/tok/profiles.toml: there is no profile `mosot`\n\nhint: did you mean `moost`?\n",
     );
     sandbox.run("get else").fails_with(3, "there is no profile `else`", "`tok list` shows the profiles");
-    sandbox.run("get moov").fails_with(
+    sandbox.run("get metapack").fails_with(
         3,
-        "there is no profile `moov`",
-        "`tok init --preset moov --append` makes",
+        "there is no profile `metapack`",
+        "`tok init --preset metapack --append`",
     );
 }
 
