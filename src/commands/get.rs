@@ -69,6 +69,10 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
     }
+    if is_open_here(path) {
+        let why = "it is an open file of this process: `-o -` is standard output".to_owned();
+        return Err(Failure::Stream { doing: doing(), why }.into());
+    }
     let (before, after) = around_number(path);
     replace(path, &format!("{before}{}{after}", std::process::id()), bytes)
         .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) })?;
@@ -78,6 +82,15 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     };
     drop_abandoned(path, &is_unfinished);
     Ok(())
+}
+
+/// Whether a path is `/dev/stdout` or the like. What is behind it may well be an ordinary file, but the file that is
+/// replaced would be the system's own link.
+fn is_open_here(path: &Path) -> bool {
+    let link = fs::read_link(path).ok();
+    let meant = link.map(|link| path.parent().unwrap_or(path).join(link));
+    let is_one = |path: &Path| path.starts_with("/dev/fd") || path.starts_with("/proc");
+    is_one(path) || meant.is_some_and(|path| is_one(&path))
 }
 
 /// What stands before and after the process's number in the name of the output file while it is written. Two processes

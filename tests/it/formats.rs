@@ -236,6 +236,23 @@ fn output_that_cannot_be_written_is_an_error() {
     );
 }
 
+/// `/dev/stdout` is such a link. It may lead to an ordinary file, and for root it could be replaced.
+#[test]
+fn output_does_not_replace_the_link_to_an_open_file() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    symlink("/dev/fd/1", sandbox.path("link")).unwrap();
+    let outcome = sandbox.shell("\"$TOK\" get api -o link > out");
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("cannot write `link`: it is an open file of this process"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(fs::read_to_string(sandbox.path("out")).unwrap(), "");
+    assert!(fs::symlink_metadata(sandbox.path("link")).unwrap().is_symlink());
+}
+
 /// A planted link is replaced, not followed.
 #[test]
 fn output_does_not_write_through_a_link() {
