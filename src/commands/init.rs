@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use super::{Context, presets};
 use crate::cli::InitArgs;
-use crate::config::{AddError, add, write_new};
+use crate::config::{AddError, LINK_HINT, add, leads_nowhere, write_new};
 use crate::failure::Failure;
 use crate::os;
 use crate::output::Answer;
@@ -55,11 +55,21 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
 }
 
 fn refused(path: &Path, name: &str) -> Failure {
+    if let Some(target) = leads_nowhere(path) {
+        return nowhere(path, &target);
+    }
     Failure::Refused {
         message: format!("`{}` is there already, and is left as it is", path.display()),
         hint: Some(format!(
             "`tok init --preset {name} --append` adds a profile to it, `tok presets {name}` prints one to paste"
         )),
+    }
+}
+
+fn nowhere(path: &Path, target: &Path) -> Failure {
+    Failure::Refused {
+        message: format!("`{}` is a link to `{}`, which is not there", path.display(), target.display()),
+        hint: Some(LINK_HINT.to_owned()),
     }
 }
 
@@ -86,7 +96,20 @@ fn is_there(path: &Path) -> bool {
 pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]) -> Result<Answer> {
     let shown = path.display();
     let failed = |why: String| Failure::Stream { doing: format!("write `{shown}`"), why };
-    if is_there(path) {
+    let is_new = !is_there(path) && {
+        let head = if section.starts_with(HEAD) { "" } else { HEAD };
+        let between = if head.is_empty() { "" } else { "\n" };
+        match write_new(path, &format!("{head}{between}{section}")) {
+            Ok(()) => true,
+            // Another process was quicker.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(error) => return Err(failed(os::describe(&error)).into()),
+        }
+    };
+    if !is_new {
+        if name.is_empty() {
+            return Err(refused(path, "NAME").into());
+        }
         add(path, name, section).map_err(|error| match error {
             AddError::IsThere => Failure::Refused {
                 message: format!("`{shown}` has a profile `{name}` already, and is left as it is"),
@@ -96,15 +119,8 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
                 message: format!("nothing can be added to `{shown}`: {}", error.what),
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),
             },
+            AddError::LeadsNowhere(target) => nowhere(path, &target),
             AddError::Io(error) => failed(os::describe(&error)),
-        })?;
-    } else {
-        let head = if section.starts_with(HEAD) { "" } else { HEAD };
-        let between = if head.is_empty() { "" } else { "\n" };
-        write_new(path, &format!("{head}{between}{section}")).map_err(|error| match error.kind() {
-            // Another process was quicker.
-            io::ErrorKind::AlreadyExists => refused(path, if name.is_empty() { "NAME" } else { name }),
-            _ => failed(os::describe(&error)),
         })?;
     }
     let next = (!name.is_empty()).then(|| next(name, variables));

@@ -3,7 +3,9 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use super::{ConfigError, ProfilesFile};
 use crate::os;
@@ -21,9 +23,18 @@ pub enum AddError {
     /// The file is one in which the profile would not be a profile.
     #[error("{0}")]
     Unfit(ConfigError),
+    /// It is a link to what is not there.
+    #[error("it is a link to `{}`, which is not there", .0.display())]
+    LeadsNowhere(PathBuf),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
+
+/// What to do about a link to what is not there.
+pub const LINK_HINT: &str = "put the file there, or remove the link";
+
+/// How often it is tried again where another program changes the file at the same time.
+const TRIES: usize = 16;
 
 /// Writes a file that is not there yet, for its owner alone.
 ///
@@ -33,8 +44,7 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         os::make_private_directory(directory)?;
     }
-    // Two processes that do so at the same time have names of their own.
-    create(path, &format!("{UNFINISHED}{}", std::process::id()), text.as_bytes())?;
+    create(path, &own_unfinished(), text.as_bytes())?;
     let is_own = |name: &str| {
         let number = name.strip_prefix(UNFINISHED);
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -43,22 +53,67 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// A name for an unfinished file that no other process has.
+fn own_unfinished() -> String {
+    format!("{UNFINISHED}{}", std::process::id())
+}
+
+/// Where a link leads in the end, if nothing is there.
+#[must_use]
+pub fn leads_nowhere(path: &Path) -> Option<PathBuf> {
+    let is_absent =
+        |path: &Path| fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    if !is_absent(path) {
+        return None;
+    }
+    let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
+    // The system itself follows no more than forty.
+    std::iter::successors(next(path), |link| next(link)).take(40).last()
+}
+
 /// Adds the text of a profile at the end of a file.
 ///
 /// # Errors
 /// [`AddError`].
 pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
+    add_while(path, name, section, &mut || {})
+}
+
+/// As [`add`], with what happens between reading and writing.
+fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()) -> Result<(), AddError> {
+    if let Some(target) = leads_nowhere(path) {
+        return Err(AddError::LeadsNowhere(target));
+    }
     let path = fs::canonicalize(path)?;
-    let _lock = locked(&path)?;
-    let file = ProfilesFile::read(&path).map_err(AddError::Unfit)?;
-    let Some(metadata) = file.metadata().filter(|metadata| !metadata.permissions().readonly()) else {
-        return Err(io::Error::from(io::ErrorKind::PermissionDenied).into());
+    let lock = locked(&path)?;
+    // Under the lock one name will do, and what a killed process has left under it is gone with the next.
+    let unfinished = if lock.is_some() { UNFINISHED.to_owned() } else { own_unfinished() };
+    for _ in 0..TRIES {
+        let file = ProfilesFile::read(&path).map_err(AddError::Unfit)?;
+        let Some(metadata) = file.metadata().filter(|metadata| !metadata.permissions().readonly()) else {
+            return Err(io::Error::from(io::ErrorKind::PermissionDenied).into());
+        };
+        let before = Zeroizing::new(fs::read(&path)?);
+        let after = longer(&path, &before, name, section)?;
+        meanwhile();
+        // An editor knows of no lock; nor does anybody where there is none.
+        if *before == fs::read(&path)? {
+            return Ok(replace_alike(&path, &unfinished, &after, metadata)?);
+        }
+    }
+    Err(io::Error::other("another program keeps changing it").into())
+}
+
+/// What the file will hold with the profile at its end.
+fn longer(path: &Path, before: &[u8], name: &str, section: &str) -> Result<Zeroizing<Vec<u8>>, AddError> {
+    let parsed = |bytes: &[u8]| {
+        ProfilesFile::from_text(path, &Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))
     };
-    let names = file.names();
+    let names = parsed(before).names();
     if names.iter().any(|known| known == name) {
         return Err(AddError::IsThere);
     }
-    let mut bytes = zeroize::Zeroizing::new(fs::read(&path)?);
+    let mut bytes = Zeroizing::new(before.to_vec());
     let (line, twice) =
         if bytes.windows(2).any(|pair| pair == b"\r\n") { ("\r\n", true) } else { ("\n", false) };
     if !bytes.is_empty() {
@@ -69,27 +124,28 @@ pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
     }
     bytes.extend(if twice { section.replace('\n', line) } else { section.to_owned() }.bytes());
     // A table that is not closed, or written in another form, would swallow it.
-    let text = zeroize::Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-    let after = ProfilesFile::from_text(&path, &text);
+    let after = parsed(&bytes);
     after.profile(name).map_err(AddError::Unfit)?;
     if after.names().len() != names.len() + 1 {
         return Err(AddError::Unfit(ConfigError::new(
             "is not written in a way that a profile can be added to",
         )));
     }
-    Ok(replace_alike(&path, UNFINISHED, &bytes, metadata)?)
+    Ok(bytes)
 }
 
 /// Holds off others that add to the same file at this moment. Where there are no locks, it goes without.
 fn locked(path: &Path) -> io::Result<Option<File>> {
     loop {
         let file = File::open(path)?;
-        if file.lock().is_err() {
-            return Ok(None);
+        match file.lock() {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return Ok(None),
         }
-        let now = |metadata: fs::Metadata| os::FileMark::of(&metadata);
         // Whoever had it has replaced the file meanwhile: then this was the lock of one that is gone.
-        if now(file.metadata()?) == now(fs::metadata(path)?) {
+        let mark = |metadata: fs::Metadata| os::FileMark::of(&metadata);
+        if mark(file.metadata()?) == mark(fs::metadata(path)?) {
             return Ok(Some(file));
         }
     }
@@ -151,6 +207,29 @@ mod tests {
             assert_eq!(after, before);
         }
         assert!(matches!(outcome("[profiles.b]\n").0, Err(AddError::IsThere)));
+    }
+
+    #[test]
+    fn what_an_editor_saves_meanwhile_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("profiles.toml");
+        replace(&path, ".t", b"# one\n").unwrap();
+        let mut saved = 0;
+        let mut save = || {
+            saved += 1;
+            if saved < 3 {
+                replace(&path, ".t", format!("# saved: {saved}\n").as_bytes()).unwrap();
+            }
+        };
+        add_while(&path, "b", SECTION, &mut save).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("# saved: 2\n\n{SECTION}"));
+        let mut keep_saving = || {
+            saved += 1;
+            replace(&path, ".t", "#".repeat(saved).as_bytes()).unwrap();
+        };
+        let section = SECTION.replace("profiles.b", "profiles.c");
+        let error = add_while(&path, "c", &section, &mut keep_saving).unwrap_err();
+        assert_eq!(error.to_string(), "another program keeps changing it");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::ConfigError;
+use super::add::{LINK_HINT, leads_nowhere};
 use super::credentials::CREDENTIALS;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
@@ -45,8 +46,13 @@ impl ProfilesFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let failed = |what: String| ConfigError::new(what).at(path, None);
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => failed("there is no profiles file here".to_owned())
-                .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
+            io::ErrorKind::NotFound => match leads_nowhere(path) {
+                Some(target) => {
+                    failed(format!("is a link to `{}`, which is not there", target.display())).hint(LINK_HINT)
+                }
+                None => failed("there is no profiles file here".to_owned())
+                    .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
+            },
             io::ErrorKind::IsADirectory => failed("is a directory, not a profiles file".to_owned()),
             _ => failed(format!("cannot be read: {}", os::describe(&error))),
         };

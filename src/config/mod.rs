@@ -14,7 +14,7 @@ mod read;
 mod schema;
 mod sections;
 
-pub use add::{AddError, add, write_new};
+pub use add::{AddError, LINK_HINT, add, leads_nowhere, write_new};
 pub use error::{ConfigError, Place};
 pub use file::ProfilesFile;
 pub use location::path;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
 
 use crate::support::{Sandbox, Terminal};
 
@@ -237,8 +238,51 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     // A link that leads nowhere is no place to write to.
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
-    symlink(sandbox.path("nowhere"), sandbox.profiles_file()).unwrap();
-    sandbox.run("init --preset moov").fails_with(1, "is there already", "--append");
-    sandbox.run("init --preset moov --append").fails_with(1, "cannot write", "");
-    assert!(!sandbox.path("nowhere").exists());
+    symlink("../../hop", sandbox.profiles_file()).unwrap();
+    symlink("dotfiles/nowhere", sandbox.path("hop")).unwrap();
+    let words = "is a link to `[HOME]/.config/tok/../../dotfiles/nowhere`, which is not there";
+    for command in ["init", "init --preset moov", "init --preset moov --append", "import curl sample --write"]
+    {
+        fs::write(sandbox.path("sample"), "curl -u $A:$B https://a.example/t -d a=b").unwrap();
+        sandbox.run(command).fails_with(1, words, "remove the link");
+    }
+    sandbox.run("list").fails_with(3, words, "remove the link");
+    assert!(!sandbox.path("dotfiles").exists());
+}
+
+/// Processes, as an unfinished file is called after its process.
+#[test]
+fn processes_that_write_at_once_add_each_its_profile() {
+    for round in 0..6 {
+        let sandbox =
+            Sandbox::new().file("sample", "curl -u \"$ID:$SECRET\" https://auth.acme.example/t -d a=b");
+        // Every other time there is a file already.
+        if round % 2 == 1 {
+            sandbox.write_profiles("# mine\n");
+        }
+        let words = |number: usize| match number % 2 {
+            0 => format!("import curl sample --write --profile p{number}"),
+            _ if round % 2 == 1 => format!("init --preset moov --append --profile p{number}"),
+            _ => format!("init --preset moov --profile p{number}"),
+        };
+        // Without `--append` whoever comes later than the first may be refused; those of `import` never.
+        let wanted: Vec<usize> = (0..16).filter(|number| round % 2 == 1 || number % 2 == 0).collect();
+        let children: Vec<_> = (0..16)
+            .map(|number| {
+                let mut command = sandbox.process(&words(number));
+                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            })
+            .collect();
+        let outcomes: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+        for (number, outcome) in outcomes.iter().enumerate() {
+            let is_there = text.contains(&format!("\n[profiles.p{number}]\n"));
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            assert_eq!(outcome.status.success(), is_there, "round {round}, p{number}: {said}\n{text}");
+            assert!(is_there || !wanted.contains(&number), "round {round}, p{number}: {said}");
+        }
+        assert_eq!(text.matches("# Profiles for `tok`").count(), usize::from(round % 2 == 0), "{text}");
+        let left: Vec<_> = sandbox.files().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(left.len(), 2, "an unfinished file was left: {left:?}");
+    }
 }
