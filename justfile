@@ -45,13 +45,13 @@ fuzz SECONDS="60" *TARGETS:
     for kind in inline-8bit-counters pc-table trace-compares; do flags+=" -Cllvm-args=-sanitizer-coverage-$kind"; done
     RUSTFLAGS="$flags" CARGO_TARGET_DIR="{{target}}/fuzz" cargo build --manifest-path fuzz/Cargo.toml --release --target "$triple"
     targets="{{TARGETS}}"
-    for name in ${targets:-reply expiry profiles properties jwt entry}; do
+    for name in ${targets:-reply expiry profiles properties jwt entry sample}; do
         corpus="{{target}}/fuzz/corpus/$name"
         mkdir -p "$corpus" "{{target}}/fuzz/found"
         echo "== $name"
         "{{target}}/fuzz/$triple/release/$name" -max_total_time={{SECONDS}} -timeout=5 -malloc_limit_mb=64 -max_len=8192 \
             -artifact_prefix="{{target}}/fuzz/found/$name-" -verbosity=1 -print_final_stats=1 "$corpus" "fuzz/seeds/$name" 2>&1 |
-            grep -E 'DONE|BINGO|stat::(number_of|average|peak)|panicked|ERROR|SUMMARY|assert'
+            grep -E 'DONE|BINGO|stat::(number_of|average|peak|slowest)|panicked|ERROR|SUMMARY|assert|[Ss]lowest unit|SLOW'
     done
 
 # Hand tokens over to real shells and programs: bash, dash, zsh, fish, curl, wget

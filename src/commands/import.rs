@@ -1,5 +1,6 @@
 //! `tok import`: a profile out of what a provider's page shows. Secrets that stand in the sample are not written: each
-//! becomes a source, and a warning says so.
+//! becomes a source, and a warning says so. What only looks like one, in a place that is public for the most part (a URL's
+//! path, a scope, a name), is written, and a warning says that too.
 
 mod draft;
 mod known;
@@ -109,10 +110,12 @@ fn section(name: &str, draft: &Draft) -> String {
 fn check(name: &str, section: &str) -> Result<()> {
     match ProfilesFile::from_text(Path::new("sample"), section).profile(name) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Failure::Usage {
-            message: format!("the sample cannot be written as a profile: {}", error.what),
-            hint: error.hint,
+        Err(error) => {
+            // What is named there may be a host, or the name of a parameter.
+            let is_shown = !sample::has_secret_word(&error.what);
+            let why = if is_shown { format!(": {}", error.what) } else { String::new() };
+            let message = format!("the sample cannot be written as a profile{why}");
+            Err(Failure::Usage { message, hint: error.hint.filter(|_| is_shown) }.into())
         }
-        .into()),
     }
 }

@@ -2,8 +2,10 @@
 
 use serde_json::value::RawValue;
 
+use super::guess::has_secret_word;
 use super::text::Text;
 use super::{Param, SampleError, Value};
+use crate::server_text::presentable;
 
 /// The pairs of a query or a form, decoded.
 pub(super) fn pairs(text: &str) -> Vec<Param> {
@@ -41,7 +43,8 @@ pub(super) fn json(text: &str) -> Result<Vec<Param>, SampleError> {
 }
 
 fn param(name: String, raw: &RawValue) -> Result<Param, SampleError> {
-    let nested = || SampleError::Nested(name.clone());
+    let nested =
+        || SampleError::Nested(if has_secret_word(&name) { "…".to_owned() } else { presentable(&name) });
     if raw.get().starts_with('[') {
         let items: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| nested())?;
         let values = items.iter().map(|item| scalar(item).ok_or_else(nested)).collect::<Result<_, _>>()?;

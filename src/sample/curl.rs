@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::guess::has_secret_word;
 use super::options::{Given, is_of_no_account, options};
 use super::text::Text;
 use super::{Aside, Basic, Sample, SampleError, Value, body};
@@ -250,9 +251,12 @@ fn is_whole(url: &Text) -> bool {
     url.as_marked().contains("://")
 }
 
-/// Whether a body is made of pairs. Anything else may be a secret by itself.
+/// Whether a body is made of pairs. Anything else may be a secret by itself, one in base64 with its `=` at the end too.
 fn is_form(text: &str) -> bool {
-    text.split('&').all(|pair| pair.trim().is_empty() || pair.contains('='))
+    let unpadded = text.trim_end_matches('=');
+    let is_one_word = unpadded.len() < text.len() && !unpadded.contains(['=', '&']);
+    let is_pair = |pair: &str| pair.trim().is_empty() || pair.contains('=');
+    text.split('&').all(is_pair) && !(is_one_word && has_secret_word(unpadded))
 }
 
 /// A URL without credentials and fragment; its query; its credentials.
@@ -307,7 +311,8 @@ impl Others {
         let dashes = if name.chars().count() == 1 { "-" } else { "--" };
         let shown: String =
             name.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).take(30).collect();
-        self.note(&format!("`{dashes}{shown}` is left out"), hint);
+        let what = if has_secret_word(name) { "an option".to_owned() } else { format!("`{dashes}{shown}`") };
+        self.note(&format!("{what} is left out"), hint);
     }
 
     fn note(&mut self, what: &str, hint: Option<&'static str>) {

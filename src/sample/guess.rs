@@ -85,7 +85,56 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         || one.ends_with("auth");
     // What kind of token is wanted, and for how long, is no token.
     let is_kind = KINDS.iter().any(|kind| simple.ends_with(kind));
-    (is_named_so && !is_kind) || (!is_address && looks_random(value)) || has_secret_in_address(value)
+    (is_named_so && !is_kind)
+        || (!is_address && looks_random(value))
+        || has_secret_in_address(value)
+        || has_scheme(value)
+        || has_secret_word(value)
+}
+
+/// Whether a value is one of an `Authorization` header, whatever header it is in (RFC 9110, section 11.4).
+fn has_scheme(value: &str) -> bool {
+    let (scheme, rest) = value.trim().split_once(' ').unwrap_or_default();
+    let is_scheme = ["basic", "bearer", "token", "apikey", "digest"].contains(&simplified(scheme).as_str());
+    is_scheme && !rest.trim().is_empty()
+}
+
+/// Whether a text that is public for the most part, an address, a list of scopes, a program's name, has a secret in it by
+/// the looks of its words. A UUID is none there: tenants and applications have such names.
+#[must_use]
+pub fn has_secret_word(text: &str) -> bool {
+    let ends_word = |c: char| !c.is_ascii_alphanumeric() && !"-_~+=".contains(c);
+    text.split(ends_word).any(|word| match word.split_once('=') {
+        Some((name, value)) if !value.trim_matches('=').is_empty() => {
+            looks_made(value) || (!is_placeholder(value, name) && !value.is_empty() && is_secret(name, ""))
+        }
+        _ => looks_made(word),
+    })
+}
+
+/// Whether a word looks random and is neither a UUID nor made of words.
+fn looks_made(word: &str) -> bool {
+    let pieces = || word.split(['-', '_', '.', '~', '+', '=']);
+    let is_run =
+        || pieces().any(|piece| piece.len() > 24 && piece.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_of_words =
+        || pieces().all(|piece| is_word(piece) || piece.bytes().all(|byte| byte.is_ascii_digit()));
+    (looks_random(word) && !is_of_words() && !is_uuid(word)) || is_run()
+}
+
+/// `realm`, `Realm`, `v2`, `eu1`.
+fn is_word(piece: &str) -> bool {
+    let letters = piece.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_lower = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+    piece.len() - letters.len() <= 2
+        && letters.split_at_checked(1).is_none_or(|(first, rest)| {
+            first.bytes().all(|byte| byte.is_ascii_alphabetic()) && is_lower(rest)
+        })
+}
+
+fn is_uuid(word: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(is_hex)
 }
 
 /// Whether a URL has a user or a secret parameter in it.
@@ -169,6 +218,10 @@ mod tests {
             ("Authentication", "a"),
             ("referer", "https://a.example/?access_token=b"),
             ("referer", "https://me:b@a.example/"),
+            ("user-agent", "acme/1.0 8f14e45fceea167a5a36dedd4bea2543"),
+            ("user-agent", "acme/1.0 (key=b)"),
+            ("x-forwarded", "Bearer b"),
+            ("whatever", "acme:8f14e45fceea167a5a36dedd4bea2543"),
         ] {
             assert!(is_secret(name, value), "{name}");
         }
@@ -181,8 +234,40 @@ mod tests {
             ("cache-control", "no-cache"),
             ("token_ttl", "60"),
             ("redirect", "https://a.example/?tenant=b@c"),
+            (
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.109 Safari/537.36",
+            ),
+            ("sec-ch-ua", "\"Not_A Brand\";v=\"8\", \"Chromium\";v=\"120\""),
+            ("resource", "api://8f14e45f-ceea-167a-5a36-dedd4bea2543/.default"),
+            ("resource", "https://a.example/accounts-2024-production-eu1"),
+            ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
         ] {
-            assert!(!is_secret(name, value), "{name}");
+            assert!(!is_secret(name, value), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn words_that_look_like_secrets_are_found_in_addresses_and_scopes() {
+        for text in [
+            "https://a.example/8f14e45fceea167a5a36dedd4bea2543/token",
+            "https://8f14e45fceea167a5a36.a.example/token",
+            "https://a.example/hooks/abcdefghijklmnopqrstuvwxyz",
+            "https://a.example/t;key=b",
+            "read write:8f14e45fceea167a5a36dedd4bea2543",
+            "AAAA-BBBB-CCCC-DDDD-1234",
+        ] {
+            assert!(has_secret_word(text), "{text}");
+        }
+        for text in [
+            "https://login.example.com/8f14e45f-ceea-167a-5a36-dedd4bea2543/oauth2/v2.0/token",
+            "https://a1b2c3d4.execute-api.eu-west-1.amazonaws.example/prod",
+            "https://a.example/realms/my-very-long-realm-2024/protocol/openid-connect/token",
+            "https://www.googleapis.example/auth/cloud-platform.read-only",
+            "https://a.example/t;key=<your key>",
+            "read:accounts write:accounts.2024 offline_access",
+        ] {
+            assert!(!has_secret_word(text), "{text}");
         }
     }
 }

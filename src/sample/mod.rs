@@ -10,7 +10,7 @@ mod options;
 mod shell;
 mod text;
 
-pub use guess::{in_single_quotes, is_placeholder, is_secret, looks_random, simplified};
+pub use guess::{has_secret_word, in_single_quotes, is_placeholder, is_secret, looks_random, simplified};
 pub use lexer::is_name;
 pub use text::{Piece, Text};
 

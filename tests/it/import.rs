@@ -158,6 +158,16 @@ fn a_secret_is_not_written_wherever_it_stands() {
         "curl https://a.example/t -d a=b -x \"http://$ME:WORD@proxy.example:80\"",
         "curl --no-such-option WORD https://a.example/t -d a=b",
         "curl --oauth2-b WORD https://a.example/t -d a=b",
+        "curl https://a.example/t -d a=b -A 'acme/1.0 WORD'",
+        "curl https://a.example/t -d a=b -A 'acme/1.0 (key=WORD)'",
+        "curl https://a.example/t -d a=b -H 'X-Who: Bearer WORD'",
+        "curl https://a.example/t -d 'a=b:WORD'",
+        "P=me:WORD@proxy.example:80\ncurl https://a.example/t -d a=b -x $P",
+        "U=me:WORD\ncurl https://a.example/t -d a=b -x http://$U@proxy.example:80",
+        "X=made-up\ncurl https://a.example/t -d foo=$X",
+        "X=made-up\ncurl https://a.example/t -d foo=a$X",
+        "X=made-up\ncurl https://a.example/t?foo=$X -d a=b",
+        "X=made-up\ncurl https://a.example/t -d a=b -H \"X-Foo: $X\"",
     ] {
         let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
         assert_eq!(outcome.code, 0, "{sample}: {}", outcome.stderr);
@@ -182,6 +192,88 @@ fn a_secret_is_not_written_wherever_it_stands() {
     assert!(outcome.stderr.contains("`params.pin` is a number in the sample"), "{}", outcome.stderr);
 }
 
+/// Tenants and applications have names that look random too: what is public by its place is written, and told of.
+#[test]
+fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
+    let word = "made0up1word2of3a4secret";
+    for (sample, key) in [
+        ("curl https://a.example/hooks/WORD/t -d a=b", "token_url"),
+        ("curl https://WORD.a.example/t -d a=b", "token_url"),
+        ("curl 'https://a.example/t?WORD' -d a=b", "token_url"),
+        ("X=WORD\nURL=https://a.example/WORD\ncurl $URL/t -d a=b", "token_url"),
+        ("curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d scope=read+x:WORD", "scope"),
+        (
+            "curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d audience=https://b.example/WORD",
+            "audience",
+        ),
+        (
+            "curl -u $A:$B https://a.example/t -d grant_type=password -d username=WORD -d password=$P",
+            "username",
+        ),
+        ("curl https://a.example/t -d WORD=b", "params"),
+        ("curl https://a.example/t -d a=b -H 'X-WORD: b'", "headers"),
+    ] {
+        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
+        assert!(outcome.code == 0 && outcome.stdout.contains(word), "{sample}: {}", outcome.stdout);
+        let said = format!(
+            "warning: `{key}` stands in the profile in clear, and a part of it looks like a secret\n\
+             hint: if it is one, write `${{A_SECRET}}` in its place, and `export A_SECRET=…`\n"
+        );
+        assert!(outcome.stderr.contains(&said), "{sample}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains(word), "{sample}: {}", outcome.stderr);
+    }
+    let tenant = "curl -u $A:$B https://login.example/8f14e45f-ceea-167a-5a36-dedd4bea2543/token -d a=b";
+    assert_eq!(Sandbox::new().run_with_input("import curl", tenant).stderr, "");
+}
+
+#[test]
+fn each_secret_has_a_variable_of_its_own() {
+    for (sample, lines) in [
+        (
+            "-d keys=a1&keys=b1&keys=a1",
+            "params = { keys = [{ env = \"A_KEYS\" }, { env = \"A_KEYS_2\" }, { env = \"A_KEYS\" }] }\n",
+        ),
+        (
+            "-d token=a1 -H 'token: b1'",
+            "params = { token = { env = \"A_TOKEN\" } }\nheaders = { token = { env = \"A_TOKEN_2\" } }\n",
+        ),
+        (
+            "-d token=<a> -H 'token: <b>'",
+            "params = { token = { env = \"A_TOKEN\" } }\nheaders = { token = { env = \"A_TOKEN\" } }\n",
+        ),
+        (
+            "-d token=a1 -d pin=$A_TOKEN",
+            "params = { token = { env = \"A_TOKEN\" }, pin = { env = \"A_TOKEN\" } }\n",
+        ),
+    ] {
+        let sample = format!("curl https://a.example/t {sample}");
+        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        assert!(outcome.stdout.ends_with(lines), "{sample}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_proxy_with_a_password_is_told_of() {
+    let proxy = "-x http://$U:made-up@proxy.example";
+    let outcome =
+        Sandbox::new().run_with_input("import curl", &format!("curl https://a.example/t -d a=b {proxy}"));
+    assert!(outcome.stdout.contains("proxy = \"${A_PROXY}\"\n"), "{}", outcome.stdout);
+    assert!(
+        outcome.stderr.starts_with(
+            "warning: the sample holds `proxy` in clear; the profile takes it from the variable `A_PROXY`\n"
+        ),
+        "{}",
+        outcome.stderr
+    );
+    // Where it is in variables alone they stay.
+    let outcome = Sandbox::new().run_with_input(
+        "import curl",
+        "H=proxy.example\ncurl https://a.example/t -d a=b -x http://$U:$P@$H:80",
+    );
+    assert!(outcome.stdout.contains("proxy = \"http://${U}:${P}@proxy.example:80\"\n"), "{}", outcome.stdout);
+    assert_eq!(outcome.stderr, "");
+}
+
 #[test]
 fn a_query_beside_a_body_stays_as_it_was_written() {
     let sample = "curl 'https://a.example/t?a=b%26c%23' --url-query d=e -d f=g";
@@ -195,9 +287,15 @@ fn a_query_beside_a_body_stays_as_it_was_written() {
 
 #[test]
 fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
-    let body = Sandbox::new().run_with_input("import curl", "curl https://a.example/t -d made-up-word");
-    assert_eq!((body.code, body.stdout.as_str()), (2, ""));
-    assert!(!body.stderr.contains("made-up"), "{}", body.stderr);
+    for word in ["made-up-word", "made0up1word2of3a4secret=="] {
+        let sample = format!("curl https://a.example/t -d {word}");
+        let body = Sandbox::new().run_with_input("import curl", &sample);
+        assert_eq!((body.code, body.stdout.as_str()), (2, ""));
+        assert!(!body.stderr.contains("made"), "{}", body.stderr);
+    }
+    let long = format!("curl https://a.example/t -d a=b\n{}", " ".repeat(1 << 20));
+    let outcome = Sandbox::new().run_with_input("import curl", &long);
+    outcome.fails(1, "error: cannot read standard input: there is more than 1 MiB of it\n");
     if cfg!(unix) {
         let outcome = Sandbox::new().run_args(&["import", "curl", "/dev/zero"]);
         outcome.fails(1, "error: cannot read `/dev/zero`: it is too large\n");

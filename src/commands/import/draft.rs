@@ -2,12 +2,12 @@
 
 use super::known::{Known, known};
 use super::roles::{Roles, roles};
-use super::values::{Needed, Values, key, placeholder, quoted};
+use super::values::{Needed, Values, key, placeholder, quoted, shown};
 use crate::grant::Grant;
 use crate::host::Warning;
 use crate::preset::Preset;
 use crate::profile::Profile;
-use crate::sample::{Param, Piece, Sample, Text, Value, is_placeholder, is_secret, looks_random};
+use crate::sample::{Param, Sample, Text, Value, is_placeholder, is_secret, looks_random};
 use crate::strategy::{ClientAuth, Method, ParamsIn, STRATEGIES, Standard, Strategy, name_in};
 
 /// A profile that is not written yet.
@@ -47,16 +47,23 @@ pub(super) fn draft(mut sample: Sample, name: &str) -> (String, Draft) {
     drafting.headers(&sample);
     drafting.others(&sample);
     let Drafting { values, lines, mut warnings } = drafting;
-    for Needed { variable, key, was_in_clear } in &values.needed {
+    for Needed { variable, key, was_in_clear, .. } in &values.needed {
         if *was_in_clear {
             let what = format!(
-                "the sample holds `{key}` in clear; the profile takes it from the variable `{variable}`"
+                "the sample holds `{}` in clear; the profile takes it from the variable `{variable}`",
+                shown(key)
             );
             let hint = format!(
                 "`export {variable}=…`; where the sample came from it still stands: on the screen, in a file, in the shell's history"
             );
             warnings.push(Warning::new(what).hint(hint));
         }
+    }
+    for key in &values.kept {
+        let variable = values.own("secret");
+        let what = format!("`{key}` stands in the profile in clear, and a part of it looks like a secret");
+        let hint = format!("if it is one, write `${{{variable}}}` in its place, and `export {variable}=…`");
+        warnings.push(Warning::new(what).hint(hint));
     }
     (name, Draft { preset: known.map(|known| known.preset), lines, needed: values.needed, warnings })
 }
@@ -120,6 +127,7 @@ impl Drafting<'_> {
         let shown = value.literal().filter(|text| placeholder(text).is_none());
         if let Some(text) = shown {
             if known.profile.vars.get(name).map(String::as_str) != Some(text) {
+                self.values.keep("vars", text);
                 self.table("vars", &[(name.clone(), quoted(text))]);
             }
         } else if let Some(line) = known.preset.credentials().lines().find(|line| line.starts_with("vars")) {
@@ -156,12 +164,13 @@ impl Drafting<'_> {
         let (mut entries, mut dropped) = (Vec::new(), Vec::new());
         for param in params {
             if known.is_some_and(|known| says_it_otherwise(&known.profile, &param.name)) {
-                dropped.push(format!("`{}`", param.name));
+                dropped.push(format!("`{}`", shown(&param.name)));
                 continue;
             }
             let path = format!("params.{}", param.name);
             let values: Vec<String> = param.values.iter().map(|value| self.param(&path, value)).collect();
             let value = if param.is_list { format!("[{}]", values.join(", ")) } else { values.concat() };
+            self.values.keep("params", &param.name);
             entries.push((param.name, value));
         }
         self.table("params", &entries);
@@ -182,7 +191,7 @@ impl Drafting<'_> {
             Some(text) if value.bare && text.len() > 1 && is_number(text) && is_secret(last(path), "") => {
                 self.warnings.push(Warning::new(format!(
                     "`{}` is a number in the sample; from a variable it is sent as text",
-                    crate::server_text::presentable(path)
+                    shown(path)
                 )));
                 self.values.secret(path, &value.text)
             }
@@ -223,10 +232,7 @@ impl Drafting<'_> {
             let of_http = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te"];
             let is_twice = entries.iter().any(|(known, _)| is(known));
             if text.is_empty() || is_twice || of_http.iter().any(|reserved| is(reserved)) {
-                self.warnings.push(Warning::new(format!(
-                    "the header `{}` is left out",
-                    crate::server_text::presentable(name)
-                )));
+                self.warnings.push(Warning::new(format!("the header `{}` is left out", shown(name))));
                 continue;
             }
             let value = self.values.judged(&format!("headers.{name}"), value);
@@ -236,6 +242,7 @@ impl Drafting<'_> {
                         .hint("its variable holds the whole value, with the word in front: `Bearer …`"),
                 );
             }
+            self.values.keep("headers", name);
             entries.push((name.clone(), value));
         }
         self.table("headers", &entries);
@@ -248,20 +255,7 @@ impl Drafting<'_> {
             self.line("ca_file", file);
         }
         if let Some(proxy) = &sample.proxy {
-            // A proxy's URL may have a password in it.
-            let user = proxy.as_marked().rsplit_once('@').map(|(before, _)| Text::marked(before));
-            let is_text = |piece: &Piece<'_>| matches!(piece, Piece::Literal(text) if text.contains(|c: char| c.is_ascii_alphanumeric()));
-            let user = user.map(|user| {
-                Text::marked(user.as_marked().split_once("://").map_or(user.as_marked(), |(_, rest)| rest))
-            });
-            let has_password = user.is_some_and(|user| user.pieces().iter().any(is_text));
-            let proxy = if has_password {
-                let variable = self.values.own("proxy");
-                let _ = self.values.secret("proxy", proxy);
-                quoted(&format!("${{{variable}}}"))
-            } else {
-                self.values.template("proxy", &with_scheme(proxy))
-            };
+            let proxy = self.values.proxy(proxy);
             self.line("proxy", proxy);
         }
         for (name, seconds) in [("timeout", sample.timeout), ("connect_timeout", sample.connect_timeout)] {
@@ -291,17 +285,6 @@ fn is_number(text: &str) -> bool {
 /// The name of a parameter without the table's.
 fn last(path: &str) -> &str {
     path.split_once('.').map_or(path, |(_, name)| name)
-}
-
-/// curl takes a proxy without a scheme for one of http.
-fn with_scheme(proxy: &Text) -> Text {
-    let text = proxy.as_marked();
-    let is_whole = text.contains("://") || proxy.literal().is_none() || text == "none";
-    if is_whole || is_placeholder(text, "proxy") {
-        proxy.clone()
-    } else {
-        Text::marked(&format!("http://{text}"))
-    }
 }
 
 /// The strategy that comes nearest.

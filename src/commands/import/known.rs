@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::config::ProfilesFile;
 use crate::preset::{PRESETS, Preset};
 use crate::profile::Profile;
-use crate::sample::{Piece, Sample, Text, simplified};
+use crate::sample::{Piece, Sample, Text, has_secret_word, simplified};
 use crate::strategy::ClientAuth;
 
 /// A preset that sends what the sample sends.
@@ -95,7 +95,8 @@ pub(super) fn name_of(url: &Text) -> String {
     };
     // From the right, the first that is no ending.
     let mut labels = host.rsplit('.').skip(usize::from(host.contains('.')));
-    labels.find(|label| is_plain(label) && !COMMON.contains(label)).map_or_else(
+    let says_whose = |label: &&str| is_plain(label) && !COMMON.contains(label) && !has_secret_word(label);
+    labels.find(says_whose).map_or_else(
         || "api".to_owned(),
         |label| label.chars().take(32).collect::<String>().to_ascii_lowercase(),
     )
@@ -116,6 +117,7 @@ mod tests {
             ("http://127.0.0.1:8080/t", "api"),
             ("https://{yourOktaDomain}/oauth2/default/v1/token", "api"),
             ("https://api.com/t", "api"),
+            ("https://8f14e45fceea167a5a36.example/t", "api"),
         ] {
             assert_eq!(name_of(&Text::marked(url)), name, "{url}");
         }

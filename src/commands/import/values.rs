@@ -1,6 +1,8 @@
 //! The values of a profile in TOML. What is secret is never among them: a variable stands in its place.
 
-use crate::sample::{Piece, Text, in_single_quotes, is_name, is_placeholder, is_secret, simplified};
+use crate::sample::{
+    Piece, Text, has_secret_word, in_single_quotes, is_name, is_placeholder, is_secret, simplified,
+};
 use crate::template::Template;
 
 /// A variable that must be set before the profile is of use.
@@ -11,6 +13,8 @@ pub(super) struct Needed {
     pub(super) key: String,
     /// The sample held the value itself.
     pub(super) was_in_clear: bool,
+    /// What it stands for, where it is a variable of our own.
+    value: Option<Text>,
 }
 
 /// Writes values, and remembers which variables they come from.
@@ -20,6 +24,8 @@ pub(super) struct Values<'a> {
     /// What our own variables begin with.
     prefix: String,
     pub(super) needed: Vec<Needed>,
+    /// Keys whose values are written, and look as if a secret were among them.
+    pub(super) kept: Vec<String>,
 }
 
 /// A text in quotes, as TOML has it.
@@ -63,39 +69,98 @@ impl<'a> Values<'a> {
     pub(super) fn new(profile: &str, set: &'a std::collections::BTreeMap<String, Text>) -> Self {
         let prefix = shouted(profile);
         let prefix = if is_name(&prefix) { prefix } else { format!("API_{prefix}") };
-        Self { set, prefix, needed: Vec::new() }
+        Self { set, prefix, needed: Vec::new(), kept: Vec::new() }
     }
 
     fn need(&mut self, variable: &str, key: &str, was_in_clear: bool) {
-        match self.needed.iter_mut().find(|needed| needed.variable == variable) {
-            Some(needed) => needed.was_in_clear |= was_in_clear,
-            None => {
-                self.needed.push(Needed { variable: variable.to_owned(), key: key.to_owned(), was_in_clear });
-            }
+        self.need_for(variable, key, was_in_clear, None);
+    }
+
+    fn need_for(&mut self, variable: &str, key: &str, was_in_clear: bool, value: Option<Text>) {
+        if let Some(needed) = self.needed.iter_mut().find(|needed| needed.variable == variable) {
+            needed.was_in_clear |= was_in_clear;
+        } else {
+            let (variable, key) = (variable.to_owned(), key.to_owned());
+            self.needed.push(Needed { variable, key, was_in_clear, value });
         }
+    }
+
+    /// A variable that the sample names.
+    fn need_named(&mut self, variable: &str, key: &str) {
+        let is_set_here = |text: &Text| text.literal().is_some_and(|text| !is_placeholder(text, key));
+        let was_in_clear = self.set.get(variable).is_some_and(is_set_here);
+        self.need(variable, key, was_in_clear);
+    }
+
+    /// A variable of our own for this value. What is another value gets another one.
+    fn need_own(&mut self, key: &str, value: &Text, was_in_clear: bool) -> String {
+        let own = self.own(key);
+        let is_open = |text: &Text| text.literal().is_some_and(|text| is_placeholder(text, key));
+        let is_the_same = |needed: &Needed| {
+            // What a page leaves open in two places it calls by whatever name.
+            let is_elsewhere = needed.key != key && is_open(value);
+            needed.value.as_ref().is_some_and(|known| known == value || (is_elsewhere && is_open(known)))
+        };
+        let is_free = |name: &String| {
+            self.needed.iter().find(|needed| needed.variable == *name).is_none_or(is_the_same)
+        };
+        let numbered = (2..).map(|number: u32| format!("{own}_{number}"));
+        let variable = std::iter::once(own.clone()).chain(numbered).find(is_free).unwrap_or(own);
+        self.need_for(&variable, key, was_in_clear, Some(value.clone()));
+        variable
     }
 
     /// Our own variable for the value of a key.
     pub(super) fn own(&self, key: &str) -> String {
-        let name = shouted(key.rsplit_once('.').map_or(key, |(_, name)| name));
+        let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
+        // The name of a parameter may be the secret.
+        let name = if has_secret_word(name) { "VALUE".to_owned() } else { shouted(name) };
         if name.starts_with(&format!("{}_", self.prefix)) { name } else { format!("{}_{name}", self.prefix) }
+    }
+
+    /// Notes that this stands in the profile, for a warning if it looks like a secret.
+    pub(super) fn keep(&mut self, key: &str, text: &str) {
+        if has_secret_word(text) && !self.kept.iter().any(|kept| kept == key) {
+            self.kept.push(key.to_owned());
+        }
     }
 
     /// A source for a value that must not stand in the file.
     pub(super) fn secret(&mut self, key: &str, text: &Text) -> String {
         let named = text.variable().or_else(|| text.literal().and_then(in_single_quotes));
         if let Some(name) = named.filter(|name| is_name(name)) {
-            let is_set_here = |text: &Text| text.literal().is_some_and(|text| !is_placeholder(text, key));
-            let was_in_clear = self.set.get(name).is_some_and(is_set_here);
             let name = name.to_owned();
-            self.need(&name, key, was_in_clear);
+            self.need_named(&name, key);
             return env(&name);
         }
-        let is_clear = |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if !is_placeholder(text, key));
-        let was_in_clear = text.literal().is_some() && text.pieces().into_iter().any(is_clear);
-        let own = self.own(key);
-        self.need(&own, key, was_in_clear);
-        env(&own)
+        let was_in_clear = text.literal().is_some_and(|text| !is_placeholder(text, key));
+        env(&self.need_own(key, text, was_in_clear))
+    }
+
+    /// A proxy's URL: as a whole out of a variable where a user or password of it is in the sample.
+    pub(super) fn proxy(&mut self, text: &Text) -> String {
+        let filled = |text: &Text| {
+            let filled = text.filled(&|name| self.set.get(name).cloned());
+            // A variable that the sample sets itself stays one where there is more in it than a host.
+            if filled.as_marked().contains('@') { text.clone() } else { filled }
+        };
+        let (user, text) = match text.as_marked().rsplit_once('@') {
+            Some((before, host)) => {
+                let user = before.split_once("://").map_or(before, |(_, user)| user);
+                let host = filled(&Text::marked(host));
+                (Text::marked(user), Text::marked(&format!("{before}@{}", host.as_marked())))
+            }
+            None => (Text::default(), filled(text)),
+        };
+        let is_clear = |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if text.split(':').any(|part| !is_placeholder(part, "proxy")));
+        let is_text = |piece: &Piece<'_>| matches!(piece, Piece::Literal(text) if text.contains(|c: char| c.is_ascii_alphanumeric()));
+        if user.pieces().iter().any(is_text) {
+            let was_in_clear = user.pieces().into_iter().any(is_clear);
+            let variable = self.need_own("proxy", &text, was_in_clear);
+            quoted(&format!("${{{variable}}}"))
+        } else {
+            quoted(&self.verbatim("proxy", &with_scheme(&text)))
+        }
     }
 
     /// A value that everybody may see, or a source where the sample has none. A value that only looks public stays out too.
@@ -123,12 +188,11 @@ impl<'a> Values<'a> {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = Text::marked(value);
             if value.literal().is_some_and(|value| !value.is_empty() && is_secret(name, value)) {
-                let variable = self.own(name);
                 let is_clear = value.literal().is_some_and(|value| !is_placeholder(value, name));
-                self.need(&variable, &format!("query.{name}"), is_clear);
+                let variable = self.need_own(&format!("query.{name}"), &value, is_clear);
                 written.extend([name, "=${", &variable, "}"]);
             } else {
-                written.push_str(&self.written(key, &Text::marked(pair)));
+                written.push_str(&self.verbatim(key, &Text::marked(pair)));
             }
         }
         quoted(&written)
@@ -136,13 +200,18 @@ impl<'a> Values<'a> {
 
     fn written(&mut self, key: &str, text: &Text) -> String {
         let text = self.filled(key, text);
+        self.verbatim(key, &text)
+    }
+
+    /// Text with its variables as the profile has them.
+    fn verbatim(&mut self, key: &str, text: &Text) -> String {
         let mut written = String::new();
         for piece in text.pieces() {
             match piece {
                 Piece::Literal(text) => self.literal(key, text, &mut written),
                 Piece::Variable(name) => {
                     let name = if is_name(name) { name.to_owned() } else { self.own(key) };
-                    self.need(&name, key, false);
+                    self.need_named(&name, key);
                     written.extend(["${", &name, "}"]);
                 }
             }
@@ -160,8 +229,12 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// With the variables filled in that the sample sets itself, where that is no secret.
+    /// With the variables filled in that the sample sets itself, where that is no secret. What may be anything, a
+    /// parameter or a header, keeps its variables: neither name nor looks tell a short secret.
     fn filled(&self, key: &str, text: &Text) -> Text {
+        if key.contains('.') {
+            return text.clone();
+        }
         text.filled(&|name| {
             let value = self.set.get(name)?;
             let literal = value.literal()?;
@@ -172,15 +245,37 @@ impl<'a> Values<'a> {
 
     /// Text with the placeholders that are in it as variables.
     fn literal(&mut self, key: &str, text: &str, written: &mut String) {
+        if !["client_id", "ca_file"].contains(&key) {
+            self.keep(key, text);
+        }
         let mut rest = text;
         while let Some((before, name, after)) = placeholder(rest) {
             written.push_str(&Template::literal(before).to_string());
-            let variable = self.own(name);
-            self.need(&variable, key, false);
+            let variable = self.need_own(name, &Text::marked(name), false);
             written.extend(["${", &variable, "}"]);
             rest = after;
         }
         written.push_str(&Template::literal(rest).to_string());
+    }
+}
+
+/// A key, or the name of a parameter or header, as a message has it: a page may have put a secret in the name's place.
+pub(super) fn shown(key: &str) -> String {
+    match key.split_once('.') {
+        Some((table, name)) if has_secret_word(name) => format!("{table}.…"),
+        None if has_secret_word(key) => "…".to_owned(),
+        _ => crate::server_text::presentable(key),
+    }
+}
+
+/// curl takes a proxy without a scheme for one of http.
+fn with_scheme(proxy: &Text) -> Text {
+    let text = proxy.as_marked();
+    let is_whole = text.contains("://") || proxy.literal().is_none() || text == "none";
+    if is_whole || is_placeholder(text, "proxy") {
+        proxy.clone()
+    } else {
+        Text::marked(&format!("http://{text}"))
     }
 }
 

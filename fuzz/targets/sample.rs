@@ -1,0 +1,83 @@
+//! A provider's sample, and the profile that is made of it: any text.
+
+#![no_main]
+
+use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use tok::cli::{ImportCommand, ImportCurlArgs};
+use tok::commands::{Context, import};
+use tok::failure::Failure;
+use tok::host::{Environment, Notices, Sleep, Warning};
+use tok::sample;
+use tok::time::UnixTime;
+use tok::transport::{Settings, Transport, TransportError};
+
+/// A word that looks like a secret, for the seeds.
+const HIDDEN: &str = "hidden-w0rd-0f-a-sample";
+
+#[derive(Default)]
+struct Said(RefCell<String>);
+
+impl Notices for Said {
+    fn warn(&self, warning: Warning) {
+        let mut said = self.0.borrow_mut();
+        said.extend([warning.message.as_str(), "\n", warning.hint.as_deref().unwrap_or_default(), "\n"]);
+    }
+    fn detail(&self, _: &str) {}
+    fn progress(&self, _: &str) {}
+}
+
+struct Awake;
+
+impl Sleep for Awake {
+    fn listen(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn sleep(&self, _: Duration) -> Option<&'static str> {
+        None
+    }
+}
+
+fn connect(_: &str, _: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
+    unreachable!("nothing is sent")
+}
+
+fuzz_target!(|text: &str| {
+    let _ = sample::words(text);
+    let said = Said::default();
+    let look_up = |_: &OsStr| None::<OsString>;
+    let context = Context {
+        environment: Environment::new(&look_up),
+        now: &|| UnixTime(1_700_000_000),
+        sleep: &Awake,
+        notices: &said,
+        config_flag: None,
+        cache: None,
+        connect: &connect,
+        dependencies: None,
+        judge: &|_| unreachable!("nothing is judged"),
+        is_terminal: false,
+        ask: None,
+    };
+    let command = ImportCommand::Curl(ImportCurlArgs { file: None, profile: None, write: false });
+    let outcome = import::run(&command, &context, &|| Ok(text.to_owned()));
+    let said = said.0.into_inner();
+    assert!(!said.contains(HIDDEN), "{said}");
+    match outcome {
+        // What looks like a secret is written only where it is told of, and where there is none by contract.
+        Ok(answer) => {
+            let is_public = |line: &str| line.starts_with("client_id = ") || line.starts_with("ca_file = ");
+            let is_told = said.contains(" stands in the profile in clear");
+            let written = answer.text.expose().lines().find(|line| line.contains(HIDDEN) && !is_public(line));
+            assert!(is_told || written.is_none_or(|line| line.contains("{ file = ")), "{written:?}");
+        }
+        Err(error) => {
+            assert!(matches!(error.downcast_ref(), Some(Failure::Usage { .. })), "{error:?}");
+            assert!(!format!("{error:?}").contains(HIDDEN), "{error:?}");
+        }
+    }
+});
