@@ -300,9 +300,9 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
     let colour = wants_colour(asked, host.environment, terminals.stderr);
     let reporter = Reporter::new(host.stderr, Style { json, colour, ..Style::default() });
     if json {
-        reporter.error(&mistake::report(error));
+        reporter.error(&mistake::report(error, args));
     } else {
-        reporter.plain(&mistake::words(error, colour));
+        reporter.plain(&mistake::words(error, args, colour));
     }
     let code = Kind::Usage.code();
     fail_closed(commands::env::closed_unparsed(args, code), host.stdout);

@@ -132,6 +132,23 @@ impl Drop for WipedText {
     }
 }
 
+/// Long, of letters and digits mixed, and without a word's or an address's structure.
+#[must_use]
+pub fn looks_random(value: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
+    value.len() >= 20
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(&byte))
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+}
+
+/// Whether the name of a variable is more likely the secret itself, put where the name belongs: no long name of one
+/// mixes small letters and digits.
+#[must_use]
+pub fn is_no_variable(name: &str) -> bool {
+    looks_random(name) && name.contains(|character: char| character.is_ascii_lowercase())
+}
+
 /// Where a secret is to be had. Holds no secret itself, but for the literal one.
 #[derive(Clone, Debug)]
 pub enum SecretRef {
@@ -152,6 +169,7 @@ impl SecretRef {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
+            Self::Env { var } if is_no_variable(var) => "env …".to_owned(),
             Self::Env { var } => format!("env {var}"),
             Self::File { path } => format!("file {path}"),
             Self::Properties { path, key } => format!("properties {path}, key {key}"),
@@ -164,6 +182,17 @@ impl SecretRef {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_in_place_of_a_variables_name_is_not_shown() {
+        let shown = |var: &str| SecretRef::Env { var: var.to_owned() }.describe();
+        for name in ["X", "COMPANY_STAGING_CLIENT_SECRET_2", "company_staging_client_secret", "short1"] {
+            assert_eq!(shown(name), format!("env {name}"));
+        }
+        for secret in ["made_up_3f9a8b7c6d5e4f3a2b1c", "sk-madeUp/0123456789abc=="] {
+            assert_eq!(shown(secret), "env …");
+        }
+    }
 
     #[test]
     fn debug_shows_nothing() {

@@ -1,4 +1,5 @@
-//! Text that came from a server, made fit to be shown to a person: no secret, no control character, no length.
+//! Text that came from a server, made fit to be shown to a person: no secret, no control character, no length. And words
+//! that somebody wrote where a name belongs.
 
 mod redactor;
 
@@ -40,6 +41,21 @@ pub fn in_one_line(text: &str) -> String {
     text.chars().map(|character| if obeyed(character) { '\u{fffd}' } else { character }).collect()
 }
 
+/// The longest word that is shown where it is no name that is known, in characters.
+const LONGEST_WORD: usize = 24;
+
+/// Whether a word is too long for a slip of a name: it may be a token that was pasted where the name belongs.
+#[must_use]
+pub fn may_be_a_token(word: &str) -> bool {
+    word.chars().nth(LONGEST_WORD).is_some()
+}
+
+/// A word that stands where a name belongs and is none, in backticks; without the word where it may be a token.
+#[must_use]
+pub fn named(word: &str) -> String {
+    if may_be_a_token(word) { "`…`".to_owned() } else { format!("`{}`", presentable(word)) }
+}
+
 /// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
 #[must_use]
 pub fn lower_first(text: &str) -> String {
@@ -76,6 +92,20 @@ mod tests {
             assert_eq!(presentable(text), expected, "{text:?}");
         }
         assert!(presentable(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
+    }
+
+    #[test]
+    fn a_word_that_may_be_a_token_is_not_shown() {
+        for (word, expected) in [
+            ("moots", "`moots`"),
+            ("a\u{1b}b", "`a b`"),
+            ("ääääääääääääääääääääääää", "`ääääääääääääääääääääääää`"),
+            ("made-up-0123456789abcdefg", "`…`"),
+            ("made/up+0123456789abcdef==", "`…`"),
+            ("Bearer made.up.0123456789", "`…`"),
+        ] {
+            assert_eq!(named(word), expected);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::subject::{Known, Subject, identify};
 use super::{AcquireError, Ports};
 use crate::grant::GrantInput;
 use crate::profile::Profile;
-use crate::secret::{Secret, SecretRef};
+use crate::secret::{Secret, SecretRef, is_no_variable};
 use crate::strategy::{Extra, Ingredients, Plan, Scalar, Standard, plan};
 
 /// A dry run.
@@ -87,7 +87,7 @@ fn source_of<'a>(profile: &'a Profile, field: &str) -> Option<&'a SecretRef> {
 /// A shell variable in place of a secret: the source's own where it is one.
 fn placeholder(field: &str, source: Option<&SecretRef>) -> Secret<String> {
     let name = match source {
-        Some(SecretRef::Env { var }) => var.clone(),
+        Some(SecretRef::Env { var }) if !is_no_variable(var) => var.clone(),
         _ => field
             .rsplit('.')
             .next()

@@ -7,12 +7,14 @@ use clap::error::ErrorKind;
 
 use super::{Color, ErrorFormat};
 use crate::report::{Kind, Report};
+use crate::server_text::may_be_a_token;
 
 /// The words for a person: clap's own, but for the last line, which is a hint as everywhere.
 #[must_use]
-pub fn words(error: &clap::Error, colour: bool) -> String {
+pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
     let rendered = error.render();
     let text = if colour { rendered.ansi().to_string() } else { rendered.to_string() };
+    let text = without_tokens(text, args);
     match text.rsplit_once("\n\nFor more information") {
         Some((said, _)) => format!("{said}\n\nhint: `--help` says more\n"),
         None => text,
@@ -21,12 +23,12 @@ pub fn words(error: &clap::Error, colour: bool) -> String {
 
 /// The same as one report: what is wrong, and the tips.
 #[must_use]
-pub fn report(error: &clap::Error) -> Report {
+pub fn report(error: &clap::Error, args: &[OsString]) -> Report {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let hint = Some("`tok --help` lists the commands".to_owned());
         return Report { hint, ..Report::new(Kind::Usage, "there is no command") };
     }
-    let text = error.render().to_string();
+    let text = without_tokens(error.render().to_string(), args);
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.split("\n\n").map(one_line);
     let said = paragraphs.next().unwrap_or_default();
@@ -34,6 +36,19 @@ pub fn report(error: &clap::Error) -> Report {
         paragraphs.filter_map(|tip| Some(tip.strip_prefix("tip: ")?.to_owned())).collect();
     let hint = if tips.is_empty() { "`--help` says more".to_owned() } else { tips.join("; ") };
     Report { hint: Some(hint), ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said)) }
+}
+
+/// clap repeats the words that it could not take: not those which may be a token.
+fn without_tokens(text: String, args: &[OsString]) -> String {
+    let args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    let words = args.flat_map(|arg| {
+        let (name, value) = arg.split_once('=').unwrap_or_default();
+        [name.to_owned(), value.to_owned(), arg.into_owned()]
+    });
+    let mut long: Vec<String> = words.filter(|word| may_be_a_token(word)).collect();
+    // A word before its own part.
+    long.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    long.iter().fold(text, |text, word| text.replace(word.as_str(), "…"))
 }
 
 /// The format of errors that the arguments ask for, as far as they can be read.

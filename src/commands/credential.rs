@@ -182,9 +182,8 @@ impl Credential {
 
 /// An operation that the protocol does not have.
 fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
-    let shown = crate::server_text::presentable(operation);
     let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
-    Failure::usage(format!("there is no operation `{shown}`"), hint).into()
+    Failure::usage(format!("there is no operation {}", crate::server_text::named(operation)), hint).into()
 }
 
 /// A request that is none of this protocol. What it says is not shown: it may hold a token.

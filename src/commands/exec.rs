@@ -14,6 +14,7 @@ use crate::os;
 use crate::output::Answer;
 use crate::profile::{Profile, Value};
 use crate::secret::SecretRef;
+use crate::server_text::named;
 
 /// Gets all tokens, then lets the program take this one's place.
 ///
@@ -69,7 +70,7 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
     let Some(name) = args.env_header.as_deref().filter(|name| !name.is_empty()) else { return Ok(None) };
     if !is_variable(name) {
         let hint = "a letter or `_`, then letters, digits and `_`";
-        return Err(Failure::usage(format!("`{name}` cannot be the name of a variable"), hint).into());
+        return Err(Failure::usage(format!("{} cannot be the name of a variable", named(name)), hint).into());
     }
     if args.profiles.len() > 1 {
         return Err(Failure::usage(

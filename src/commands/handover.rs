@@ -10,6 +10,7 @@ use crate::acquire::Acquired;
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::failure::Failure;
 use crate::profile::Profile;
+use crate::server_text::named;
 
 /// The variable of a token that is given no other.
 pub(super) const VARIABLE: &str = "ACCESS_TOKEN";
@@ -40,7 +41,7 @@ pub(super) fn wanted(words: &[String], command: &str) -> Result<Vec<Wanted>> {
             let (profile, variable) = word.split_once('=').unwrap_or((word, VARIABLE));
             if !is_variable(variable) {
                 return Err(Failure::usage(
-                    format!("`{variable}` cannot be the name of a variable"),
+                    format!("{} cannot be the name of a variable", named(variable)),
                     "a letter or `_`, then letters, digits and `_`: `PROFILE=VAR`",
                 )
                 .into());

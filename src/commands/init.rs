@@ -18,7 +18,7 @@ use crate::os;
 use crate::output::Answer;
 use crate::preset::Preset;
 use crate::profile::is_name;
-use crate::server_text::presentable;
+use crate::server_text::named;
 
 /// Writes the file; the answer is where it is.
 ///
@@ -79,7 +79,7 @@ pub(super) fn checked_name(name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        format!("`{}` is not a name that a profile can have", presentable(name)),
+        format!("{} is not a name that a profile can have", named(name)),
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
     ))
 }

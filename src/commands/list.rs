@@ -12,9 +12,9 @@ use crate::config::ConfigError;
 use crate::expiry::Freshness;
 use crate::host::Warning;
 use crate::output::Answer;
-use crate::profile::Profile;
+use crate::profile::{Profile, is_name};
 use crate::secret_source::Trouble;
-use crate::server_text::presentable;
+use crate::server_text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
 
 const HEADINGS: [&str; 6] = ["PROFILE", "STATE", "EXPIRES", "LIFETIME", "SCOPE", "ENDPOINT"];
@@ -91,6 +91,8 @@ fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, n
     let profile = match outcome {
         Ok(profile) => profile,
         Err(error) => {
+            // One that no profile can have may be a token, as in any other place for a name.
+            let name = if !is_name(&name) && may_be_a_token(&name) { "…".to_owned() } else { name };
             return Row { name, state: State::Broken, problem: Some(error.to_string()), ..Row::default() };
         }
     };
@@ -130,8 +132,10 @@ fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, n
 fn trouble(error: &AcquireError) -> (State, String) {
     match error {
         AcquireError::Secret(error) => {
-            let is_unset =
-                matches!(error.trouble, Trouble::Unset(_) | Trouble::UnsetVariable(_) | Trouble::Empty(_));
+            let is_unset = matches!(
+                error.trouble,
+                Trouble::Unset(_) | Trouble::NoVariable | Trouble::UnsetVariable(_) | Trouble::Empty(_)
+            );
             let state = if is_unset { State::Unset } else { State::Broken };
             (state, format!("`{}`: {}", error.field, error.trouble))
         }

@@ -63,10 +63,7 @@ fn unknown(words: &[&str]) -> Failure {
         None if names.is_empty() => format!("`{}` has no commands of its own", command.get_name()),
         None => format!("the commands are {}", one_of(names.iter().copied())),
     };
-    Failure::usage(
-        format!("there is no command `{}`", crate::server_text::presentable(&words.join(" "))),
-        hint,
-    )
+    Failure::usage(format!("there is no command {}", crate::server_text::named(&words.join(" "))), hint)
 }
 
 /// Every page: the name of its file, and its text.

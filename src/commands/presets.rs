@@ -32,7 +32,7 @@ pub(super) fn find(name: &str) -> Result<Preset, Failure> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the presets are {}", one_of(names)),
         };
-        Failure::usage(format!("there is no preset `{}`", crate::server_text::presentable(name)), hint)
+        Failure::usage(format!("there is no preset {}", crate::server_text::named(name)), hint)
     })
 }
 

@@ -9,7 +9,7 @@ use super::read::{Read, word, wrong};
 use super::sections::{self, Header};
 use crate::credential_map::{CredentialMap, Mapping, Scheme, UrlPattern};
 use crate::profile::{self, Profile};
-use crate::server_text::presentable;
+use crate::server_text::{may_be_a_token, presentable};
 
 /// The name of the table.
 pub(super) const CREDENTIALS: &str = "credentials";
@@ -66,7 +66,7 @@ impl ProfilesFile {
         if !error.is_unknown_profile {
             return error;
         }
-        let what = format!("`{}` names `{}`, which is no profile", shown(&mapping.url), mapping.profile);
+        let what = format!("`{}` names no profile that there is", shown(&mapping.url));
         let found = ConfigError::new(what).at(&self.path, mapping.line);
         error.hint.into_iter().fold(found, ConfigError::hint)
     }
@@ -88,7 +88,8 @@ impl ProfilesFile {
     }
 }
 
-/// A URL as it may be shown: whoever wrote a user or a query into it may have put a secret there.
+/// A URL as it may be shown: whoever wrote a user or a query into it may have put a secret there, and what has no
+/// scheme may be no URL at all.
 fn shown(url: &str) -> String {
     let whole = match url.rsplit_once('@') {
         Some((before, rest)) => {
@@ -98,6 +99,7 @@ fn shown(url: &str) -> String {
         None => url.to_owned(),
     };
     match whole.split_once(['?', '#']) {
+        _ if !whole.contains("://") && may_be_a_token(&whole) => "…".to_owned(),
         Some((before, _)) => presentable(&format!("{before}…")),
         None => presentable(&whole),
     }

@@ -17,7 +17,7 @@ use crate::os::{self, Unread};
 use crate::preset::PRESETS;
 use crate::profile::{self, Origin};
 use crate::secret::{WipedBytes, WipedText};
-use crate::server_text::presentable;
+use crate::server_text::{may_be_a_token, named};
 use crate::suggest::nearest;
 
 /// The largest profiles file that is read, in bytes and in words.
@@ -227,7 +227,8 @@ impl ProfilesFile {
             return problem;
         }
         let names = self.names();
-        if looks_like_a_token(name) {
+        let near = nearest(name, names.iter().map(String::as_str));
+        if near.is_none() && may_be_a_token(name) {
             let mut error = ConfigError::new("there is no profile of that name, which looks like a token")
                 .hint("name a profile; `tok list` shows those that there are");
             error.is_unknown_profile = true;
@@ -238,7 +239,7 @@ impl ProfilesFile {
         error.profile = Some(name.to_owned());
         if PRESETS.iter().any(|preset| preset.name == name) {
             error.hint(format!("it is a preset: `tok init --preset {name} --append` makes a profile of it"))
-        } else if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
+        } else if let Some(near) = near {
             error.hint(format!("did you mean `{near}`?"))
         } else if names.is_empty() {
             error.hint("the file has no profile at all; see `tok presets`, or `profiles.example.toml`")
@@ -289,8 +290,7 @@ pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
 }
 
 fn unknown_table(name: &str) -> ConfigError {
-    let error =
-        ConfigError::new(format!("unknown table or key `{}` at the top of the file", presentable(name)));
+    let error = ConfigError::new(format!("unknown table or key {} at the top of the file", named(name)));
     match nearest(name, ROOTS) {
         Some("profiles") => error.hint("write `[profiles.NAME]`"),
         Some(near) => error.hint(format!("did you mean `[{near}]`?")),
@@ -298,15 +298,9 @@ fn unknown_table(name: &str) -> ConfigError {
     }
 }
 
-/// Whether a word is too long for a slip of a profile's name: it may be a token, which is not to be shown.
-fn looks_like_a_token(word: &str) -> bool {
-    word.len() > 24 && !word.contains(['/', ' ', '\n'])
-}
-
 /// A name that no profile can have.
 pub(super) fn bad_name(name: &str) -> ConfigError {
-    let shown = if looks_like_a_token(name) { "that".to_owned() } else { format!("`{}`", presentable(name)) };
-    ConfigError::new(format!("{shown} is not a name that a profile can have"))
+    ConfigError::new(format!("{} is not a name that a profile can have", named(name)))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
 }
 

@@ -6,7 +6,7 @@ use super::keys::{KEYS, Merge, row};
 use super::node::{self, Kind, Node, Table};
 use crate::preset::{PRESETS, Preset};
 use crate::profile::Origin;
-use crate::server_text::presentable;
+use crate::server_text::named;
 use crate::suggest::{nearest, one_of};
 
 /// More profiles than this do not extend one another for a reason.
@@ -44,7 +44,7 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
                 error.is_unknown_profile = false;
                 error.profile = None;
                 error.place = None;
-                error.what = format!("`extends` names `{}`, which is no profile", presentable(&parent));
+                "`extends` names no profile that there is".clone_into(&mut error.what);
             }
             here(error)
         })?;
@@ -67,7 +67,7 @@ fn preset_table(node: &Node) -> Result<Table, ConfigError> {
     let name = name_in(node, "preset")?;
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = PRESETS.iter().map(|preset| preset.name);
-        let error = ConfigError::new(format!("there is no preset `{}`", presentable(&name)));
+        let error = ConfigError::new("`preset` names no preset that there is");
         return Err(match nearest(&name, names.clone()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("the presets are {}", one_of(names))),
@@ -141,10 +141,13 @@ fn check_defaults(table: &Table) -> Checked {
     Ok(())
 }
 
-/// An unknown key, with the nearest known one.
+/// An unknown key, with the nearest known one. A key is shown, unlike a value, but for one that is long and like none:
+/// it may be a value.
 pub(super) fn unknown_key<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ConfigError {
-    let error = ConfigError::new(format!("unknown key `{}`", presentable(name)));
-    match nearest(name, known.clone()) {
+    let near = nearest(name, known.clone());
+    let shown = if near.is_some() { format!("`{name}`") } else { named(name) };
+    let error = ConfigError::new(format!("unknown key {shown}"));
+    match near {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if known.clone().count() > 12 => {
             error.hint("`tok config schema` lists the keys, and so does the README")

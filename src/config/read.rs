@@ -237,7 +237,10 @@ impl<'a> Keys<'a> {
         items
             .iter()
             .map(|item| match &item.kind {
-                Kind::Text(name) => standard(name, item),
+                Kind::Text(name) => standard(name, item).map_err(|(mut error, line)| {
+                    "`omit` names no parameter that there is".clone_into(&mut error.what);
+                    (error, line)
+                }),
                 _ => wrong(item, "`omit` holds something that is no name", "write `omit = [\"grant_type\"]`"),
             })
             .collect()

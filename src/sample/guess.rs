@@ -1,5 +1,7 @@
 //! What a value in a sample is likely to be: something to be replaced by one's own, or a real secret.
 
+use crate::secret::looks_random;
+
 /// Words that a placeholder begins with.
 const BEGINNINGS: [&str; 12] =
     ["your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-", "the_", "add_"];
@@ -147,16 +149,6 @@ fn has_secret_in_address(value: &str) -> bool {
         !value.is_empty() && !value.contains("://") && is_secret(name, value)
     };
     has_user || query.split('&').any(is_pair)
-}
-
-/// Long, of letters and digits mixed, and without a word's or an address's structure.
-#[must_use]
-pub fn looks_random(value: &str) -> bool {
-    let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
-    value.len() >= 20
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(&byte))
-        && has(char::is_ascii_digit)
-        && has(char::is_ascii_alphabetic)
 }
 
 /// Letters and digits alone, in lower case: `client_id`, `clientId` and `Client-ID` are the same name.

@@ -10,7 +10,8 @@ mod options;
 mod shell;
 mod text;
 
-pub use guess::{has_secret_word, in_single_quotes, is_placeholder, is_secret, looks_random, simplified};
+pub use crate::secret::looks_random;
+pub use guess::{has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified};
 pub use lexer::is_name;
 pub use text::{Piece, Text};
 

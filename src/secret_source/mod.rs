@@ -29,6 +29,9 @@ pub struct SecretError {
 pub enum Trouble {
     #[error("environment variable `{0}` is not set")]
     Unset(String),
+    /// What stands where the name of a variable belongs may be the secret itself.
+    #[error("there is no environment variable of that name, which looks like a secret itself")]
+    NoVariable,
     #[error("`${{{0}}}` is not set, neither in the profile's `vars` nor in the environment")]
     UnsetVariable(String),
     #[error("{0} is empty")]
@@ -53,6 +56,9 @@ impl Trouble {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unset(var) => Some(format!("type `export {var}=…`, or name another source")),
+            Self::NoVariable => {
+                Some("write the name of a variable; a secret itself stands as `{ value = \"…\" }`".into())
+            }
             Self::UnsetVariable(name) => {
                 Some(format!("write `vars = {{ {name} = \"…\" }}` in the profile, or `export {name}=…`"))
             }

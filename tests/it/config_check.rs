@@ -43,7 +43,7 @@ fn what_is_wrong_at_the_top_hides_nothing_else() {
         &format!(
             "warning: {FILE}:4: unknown table or key `other` at the top of the file\n\
              hint: keys belong below `[profiles.NAME]` or `[defaults]`\n\
-             warning: profile `b`: {FILE}:3: `extends` names `nobody`, which is no profile\n\
+             warning: profile `b`: {FILE}:3: `extends` names no profile that there is\n\
              hint: `tok list` shows the profiles that there are\n\
              error: {FILE}:1: unknown table or key `prfiles` at the top of the file\n\nhint: write `[profiles.NAME]`\n"
         ),

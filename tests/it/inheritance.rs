@@ -133,12 +133,12 @@ fn a_parent_or_preset_that_is_not_there_is_an_error() {
     let sandbox = Sandbox::new().profile("p", "extends = \"paretn\"").profile("parent", "preset = \"mov\"");
     sandbox.run("get p").fails_with(
         3,
-        "profiles.toml:2: `extends` names `paretn`, which is no profile",
+        "profiles.toml:2: `extends` names no profile that there is",
         "did you mean `parent`?",
     );
     sandbox.run("get parent").fails(
         3,
-        "error: profile `parent`: [HOME]/.config/tok/profiles.toml:5: there is no preset `mov`\n\n\
+        "error: profile `parent`: [HOME]/.config/tok/profiles.toml:5: `preset` names no preset that there is\n\n\
          hint: did you mean `moov`?\n",
     );
 }

@@ -62,6 +62,7 @@ mod init;
 
 // What goes wrong.
 mod config_check;
+mod misplaced;
 mod network;
 mod profiles_file;
 

@@ -112,7 +112,7 @@ fn unknown_keys_and_words_have_a_line_and_a_suggestion() {
         ("renew = \"always\"", "unknown `renew`", "`grant` or `refresh_token`"),
         ("basic_encoding = \"url\"", "unknown `basic_encoding`", "`raw` or `form`"),
         ("names = { clientid = \"x\" }", "unknown key `clientid`", "did you mean `client_id`?"),
-        ("omit = [\"granttype\"]", "unknown key `granttype`", "did you mean `grant_type`?"),
+        ("omit = [\"granttype\"]", "`omit` names no parameter that there is", "did you mean `grant_type`?"),
         ("response = { acess_token = \"/x\" }", "unknown key `acess_token`", "did you mean `access_token`?"),
         ("error = { wen = \"/x\" }", "unknown key `wen`", "did you mean `when`?"),
         ("status = { 403 = \"rejekted\" }", "unknown `status.403`", "did you mean `rejected`?"),
@@ -295,7 +295,7 @@ fn config_check_looks_at_all_of_it() {
     sandbox.run("config check").fails(
         3,
         &format!(
-            "warning: profile `worse`: {file}:13: there is no preset `mov`\nhint: did you mean `moov`?\n\
+            "warning: profile `worse`: {file}:13: `preset` names no preset that there is\nhint: did you mean `moov`?\n\
              error: profile `bad`: {file}:10: unknown key `token_ulr`\n\nhint: did you mean `token_url`?\n"
         ),
     );

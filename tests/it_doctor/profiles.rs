@@ -72,7 +72,7 @@ fn the_table_of_credentials_is_looked_at() {
     let answer = Sandbox::new().profiles(&map("b")).doctor(&[]);
     let (state, message, _) = answer.trouble("profiles-file");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert!(message.ends_with(":6: `https://git.example.com` names `b`, which is no profile"), "{message}");
+    assert!(message.ends_with(":6: `https://git.example.com` names no profile that there is"), "{message}");
 }
 
 #[test]

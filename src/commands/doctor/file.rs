@@ -9,6 +9,7 @@ use crate::commands::{base_of, view};
 use crate::config::{ConfigError, ProfilesFile};
 use crate::os;
 use crate::profile::Profile;
+use crate::server_text::may_be_a_token;
 
 const CHECK: &str = "profiles-file";
 const PROFILE: &str = "profile";
@@ -66,8 +67,9 @@ impl Doctor<'_> {
         match outcome {
             Ok(profile) => vec![profile],
             Err(error) => {
-                let failure = self.failure(PROFILE, error).of(name);
-                self.note(failure);
+                let failure = self.failure(PROFILE, error);
+                let is_shown = !may_be_a_token(name) || file.names().iter().any(|known| known == name);
+                self.note(if is_shown { failure.of(name) } else { failure });
                 Vec::new()
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::host::Environment;
 use crate::profile::{Profile, Value};
-use crate::secret::SecretRef;
+use crate::secret::{SecretRef, is_no_variable};
 use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
 use crate::template::Template;
 
@@ -171,6 +171,7 @@ impl Look<'_, '_> {
     fn variable(&mut self, key: &str, source: &SecretRef) -> Piece {
         if let SecretRef::Env { var } = source
             && is_variable(var)
+            && !is_no_variable(var)
         {
             return Piece::Variable(var.clone());
         }

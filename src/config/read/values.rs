@@ -7,6 +7,7 @@ use crate::config::layers::unknown_key;
 use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::secret::{Secret, SecretRef};
+use crate::server_text::named;
 use crate::template::Template;
 
 /// The kinds of secret source, by the key that makes each.
@@ -131,6 +132,11 @@ fn scalar(node: &Node, name: &str) -> Read<ParamScalar> {
     }
 }
 
+/// What an entry of a table is called. Its name is the user's own: see [`named`].
+fn entry(table: &str, key: &str) -> String {
+    format!("{table}.{}", named(key).trim_matches('`'))
+}
+
 impl Keys<'_> {
     pub(super) fn value(self, name: &str) -> Read<Option<Value>> {
         self.get(name).map(|node| value(node, name)).transpose()
@@ -154,7 +160,7 @@ impl Keys<'_> {
         self.entries("params", "{ tenant = \"acme\" }")?
             .iter()
             .map(|(key, node)| {
-                let name = format!("params.{key}");
+                let name = entry("params", key);
                 let value = match &node.kind {
                     Kind::List(items) => {
                         ParamValue::List(items.iter().map(|item| scalar(item, &name)).collect::<Read<_>>()?)
@@ -184,13 +190,13 @@ impl Keys<'_> {
                 return wrong(node, format!("`headers` sets `{key}`, which HTTP itself writes"), "drop it");
             }
             if entries.iter().take(index).any(|(other, _)| other.eq_ignore_ascii_case(key)) {
-                return wrong(node, format!("`headers` sets `{key}` twice"), "drop one of the two");
+                return wrong(node, format!("`headers` sets {} twice", named(key)), "drop one of the two");
             }
         }
         entries
             .iter()
             .map(|(key, node)| {
-                let name = format!("headers.{key}");
+                let name = entry("headers", key);
                 match &node.kind {
                     Kind::Integer(number) => {
                         Ok((key.clone(), Value::Text(Template::literal(&number.to_string()))))
@@ -209,7 +215,7 @@ impl Keys<'_> {
                 Kind::Integer(number) => Ok((key.clone(), number.to_string())),
                 _ => wrong(
                     node,
-                    format!("`vars.{key}` is {}, not a string", node.kind_name()),
+                    format!("`{}` is {}, not a string", entry("vars", key), node.kind_name()),
                     "write `vars = { region = \"eu\" }`",
                 ),
             })

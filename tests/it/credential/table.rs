@@ -52,7 +52,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         (
             table("\"https://h.example\" = \"moots\""),
             6,
-            "`https://h.example` names `moots`, which is no profile",
+            "`https://h.example` names no profile that there is",
             "did you mean `moost`?",
         ),
         (table("\"https://h.example\" = { username = \"x\" }"), 6, "names no `profile`", "PROFILE"),
@@ -132,7 +132,7 @@ fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
         |host: &str| sandbox.run_with_input("credential git get", &format!("protocol=https\nhost={host}\n"));
     ask("a.example").fails_with(
         3,
-        "profiles.toml:2: `https://a.example` names `apis`, which is no profile",
+        "profiles.toml:2: `https://a.example` names no profile that there is",
         "`api`",
     );
     ask("b.example").fails_with(3, "unknown key `no`", "keys");

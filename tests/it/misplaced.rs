@@ -1,0 +1,186 @@
+//! A secret that somebody pasted where a name belongs: nobody repeats it, wherever it stands and whatever is asked.
+
+use crate::support::Sandbox;
+
+/// Each looks like a token, and each has characters of its own that a name could not have, or could.
+const TOKENS: [&str; 3] = [
+    "made_up_3f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c",
+    "made/up+3f9a8b7c6d5e4f3a2b1c0d9e8f7a6b==",
+    "Bearer.made-up.3f9a8b7c6d5e4f3a2b1c0d9e8f7",
+];
+
+const PROFILE: &str = "[profiles.p]\ntoken_url = \"https://127.0.0.1:1/t\"\nretries = 0\nclient_id = \"id\"\nclient_secret = { env = \"S\" }\n";
+
+/// What is asked of each file.
+const COMMANDS: [(&str, &str); 20] = [
+    ("get p", ""),
+    ("-vv get p", ""),
+    ("--error-format json get p", ""),
+    ("config check", ""),
+    ("--error-format json config check", ""),
+    ("list", ""),
+    ("list --json", ""),
+    ("doctor", ""),
+    ("doctor p --json", ""),
+    ("explain p", ""),
+    ("explain p --curl", ""),
+    ("explain p --json", ""),
+    ("credential docker list", ""),
+    ("credential git get", "protocol=https\nhost=h.example\n"),
+    ("credential docker get", "https://h.example"),
+    ("credential terraform get h.example", ""),
+    ("credential keyring get https://h.example x", ""),
+    ("credential goauth https://h.example", ""),
+    ("credential bazel get", "{\"uri\":\"https://h.example/x\"}"),
+    (
+        "credential cargo",
+        "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://h.example/\"},\"kind\":\"get\"}\n",
+    ),
+];
+
+/// The middle of a token, which is in it however it is cut or escaped.
+fn marker(token: &str) -> &str {
+    &token[16..30]
+}
+
+#[track_caller]
+fn is_silent_about(token: &str, text: &str, commands: &[(&str, &str)]) {
+    let sandbox = Sandbox::new().profiles(text).env("S", "s3cret-value");
+    for (words, input) in commands {
+        let outcome = sandbox.run_with_input(words, input);
+        let all = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!all.contains(marker(token)), "`tok {words}` with\n{text}\nsaid\n{all}");
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_a_profiles_name_in_the_table_of_urls() {
+    for token in TOKENS {
+        for row in [
+            format!("\"https://h.example\" = \"{token}\""),
+            format!("\"https://h.example\" = {{ profile = \"{token}\" }}"),
+            format!("\"https://h.example\" = {{ profile = \"p\", scheme = \"{token}\" }}"),
+            format!("\"https://h.example\" = {{ profile = \"p\", \"{token}\" = 1 }}"),
+            format!("\"https://h.example\" = [\"{token}\"]"),
+            format!("\"{token}\" = \"https://h.example\""),
+        ] {
+            is_silent_about(token, &format!("{PROFILE}[credentials]\n{row}\n"), &COMMANDS);
+        }
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_any_other_name_in_a_profile() {
+    for token in TOKENS {
+        for line in [
+            "extends = \"@\"",
+            "preset = \"@\"",
+            "grant = \"@\"",
+            "strategy = \"@\"",
+            "renew = \"@\"",
+            "omit = [\"@\"]",
+            "timeout = \"@\"",
+            "\"@\" = \"x\"",
+            "params = { \"@\" = [[1]] }",
+            "headers = { \"@\" = [1] }",
+            "vars = { \"@\" = 1.5 }",
+            "names = { \"@\" = \"x\" }",
+            "response = { \"@\" = \"/x\" }",
+            "error = { \"@\" = \"/x\" }",
+            "status = { \"@\" = \"rejected\" }",
+            "username = { \"@\" = \"x\" }",
+            "[\"@\"]",
+            "[profiles.\"@ @\"]",
+            "[profiles.p.\"@\"]\nx = 1",
+            "[profiles.p.params]\n\"@\" = 1\n\"@\" = 2",
+        ] {
+            let line = line.replace('@', token);
+            is_silent_about(token, &format!("{PROFILE}{line}\n"), &COMMANDS[..12]);
+        }
+        is_silent_about(token, &format!("[defaults]\n\"{token}\" = 1\n{PROFILE}"), &COMMANDS[..12]);
+        is_silent_about(token, &format!("\"{token}\" = 1\n{PROFILE}"), &COMMANDS[..12]);
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_a_variables_name() {
+    for token in TOKENS {
+        let text = PROFILE.replace("\"S\"", &format!("\"{token}\""));
+        is_silent_about(token, &text, &COMMANDS[..12]);
+    }
+    let text = PROFILE.replace("\"S\"", &format!("\"{}\"", TOKENS[0]));
+    Sandbox::new().profiles(text).run("get p").fails(
+        4,
+        "error: profile `p`: `client_secret`: there is no environment variable of that name, which looks like a secret itself\n\n\
+         hint: write the name of a variable; a secret itself stands as `{ value = \"…\" }`\n",
+    );
+}
+
+/// The history of a shell has it then; a log need not have it too.
+#[test]
+fn a_secret_on_the_command_line() {
+    let lines = [
+        "@",
+        "get @",
+        "get p @",
+        "get --@",
+        "get p --format @",
+        "get p --min-ttl=@",
+        "get p --param @",
+        "--error-format json get p --timeout @",
+        "--color @ list",
+        "env @",
+        "exec @ -- true",
+        "expiry @",
+        "forget @",
+        "explain @",
+        "doctor @",
+        "curl @ -- x",
+        "presets @",
+        "init --preset @",
+        "init --name @ --preset moov",
+        "completions @",
+        "man @",
+        "config @",
+        "credential @",
+        "credential docker @",
+        "credential terraform @ h",
+        "credential keyring @ a b",
+        "credential google --profile @",
+    ];
+    let sandbox = Sandbox::new().profiles(PROFILE);
+    for token in TOKENS {
+        // What can be a profile's name is one in the profile that is made.
+        let lines = lines.iter().filter(|line| token.contains('/') || !line.starts_with("init --name"));
+        for line in lines {
+            let outcome = sandbox.run(&line.replace('@', token));
+            let all = format!("{}{}", outcome.stdout, outcome.stderr);
+            assert!(outcome.code != 0 && !all.contains(marker(token)), "{line}: {all}");
+        }
+        let outcome = sandbox.run(&format!("env p={token}"));
+        assert!(!outcome.stderr.contains(marker(token)), "{}", outcome.stderr);
+    }
+    let outcome = sandbox.run("get p --format made-up-3f9a8b7c6d5e4f3a2b1c");
+    assert!(
+        outcome.stderr.starts_with("error: invalid value '…' for '--format <FORMAT>'\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+/// A long name with a slip in it is a name all the same.
+#[test]
+fn a_long_name_with_a_slip_in_it_is_shown() {
+    let text = "[profiles.company-staging-internal-api]\npreset = \"moov\"\nassume_expires_in_seconds = 5\n";
+    let sandbox = Sandbox::new().profiles(text);
+    sandbox.run("get company-staging-internla-api").fails_with(
+        3,
+        "there is no profile `company-staging-internla-api`",
+        "did you mean `company-staging-internal-api`?",
+    );
+    sandbox.run("config check").fails_with(
+        3,
+        "unknown key `assume_expires_in_seconds`",
+        "did you mean `assume_expires_in`?",
+    );
+}
