@@ -151,7 +151,7 @@ each 'flag, 10000 profiles, instructions (S9)' 9300000 - flag_instructions
 seen 'flag, 10000 profiles, wall, of cat (S9)' 3.00 - flag_ratio
 many 10000 'client_secret = { env = "X" }\n'
 seen 'list, 10000 profiles, instructions' - - list_instructions
-each 'list, 10000 profiles, peak memory, KiB (S11)' 61440 - list_memory
+each 'list, 10000 profiles, peak memory, KiB (S11)' 24576 - list_memory
 seen 'completion, 10000 profiles, instructions' - - completion_instructions
 cp -p "$home/few.toml" "$home/profiles.toml"
 entry=$(find "$home/.cache/tok" -name '*.json' | head -n 1)

@@ -47,8 +47,8 @@ fn of_error(
 
 /// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
 pub(super) fn failures(cache: &Cache<'_>, subject: &Subject<'_>) -> impl Iterator<Item = CoolDown> {
-    let names = [&subject.credentials, &subject.digest];
-    let found = names.into_iter().filter_map(|name| cache.cool_down(name));
+    let names = [Subject::credentials, |subject: &Subject<'_>| subject.digest.clone()];
+    let found = names.into_iter().filter_map(|name| cache.cool_down(&name(subject)));
     found.filter(|failure| failure.secrets.match_known(&subject.secrets))
 }
 
@@ -70,21 +70,21 @@ impl Walk<'_> {
         let Some(failure) = of_error(error, self.profile, token::fingerprints(subject), self.now()) else {
             return;
         };
-        let name = if failure.until.is_some() { &subject.credentials } else { &subject.digest };
-        let known = cache.cool_down(name).filter(|known| known.secrets.match_known(&subject.secrets));
+        let name = if failure.until.is_some() { subject.credentials() } else { subject.digest.clone() };
+        let known = cache.cool_down(&name).filter(|known| known.secrets.match_known(&subject.secrets));
         if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
             return;
         }
-        if let Err(error) = guard.remember(name, &failure) {
+        if let Err(error) = guard.remember(&name, &failure) {
             self.ports.notices.detail(&format!("the failure is not remembered: {error}"));
         }
     }
 
     /// The credentials are good.
     pub(super) fn forget_failures(&self, cache: &Cache<'_>, guard: &Guard<'_>) {
-        for name in [&self.subject.credentials, &self.subject.digest] {
-            if cache.cool_down(name).is_some() {
-                guard.forget_failure(name);
+        for name in [self.subject.credentials(), self.subject.digest.clone()] {
+            if cache.cool_down(&name).is_some() {
+                guard.forget_failure(&name);
             }
         }
     }

@@ -39,10 +39,15 @@ pub struct Subject<'a> {
     pub key: CacheKey,
     /// The digest of the key.
     pub digest: String,
-    /// The name under which a failure of these credentials at this endpoint is remembered.
-    pub credentials: String,
     /// The secrets whose sources can be looked at without a command and have a value now.
     pub secrets: BTreeMap<&'static str, Secret<String>>,
+}
+
+impl Subject<'_> {
+    /// The name under which a failure of these credentials at this endpoint is remembered. A hit has no use for it.
+    pub(super) fn credentials(&self) -> String {
+        self.key.credentials_digest()
+    }
 }
 
 /// Looks up what the profiles file, the environment and small files say; fetches no secret.
@@ -110,7 +115,6 @@ pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'
         params,
         headers,
         digest: key.digest(),
-        credentials: key.credentials_digest(),
         key,
         secrets,
     })

@@ -116,6 +116,14 @@ impl<'a> Cache<'a> {
         }
     }
 
+    /// Whether any failure is remembered, for those who would look for one of each of many tokens.
+    #[must_use]
+    pub fn remembers_failures(&self) -> bool {
+        let names =
+            fs::read_dir(&self.directory).into_iter().flatten().flatten().map(|item| item.file_name());
+        names.into_iter().any(|name| name.as_encoded_bytes().ends_with(COOL_DOWN.as_bytes()))
+    }
+
     pub(super) fn cool_down_path(&self, name: &str) -> PathBuf {
         self.directory.join(format!("{name}{COOL_DOWN}"))
     }

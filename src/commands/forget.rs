@@ -1,15 +1,17 @@
 //! `tok forget`: drop cached tokens. Lock files stay: a lock on a deleted file keeps nobody out.
 
-use std::collections::BTreeMap;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
 use super::{Context, view};
 use crate::cache::{Entry, Lookup};
 use crate::cli::ForgetArgs;
-use crate::config::ProfilesFile;
+use crate::config::{ConfigError, ProfilesFile};
 use crate::host::Warning;
 use crate::output::Answer;
+use crate::profile::Profile;
 use crate::server_text::presentable;
 
 /// Drops what is named, and says what that was.
@@ -23,12 +25,12 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
     let mut found = cache.entries()?;
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     check_names(&args.profiles, &found, context)?;
-    let file = context.file().ok();
+    let renewing = LazyCell::new(|| context.file().ok().map(|file| renewing(&file)));
     let is_meant = |lookup: &Lookup| match lookup {
         Lookup::Absent => false,
         Lookup::Unusable(_) => args.all || args.expired,
         Lookup::Found(entry) if args.expired => {
-            entry.expires_at <= (context.now)() && !is_still_of_use(entry, file.as_ref(), context)
+            entry.expires_at <= (context.now)() && !is_still_of_use(entry, (*renewing).as_ref(), context)
         }
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
     };
@@ -64,15 +66,18 @@ fn check_names(names: &[String], found: &[(String, Lookup)], context: &Context<'
     Ok(())
 }
 
-/// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
-/// spent to get it.
-fn is_still_of_use(entry: &Entry, file: Option<&ProfilesFile>, context: &Context<'_>) -> bool {
-    let renews = |file: &ProfilesFile| match file.profile(&entry.profile) {
-        Ok(profile) => profile.renews_by_refresh_token(),
-        // A profile that is wrong today may be put right tomorrow.
-        Err(_) => file.names().contains(&entry.profile),
+/// The profiles that renew their tokens by a refresh token. One that is wrong today may be put right tomorrow.
+fn renewing(file: &ProfilesFile) -> BTreeSet<String> {
+    let renews = |outcome: Result<Profile, ConfigError>| {
+        outcome.map_or(true, |profile| profile.renews_by_refresh_token())
     };
-    let keeps = entry.refresh_token.is_some() && file.is_none_or(renews);
+    file.all().filter_map(|(name, outcome)| renews(outcome).then_some(name)).collect()
+}
+
+/// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
+/// spent to get it. `renewing`: the profiles of which that is so, where they can be read.
+fn is_still_of_use(entry: &Entry, renewing: Option<&BTreeSet<String>>, context: &Context<'_>) -> bool {
+    let keeps = entry.refresh_token.is_some() && renewing.is_none_or(|names| names.contains(&entry.profile));
     if keeps {
         context.notices.warn(
             Warning::new(format!(

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Context, base_of, view};
 use crate::acquire::{AcquireError, Ports, cooling, identify, look};
-use crate::cache::Entry;
+use crate::cache::{Cache, Entry};
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
 use crate::expiry::Freshness;
@@ -28,8 +28,10 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let base = base_of(&file);
     let ports = context.ports(&base);
     let now = (context.now)();
+    // Looked for once: there are none as a rule, and looking for those of each profile takes a sixth of the time.
+    let failures = ports.cache.filter(|cache| cache.remembers_failures());
     let rows: Vec<Row> =
-        file.all().into_iter().map(|(name, outcome)| row(name, outcome, &ports, now)).collect();
+        file.all().map(|(name, outcome)| row(name, outcome, &ports, failures, now)).collect();
     if rows.is_empty() {
         context.notices.warn(
             Warning::new(format!("{} has no profile yet", file.path().display()))
@@ -87,7 +89,14 @@ impl State {
     }
 }
 
-fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, now: UnixTime) -> Row {
+/// `failures`: the cache, where failures are remembered in it.
+fn row(
+    name: String,
+    outcome: Result<Profile, ConfigError>,
+    ports: &Ports<'_>,
+    failures: Option<&Cache<'_>>,
+    now: UnixTime,
+) -> Row {
     let profile = match outcome {
         Ok(profile) => profile,
         Err(error) => {
@@ -107,7 +116,7 @@ fn row(name: String, outcome: Result<Profile, ConfigError>, ports: &Ports<'_>, n
     let entry = look(&profile, &subject, ports);
     let freshness = entry.as_ref().map(|entry| entry.freshness(profile.timing.windows(None), now));
     // With a good token in the cache nobody meets it.
-    let held = ports.cache.filter(|_| !freshness.is_some_and(Freshness::is_good));
+    let held = failures.filter(|_| !freshness.is_some_and(Freshness::is_good));
     let held = held.and_then(|cache| cooling(cache, &subject, now));
     let held = held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
     let is_from_the_future = freshness == Some(Freshness::FromTheFuture);

@@ -5,28 +5,28 @@ use std::collections::BTreeMap;
 
 use super::ConfigError;
 use super::file::{ProfilesFile, profiles_in};
+use super::names::Names;
 use super::node::{self, Table};
 use super::sections::{self, Header, Section};
 use crate::profile::Profile;
 
 impl ProfilesFile {
-    /// Every profile by its name, in order: valid, or what is wrong with it.
-    #[must_use]
-    pub fn all(&self) -> Vec<(String, Result<Profile, ConfigError>)> {
+    /// Every profile by its name, in order: valid, or what is wrong with it. Each is read when it is asked for.
+    pub fn all(&self) -> impl Iterator<Item = (String, Result<Profile, ConfigError>)> {
         self.each(Strays::Refused)
     }
 
     /// Every profile as [`ProfilesFile::all`] has it, with a choice about what else is in the file.
-    pub(super) fn each(&self, strays: Strays) -> Vec<(String, Result<Profile, ConfigError>)> {
+    pub(super) fn each(
+        &self,
+        strays: Strays,
+    ) -> impl Iterator<Item = (String, Result<Profile, ConfigError>)> {
         let catalogue = Catalogue::new(self, strays);
-        let tables = |name: &str| catalogue.tables(name);
-        self.names()
-            .into_iter()
-            .map(|name| {
-                let outcome = self.profile_by(&name, &tables, &|| catalogue.line_of_header(&name));
-                (name, outcome)
-            })
-            .collect()
+        catalogue.names.all.clone().into_iter().map(move |name| {
+            let tables = |wanted: &str| catalogue.tables(wanted, wanted == name);
+            let outcome = self.profile_by(&name, &tables, &|| catalogue.line_of_header(&name));
+            (name, outcome)
+        })
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) enum Strays {
     PassedOver,
 }
 
-/// A file cut into its tables once. Each profile's are parsed once, however many others extend it.
+/// A file cut into its tables once. Those of a profile that others extend are parsed once for all of them.
 struct Catalogue<'a> {
     file: &'a ProfilesFile,
     sections: Vec<Section<'a>>,
@@ -47,7 +47,9 @@ struct Catalogue<'a> {
     of: BTreeMap<String, Vec<usize>>,
     /// What stands outside of all profiles' own sections: the whole table, and `[defaults]` in it.
     shared: Result<(Table, Table), ConfigError>,
-    parsed: RefCell<BTreeMap<String, Result<Table, ConfigError>>>,
+    names: Names<'a>,
+    /// Those that others extend. To keep every other one too would take as much memory again as the rest of `tok list`.
+    extended: RefCell<BTreeMap<String, Result<Table, ConfigError>>>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -67,7 +69,8 @@ impl<'a> Catalogue<'a> {
             let defaults = file.defaults_in(&table)?;
             Ok((table, defaults))
         });
-        Self { file, sections, of, shared, parsed: RefCell::default() }
+        let names = file.names_in(&sections);
+        Self { file, sections, of, shared, names, extended: RefCell::default() }
     }
 
     fn line_of_header(&self, name: &str) -> Option<u32> {
@@ -75,13 +78,16 @@ impl<'a> Catalogue<'a> {
         self.sections.get(*first).map(|section| section.line)
     }
 
-    fn tables(&self, name: &str) -> Result<(Table, Table), ConfigError> {
+    /// The table of a profile, and that of `[defaults]`. `is_own`: for itself, not for one that extends it.
+    fn tables(&self, name: &str, is_own: bool) -> Result<(Table, Table), ConfigError> {
         let (shared, defaults) = self.shared.as_ref().map_err(Clone::clone)?;
-        if let Some(known) = self.parsed.borrow().get(name) {
+        if let Some(known) = self.extended.borrow().get(name) {
             return Ok((known.clone()?, defaults.clone()));
         }
         let outcome = self.parse(name, shared);
-        self.parsed.borrow_mut().insert(name.to_owned(), outcome.clone());
+        if !is_own {
+            self.extended.borrow_mut().insert(name.to_owned(), outcome.clone());
+        }
         Ok((outcome?, defaults.clone()))
     }
 
@@ -89,7 +95,7 @@ impl<'a> Catalogue<'a> {
         // Also says so where `profiles` is no table at all.
         let elsewhere = self.file.profile_in(shared, name);
         let Some(own) = self.of.get(name) else {
-            return elsewhere?.ok_or_else(|| self.file.unknown_profile(name, &self.sections));
+            return elsewhere?.ok_or_else(|| self.names.unknown(name));
         };
         let is_elsewhere = profiles_in(shared).is_some_and(|profiles| node::get(profiles, name).is_some());
         if is_elsewhere {
@@ -100,7 +106,7 @@ impl<'a> Catalogue<'a> {
         let sections: Vec<_> = own.iter().filter_map(|index| self.sections.get(*index)).collect();
         let table = self.file.parse(&sections)?;
         let found = self.file.profile_in(&table, name)?;
-        found.ok_or_else(|| self.file.unknown_profile(name, &self.sections))
+        found.ok_or_else(|| self.names.unknown(name))
     }
 }
 
@@ -144,11 +150,21 @@ mod tests {
         ];
         for text in cases {
             let (_directory, file) = file(text);
-            let names: Vec<_> = file.all().into_iter().map(|(name, _)| name).collect();
+            let names: Vec<_> = file.all().map(|(name, _)| name).collect();
             assert_eq!(names, file.names(), "{text}");
             for (name, outcome) in file.all() {
                 assert_eq!(told(&outcome), told(&file.profile(&name)), "{name} in {text}");
             }
         }
+    }
+
+    /// Ten thousand names compared with ten thousand others took minutes.
+    #[test]
+    fn guesses_at_wrong_names_come_to_an_end() {
+        let profile = |number| format!("[profiles.of-{number}]\nextends = \"to-{number}\"\n");
+        let (_directory, file) = file(&(0..2000).map(profile).collect::<String>());
+        let hints: Vec<_> = file.all().filter_map(|(_, outcome)| outcome.err()?.hint).collect();
+        let guesses = hints.iter().filter(|hint| hint.starts_with("did you mean")).count();
+        assert_eq!((hints.len(), guesses), (2000, 50));
     }
 }

@@ -77,14 +77,10 @@ impl ProfilesFile {
             Ok(map) => map,
             Err(error) => return vec![error],
         };
-        let names = self.names();
-        let unknown = map.0.iter().filter(|mapping| !names.contains(&mapping.profile));
-        unknown
-            .filter_map(|mapping| {
-                let error = self.profile(&mapping.profile).err()?;
-                Some(self.of_mapping(mapping, error))
-            })
-            .collect()
+        let names = self.names_in(&sections::split(&self.text));
+        let is_unknown = |mapping: &&Mapping| names.all.binary_search(&mapping.profile).is_err();
+        let unknown = map.0.iter().filter(is_unknown);
+        unknown.map(|mapping| self.of_mapping(mapping, names.unknown(&mapping.profile))).collect()
     }
 }
 

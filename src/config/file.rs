@@ -1,6 +1,5 @@
 //! A profiles file: its text, its tables, and the part of it that one profile needs.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::mem;
@@ -11,13 +10,13 @@ use zeroize::Zeroizing;
 use super::ConfigError;
 use super::add::{LINK_HINT, leads_nowhere};
 use super::credentials::CREDENTIALS;
+use super::names::Names;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os::{self, Unread};
-use crate::preset::PRESETS;
 use crate::profile::{self, Origin};
 use crate::secret::{WipedBytes, WipedText};
-use crate::server_text::{may_be_a_token, named};
+use crate::server_text::named;
 use crate::suggest::nearest;
 
 /// The largest profiles file that is read, in bytes and in words.
@@ -106,19 +105,13 @@ impl ProfilesFile {
     /// The names of all profiles, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let sections = sections::split(&self.text);
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for section in &sections {
-            if let Header::Profile(name) = &section.header {
-                names.insert(name.to_string());
-            }
-        }
-        // Profiles written without a header of their own.
+        self.names_in(&sections::split(&self.text)).all
+    }
+
+    /// The names of all profiles, those without a header of their own too.
+    pub(super) fn names_in(&self, sections: &[Section<'_>]) -> Names<'_> {
         let shared: Vec<_> = sections.iter().filter(|section| section.header == Header::Shared).collect();
-        if let Ok(table) = self.parse(&shared) {
-            names.extend(profiles_in(&table).into_iter().flatten().map(|(name, _)| name.clone()));
-        }
-        names.into_iter().collect()
+        Names::new(self, sections, self.parse(&shared).ok().as_ref())
     }
 
     /// The table of one profile and that of `[defaults]`, both as written in these sections of the file.
@@ -139,7 +132,7 @@ impl ProfilesFile {
         let defaults = self.defaults_in(&table)?;
         match self.profile_in(&table, name)? {
             Some(profile) => Ok((profile, defaults)),
-            None => Err(self.unknown_profile(name, sections)),
+            None => Err(self.names_in(sections).unknown(name)),
         }
     }
 
@@ -197,7 +190,7 @@ impl ProfilesFile {
         strays.map(|(name, node)| unknown_table(name).at(&self.path, node.line()))
     }
 
-    fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
+    pub(super) fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
         let error = match &section.header {
             Header::Foreign(name) => unknown_table(name),
             Header::Broken => ConfigError::new("not a table header")
@@ -216,36 +209,6 @@ impl ProfilesFile {
         }
         let foreign = sections.iter().find(|section| matches!(section.header, Header::Foreign(_)));
         foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
-    }
-
-    pub(super) fn unknown_profile(&self, name: &str, sections: &[Section<'_>]) -> ConfigError {
-        if let Some(problem) = sections
-            .iter()
-            .filter(|section| section.header == Header::Broken)
-            .find_map(|section| self.header_problem(section))
-        {
-            return problem;
-        }
-        let names = self.names();
-        let near = nearest(name, names.iter().map(String::as_str));
-        if near.is_none() && may_be_a_token(name) {
-            let mut error = ConfigError::new("there is no profile of that name, which looks like a token")
-                .hint("name a profile; `tok list` shows those that there are");
-            error.is_unknown_profile = true;
-            return error.at(&self.path, None);
-        }
-        let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(&self.path, None);
-        error.is_unknown_profile = true;
-        error.profile = Some(name.to_owned());
-        if PRESETS.iter().any(|preset| preset.name == name) {
-            error.hint(format!("it is a preset: `tok init --preset {name} --append` makes a profile of it"))
-        } else if let Some(near) = near {
-            error.hint(format!("did you mean `{near}`?"))
-        } else if names.is_empty() {
-            error.hint("the file has no profile at all; see `tok presets`, or `profiles.example.toml`")
-        } else {
-            error.hint("`tok list` shows the profiles that there are")
-        }
     }
 
     pub(super) fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {

@@ -9,6 +9,7 @@ mod file;
 mod keys;
 mod layers;
 mod location;
+mod names;
 mod node;
 mod read;
 mod schema;

@@ -80,7 +80,7 @@ impl Doctor<'_> {
             let failure = self.problem(problem);
             self.note(failure);
         }
-        let profiles: Vec<_> = file.all().into_iter().filter_map(|(_, outcome)| outcome.ok()).collect();
+        let profiles: Vec<_> = file.all().filter_map(|(_, outcome)| outcome.ok()).collect();
         if profiles.len() > MANY {
             self.note(Finding::skip(
                 PROFILE,
