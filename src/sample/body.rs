@@ -38,7 +38,8 @@ impl Value {
 /// # Errors
 /// It is no object, or a value is one that no parameter can have.
 pub(super) fn json(text: &str) -> Result<Vec<Param>, SampleError> {
-    let members: Members = serde_json::from_str(text).map_err(|_| SampleError::Body)?;
+    let wrong = if text.trim_start().starts_with('{') { SampleError::Json } else { SampleError::Body };
+    let members: Members = serde_json::from_str(text).map_err(|_| wrong)?;
     members.0.into_iter().map(|(name, value)| param(name, &value)).collect()
 }
 

@@ -181,7 +181,9 @@ impl Parts {
             let text = text.as_marked();
             let looks_like_json = text.trim_start().starts_with('{') && self.plain.is_empty();
             if has_body && (is_json_type || looks_like_json) {
-                params = body::json(text)?;
+                // In PowerShell 5 quotes must be escaped inside of single quotes too.
+                let unescaped = || body::json(&text.replace("\\\"", "\""));
+                params = body::json(text).or_else(|error| unescaped().map_err(|_| error))?;
                 params_in = ParamsIn::Json;
             } else if looks_like_json
                 || !is_form(text)
@@ -311,7 +313,8 @@ impl Others {
         let dashes = if name.chars().count() == 1 { "-" } else { "--" };
         let shown: String =
             name.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).take(30).collect();
-        let what = if has_secret_word(name) { "an option".to_owned() } else { format!("`{dashes}{shown}`") };
+        let what =
+            if has_secret_word(&shown) { "an option".to_owned() } else { format!("`{dashes}{shown}`") };
         self.note(&format!("{what} is left out"), hint);
     }
 

@@ -50,7 +50,13 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
             "apikey",
             "apisecret",
             "appid",
+            "appsecret",
             "token",
+            "refreshtoken",
+            "authtoken",
+            "secretkey",
+            "accesskey",
+            "code",
         ]
         .contains(&simple.as_str());
     text.is_empty()
@@ -61,17 +67,26 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
         || is_between("__", "__")
         || is_name_of_it
         || is_shouted
-        || ["...", "…", "***", "xxx", "•••"].iter().any(|filler| lower.contains(filler))
+        || has_filler(text)
         || BEGINNINGS.iter().any(|word| lower.starts_with(word))
         || ["_here", "-here", " here", "your_", "your-"].iter().any(|word| lower.contains(word))
         || in_single_quotes(text).is_some()
 }
 
-/// The variable, where a page shows `$NAME` in single quotes, in which a shell would leave it as it is.
+/// Whether a page has left something out.
+pub(super) fn has_filler(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["...", "…", "***", "xxx", "•••"].iter().any(|filler| lower.contains(filler))
+}
+
+/// The variable, where a page shows `$NAME` in single quotes, in which a shell would leave it as it is; or `%NAME%`, which
+/// only Windows fills in.
 #[must_use]
 pub fn in_single_quotes(text: &str) -> Option<&str> {
-    let name = text.strip_prefix('$')?;
-    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    let name = match text.strip_prefix('$') {
+        Some(name) => name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name),
+        None => text.strip_prefix('%')?.strip_suffix('%')?,
+    };
     super::lexer::is_name(name).then_some(name)
 }
 
@@ -121,7 +136,7 @@ fn looks_made(word: &str) -> bool {
         || pieces().any(|piece| piece.len() > 24 && piece.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     let is_of_words =
         || pieces().all(|piece| is_word(piece) || piece.bytes().all(|byte| byte.is_ascii_digit()));
-    (looks_random(word) && !is_of_words() && !is_uuid(word)) || is_run()
+    ((looks_random(word) && !is_of_words() && !is_uuid(word)) || is_run()) && !has_filler(word)
 }
 
 /// `realm`, `Realm`, `v2`, `eu1`.

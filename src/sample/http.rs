@@ -13,7 +13,7 @@ const OF_HTTP: [&str; 5] = ["content-length", "connection", "accept-encoding", "
 /// There is none, or `tok` cannot send it.
 pub(super) fn read(text: &str) -> Result<Sample, SampleError> {
     let mut lines = text.lines().skip_while(|line| request_line(line).is_none());
-    let (verb, target) = lines.next().and_then(request_line).ok_or(SampleError::Nothing)?;
+    let (verb, target) = lines.next().and_then(request_line).ok_or_else(|| nothing(text))?;
     let mut lines = lines.peekable();
     let (mut headers, mut host) = (Vec::new(), "");
     while let Some((name, value)) = lines.peek().and_then(|line| header(line)) {
@@ -36,6 +36,27 @@ pub(super) fn read(text: &str) -> Result<Sample, SampleError> {
     };
     let body = (!body.is_empty()).then(|| Text::marked(&body));
     Parts::new(method(verb)?, Text::marked(&url), headers, body).sample()
+}
+
+/// There is none: the sample may be one for another program.
+fn nothing(text: &str) -> SampleError {
+    let begins = |line: &str, programs: &[&str]| {
+        let line = line.trim_start().trim_start_matches(['$', '%', '>', '#']).trim_start();
+        programs.iter().any(|program| line.strip_prefix(program).is_some_and(|rest| rest.starts_with(' ')))
+    };
+    let of = |programs: &[&str]| text.lines().any(|line| begins(line, programs));
+    let lower = text.to_ascii_lowercase();
+    if of(&["http", "https", "xh", "xhs"]) {
+        SampleError::OfAnother("HTTPie")
+    } else if of(&["wget"]) {
+        SampleError::OfAnother("wget")
+    } else if lower.contains("invoke-restmethod") || lower.contains("invoke-webrequest") {
+        SampleError::OfAnother("PowerShell")
+    } else if text.contains("requests.post(") || text.contains("requests.request(") {
+        SampleError::OfAnother("Python")
+    } else {
+        SampleError::Nothing
+    }
 }
 
 /// Method and target of a request line.

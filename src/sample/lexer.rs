@@ -4,6 +4,7 @@
 //! their backslashes. What can only be meant in one way is read that way.
 
 use super::SampleError;
+use super::here::{self, Delimiter};
 use super::text::Text;
 
 /// Whether a variable can have this name.
@@ -12,17 +13,31 @@ pub fn is_name(text: &str) -> bool {
         && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
+/// One command: its words, and what it is given on standard input.
+#[derive(Default)]
+pub(super) struct Command {
+    pub(super) words: Vec<Text>,
+    pub(super) stdin: Option<Text>,
+}
+
 /// The words of one command: to the end of its last line, or to what ends a command.
 ///
 /// # Errors
 /// A quotation mark is not closed.
 pub(super) fn words(source: &str, closing: Option<char>) -> Result<Vec<Text>, SampleError> {
+    command(source, closing).map(|command| command.words)
+}
+
+/// As [`words`], with what a here-document or a here-string gives.
+///
+/// # Errors
+/// A quotation mark is not closed.
+pub(super) fn command(source: &str, closing: Option<char>) -> Result<Command, SampleError> {
     let is_cmd = source.contains("^\n") || source.contains("^\r\n");
     let source = if is_cmd { without_carets(source) } else { source.to_owned() };
-    let mut lexer =
-        Lexer { rest: &source, is_cmd, closing, words: Vec::new(), word: Text::default(), is_open: false };
+    let mut lexer = Lexer { rest: &source, is_cmd, closing, ..Lexer::default() };
     lexer.run()?;
-    Ok(lexer.words)
+    Ok(lexer.command)
 }
 
 /// A command for Windows' `cmd`: a caret takes its meaning from the next character, a line's end too.
@@ -36,15 +51,27 @@ fn without_carets(source: &str) -> String {
     plain
 }
 
+#[derive(Default)]
 struct Lexer<'a> {
     rest: &'a str,
     is_cmd: bool,
     /// What ends the command, as it stands in a substitution.
     closing: Option<char>,
-    words: Vec<Text>,
+    command: Command,
     word: Text,
     /// Whether a word has begun: it may be empty.
     is_open: bool,
+    /// The next word belongs to a redirection.
+    redirection: Option<Redirection>,
+    /// The here-document that begins with the next line.
+    document: Option<Delimiter<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum Redirection {
+    File,
+    /// `<<<`
+    String,
 }
 
 impl Lexer<'_> {
@@ -54,6 +81,11 @@ impl Lexer<'_> {
                 ' ' | '\t' | '\r' => self.end_word(),
                 '\n' => {
                     self.end_word();
+                    if let Some(delimiter) = self.document.take() {
+                        let (document, rest) = here::document(self.rest, &delimiter);
+                        self.command.stdin = Some(document);
+                        self.rest = rest;
+                    }
                     if !self.next_line_goes_on() {
                         break;
                     }
@@ -69,8 +101,11 @@ impl Lexer<'_> {
                         self.push(next);
                     }
                 }
-                '\'' if !self.is_cmd => self.until('\'')?,
-                '"' => self.double_quoted()?,
+                '\'' if !self.is_cmd => self.until(&['\''])?,
+                '"' => self.double_quoted(&['"'])?,
+                // A word processor's.
+                '\u{2018}' | '\u{2019}' => self.until(&['\u{2018}', '\u{2019}', '\''])?,
+                '\u{201c}' | '\u{201d}' => self.double_quoted(&['\u{201c}', '\u{201d}', '"'])?,
                 '$' if self.rest.starts_with('\'') => self.escaped()?,
                 '$' => self.variable(),
                 '`' => self.substitution('`'),
@@ -106,7 +141,12 @@ impl Lexer<'_> {
 
     fn end_word(&mut self) {
         if std::mem::take(&mut self.is_open) {
-            self.words.push(std::mem::take(&mut self.word));
+            let word = std::mem::take(&mut self.word);
+            match self.redirection.take() {
+                None => self.command.words.push(word),
+                Some(Redirection::File) => {}
+                Some(Redirection::String) => self.command.stdin = Some(word),
+            }
         }
     }
 
@@ -115,7 +155,7 @@ impl Lexer<'_> {
         let after = self.rest.trim_start_matches([' ', '\t', '\r']);
         match after.strip_prefix('\n') {
             Some(next) => {
-                self.rest = next;
+                self.rest = after_prompt(next);
                 true
             }
             None => after.is_empty(),
@@ -125,24 +165,24 @@ impl Lexer<'_> {
     /// No command begins with a dash: an option at the beginning of a line belongs to the line before.
     fn next_line_goes_on(&self) -> bool {
         let next = self.rest.trim_start_matches([' ', '\t']);
-        next.strip_prefix('-')
+        next.strip_prefix(['-', '\u{2013}', '\u{2014}'])
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-'))
             && !next.starts_with("---")
     }
 
-    fn until(&mut self, end: char) -> Result<(), SampleError> {
-        let (text, rest) = self.rest.split_once(end).ok_or(SampleError::OpenQuote)?;
+    fn until(&mut self, ends: &[char]) -> Result<(), SampleError> {
+        let (text, rest) = self.rest.split_once(ends).ok_or(SampleError::OpenQuote)?;
         self.is_open = true;
         self.word.push_str(text);
         self.rest = rest;
         Ok(())
     }
 
-    fn double_quoted(&mut self) -> Result<(), SampleError> {
+    fn double_quoted(&mut self, ends: &[char]) -> Result<(), SampleError> {
         self.is_open = true;
         loop {
             match self.next().ok_or(SampleError::OpenQuote)? {
-                '"' => return Ok(()),
+                end if ends.contains(&end) => return Ok(()),
                 '\\' => match self.next().ok_or(SampleError::OpenQuote)? {
                     '\n' if !self.is_cmd => {}
                     escaped @ ('"' | '\\') => self.push(escaped),
@@ -202,27 +242,12 @@ impl Lexer<'_> {
     /// What follows a dollar sign.
     fn variable(&mut self) {
         self.is_open = true;
-        if let Some(after) = self.rest.strip_prefix('{')
-            && let Some((inside, rest)) = after.split_once('}')
-        {
-            let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
-            let name = inside.get(..end).unwrap_or_default();
-            if is_name(name) {
-                self.word.push_variable(name);
-                self.rest = rest;
-                return;
-            }
-        }
-        if let Some(after) = self.rest.strip_prefix('(') {
-            self.rest = after;
-            return self.substitution(')');
-        }
-        let rest = self.rest.strip_prefix("env:").unwrap_or(self.rest);
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        let name = rest.get(..end).unwrap_or_default();
-        if is_name(name) {
+        if let Some((name, rest)) = variable_name(self.rest) {
             self.word.push_variable(name);
-            self.rest = rest.get(end..).unwrap_or_default();
+            self.rest = rest;
+        } else if let Some(after) = self.rest.strip_prefix('(') {
+            self.rest = after;
+            self.substitution(')');
         } else {
             self.word.push('$');
         }
@@ -246,6 +271,9 @@ impl Lexer<'_> {
         let length = end_of_substitution(self.rest, end);
         let inside = self.rest.get(..length).unwrap_or_default();
         self.skip(length + end.len_utf8());
+        if let Some(document) = here::printed(inside) {
+            return self.word.push_str(document.as_marked());
+        }
         match inside.contains("base64").then(|| payload(inside)).flatten() {
             Some(payload) => self.word.push_encoded(&payload),
             None => self.word.push_variable(""),
@@ -272,10 +300,41 @@ impl Lexer<'_> {
             self.is_open = false;
         }
         self.end_word();
-        let file = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);
-        let end = file.find([' ', '\t', '\n', ';', '|', ')']).unwrap_or(file.len());
-        self.rest = file.get(end..).unwrap_or_default();
+        if bracket == '<'
+            && let Some((delimiter, rest)) = here::delimiter(self.rest)
+        {
+            self.document = Some(delimiter);
+            self.rest = rest;
+            return;
+        }
+        let is_string = bracket == '<' && self.rest.starts_with("<<");
+        self.redirection = Some(if is_string { Redirection::String } else { Redirection::File });
+        self.rest = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);
     }
+}
+
+/// The name of the variable whose dollar sign stands before this, and what is behind it.
+pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
+    let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    if let Some(after) = text.strip_prefix('{')
+        && let Some((inside, rest)) = after.split_once('}')
+    {
+        let inside = inside.strip_prefix("env:").unwrap_or(inside);
+        let name = inside.split(is_end).next().unwrap_or_default();
+        return is_name(name).then_some((name, rest));
+    }
+    let text = text.strip_prefix("env:").unwrap_or(text);
+    let (name, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
+    is_name(name).then_some((name, rest))
+}
+
+/// A line without what a shell prints in front of one that goes on: `>`, and `>>` in PowerShell. Before the name of a file
+/// that would be a redirection.
+fn after_prompt(line: &str) -> &str {
+    let begin = line.trim_start_matches([' ', '\t']);
+    let after = begin.strip_prefix(">>").or_else(|| begin.strip_prefix('>')).unwrap_or_default();
+    let after = after.trim_start_matches([' ', '\t']);
+    if after.starts_with(['-', '"', '\'']) || after.starts_with("http") { after } else { line }
 }
 
 /// The length of `name>` or `<name>>`: what is left of a placeholder after its first bracket.
@@ -313,7 +372,7 @@ fn end_of_substitution(text: &str, end: char) -> usize {
 }
 
 /// What `echo -n ID:SECRET | base64` encodes, or `base64 <<< ID:SECRET`.
-fn payload(inside: &str) -> Option<Text> {
+pub(super) fn payload(inside: &str) -> Option<Text> {
     if let Some((_, word)) = inside.split_once("<<<") {
         return words(word, None).ok()?.into_iter().next();
     }

@@ -4,9 +4,11 @@
 mod body;
 mod curl;
 mod guess;
+mod here;
 mod http;
 mod lexer;
 mod options;
+mod page;
 mod shell;
 mod text;
 
@@ -87,18 +89,22 @@ pub struct Aside {
 pub enum SampleError {
     #[error("there is no curl command in it")]
     Nothing,
+    #[error("it is a sample for {0}, not for curl")]
+    OfAnother(&'static str),
     #[error("a quotation mark in the curl command is not closed")]
     OpenQuote,
     #[error("the curl command has no URL")]
     NoUrl,
     #[error("its request is {0}, and a token request is GET or POST")]
     Method(String),
-    #[error("its body is multipart (`--form`), which no token endpoint takes")]
+    #[error("its body is multipart (`--form`), which `tok` does not send")]
     Multipart,
     #[error("its body comes from a file, which is not read")]
     BodyFromFile,
     #[error("its body is neither a form nor a JSON object")]
     Body,
+    #[error("its body begins like a JSON object and is none")]
+    Json,
     #[error("`{0}` in its JSON body is neither text, number, boolean nor a list of these")]
     Nested(String),
     #[error("it is a GET with a body")]
@@ -111,6 +117,8 @@ impl SampleError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Nothing => "paste the whole command, from `curl` to its last line",
+            Self::OfAnother("HTTPie") => "with `--offline` HTTPie prints the request as HTTP, which is read",
+            Self::OfAnother(_) => "most pages show a curl command too, as one of several tabs",
             Self::OpenQuote => "paste the whole command, to its last line",
             Self::NoUrl => "the URL begins with `https://`",
             Self::Method(_) => "look for the sample that requests the token",
@@ -119,6 +127,9 @@ impl SampleError {
             }
             Self::BodyFromFile => "put the body itself into the command, with its secrets as `$NAMES`",
             Self::Body => "see the strategies in the README, and write the profile by hand",
+            Self::Json => {
+                "put it into single quotes, and double quotes around names, texts, `$VARIABLES` and placeholders"
+            }
             Self::Nested(_) => "such a request cannot be written as a profile",
             Self::GetWithBody => {
                 "most providers mean a POST: drop `-X GET`, or say `-G` if they mean the query"
@@ -132,7 +143,7 @@ impl SampleError {
 /// # Errors
 /// There is none in the text, or `tok` cannot send what it sends.
 pub fn read(text: &str) -> Result<Sample, SampleError> {
-    let text = text::unmarked(text);
+    let text = page::plain(text);
     let variables: BTreeMap<String, Text> = shell::assignments(&text).into_iter().collect();
     let address = |name: &str| {
         let value = variables.get(name)?;
@@ -144,35 +155,39 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
         let fill = |word: Text| if is_address(&word) { word.filled(&address) } else { word };
         words.into_iter().map(fill).collect()
     };
-    let mut commands = shell::curl_commands(&text).into_iter().map(|words| words.map(filled));
-    let first = commands.next();
-    let mut sample = match first {
-        None => http::read(&text)?,
-        Some(words) => {
-            let first = words.and_then(curl::read);
-            let mut others = commands.filter_map(|words| words.and_then(curl::read).ok());
-            match (first, others.next()) {
-                (Ok(mut sample), other) => {
-                    if other.is_some() {
-                        sample.asides.push(Aside {
-                            what: "there is more than one curl command in it: the first one is taken"
-                                .to_owned(),
-                            hint: None,
-                        });
-                    }
-                    sample
-                }
-                (Err(_), Some(other)) => other,
-                (Err(error), None) => return Err(error),
-            }
+    let commands =
+        shell::curl_commands(&text).into_iter().map(|words| words.map(filled).and_then(curl::read));
+    let (mut samples, mut first_error) = (Vec::new(), None);
+    for command in commands {
+        match command {
+            Ok(sample) => samples.push(sample),
+            Err(error) => _ = first_error.get_or_insert(error),
         }
+    }
+    let count = samples.len();
+    // A page may show first what the token is good for.
+    let at = samples.iter().position(Sample::asks_for_a_token).unwrap_or_default();
+    let mut sample = match (samples.into_iter().nth(at), first_error) {
+        (Some(sample), _) => sample,
+        (None, Some(error)) => return Err(error),
+        (None, None) => http::read(&text)?,
     };
+    if count > 1 {
+        let which = if at == 0 { "the first one is taken" } else { "the one that asks for a token is taken" };
+        let what = format!("there is more than one curl command in it: {which}");
+        sample.asides.push(Aside { what, hint: None });
+    }
     sample.variables = variables;
     sample.understand_basic();
     Ok(sample)
 }
 
 impl Sample {
+    /// Whether the request is one for a token, by what every such request has.
+    fn asks_for_a_token(&self) -> bool {
+        self.params.iter().any(|param| simplified(&param.name) == "granttype")
+    }
+
     /// A `Authorization: Basic …` header becomes the credentials that are in it, as far as they can be told.
     fn understand_basic(&mut self) {
         let is_basic = |(name, value): &(String, Text)| {

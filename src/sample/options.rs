@@ -81,10 +81,18 @@ pub(super) fn is_of_no_account(name: &str) -> bool {
     is_among(OF_NO_ACCOUNT, name) || (name.chars().count() == 1 && name.chars().all(is_letter))
 }
 
+/// A word processor makes one long dash of two, or of one.
+fn with_dashes(word: Text) -> Text {
+    let text = word.as_marked();
+    let Some(name) = text.strip_prefix(['\u{2013}', '\u{2014}']) else { return word };
+    let is_long = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS].iter().any(|names| is_among(names, name));
+    Text::marked(&format!("{}{name}", if is_long { "--" } else { "-" }))
+}
+
 /// The options among the words after `curl`.
 pub(super) fn options(words: Vec<Text>) -> Vec<Given> {
     let mut found = Vec::new();
-    let mut words = words.into_iter().peekable();
+    let mut words = words.into_iter().map(with_dashes).peekable();
     let mut options_are_over = false;
     while let Some(word) = words.next() {
         let text = word.as_marked();

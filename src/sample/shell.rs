@@ -2,7 +2,8 @@
 //! prose around the command, and it may hold quotes that are none.
 
 use super::SampleError;
-use super::lexer::{is_name, words};
+use super::here;
+use super::lexer::{Command, command, is_name, payload, words};
 use super::text::Text;
 
 /// The words of each curl command in the text, without the word `curl` itself.
@@ -24,43 +25,100 @@ pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
                 '`' => Some('`'),
                 _ => None,
             });
-            found.push(words(rest, closing));
+            found.push(command(rest, closing).map(|command| with_input(command, before, rest)));
         }
         offset += line.len();
     }
     found
 }
 
+/// The words, with what the command reads from standard input in the place of `@-`. `before`: what stands before it on its
+/// line; `rest`: the command and all that follows.
+fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
+    let Command { mut words, stdin } = command;
+    let piped = || {
+        let program = before.trim_end().strip_suffix('|')?.trim_start_matches(['$', '%', '>', ' ', '\t']);
+        let (_, lines) = rest.split_once('\n').unwrap_or_default();
+        here::printed(&format!("{program}\n{lines}")).or_else(|| payload(program))
+    };
+    let is_input = |word: &Text| word.as_marked() == "@-" || word.as_marked().starts_with("-d@-");
+    if words.iter().any(is_input)
+        && let Some(input) = stdin.or_else(piped)
+    {
+        // As `--data` does it.
+        let input = input.as_marked().replace(['\r', '\n'], "");
+        for word in words.iter_mut().filter(|word| is_input(word)) {
+            *word = Text::marked(&word.as_marked().replacen("@-", &input, 1));
+        }
+    }
+    words
+}
+
 /// Whether a command can begin after this part of a line.
 fn is_start_of_command(before: &str) -> bool {
     let has_space = before.ends_with([' ', '\t']);
-    let before = before.trim_end();
-    let is_prompt = has_space && before.ends_with(['$', '%', '>']) && !before.contains(['=', '"', '\'']);
+    let mut before = before.trim_end();
+    // The program by its path.
+    if !has_space && before.ends_with('/') && !before.contains("://") {
+        let at = before.rfind([' ', '\t', '(', '`', '|', ';', '&']).map_or(0, |at| at + 1);
+        if before.get(at..) == Some("curlimages/") {
+            return true;
+        }
+        before = before.get(..at).unwrap_or_default().trim_end();
+    }
+    let is_prompt = has_space && before.ends_with(['$', '%', '>', '#']) && !before.contains(['=', '"', '\'']);
     before.is_empty()
         || is_prompt
         || before.ends_with(['(', '`', '|', ';', '&'])
-        || ["time", "sudo", "then", "do"]
+        || ["time", "sudo", "then", "do", "env"]
             .iter()
             .any(|word| before.split([' ', ';']).next_back() == Some(word))
+        || (has_space && is_of_assignments(before))
+}
+
+/// `A=1 B=2`, as it may stand before a command.
+fn is_of_assignments(before: &str) -> bool {
+    let before = before.trim_start_matches(['$', '%', '>', ' ', '\t']);
+    let before = before.strip_prefix("env ").unwrap_or(before);
+    words(before, None)
+        .is_ok_and(|words| !words.is_empty() && words.iter().all(|word| assigned(word).is_some()))
+}
+
+/// `NAME=value` in one word.
+fn assigned(word: &Text) -> Option<(String, Text)> {
+    let (name, value) = word.split_once('=')?;
+    let name = name.literal().filter(|name| is_name(name))?;
+    Some((name.to_owned(), value))
 }
 
 /// What the lines of the text set: `NAME=value`, with `export` or the like in front or without.
 pub(super) fn assignments(text: &str) -> Vec<(String, Text)> {
-    let assignment = |line: &str| {
-        let line = line.trim_start().trim_start_matches("$ ");
-        let line = ["export ", "set ", "const ", "let ", "local ", "readonly ", "$env:"]
-            .iter()
-            .find_map(|word| line.strip_prefix(word))
-            .unwrap_or(line);
-        let (name, value) = line.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
-        if !is_name(name) || value.starts_with('=') || value.contains("curl ") {
-            return None;
-        }
-        let value = words(value, None).ok()?.into_iter().next()?;
-        Some((name.to_owned(), value))
-    };
-    text.lines().filter_map(assignment).collect()
+    text.lines().flat_map(assignments_of).collect()
+}
+
+fn assignments_of(line: &str) -> Vec<(String, Text)> {
+    let line = line.trim_start().trim_start_matches("$ ");
+    let line = ["export ", "set ", "const ", "let ", "local ", "readonly ", "env ", "$env:"]
+        .iter()
+        .find_map(|word| line.strip_prefix(word))
+        .unwrap_or(line);
+    // Before a command on the same line.
+    let (line, has_command) = line.split_once("curl ").map_or((line, false), |(before, _)| (before, true));
+    let Some((name, value)) = line.split_once('=') else { return Vec::new() };
+    let (name, is_in_words) = (name.trim(), !name.ends_with(' ') && !value.starts_with(' '));
+    if !is_name(name) || value.starts_with('=') || line.trim_end().ends_with(['(', '`']) {
+        return Vec::new();
+    }
+    if is_in_words {
+        let words = words(line, None).unwrap_or_default();
+        return words.iter().map_while(assigned).collect();
+    }
+    let value = words(value, None).ok().filter(|_| !has_command);
+    value
+        .and_then(|words| words.into_iter().next())
+        .map(|value| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]

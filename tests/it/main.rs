@@ -58,6 +58,7 @@ mod watch;
 
 // How it begins.
 mod import;
+mod import_pages;
 mod init;
 
 // What goes wrong.

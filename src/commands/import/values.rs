@@ -113,8 +113,12 @@ impl<'a> Values<'a> {
     /// Our own variable for the value of a key.
     pub(super) fn own(&self, key: &str) -> String {
         let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
-        // The name of a parameter may be the secret.
-        let name = if has_secret_word(name) { "VALUE".to_owned() } else { shouted(name) };
+        let name = match name {
+            // The name of a parameter may be the secret.
+            name if has_secret_word(name) => "VALUE".to_owned(),
+            name if name.to_ascii_lowercase().contains("xxxx") => "ID".to_owned(),
+            name => shouted(name),
+        };
         if name.starts_with(&format!("{}_", self.prefix)) { name } else { format!("{}_{name}", self.prefix) }
     }
 
@@ -309,7 +313,11 @@ fn is_worded(part: &str) -> bool {
         && part.starts_with(|first: char| first.is_ascii_uppercase())
         && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     let lower = part.to_ascii_lowercase();
-    is_shouted || (lower.starts_with("your") && lower.len() > 4) || lower.starts_with("replace_")
+    let is_left_out = lower.contains("xxxx");
+    is_shouted
+        || is_left_out
+        || (lower.starts_with("your") && lower.len() > 4)
+        || lower.starts_with("replace_")
 }
 
 #[cfg(test)]
@@ -332,6 +340,7 @@ mod tests {
             ("https://YOUR_DOMAIN/t", "https://${ACME_DOMAIN}/t"),
             ("https://your-tenant.example.com/t", "https://${ACME_TENANT}.example.com/t"),
             ("https://{{host}}/<tenant>", "https://${ACME_HOST}/${ACME_TENANT}"),
+            ("https://a.example.com/accounts/ACXXXXXXXX/t", "https://a.example.com/accounts/${ACME_ID}/t"),
         ] {
             assert_eq!(names(text).0, format!("\"{expected}\""), "{text}");
             assert_eq!(names(text).1, expected.matches("${").count());
