@@ -2,12 +2,18 @@
 //! error, not cut.
 
 use std::io::{self, Read};
+use std::mem;
+
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::os;
 
 /// The most that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
+
+/// As much is read at a time, where the end is the input's own.
+const CHUNK: usize = 4096;
 
 /// Where reading ends, if the input does not end before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,57 +26,79 @@ pub enum Until {
     BlankLine,
 }
 
+/// Bytes that are wiped when dropped: among them may be a token.
+pub type Bytes = Zeroizing<Vec<u8>>;
+
 /// Reads standard input; may be asked again where something is left.
-pub type Input<'a> = dyn Fn(Until) -> anyhow::Result<String> + 'a;
+pub type Input<'a> = dyn Fn(Until) -> anyhow::Result<Bytes> + 'a;
+
+/// Reads all of standard input as text.
+pub type InputText<'a> = dyn Fn() -> anyhow::Result<Zeroizing<String>> + 'a;
 
 /// Reads.
 ///
 /// # Errors
-/// It cannot be read, is too long, or is not UTF-8.
-pub fn read(stdin: &mut dyn Read, until: Until) -> Result<String, Failure> {
-    let outcome = match until {
-        Until::End => all(stdin),
-        Until::Line | Until::BlankLine => lines(stdin, until),
-    };
-    let why = |error: &io::Error| Failure::Stream {
-        doing: "read standard input".to_owned(),
-        why: os::describe(error),
-    };
-    outcome.and_then(text).map_err(|error| why(&error))
-}
-
-/// To the end, and one byte beyond the limit, to know of it.
-fn all(stdin: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    stdin.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The text, where it is one and no part of one.
-fn text(bytes: Vec<u8>) -> io::Result<String> {
-    if bytes.len() as u64 > LIMIT {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "there is more than 1 MiB of it"));
-    }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not valid UTF-8"))
-}
-
-/// Byte by byte, as nothing behind the end may be waited for. Standard input has a buffer of its own.
-fn lines(stdin: &mut dyn Read, until: Until) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// It cannot be read, or is too long.
+pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, Failure> {
+    let mut bytes = Bytes::default();
     let is_over = |bytes: &[u8]| match until {
+        Until::End => false,
         Until::Line => bytes.ends_with(b"\n"),
-        _ => bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") || bytes == b"\n" || bytes == b"\r\n",
+        Until::BlankLine => {
+            bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") || bytes == b"\n" || bytes == b"\r\n"
+        }
     };
-    let (mut stdin, mut byte) = (stdin.take(LIMIT + 1), [0]);
+    // Byte by byte where nothing behind the end may be waited for: standard input has a buffer of its own.
+    let mut chunk = Zeroizing::new(vec![0; if until == Until::End { CHUNK } else { 1 }]);
+    // One byte beyond the limit, to know of it.
+    let mut stdin = stdin.take(LIMIT + 1);
     while !is_over(&bytes) {
-        match stdin.read(&mut byte) {
+        match stdin.read(&mut chunk) {
             Ok(0) => break,
-            Ok(_) => bytes.extend(byte),
+            Ok(count) => append(&mut bytes, chunk.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(unreadable(os::describe(&error))),
         }
     }
+    if bytes.len() as u64 > LIMIT {
+        return Err(unreadable("there is more than 1 MiB of it".to_owned()));
+    }
     Ok(bytes)
+}
+
+/// A vector that grows by itself leaves what it held behind in freed memory.
+fn append(bytes: &mut Bytes, more: &[u8]) {
+    let length = bytes.len() + more.len();
+    if length > bytes.capacity() {
+        let mut larger = Bytes::new(Vec::with_capacity((2 * length).max(CHUNK)));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(more);
+}
+
+/// What was read, as text.
+///
+/// # Errors
+/// It is not UTF-8.
+pub fn text(mut bytes: Bytes) -> Result<Zeroizing<String>, Failure> {
+    match String::from_utf8(mem::take(&mut *bytes)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Bytes::new(error.into_bytes()));
+            Err(unreadable("it is not valid UTF-8".to_owned()))
+        }
+    }
+}
+
+/// The same where what is not UTF-8 is somebody else's affair: each such byte becomes a character that stands for none.
+#[must_use]
+pub fn lossy(bytes: &Bytes) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn unreadable(why: String) -> Failure {
+    Failure::Stream { doing: "read standard input".to_owned(), why }
 }
 
 #[cfg(test)]
@@ -89,9 +117,14 @@ mod tests {
             (Until::BlankLine, "", ""),
         ];
         for (until, input, expected) in cases {
-            assert_eq!(read(&mut input.as_bytes(), until).as_deref(), Ok(expected), "{input:?}");
+            let bytes = read(&mut input.as_bytes(), until).unwrap();
+            assert_eq!(*text(bytes).unwrap(), expected, "{input:?}");
         }
-        assert!(read(&mut [0xff, b'\n'].as_slice(), Until::Line).is_err());
+        let long = "x".repeat(3 * CHUNK);
+        assert_eq!(*text(read(&mut long.as_bytes(), Until::End).unwrap()).unwrap(), long);
+        let bytes = || read(&mut [0xff, b'\n'].as_slice(), Until::Line).unwrap();
+        assert!(text(bytes()).is_err());
+        assert_eq!(*lossy(&bytes()), "\u{fffd}\n");
     }
 
     #[test]

@@ -59,7 +59,7 @@ use cli::{Cli, Color, Command, ErrorFormat, mistake};
 use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
-use input::{Input, Until};
+use input::{Input, InputText, Until};
 use output::Answer;
 use report::{Kind, Report, Reporter, Style};
 use transport::{Settings, Transport, TransportError};
@@ -158,7 +158,8 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
     let read_stdin = |until: Until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
     let ask = |prompt: &str| {
         reporter.plain(prompt);
-        let line = read_stdin(Until::Line).ok().filter(|line: &String| line.ends_with('\n'));
+        let line = read_stdin(Until::Line).ok().and_then(|line| input::text(line).ok());
+        let line = line.map(|line| line.to_string()).filter(|line| line.ends_with('\n'));
         if line.is_none() {
             reporter.plain("\n");
         }
@@ -232,7 +233,7 @@ fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Termina
 }
 
 fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result<Answer> {
-    let stdin = &|| input(Until::End);
+    let stdin: &InputText<'_> = &|| Ok(input::text(input(Until::End)?)?);
     match command {
         Command::Get(args) => commands::get::run(args, context, stdin),
         Command::Env(args) => commands::env::run(args, context),

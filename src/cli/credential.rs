@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// The protocols.
@@ -26,6 +27,11 @@ pub enum CredentialCommand {
     Keyring(KeyringArgs),
 }
 
+/// Takes any word: one that is not UTF-8 is of a host that is not ours, and no mistake of the program that asks.
+fn lossy() -> impl TypedValueParser<Value = String> {
+    OsStringValueParser::new().map(|word| word.to_string_lossy().into_owned())
+}
+
 /// The profile that counts whatever is asked for.
 #[derive(Debug, Args)]
 pub struct NamedArgs {
@@ -39,6 +45,7 @@ pub struct HelperArgs {
     #[command(flatten)]
     pub named: NamedArgs,
     /// What is asked for; the rest is on standard input
+    #[arg(value_parser = lossy())]
     pub operation: String,
 }
 
@@ -56,8 +63,10 @@ pub struct TerraformArgs {
     #[command(flatten)]
     pub named: NamedArgs,
     /// What is asked for
+    #[arg(value_parser = lossy())]
     pub operation: String,
     /// The host
+    #[arg(value_parser = lossy())]
     pub host: String,
 }
 
@@ -66,6 +75,7 @@ pub struct GoauthArgs {
     #[command(flatten)]
     pub named: NamedArgs,
     /// The URL; none: there is nothing to say yet
+    #[arg(value_parser = lossy())]
     pub url: Option<String>,
 }
 
@@ -84,10 +94,13 @@ pub struct KeyringArgs {
     #[arg(long, value_name = "MODE", default_value = "password")]
     pub mode: KeyringMode,
     /// What is asked for
+    #[arg(value_parser = lossy())]
     pub operation: String,
     /// The URL, or the host
+    #[arg(value_parser = lossy())]
     pub service: String,
     /// The username
+    #[arg(value_parser = lossy())]
     pub username: Option<String>,
 }
 

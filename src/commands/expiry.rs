@@ -8,6 +8,7 @@ use crate::acquire::cached;
 use crate::cli::{ExpiryArgs, ExpiryFormat};
 use crate::expiry::ExpiryRule;
 use crate::failure::{Failure, InProfile};
+use crate::input::InputText;
 use crate::jwt::Jwt;
 use crate::output::Answer;
 use crate::time::{UnixTime, whole_seconds};
@@ -19,7 +20,7 @@ const NOT_GOOD: u8 = 10;
 ///
 /// # Errors
 /// Nothing is cached, or what came on standard input is no JWT with an expiry.
-pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
+pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let (expires_at, rule) = if args.profile == "-" {
         (of_jwt(&stdin()?)?, ExpiryRule::JwtExp)
     } else {

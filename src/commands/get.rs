@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use super::Context;
 use crate::cli::{GetArgs, TokenFormat};
 use crate::failure::{Failure, InProfile};
+use crate::input::InputText;
 use crate::os;
 use crate::output::Answer;
 use crate::replace::{drop_abandoned, replace};
@@ -22,7 +23,7 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// There is no token, or the output file cannot be written.
-pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
+pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let refused = args.rejected.then(|| refused_token(stdin)).transpose()?;
     let format = if args.header { TokenFormat::Header } else { args.format };
@@ -45,10 +46,9 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<Str
 }
 
 /// The token on standard input, as it is or with the words before it that a header has.
-fn refused_token(stdin: &dyn Fn() -> Result<String>) -> Result<Secret<String>> {
-    let text = Secret::new(stdin()?);
-    let mut words =
-        text.expose().split_whitespace().skip_while(|word| ["Authorization:", "Bearer"].contains(word));
+fn refused_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
+    let text = stdin()?;
+    let mut words = text.split_whitespace().skip_while(|word| ["Authorization:", "Bearer"].contains(word));
     let (Some(token), None) = (words.next(), words.next()) else {
         return Err(Failure::usage(
             "standard input holds no token, or more than one",

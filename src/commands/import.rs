@@ -15,6 +15,7 @@ use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
 use crate::config::ProfilesFile;
 use crate::failure::Failure;
+use crate::input::InputText;
 use crate::os;
 use crate::output::Answer;
 use crate::sample;
@@ -24,11 +25,7 @@ use draft::{Draft, draft};
 ///
 /// # Errors
 /// There is no sample that could be read, or it asks for what no profile can say.
-pub fn run(
-    command: &ImportCommand,
-    context: &Context<'_>,
-    stdin: &dyn Fn() -> Result<String>,
-) -> Result<Answer> {
+pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let ImportCommand::Curl(args) = command;
     let name = args.profile.as_deref().unwrap_or_default();
     if args.profile.is_some() {
@@ -70,14 +67,14 @@ pub(super) fn toml_key(name: &str) -> String {
     values::key(name)
 }
 
-fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<String> {
+fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<String> {
     match &args.file {
         Some(path) if path != Path::new("-") => read(path).map_err(|why| {
             Failure::Stream { doing: format!("read `{}`", path.display()), why: why.to_string() }.into()
         }),
         _ => {
             context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
-            stdin()
+            Ok(std::mem::take(&mut *stdin()?))
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::InspectArgs;
 use crate::config::ProfilesFile;
 use crate::expiry::{ExpiryRule, Freshness};
 use crate::failure::{Failure, InProfile};
+use crate::input::InputText;
 use crate::jwt::Jwt;
 use crate::output::Answer;
 use crate::profile::is_name;
@@ -25,7 +26,7 @@ const LONGEST_MISTAKE: usize = 24;
 ///
 /// # Errors
 /// There is no such profile, it has no cached token, or standard input is empty.
-pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &dyn Fn() -> Result<String>) -> Result<Answer> {
+pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     if args.subject == "-" {
         return of_token(&stdin()?, args.json, context);
     }

@@ -14,7 +14,7 @@ use super::{Context, find, senseless, unknown};
 use crate::cli::HelperArgs;
 use crate::config::ConfigError;
 use crate::credential_map::Target;
-use crate::input::{Input, Until};
+use crate::input::{Input, Until, lossy};
 use crate::output::Answer;
 use crate::secret::Secret;
 use crate::server_text::presentable;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -
     if args.operation != "get" {
         return Err(unknown(&args.operation, &["get"]));
     }
-    let Ok(request) = serde_json::from_str::<Request>(&stdin(Until::End)?) else {
+    let Ok(request) = serde_json::from_str::<Request>(&lossy(&stdin(Until::End)?)) else {
         return Err(senseless("standard input holds no request of Bazel's"));
     };
     // Remote execution and caches speak gRPC: it is HTTP below.

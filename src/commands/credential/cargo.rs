@@ -13,13 +13,12 @@
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::{Context, Judgement, find, senseless};
 use crate::cli::{CargoArgs, NamedArgs};
 use crate::credential_map::Target;
 use crate::failure::Failure;
-use crate::input::{Input, Until};
+use crate::input::{Input, Until, lossy};
 use crate::output::Answer;
 use crate::secret::Secret;
 
@@ -75,7 +74,7 @@ enum Refusal<'a> {
 
 pub(super) fn run(args: &CargoArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     // A login brings a token: nothing of the text is shown.
-    let text = Zeroizing::new(stdin(Until::Line)?);
+    let text = lossy(&stdin(Until::Line)?);
     let request: Request = match serde_json::from_str(&text) {
         Ok(request @ Request { v: 1, .. }) => request,
         Ok(_) => return Err(senseless("cargo speaks a version of the protocol that was not offered")),

@@ -14,12 +14,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::HelperArgs;
 use crate::credential_map::Target;
-use crate::input::{Input, Until};
+use crate::input::{Input, Until, lossy};
 use crate::output::Answer;
 use crate::secret::Secret;
 
@@ -41,12 +40,12 @@ struct Reply<'a> {
 
 pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     match args.operation.as_str() {
-        "get" => get(args, &stdin(Until::End)?, context),
-        "erase" => erase(args, &stdin(Until::End)?, context),
+        "get" => get(args, &lossy(&stdin(Until::End)?), context),
+        "erase" => erase(args, &lossy(&stdin(Until::End)?), context),
         "list" => list(context),
         "version" => Ok(Answer::new(VERSION)),
         "store" => {
-            drop(Zeroizing::new(stdin(Until::End)?));
+            drop(stdin(Until::End)?);
             Err(keeps_nothing())
         }
         other => Err(unknown(other, &["get", "list", "erase", "version"])),

@@ -25,12 +25,12 @@ use crate::cli::HelperArgs;
 use crate::credential_map::{Scheme, Target, UrlError};
 use crate::failure::InProfile;
 use crate::host::Warning;
-use crate::input::{Input, Until};
+use crate::input::{Input, Until, lossy};
 use crate::output::Answer;
 use crate::secret::Secret;
 
 pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    let text = Zeroizing::new(stdin(Until::BlankLine)?);
+    let text = lossy(&stdin(Until::BlankLine)?);
     match args.operation.as_str() {
         "get" => get(args, &Attributes::read(&text)?, context),
         "erase" => erase(args, &Attributes::read(&text)?, context),

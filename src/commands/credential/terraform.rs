@@ -10,7 +10,6 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::TerraformArgs;
@@ -41,7 +40,7 @@ pub(super) fn run(args: &TerraformArgs, context: &Context<'_>, stdin: &Input<'_>
         }
         "store" => {
             // All of it must be read, says the specification.
-            drop(Zeroizing::new(stdin(Until::End)?));
+            drop(stdin(Until::End)?);
             Err(keeps_nothing())
         }
         other => Err(unknown(other, &["get", "forget"])),

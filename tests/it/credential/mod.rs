@@ -1,5 +1,6 @@
 //! `tok credential`: each protocol to the byte, in and out, and who is given no token.
 
+mod bytes;
 mod git;
 mod others;
 mod registries;
