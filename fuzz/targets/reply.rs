@@ -16,6 +16,7 @@ fuzz_target!(|data: &[u8]| {
     let reply = Reply {
         status: statuses[usize::from(*status) % statuses.len()],
         content_type: types.get(usize::from(*kind) % 6).map(|text| (*text).to_owned()),
+        content_encoding: None,
         retry_after: Some(words.clone()),
         retry_in: Some(words.clone()),
         location: None,

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::expiry::Stated;
 use crate::secret::Secret;
+use crate::server_text::presentable;
 use crate::time::UnixTime;
 use document::{Document, Field};
 
@@ -20,6 +21,8 @@ use document::{Document, Field};
 pub struct Reply {
     pub status: u16,
     pub content_type: Option<String>,
+    /// The codings (RFC 9110 §8.4.1) in which the body still is.
+    pub content_encoding: Option<String>,
     pub retry_after: Option<String>,
     /// Moov's `X-Retry-In`: milliseconds.
     pub retry_in: Option<String>,
@@ -141,7 +144,7 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
         Some(StatusMeaning::Server) => {
             Err(Refusal::ServerFailed { words: refused(), retry_after: retry_after(), status })
         }
-        None if is_success => success(reply, rules),
+        None if is_success => success(reply, rules).map_err(|refusal| or_encoded(refusal, reply)),
         None if (300..400).contains(&status) => {
             Err(Refusal::Redirected { status, host: reply.location.clone() })
         }
@@ -151,6 +154,22 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
 
 fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
     Refusal::Unintelligible { status, what: what.into() }
+}
+
+/// The codings that a server may know, but for the one that is asked for and undone.
+const CODINGS: [&str; 7] = ["br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"];
+
+/// What cannot be understood because it is packed is said to be so. A server that says so of a body that is not packed is
+/// forgiven.
+fn or_encoded(refusal: Refusal, reply: &Reply) -> Refusal {
+    let codings = reply.content_encoding.as_deref().unwrap_or_default();
+    let is_said = |known: &&&str| codings.split(',').any(|coding| coding.trim().eq_ignore_ascii_case(known));
+    match (refusal, CODINGS.iter().find(is_said)) {
+        (Refusal::Unintelligible { status, .. }, Some(coding)) if !reply.body.expose().is_empty() => {
+            unintelligible(status, format!("it is encoded in `{coding}`, which was not asked for"))
+        }
+        (other, _) => other,
+    }
 }
 
 fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> {
@@ -215,9 +234,11 @@ pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Token types that are useless without a key that `tok` does not have.
+/// Token types that are useless without a key that `tok` does not have. What is around the word is not seen when it is
+/// shown, and does not make it another.
 fn bound_type(token_type: &str) -> Option<&'static str> {
-    ["DPoP", "MAC"].into_iter().find(|bound| token_type.eq_ignore_ascii_case(bound))
+    let word = presentable(token_type);
+    ["DPoP", "MAC"].into_iter().find(|bound| word.eq_ignore_ascii_case(bound))
 }
 
 /// A refresh or id token; one that could not be sent again is none.

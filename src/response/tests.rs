@@ -6,6 +6,7 @@ fn reply(status: u16, content_type: &str, body: &str) -> Reply {
     Reply {
         status,
         content_type: Some(content_type.to_owned()).filter(|text| !text.is_empty()),
+        content_encoding: None,
         retry_after: None,
         retry_in: None,
         location: None,
@@ -306,6 +307,7 @@ proptest::proptest! {
         let reply = Reply {
             status,
             content_type,
+            content_encoding: None,
             retry_after: header.clone(),
             retry_in: header.clone(),
             location: None,

@@ -85,6 +85,7 @@ impl Exchange<'_> {
         let reply = Reply {
             status,
             content_type: text(&CONTENT_TYPE),
+            content_encoding: codings(response.headers()),
             retry_after: text(&RETRY_AFTER),
             retry_in: text(&HeaderName::from_static("x-retry-in")),
             location: text(&LOCATION)
@@ -180,6 +181,13 @@ fn is_gzip(headers: &HeaderMap) -> bool {
         && only.is_some_and(|coding| {
             coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
         })
+}
+
+/// The codings in which the body still is when it is handed on.
+fn codings(headers: &HeaderMap) -> Option<String> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let all = codings.map(|coding| String::from_utf8_lossy(coding.as_bytes())).collect::<Vec<_>>().join(", ");
+    (!all.is_empty() && !is_gzip(headers)).then_some(all)
 }
 
 /// What may be shown of a URL: no user, no password, no query.

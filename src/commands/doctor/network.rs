@@ -79,6 +79,7 @@ mod tests {
         let reply = |status| Reply {
             status,
             content_type: None,
+            content_encoding: None,
             retry_after: None,
             retry_in: None,
             location: Some("login.example.com\u{1b}[1m".to_owned()),
