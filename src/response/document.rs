@@ -81,13 +81,14 @@ fn looks_like_form(text: &str) -> bool {
 fn json<'a>(text: &'a str, wanted: &[&str]) -> Result<Document<'a>, String> {
     let json = Json::parse(text)
         .map_err(|NotJson { line, column }| format!("it is not JSON (line {line}, column {column})"))?;
-    if json.sort() != Sort::Object {
-        return Err("it is JSON, but not an object".to_owned());
-    }
     let found = wanted.iter().zip(json.find(wanted));
-    let fields = found
+    let fields: BTreeMap<_, _> = found
         .filter_map(|(pointer, found)| Some(((*pointer).to_owned(), (Value::Json(found.last?), found.count))))
         .collect();
+    // A profile may point into a list, or at a reply that is nothing but a text.
+    if json.sort() != Sort::Object && fields.is_empty() {
+        return Err("it is JSON, but not an object".to_owned());
+    }
     Ok(Document { fields })
 }
 

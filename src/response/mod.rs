@@ -202,6 +202,8 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
 fn field_name(pointer: &str) -> &str {
     match pointer.strip_prefix('/') {
         Some(name) if !name.contains('/') => name,
+        // The whole reply, which has no name.
+        None => "access_token",
         _ => pointer,
     }
 }

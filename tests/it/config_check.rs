@@ -146,13 +146,16 @@ fn what_no_request_can_carry() {
 fn what_names_something_in_a_way_that_it_cannot() {
     with("extends = 5").fails_with(3, "profiles.toml:5: `extends` is an integer, not a name", "in quotes");
     with("preset = [\"moov\"]").fails_with(3, "profiles.toml:5: `preset` is a list, not a name", "in quotes");
-    for pointer in ["token", "", "/a~2", "/a~"] {
+    for pointer in ["token", " ", "/a~2", "/a~"] {
         with(&format!("response = {{ access_token = \"{pointer}\" }}")).fails_with(
             3,
             "profiles.toml:5: `response.access_token` is no JSON Pointer",
             "each step after a slash",
         );
     }
-    let outcome = with("response = { access_token = \"/a~0b/~1c\" }");
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for pointer in ["/a~0b/~1c", ""] {
+        let outcome = with(&format!("response = {{ access_token = \"{pointer}\" }}"));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    }
+    with("error = { when = \"\" }").fails_with(3, "`error.when` is the whole of the reply", "`equals = ");
 }

@@ -34,19 +34,24 @@ impl Keys<'_> {
     }
 
     fn error(self) -> Read<Option<ErrorRule>> {
-        let mut rule = ErrorRule { when: String::new(), equals: None, message: None };
+        let (mut when, mut equals, mut message) = (None, None, None);
         for (key, node) in self.entries("error", "{ when = \"/success\", equals = false }")? {
             match key.as_str() {
-                "when" => rule.when = pointer(node, "error.when")?,
-                "message" => rule.message = Some(pointer(node, "error.message")?),
-                "equals" => rule.equals = Some(literal(node)?),
+                "when" => when = Some(pointer(node, "error.when")?),
+                "message" => message = Some(pointer(node, "error.message")?),
+                "equals" => equals = Some(literal(node)?),
                 _ => return Err((unknown_key(key, ERROR.into_iter()), node.line())),
             }
         }
-        match self.get("error") {
-            None => Ok(None),
-            Some(_) if !rule.when.is_empty() => Ok(Some(rule)),
-            Some(node) => wrong(
+        match (self.get("error"), when) {
+            (None, _) => Ok(None),
+            (Some(node), Some(when)) if when.is_empty() && equals.is_none() => wrong(
+                node,
+                "`error.when` is the whole of the reply, which is always there",
+                "write which value of it is the error: `equals = \"…\"`",
+            ),
+            (Some(_), Some(when)) => Ok(Some(ErrorRule { when, equals, message })),
+            (Some(node), None) => wrong(
                 node,
                 "`error` has no `when`",
                 "write `error = { when = \"/success\", equals = false }`",
@@ -84,9 +89,10 @@ fn pointer(node: &Node, name: &str) -> Read<String> {
     }
 }
 
-/// The whole reply (an empty pointer) is no field. A `~` stands for itself as `~0`, a slash as `~1`.
+/// An empty one leads to the whole reply. A `~` stands for itself as `~0`, a slash as `~1`.
 fn is_pointer(text: &str) -> bool {
-    text.starts_with('/') && text.split('~').skip(1).all(|after| after.starts_with(['0', '1']))
+    (text.is_empty() || text.starts_with('/'))
+        && text.split('~').skip(1).all(|after| after.starts_with(['0', '1']))
 }
 
 fn literal(node: &Node) -> Read<Value> {
