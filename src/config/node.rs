@@ -96,7 +96,12 @@ fn kind_of(value: Spanned<DeValue<'_>>, origin: &dyn Fn(usize) -> Origin) -> Par
         DeValue::String(text) => Kind::Text(Zeroizing::new(text.into_owned())),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Kind::Integer(number),
-            Err(_) => return Err((ConfigError::new("a number that is too large"), origin(start))),
+            Err(_) => {
+                return Err((
+                    ConfigError::new("a number that is too large").hint("write it in quotes"),
+                    origin(start),
+                ));
+            }
         },
         DeValue::Float(number) => Kind::Float(number.as_str().to_owned()),
         DeValue::Boolean(boolean) => Kind::Boolean(boolean),

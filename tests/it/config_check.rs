@@ -142,6 +142,18 @@ fn what_no_request_can_carry() {
     );
 }
 
+/// An account's number may have more digits than a number can have here.
+#[test]
+fn a_number_that_is_none_is_wanted_in_quotes() {
+    with("vars = { account = 99999999999999999999 }").fails_with(
+        3,
+        "profiles.toml:5: a number that is too large",
+        "write it in quotes",
+    );
+    let outcome = with("vars = { account = 5 }\nheaders = { X-Api-Version = 2 }\nscope = \"${account}\"");
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+}
+
 #[test]
 fn what_names_something_in_a_way_that_it_cannot() {
     with("extends = 5").fails_with(3, "profiles.toml:5: `extends` is an integer, not a name", "in quotes");

@@ -46,6 +46,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             "only for loopback",
         ),
         (table("\"https://*.com\" = \"moost\""), 6, "has a `*` elsewhere", "https://*.example.com"),
+        (table("\"https://*.co.uk\" = \"moost\""), 6, "or too little after it", "https://*.example.com"),
         (table("\"https://me@h.example\" = \"moost\""), 6, "has a user in it", "username"),
         (table("\"https://h.example\" = 5"), 6, "`https://h.example` is an integer", "PROFILE"),
         (table("\"https://h.example\" = \"a b\""), 6, "`profile` is no profile's name", "PROFILE"),
