@@ -75,7 +75,7 @@ impl<'a> Catalogue<'a> {
 
     fn line_of_header(&self, name: &str) -> Option<u32> {
         let first = self.of.get(name)?.first()?;
-        self.sections.get(*first).map(|section| section.line)
+        self.sections.get(*first).map(|section| self.file.line_of(section))
     }
 
     /// The table of a profile, and that of `[defaults]`. `is_own`: for itself, not for one that extends it.

@@ -1,5 +1,6 @@
 //! A profiles file: its text, its tables, and the part of it that one profile needs.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::mem;
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 use super::ConfigError;
 use super::add::{LINK_HINT, leads_nowhere};
 use super::credentials::CREDENTIALS;
+use super::lines::Lines;
 use super::names::Names;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
@@ -35,6 +37,8 @@ pub struct ProfilesFile {
     pub(super) is_readable_by_others: bool,
     /// Those of the file as it was opened; `None` where the text did not come from one.
     metadata: Option<fs::Metadata>,
+    /// Counted when a line is first asked for.
+    lines: OnceCell<Lines>,
 }
 
 impl ProfilesFile {
@@ -68,8 +72,8 @@ impl ProfilesFile {
         })?;
         let text = WipedBytes::new(mem::take(&mut bytes)).into_text().map_err(|bytes| {
             let valid = std::str::from_utf8(&bytes).err().map_or(0, |error| error.valid_up_to());
-            let before = bytes.get(..valid).unwrap_or_default();
-            ConfigError::new("not valid UTF-8").at(path, Some(line_of(before))).hint("save the file as UTF-8")
+            let line = Lines::of(&bytes).at(&bytes, valid);
+            ConfigError::new("not valid UTF-8").at(path, Some(line)).hint("save the file as UTF-8")
         })?;
         Ok(Self::of_text(path, text, os::is_readable_by_others(&metadata), Some(metadata)))
     }
@@ -81,7 +85,7 @@ impl ProfilesFile {
         metadata: Option<fs::Metadata>,
     ) -> Self {
         text.strip_prefix("\u{feff}");
-        Self { path: path.to_owned(), text, is_readable_by_others, metadata }
+        Self { path: path.to_owned(), text, is_readable_by_others, metadata, lines: OnceCell::new() }
     }
 
     /// A profiles file from its text, as if it stood at this path and only its owner could read it.
@@ -100,6 +104,16 @@ impl ProfilesFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The line, from 1, on which a table begins.
+    pub(super) fn line_of(&self, section: &Section<'_>) -> u32 {
+        self.line_at(section.bytes.start)
+    }
+
+    fn line_at(&self, byte: usize) -> u32 {
+        let text = self.text.as_bytes();
+        self.lines.get_or_init(|| Lines::of(text)).at(text, byte)
     }
 
     /// The names of all profiles, in order.
@@ -198,7 +212,7 @@ impl ProfilesFile {
             Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
-        Some(error.at(&self.path, Some(section.line)))
+        Some(error.at(&self.path, Some(self.line_of(section))))
     }
 
     /// Refuses what stands at the top of the file and means nothing. It stops every profile: `[defualts]` or
@@ -226,17 +240,13 @@ impl ProfilesFile {
         let mut excerpt = Zeroizing::new(String::new());
         let mut pieces = Vec::with_capacity(sections.len());
         for section in sections {
-            pieces.push((excerpt.len(), section.line));
+            pieces.push((excerpt.len(), section.bytes.start));
             excerpt.push_str(self.text.get(section.bytes.clone()).unwrap_or_default());
         }
-        // Counted once: a file may have all its profiles in one table, and each of their values asks for its line.
-        let breaks: Vec<usize> = excerpt.match_indices('\n').map(|(at, _)| at).collect();
-        let breaks_before = |offset: usize| breaks.partition_point(|at| *at < offset);
         let origin = |offset: usize| {
             let piece = pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-            let (start, line) = pieces.get(piece).copied().unwrap_or((0, 1));
-            let further = u32::try_from(breaks_before(offset).saturating_sub(breaks_before(start)));
-            Origin::Line(line.saturating_add(further.unwrap_or(u32::MAX)))
+            let (start, in_file) = pieces.get(piece).copied().unwrap_or_default();
+            Origin::Line(self.line_at(in_file + (offset - start)))
         };
         node::parse(&excerpt, &origin).map_err(|(error, at)| match at {
             Origin::Line(line) => error.at(&self.path, Some(line)),
@@ -265,11 +275,6 @@ fn unknown_table(name: &str) -> ConfigError {
 pub(super) fn bad_name(name: &str) -> ConfigError {
     ConfigError::new(format!("{} is not a name that a profile can have", named(name)))
         .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
-}
-
-/// The line, from 1, on which the byte after these stands.
-fn line_of(before: &[u8]) -> u32 {
-    u32::try_from(sections::line_breaks(before) + 1).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

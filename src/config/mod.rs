@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod keys;
 mod layers;
+mod lines;
 mod location;
 mod names;
 mod node;
@@ -41,7 +42,7 @@ impl ProfilesFile {
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         let sections = sections::split(&self.text);
         let is_of = |section: &&Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
-        let line_of_header = || sections.iter().find(is_of).map(|section| section.line);
+        let line_of_header = || sections.iter().find(is_of).map(|section| self.line_of(section));
         self.profile_by(name, &|name| self.tables(&sections, name), &line_of_header)
     }
 

@@ -1,14 +1,12 @@
 //! Cuts a profiles file into its tables without parsing it, so that a profile is read without the others:
 //! one that is broken breaks no other, and ten thousand cost little more than one.
 
-mod words;
-
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::credentials::CREDENTIALS;
+use memchr::{memchr_iter, memmem};
 
-pub(super) use words::line_breaks;
+use super::credentials::CREDENTIALS;
 
 /// What a table's header says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +30,6 @@ pub(super) enum Header<'a> {
 pub(super) struct Section<'a> {
     pub(super) header: Header<'a>,
     pub(super) bytes: Range<usize>,
-    /// The line of the header, from 1.
-    pub(super) line: u32,
 }
 
 /// All tables of a file, in order; the first begins at its first byte.
@@ -45,17 +41,16 @@ pub(super) fn split(text: &str) -> Vec<Section<'_>> {
 fn split_by_lines(text: &str) -> Vec<Section<'_>> {
     let bytes = text.as_bytes();
     let mut cut = Cut::default();
-    let (mut at, mut line) = (0, 1);
+    let mut at = 0;
     while at < bytes.len() {
         let found =
             header(text, at).filter(|(header, _)| cut.state.string.is_none() && cut.lets_pass(header));
         at = if let Some((header, next)) = found {
-            cut.here(at, line, header);
+            cut.here(at, header);
             next
         } else {
             cut.state.feed(bytes, at)
         };
-        line += 1;
     }
     cut.finish(text)
 }
@@ -64,17 +59,21 @@ fn split_by_lines(text: &str) -> Vec<Section<'_>> {
 /// between, nearly all of them, need not be read.
 fn split_at_brackets(text: &str) -> Option<Vec<Section<'_>>> {
     let bytes = text.as_bytes();
+    let opens_string = |quotes: &str| memmem::find(bytes, quotes.as_bytes()).is_some();
+    if opens_string("\"\"\"") || opens_string("'''") {
+        return None;
+    }
     let mut cut = Cut::default();
     // What follows the last header, as far as it was read.
     let mut read = 0;
-    words::brackets(bytes, |bracket, line| {
+    for bracket in memchr_iter(b'[', bytes) {
         let before = bytes.get(read..bracket).unwrap_or_default();
         let begin = bracket - before.iter().rev().take_while(|byte| is_blank(**byte)).count();
         if bracket < read || begin > read && bytes.get(begin - 1) != Some(&b'\n') {
-            return;
+            continue;
         }
         let Some((header, next)) = plain_header(text, bracket).or_else(|| header(text, bracket)) else {
-            return;
+            continue;
         };
         if !stands_out(&header) {
             while read < begin {
@@ -82,10 +81,10 @@ fn split_at_brackets(text: &str) -> Option<Vec<Section<'_>>> {
             }
         }
         if cut.lets_pass(&header) {
-            cut.here(begin, line, header);
+            cut.here(begin, header);
             read = next;
         }
-    })?;
+    }
     Some(cut.finish(text))
 }
 
@@ -98,7 +97,7 @@ struct Cut<'a> {
 
 impl Default for Cut<'_> {
     fn default() -> Self {
-        let current = Section { header: Header::Shared, bytes: 0..0, line: 1 };
+        let current = Section { header: Header::Shared, bytes: 0..0 };
         Self { sections: Vec::new(), current, state: State::default() }
     }
 }
@@ -111,10 +110,9 @@ impl<'a> Cut<'a> {
     }
 
     /// Begins a table.
-    fn here(&mut self, begin: usize, line: u64, header: Header<'a>) {
+    fn here(&mut self, begin: usize, header: Header<'a>) {
         self.current.bytes.end = begin;
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
-        let next = Section { header, bytes: begin..begin, line };
+        let next = Section { header, bytes: begin..begin };
         self.sections.push(std::mem::replace(&mut self.current, next));
         self.state = State::default();
     }
