@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use self::layout::{Fields, Writing};
-use super::entry::{Entry, Life, fnv};
+use self::layout::{Fields, Writing, checksum};
+use super::entry::{Entry, Life};
 use super::store::{Bytes, Cache, UNFINISHED};
 use crate::expiry::{Freshness, MinTtl, Windows};
 use crate::host::{Environment, Witness};
@@ -39,8 +39,8 @@ const SETTLED: u64 = 20_000_000;
 /// The longest tick, in nanoseconds: by so much the clock of the file system may be behind.
 const TICK: u64 = 10_000_000;
 
-/// The mark of a variable that is not set; those of values are smaller.
-const UNSET: u64 = u64::MAX;
+/// What stands between the names of variables that are not set: no name has it.
+const BETWEEN: char = '=';
 
 /// Notes what an answer hangs on.
 #[derive(Default)]
@@ -130,7 +130,7 @@ impl Cache<'_> {
     fn shortcut_path(&self, profiles_file: &Path, profile: &str) -> PathBuf {
         let mut bytes = [env!("CARGO_PKG_VERSION"), profile, ""].join("\0").into_bytes();
         bytes.extend_from_slice(profiles_file.as_os_str().as_encoded_bytes());
-        self.directory().join(format!("{:016x}{SHORTCUT}", fnv(&bytes)))
+        self.directory().join(format!("{:016x}{SHORTCUT}", checksum(&bytes)))
     }
 
     /// What a plain `tok get` of this profile would print, the token and a line break, if that is known and nothing
@@ -149,7 +149,7 @@ impl Cache<'_> {
         let bytes = self.bytes_at(&self.shortcut_path(profiles_file, profile))?;
         let mut fields = Fields::of(&bytes)?;
         let entry = fields.text()?;
-        let (checksum, token_at, token_length) = (fields.number()?, fields.size()?, fields.size()?);
+        let (known, token_at, token_length) = (fields.number()?, fields.size()?, fields.size()?);
         let life = Life::from_numbers([fields.number()?, fields.number()?, fields.number()?]);
         let windows = Windows {
             min_ttl: MinTtl::AtMostATenth(Duration::from_secs(fields.number()?)),
@@ -157,10 +157,13 @@ impl Cache<'_> {
         };
         let salt = fields.text()?;
         for _ in 0..fields.number()? {
-            let value = environment.get(fields.text()?);
-            if value.map_or(UNSET, |value| mark(salt, value.as_encoded_bytes())) != fields.number()? {
+            let value = environment.get(fields.text()?)?;
+            if mark(salt, value.as_encoded_bytes()) != fields.number()? {
                 return None;
             }
+        }
+        if fields.text()?.split_terminator(BETWEEN).any(|name| environment.get(name).is_some()) {
+            return None;
         }
         for _ in 0..fields.number()? {
             let path = Path::new(fields.text()?);
@@ -171,7 +174,7 @@ impl Cache<'_> {
             }
         }
         let found = self.bytes_at(&self.path(entry))?;
-        if fnv(&found) != checksum || life.freshness(windows, now()) != Freshness::Fresh {
+        if checksum(&found) != known || life.freshness(windows, now()) != Freshness::Fresh {
             return None;
         }
         let token = std::str::from_utf8(found.get(token_at..)?.get(..token_length)?).ok()?;
@@ -216,6 +219,9 @@ impl Cache<'_> {
     ) -> Option<Vec<u8>> {
         // Durations of a profile may have parts of a second, which a shortcut does not keep.
         let is_whole = |duration: Duration| duration.subsec_nanos() == 0;
+        if noted.variables.iter().any(|(name, _)| name.contains(BETWEEN)) {
+            return None;
+        }
         let is_known = noted.files.iter().any(|(path, mark)| path == profiles_file && mark.is_some());
         if !is_known || !is_whole(timing.min_ttl) || !is_whole(timing.refresh_before) {
             return None;
@@ -230,7 +236,7 @@ impl Cache<'_> {
         }
         let mut writing = Writing::new();
         writing.text(key);
-        writing.number(fnv(&found));
+        writing.number(checksum(&found));
         let token = stored.access_token.expose().as_bytes();
         // A token with a quote in it is written with an escape, and not found.
         writing.number(found.windows(token.len()).position(|piece| piece == token)? as u64);
@@ -240,11 +246,18 @@ impl Cache<'_> {
         writing.number(timing.min_ttl.as_secs());
         writing.number(timing.refresh_before.as_secs());
         writing.text(salt);
-        writing.number(noted.variables.len() as u64);
-        for (name, value) in &noted.variables {
+        let set = noted.variables.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        writing.number(set.clone().count() as u64);
+        for (name, value) in set {
             writing.text(name);
-            writing.number(value.as_ref().map_or(UNSET, |value| mark(salt, value)));
+            writing.number(mark(salt, value));
         }
+        let mut unset = String::new();
+        for (name, _) in noted.variables.iter().filter(|(_, value)| value.is_none()) {
+            unset.push_str(name);
+            unset.push(BETWEEN);
+        }
+        writing.text(&unset);
         writing.number(noted.files.len() as u64);
         for (path, mark) in &noted.files {
             writing.text(path.to_str()?);
