@@ -108,6 +108,10 @@ dist:
         -C link-arg=-Wl,-z,noseparate-code
         # Some ten thousand pointers are put right at each start: packed, a list of them takes about a bit each, not 24 bytes.
         -C link-arg=-Wl,-z,pack-relative-relocs
+        # These pointers are put right by src/os/start/entry.rs, in half the instructions that musl's own start takes.
+        -C link-arg=-Wl,-e,tok_entry
+        # The functions of a hit side by side: a third fewer page faults, a seventh less time. See there.
+        -C link-arg=-Wl,-T,src/os/start/hit.ld
     )
     # musl has no loader to run and asks the processor for no features; its target is static-PIE by default.
     # Its allocator is replaced by dlmalloc in src/os/allocator.rs.
@@ -134,6 +138,8 @@ test-dist: dist
     set -euo pipefail
     artefact=$(realpath "{{target}}/x86_64-unknown-linux-musl/release/tok")
     bash tests/artefact.sh "$artefact"
+    # What is compiled for it alone.
+    cargo clippy --locked --release --target x86_64-unknown-linux-musl -- -D warnings
     export TOK_UNDER_TEST=$artefact
     cargo test --locked --test it --test it_doctor --test hostile --test readme --test shells --test consumers
     cargo test --locked --test faults -- --binary "$artefact" kills errnos places damage clocks endpoint

@@ -122,7 +122,7 @@ in_bash() { ratio_in_bash "$tok"; }
 
 row '' artefact 'at most' plain 'at most'
 seen 'binary, bytes (S12)' 4200000 - size
-each 'hit, instructions (S1, S2)' 112000 380000 hit_instructions
+each 'hit, instructions (S1, S2)' 75000 380000 hit_instructions
 each 'hit, system calls (S1, S2)' 34 75 hit_calls
 each 'hit, threads, sockets, locks, writes (S1)' 0 0 hit_intrusions
 seen 'hit, minor page faults (S1)' 46 - hit_faults
@@ -143,11 +143,11 @@ many() {
 }
 for count in 100 10000; do
     many "$count"
-    each "hit, $count profiles, instructions (S8)" 112000 380000 hit_instructions
+    each "hit, $count profiles, instructions (S8)" 75000 380000 hit_instructions
     each "hit, $count profiles, system calls (S8)" 34 75 hit_calls
     seen "hit, $count profiles, wall, of cat (S8)" 0.44 1.18 hit_ratio
 done
-each 'flag, 10000 profiles, instructions (S9)' 9300000 - flag_instructions
+each 'flag, 10000 profiles, instructions (S9)' 8000000 - flag_instructions
 seen 'flag, 10000 profiles, wall, of cat (S9)' 3.00 - flag_ratio
 many 10000 'client_secret = { env = "X" }\n'
 seen 'list, 10000 profiles, instructions' - - list_instructions
@@ -156,7 +156,7 @@ seen 'completion, 10000 profiles, instructions' - - completion_instructions
 cp -p "$home/few.toml" "$home/profiles.toml"
 entry=$(find "$home/.cache/tok" -name '*.json' | head -n 1)
 for i in $(seq 10000); do cp -p "$entry" "$home/.cache/tok/$(printf '%032x' "$i").json"; done
-each 'hit, 10000 cached tokens, instructions (S8)' 112000 380000 hit_instructions
+each 'hit, 10000 cached tokens, instructions (S8)' 75000 380000 hit_instructions
 each 'hit, 10000 cached tokens, system calls (S8)' 34 75 hit_calls
 seen 'hit, 10000 cached tokens, wall, of cat (S8)' 0.44 1.18 hit_ratio
 exit "$failed"

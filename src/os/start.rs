@@ -7,6 +7,9 @@
 
 #![allow(unsafe_code, reason = "what the C library hands over, and the calls that set a signal")]
 
+#[cfg(all(target_env = "musl", target_arch = "x86_64"))]
+mod entry;
+
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::io;
 use std::os::fd::IntoRawFd as _;
@@ -78,6 +81,8 @@ static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 /// Has writing to a pipe that nobody reads, and to a file that may not grow (`ulimit -f`), fail with an error, which
 /// costs the cache and not the token: the signals would end the process.
 pub fn begin() {
+    #[cfg(all(target_env = "musl", target_arch = "x86_64"))]
+    entry::protect();
     // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.
     let (pipe, size) =
         unsafe { (libc::signal(libc::SIGPIPE, libc::SIG_IGN), libc::signal(libc::SIGXFSZ, libc::SIG_IGN)) };
