@@ -60,16 +60,23 @@ impl Endpoint {
         if url.fragment().is_some() {
             return Err(EndpointError::Fragment);
         }
-        if url.scheme() == "http" && !url.host().is_some_and(|host| is_loopback(&host)) {
-            return Err(EndpointError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
+        let endpoint = Self(url);
+        if endpoint.0.scheme() == "http" && !endpoint.is_loopback() {
+            return Err(EndpointError::PlainHttp(endpoint.0.host_str().unwrap_or_default().to_owned()));
         }
-        Ok(Self(url))
+        Ok(endpoint)
     }
 
     /// The whole URL, as it is requested.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Whether it is on this machine, where no proxy is asked.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.host().is_some_and(|host| is_loopback(&host))
     }
 
     /// The URL as it may be shown: scheme, host, port and path. A query may hold credentials.

@@ -3,6 +3,7 @@
 
 mod curl;
 mod values;
+mod word;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -31,9 +32,9 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
     let ports = context.ports(&base);
     let preview = preview(&profile, &ports).with_context(|| InProfile(profile.name.clone()))?;
     let plan = &preview.plan;
-    let values = values::values(&profile, plan, context.environment);
+    let values = values::values(&profile, plan, &preview.subject.endpoint, &ports.resolver(&profile));
     if args.curl {
-        return Ok(Answer::new(curl::command(&profile, plan, &values, context.environment)));
+        return Ok(Answer::new(curl::command(plan, &values, context.environment)));
     }
     let entry = look(&profile, &preview.subject, &ports);
     let cooling = ports.cache.and_then(|cache| cooling(cache, &preview.subject, (context.now)()));

@@ -5,11 +5,18 @@ use crate::support::Sandbox;
 /// The command for a profile with these keys.
 #[track_caller]
 fn curl(keys: &str) -> String {
+    curl_with("s3cret", keys)
+}
+
+/// The same with this secret.
+#[track_caller]
+fn curl_with(secret: &str, keys: &str) -> String {
     let keys = format!(
         "token_url = \"http://127.0.0.1:1/token\"\nclient_id = \"my app\"\nclient_secret = {{ env = \"SECRET\" }}\n{keys}"
     );
-    let outcome = Sandbox::new().profile("p", &keys).env("SECRET", "s3cret").run("explain p --curl");
+    let outcome = Sandbox::new().profile("p", &keys).env("SECRET", secret).run("explain p --curl");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(!outcome.stdout.contains(secret));
     outcome.stdout
 }
 
@@ -30,4 +37,50 @@ fn a_form_is_left_to_curl() {
                     --data-urlencode 'my+id=my app' \\\n  --data-urlencode \"client_secret=$SECRET\"\n";
     let found = curl("strategy = \"post_form\"\nscope = \"a b+\"\nnames = { client_id = \"my id\" }");
     assert_eq!(found, expected);
+}
+
+/// curl encodes neither Basic credentials nor JSON: the shell does, where there is something to encode.
+#[test]
+fn what_curl_does_not_encode_is_encoded_before() {
+    let with = |secret, keys| curl_with(secret, keys).lines().map(str::to_owned).collect::<Vec<_>>();
+    let needs = "# jq must be there: it encodes what the variables hold";
+    let form = "basic_encoding = \"form\"";
+    let found = with("s3cr t", form);
+    assert_eq!(found[0], needs);
+    assert_eq!(found[2], r#"  --user "my%20app:$(printf %s "$SECRET" | jq -sRr @uri)" \"#);
+    assert_eq!(with("s3cret", form)[1], r#"  --user "my%20app:$SECRET" \"#);
+    let json = "strategy = \"post_json\"\nparams = { p = \"a ${SECRET}\" }";
+    let found = with("s3\"ret", json);
+    assert_eq!(found[0], needs);
+    let body = r#"\"client_secret\":$(printf %s "$SECRET" | jq -Rs .),\"p\":\"a $(printf %s "$SECRET" | jq -Rsr '@json[1:-1]')\"}""#;
+    assert!(found.last().unwrap().ends_with(body), "{found:?}");
+    let found = with("s3cret", json);
+    assert!(
+        found.last().unwrap().ends_with(r#"\"client_secret\":\"$SECRET\",\"p\":\"a $SECRET\"}""#),
+        "{found:?}"
+    );
+}
+
+/// A secret's file is read by the shell; what a command is given is not shown.
+#[test]
+fn what_is_in_no_variable_is_put_into_one() {
+    let sandbox = Sandbox::new();
+    let base = sandbox.path(".config/tok").display().to_string();
+    let sandbox = sandbox.profile(
+        "p",
+        "token_url = \"https://as.example/token\"\nclient_id = \"id\"\nclient_secret = { file = \"it's.txt\" }\n\
+         params = { a = { command = [\"pass\", \"made-up\"] }, b = { env = \"A.B\" } }\nca_file = \"ca.pem\"\n\
+         proxy = \"http://user:made-up@proxy.example:3128\"",
+    );
+    let sandbox = sandbox.env("A.B", "x");
+    let outcome = sandbox.run("explain p --curl");
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let found = outcome.stdout;
+    let begin = format!(
+        "# A stands for: command pass\nB=$(printenv 'A.B')\nCLIENT_SECRET=$(cat '{base}/it'\\''s.txt')\n\
+         # PROXY_USER stands for: user and password of the proxy\n"
+    );
+    assert!(found.starts_with(&begin), "{found}");
+    let end = format!("  --cacert '{base}/ca.pem' \\\n  --proxy \"http://$PROXY_USER@proxy.example:3128\"\n");
+    assert!(found.ends_with(&end) && !found.contains("made-up"), "{found}");
 }

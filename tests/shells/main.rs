@@ -1,6 +1,6 @@
 //! Tokens handed over to real shells and real programs: `just shells`.
 //!
-//! Not one of cargo's ordinary tests, as those need nothing but Rust. bash, dash, zsh, fish, curl and wget must be
+//! Not one of cargo's ordinary tests, as those need nothing but Rust. bash, dash, zsh, fish, curl, jq and wget must be
 //! there; PowerShell is tried where it is.
 
 #![allow(
@@ -43,7 +43,7 @@ fn case(shell: &'static str, script: impl Into<String>, stdout: impl Into<String
     Case { shell, script: script.into(), stdout: stdout.into(), code }
 }
 
-const NEEDED: [&str; 6] = ["bash", "dash", "zsh", "fish", "curl", "wget"];
+const NEEDED: [&str; 7] = ["bash", "dash", "zsh", "fish", "curl", "jq", "wget"];
 
 fn is_there(program: &str) -> bool {
     let script = format!("command -v {program}");

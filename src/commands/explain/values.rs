@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::host::Environment;
+use super::word;
+use crate::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
 use crate::secret::{SecretRef, is_no_variable};
+use crate::secret_source::Resolver;
 use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
 use crate::template::Template;
 
@@ -14,6 +16,8 @@ pub(super) enum Piece {
     Text(String),
     /// A shell variable by this name, in place of what is not to be shown.
     Variable(String),
+    /// What this command of a shell prints: such a variable, encoded.
+    Output(String),
 }
 
 /// One value, and where it comes from.
@@ -46,8 +50,21 @@ pub(super) struct Values {
     pub(super) headers: Vec<Shown>,
     pub(super) parameters: Vec<Shown>,
     pub(super) url: Vec<Piece>,
-    /// Variables that stand for something else than an environment variable, and for what.
-    pub(super) stand_ins: BTreeMap<String, String>,
+    /// A URL, or `none`, which an endpoint on this machine has always.
+    pub(super) proxy: Option<Vec<Piece>>,
+    /// The path.
+    pub(super) ca_file: Option<String>,
+    /// The variables that no environment holds.
+    pub(super) stand_ins: BTreeMap<String, StandIn>,
+}
+
+/// What a variable stands for.
+#[derive(PartialEq, Eq)]
+pub(super) struct StandIn {
+    pub(super) meaning: String,
+    /// The command of a shell that prints it, where there is one that may be shown: the arguments of a secret command
+    /// may hold anything.
+    pub(super) command: Option<String>,
 }
 
 /// Where a value is written in a profile.
@@ -68,9 +85,9 @@ impl<'a> From<&'a Value> for Written<'a> {
 }
 
 /// Looks at each value of the plan.
-pub(super) fn values(profile: &Profile, plan: &Plan, environment: Environment<'_>) -> Values {
+pub(super) fn values(profile: &Profile, plan: &Plan, endpoint: &Endpoint, resolver: &Resolver<'_>) -> Values {
     let mut names = BTreeMap::new();
-    let mut look = Look { profile, environment, stand_ins: &mut names };
+    let mut look = Look { profile, resolver, stand_ins: &mut names };
     let basic = plan.basic.as_ref().map(|(id, secret)| {
         (
             look.standard(Standard::ClientId, Standard::ClientId.name(), id),
@@ -80,13 +97,18 @@ pub(super) fn values(profile: &Profile, plan: &Plan, environment: Environment<'_
     let headers = plan.headers.iter().map(|(name, scalar)| look.header(name, scalar)).collect();
     let parameters = plan.params.iter().flat_map(|param| look.parameter(param)).collect();
     let url = look.url(&plan.url);
-    Values { basic, headers, parameters, url, stand_ins: names }
+    let none = || vec![Piece::Text("none".to_owned())];
+    let proxy = profile.proxy.as_ref();
+    let proxy = proxy.map(|proxy| if endpoint.is_loopback() { none() } else { look.proxy(proxy) });
+    let path = |file: &Template| resolver.path("ca_file", file).map(|path| path.display().to_string());
+    let ca_file = profile.ca_file.as_ref().map(|file| path(file).unwrap_or_else(|_| file.to_string()));
+    Values { basic, headers, parameters, url, proxy, ca_file, stand_ins: names }
 }
 
 struct Look<'a, 'b> {
     profile: &'a Profile,
-    environment: Environment<'a>,
-    stand_ins: &'b mut BTreeMap<String, String>,
+    resolver: &'b Resolver<'a>,
+    stand_ins: &'b mut BTreeMap<String, StandIn>,
 }
 
 impl Look<'_, '_> {
@@ -134,7 +156,7 @@ impl Look<'_, '_> {
             Written::Source(source) => {
                 let text = if scalar.hidden { "[redacted]".to_owned() } else { plain() };
                 let is_set = match source {
-                    SecretRef::Env { var } => Some(self.environment.get(var).is_some()),
+                    SecretRef::Env { var } => Some(self.resolver.environment.get(var).is_some()),
                     _ => None,
                 };
                 let pieces = match source {
@@ -183,12 +205,56 @@ impl Look<'_, '_> {
             .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
             .collect();
         let stem = if is_variable(&stem) { stem } else { format!("_{stem}") };
-        let meaning = source.describe();
+        let meaning = StandIn { meaning: source.describe(), command: self.printer(key, source) };
         let candidates = (2..).map(|number| format!("{stem}_{number}"));
         let is_free = |name: &String| self.stand_ins.get(name).is_none_or(|known| *known == meaning);
         let name = std::iter::once(stem.clone()).chain(candidates).take(100).find(is_free).unwrap_or(stem);
         self.stand_ins.insert(name.clone(), meaning);
         Piece::Variable(name)
+    }
+
+    /// The command that prints what a source gives.
+    fn printer(&self, key: &str, source: &SecretRef) -> Option<String> {
+        let of = |program: &str, word: String| format!("{program} {}", word::word(&[Piece::Text(word)]));
+        match source {
+            SecretRef::File { path } => {
+                Some(of("cat", self.resolver.path_of(key, path).ok()?.display().to_string()))
+            }
+            SecretRef::Env { var } if !is_no_variable(var) => Some(of("printenv", var.clone())),
+            _ => None,
+        }
+    }
+
+    /// A proxy, whose user and password are not to be shown unless they are variables already.
+    fn proxy(&mut self, template: &Template) -> Vec<Piece> {
+        let pieces = self.pieces(template);
+        let last = pieces.iter().enumerate().rev().find_map(|(index, piece)| match piece {
+            Piece::Text(text) => Some((index, text.rsplit_once('@')?)),
+            _ => None,
+        });
+        let Some((index, (before, host))) = last else { return pieces };
+        let mut user: Vec<Piece> = pieces.get(..index).unwrap_or_default().to_vec();
+        user.push(Piece::Text(before.to_owned()));
+        let scheme = match user.first_mut() {
+            Some(Piece::Text(first)) => first.split_once("://").map(|(scheme, rest)| {
+                let scheme = format!("{scheme}://");
+                (scheme, rest.to_owned())
+            }),
+            _ => None,
+        };
+        if let (Some((_, rest)), Some(first)) = (&scheme, user.first_mut()) {
+            *first = Piece::Text(rest.clone());
+        }
+        let is_shown = |piece: &Piece| !matches!(piece, Piece::Text(text) if !text.is_empty() && text != ":");
+        if user.iter().all(is_shown) {
+            return pieces;
+        }
+        let meaning = "user and password of the proxy".to_owned();
+        self.stand_ins.insert("PROXY_USER".to_owned(), StandIn { meaning, command: None });
+        let scheme = Piece::Text(scheme.map(|(scheme, _)| scheme).unwrap_or_default());
+        let host = Piece::Text(format!("@{host}"));
+        let behind = pieces.iter().skip(index + 1).cloned();
+        [scheme, Piece::Variable("PROXY_USER".to_owned()), host].into_iter().chain(behind).collect()
     }
 
     /// A template with `vars` filled in and the environment's variables left.
@@ -223,7 +289,7 @@ pub(super) fn origin(profile: &Profile, key: &str) -> String {
 pub(super) fn variables(pieces: &[Piece]) -> impl Iterator<Item = &str> {
     pieces.iter().filter_map(|piece| match piece {
         Piece::Variable(name) => Some(name.as_str()),
-        Piece::Text(_) => None,
+        Piece::Text(_) | Piece::Output(_) => None,
     })
 }
 
@@ -233,6 +299,7 @@ fn as_written(pieces: &[Piece]) -> String {
         .map(|piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Variable(name) => format!("${{{name}}}"),
+            Piece::Output(command) => format!("$({command})"),
         })
         .collect()
 }
