@@ -26,6 +26,7 @@ pub(crate) fn checks() -> Vec<Check> {
             check("a host that is not named is left to the next helper", next_helper),
             check("a path counts with useHttpPath, and a profile that is named without", paths),
             check("no other helper is told to keep the token", kept_nowhere),
+            check("a redirect takes no token to another host", redirected),
             check("a profile that is refused a token says so, and git gets nothing", failing),
         ]
     };
@@ -120,6 +121,29 @@ fn kept_nowhere(git: &Path, new: bool) -> Result<(), String> {
     let is_kept = world.holds("kept", "made-up-token");
     // An older git hands a password to all helpers; the page says so.
     all(&[("it is kept by an older git alone", is_kept != new)])
+}
+
+/// Another port is another host. The table names the first server alone.
+fn redirected(git: &Path, new: bool) -> Result<(), String> {
+    let world = world("\"$URL\" = \"api\"", git)?;
+    let stranger = World::new("").server;
+    let place = stranger.host();
+    world.must("git config --global credential.helper tok", &[git])?;
+    let at_once = world.run(&format!("git clone -q $URL/moved/{place}/basic/r.git a"), &[git]);
+    let unasked = world.server.issued();
+    // The first server takes the token, and sends on whoever brought it.
+    let later = world.run(&format!("git clone -q $URL/basic/moved/{place}/basic/r.git b"), &[git]);
+    let bearer = world.run(&format!("git clone -q $URL/bearer/moved/{place}/bearer/r.git c"), &[git]);
+    let (asked, presented) = stranger.presented();
+    let said = [&at_once, &later, &bearer].map(|did| format!("{}{}", did.stdout, did.stderr)).concat();
+    all(&[
+        ("git follows", asked >= 2 + usize::from(new)),
+        ("the stranger is shown nothing", presented == 0),
+        ("none is fetched for him", unasked == 0),
+        ("the first server gets its token", world.server.schemes("/basic/moved") == ["Basic"]),
+        ("git fails", [at_once, later, bearer].iter().all(|did| did.code != Some(0))),
+        ("no token is told", !said.contains("made-up-token")),
+    ])
 }
 
 fn failing(git: &Path, _new: bool) -> Result<(), String> {

@@ -21,6 +21,10 @@ struct Seen {
     issued: usize,
     /// Paths that were asked for with a good token, each with the scheme by which it came.
     granted: Vec<(String, &'static str)>,
+    /// How many requests came.
+    asked: usize,
+    /// How many of them had an `Authorization` header, whatever was in it.
+    presented: usize,
 }
 
 pub(crate) struct Server {
@@ -40,7 +44,7 @@ struct Request {
 
 impl Server {
     /// Serves what is in this directory. Of what is below `/basic/` and `/v2/` it says that it wants Basic, of all else
-    /// Bearer; it takes either.
+    /// Bearer; it takes either. What is below `moved/HOST/` is at that host, which `/moved/` tells everybody.
     pub(crate) fn new(files: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, seen) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Seen::default())));
@@ -64,6 +68,12 @@ impl Server {
 
     pub(crate) fn issued(&self) -> usize {
         self.seen.lock().unwrap().issued
+    }
+
+    /// How many requests came, and how many of them had an `Authorization` header.
+    pub(crate) fn presented(&self) -> (usize, usize) {
+        let seen = self.seen.lock().unwrap();
+        (seen.asked, seen.presented)
     }
 
     /// The token that is good is not, from now on.
@@ -142,6 +152,15 @@ fn read(stream: &mut impl Read) -> Option<Request> {
 
 fn answer(request: &Request, files: &std::path::Path, seen: &mut Seen) -> Vec<u8> {
     let path = request.path.as_str();
+    seen.asked += 1;
+    seen.presented += usize::from(request.headers.contains_key("authorization"));
+    let moved = path.split_once("/moved/").map(|(_, place)| {
+        let more = format!("text/plain\r\nLocation: http://{place}?{}", request.query);
+        reply("302 Found", &more, b"")
+    });
+    if let Some(reply) = moved.as_ref().filter(|_| path.starts_with("/moved/")) {
+        return reply.clone();
+    }
     if path == "/token/bad" {
         return reply("401 Unauthorized", "application/json", b"{\"error\":\"invalid_client\"}");
     }
@@ -159,6 +178,9 @@ fn answer(request: &Request, files: &std::path::Path, seen: &mut Seen) -> Vec<u8
         return reply("401 Unauthorized", &more, b"");
     };
     seen.granted.push((path.to_owned(), scheme));
+    if let Some(reply) = moved {
+        return reply;
+    }
     if path.contains(".git/") {
         return git(request, files).unwrap_or_else(|| reply("500 Internal Server Error", "text/plain", b""));
     }

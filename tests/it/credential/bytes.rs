@@ -1,5 +1,5 @@
-//! Bytes that are no text: a program hands on what somebody typed or what a server sent. Where it is about a host that is
-//! not ours that is nobody's mistake.
+//! Bytes that are no text, and texts that would end another early: a program hands on what somebody typed or what a server
+//! sent. Where it is about a host that is not ours that is nobody's mistake.
 
 use super::MAP;
 use crate::support::{Sandbox, Server};
@@ -61,4 +61,54 @@ fn the_others_say_that_there_is_none_in_their_own_words() {
         "`[credentials]` has no profile for `https://other.example/",
         "name it there",
     );
+}
+
+/// A token may have any character that can be printed, and so may a username.
+#[test]
+fn what_would_end_a_text_early_does_not() {
+    let (token, user) = (r#"t"o\k{}'","secret":"x"#, r#"ro"b\ot{}'"#);
+    let server = Server::start();
+    server.answers(crate::support::Answer::json(
+        200,
+        serde_json::json!({ "access_token": token, "expires_in": 3600 }).to_string(),
+    ));
+    let map = format!(
+        "'https://git.example.com' = {{ profile = \"api\", username = '''{user}''' }}\n'https://b.example.com' = \"api\""
+    );
+    let sandbox = Sandbox::with_api(&server).credentials(&map);
+    let json = |words: &str, input: &str| -> serde_json::Value {
+        let outcome = sandbox.run_with_input(words, input);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{words}");
+        serde_json::from_str(outcome.stdout.strip_prefix("{\"v\":[1]}\n").unwrap_or(&outcome.stdout)).unwrap()
+    };
+    let url = "https://git.example.com/a\",\"Secret\":\"";
+    let reply = serde_json::json!({ "ServerURL": url, "Username": user, "Secret": token });
+    assert_eq!(json("credential docker get", url), reply);
+    let listed = serde_json::json!({ "https://git.example.com": user });
+    assert_eq!(json("credential docker list", ""), listed);
+    let request =
+        r#"{"v":1,"kind":"get","operation":"read","registry":{"index-url":"https://b.example.com"}}"#;
+    assert_eq!(json("credential cargo", request)["Ok"]["token"], format!("Bearer {token}"));
+    assert_eq!(json("credential terraform get b.example.com", "")["token"], token);
+    let reply = json("credential bazel get", r#"{"uri":"https://b.example.com/"}"#);
+    assert_eq!(reply["headers"]["Authorization"][0], format!("Bearer {token}"));
+    let git =
+        sandbox.run_with_input("credential git get", "protocol=https\nhost=git.example.com\nusername=me\n\n");
+    let lines: Vec<&str> = git.stdout.lines().take(2).collect();
+    assert_eq!(lines, [format!("username={user}"), format!("password={token}")]);
+}
+
+/// A control character would end a line of git's, and forge the next.
+#[test]
+fn a_username_with_a_control_character_is_none() {
+    for character in ["\\n", "\\r", "\\t", "\\u0000", "\\u007f", "\\u0085"] {
+        let row = format!(
+            "\"https://git.example.com\" = {{ profile = \"api\", username = \"a{character}password=x\" }}"
+        );
+        let sandbox = Sandbox::with_api(&Server::unasked()).credentials(&row);
+        for words in ["config check", "credential git get", "credential docker list"] {
+            let outcome = sandbox.run_with_input(words, "protocol=https\nhost=git.example.com\n\n");
+            outcome.fails_with(3, "profiles.toml:2: `username` is no username", "without a colon");
+        }
+    }
 }
