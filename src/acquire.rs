@@ -23,6 +23,7 @@ pub use refused::drop_refused;
 pub use subject::{Known, Subject, identify};
 pub use token::Token;
 
+use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -235,16 +236,17 @@ impl Walk<'_> {
     /// # Errors
     /// Renewing failed, and took so long that the token expired meanwhile.
     fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
-        let failed = |entry: &Entry, error: AcquireError| {
-            let dead = [Freshness::Expired, Freshness::FromTheFuture];
-            if dead.contains(&entry.freshness(self.windows, self.now())) {
-                return Err(error);
-            }
+        let served_after = |entry: &Entry, why: &dyn fmt::Display| {
             self.ports.notices.warn(
-                Warning::new(format!("the token could not be renewed early: {error}"))
+                Warning::new(format!("the token could not be renewed early: {why}"))
                     .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
             );
             Ok(served(entry))
+        };
+        let failed = |entry: &Entry, error: AcquireError| {
+            let dead = [Freshness::Expired, Freshness::FromTheFuture];
+            let is_dead = dead.contains(&entry.freshness(self.windows, self.now()));
+            if is_dead { Err(error) } else { served_after(entry, &error) }
         };
         // After any failure, not only one that the server wants remembered: a try may take all of `timeout`, and
         // nothing presses.
@@ -253,8 +255,15 @@ impl Walk<'_> {
         if let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling) {
             return failed(entry, error);
         }
-        let Ok(Some(guard)) = cache.try_lock(&self.subject.digest, Turn::First) else {
-            return Ok(served(entry));
+        let guard = match cache.try_lock(&self.subject.digest, Turn::First) {
+            Ok(Some(guard)) => guard,
+            Ok(None) => return Ok(served(entry)),
+            // As on a miss; but a refresh token that two may spend is not spent before it must be.
+            Err(error @ CacheError::NoLocks { .. }) if !self.profile.renews_by_refresh_token() => {
+                self.ports.notices.warn(cache_trouble(&error));
+                cache.without_lock(&self.subject.digest)
+            }
+            Err(error) => return served_after(entry, &error),
         };
         let current = guard.read().ok().and_then(|lookup| self.accept(lookup));
         let current = current.as_ref().unwrap_or(entry);

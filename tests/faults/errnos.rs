@@ -24,13 +24,25 @@ enum Way {
     Edited,
     Renewal,
     Rotation,
+    /// The token is good for some minutes more.
+    Early,
+    /// The same, and a refresh token is spent for it.
+    EarlyRotation,
 }
 
 impl Way {
-    const ALL: [Self; 5] = [Self::Hit, Self::Miss, Self::Edited, Self::Renewal, Self::Rotation];
+    const ALL: [Self; 7] = [
+        Self::Hit,
+        Self::Miss,
+        Self::Edited,
+        Self::Renewal,
+        Self::Rotation,
+        Self::Early,
+        Self::EarlyRotation,
+    ];
 
     fn profile(self) -> &'static str {
-        if self == Self::Rotation { "rotating" } else { "usual" }
+        if matches!(self, Self::Rotation | Self::EarlyRotation) { "rotating" } else { "usual" }
     }
 
     fn set(self, world: &World) {
@@ -42,8 +54,10 @@ impl Way {
             return;
         }
         world.get(self.profile());
-        if self != Self::Hit {
-            world.shift(self.profile(), -7200, -7200);
+        match self {
+            Self::Hit => {}
+            Self::Early | Self::EarlyRotation => world.shift(self.profile(), -3480, -3480),
+            _ => world.shift(self.profile(), -7200, -7200),
         }
         world.server.state().reused = 0;
     }
@@ -168,6 +182,10 @@ fn fail(world: &World, way: Way, call: &Call, error: &str, failures: &mut Vec<St
     // Trouble with the cache costs the cache; and without any the token is owed all the more.
     if !is_right && (is_cache || ran.code == Some(0) || !ran.stdout.is_empty()) {
         found(format!("the token is lost: {}", ran.told()));
+    }
+    let is_lock = |line: &String| line.contains("flock(") && line.contains("ENOLCK");
+    if lines.iter().any(is_lock) && !ran.stderr.contains("has no locks") {
+        found(format!("nobody hears that there are no locks: {}", ran.told()));
     }
     if world.server.state().reused > 0 {
         found("a spent refresh token was sent".to_owned());

@@ -80,6 +80,24 @@ fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
         .prints_and_warns("tok-1\n", &format!("{renewed}; not asked again for 60s\n{hint}"));
 }
 
+/// Where the lock cannot be had, nobody would hear of it before the token is dead.
+#[test]
+fn an_early_renewal_that_cannot_be_begun_is_told_of() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600 - 100);
+    let lock = sandbox.entry_file().with_extension("lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let outcome = sandbox.run("get api");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"));
+    let said = "warning: the token could not be renewed early: cannot open `";
+    assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("hint: the cached one is good until [TIME]\n"), "{}", outcome.stderr);
+}
+
 /// Less than `min_ttl`: it must be renewed, and where that fails there is no token.
 #[test]
 fn a_stale_token_is_not_served() {
