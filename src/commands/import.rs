@@ -10,6 +10,7 @@ mod values;
 use std::path::Path;
 
 use anyhow::Result;
+use zeroize::Zeroizing;
 
 use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
@@ -67,14 +68,16 @@ pub(super) fn toml_key(name: &str) -> String {
     values::key(name)
 }
 
-fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<String> {
+fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Zeroizing<String>> {
     match &args.file {
         Some(path) if path != Path::new("-") => read(path).map_err(|why| {
             Failure::Stream { doing: format!("read `{}`", path.display()), why: why.to_string() }.into()
         }),
         _ => {
-            context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
-            Ok(std::mem::take(&mut *stdin()?))
+            if context.ask.is_some() {
+                context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
+            }
+            stdin()
         }
     }
 }
@@ -82,12 +85,12 @@ fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> 
 /// The most that a page has, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-fn read(path: &Path) -> Result<String, os::Unread> {
+fn read(path: &Path) -> Result<Zeroizing<String>, os::Unread> {
     let file = os::open_to_read(path).map_err(os::Unread::Failed)?;
     let metadata = file.metadata().map_err(os::Unread::Failed)?;
     let bytes = os::read_all(&file, &metadata, LIMIT)?;
     // A byte that is none of UTF-8 is one of the prose, most likely.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The profile as it stands in a file.

@@ -66,6 +66,13 @@ fn refused(path: &Path, name: &str) -> Failure {
     }
 }
 
+fn is_taken(path: &Path, name: &str) -> Failure {
+    Failure::Refused {
+        message: format!("`{}` has a profile `{name}` already, and is left as it is", path.display()),
+        hint: Some("give the new one another name: `--profile NAME`".to_owned()),
+    }
+}
+
 fn nowhere(path: &Path, target: &Path) -> Failure {
     Failure::Refused {
         message: format!("`{}` is a link to `{}`, which is not there", path.display(), target.display()),
@@ -111,10 +118,7 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
             return Err(refused(path, "NAME").into());
         }
         add(path, name, section).map_err(|error| match error {
-            AddError::IsThere => Failure::Refused {
-                message: format!("`{shown}` has a profile `{name}` already, and is left as it is"),
-                hint: Some("give the new one another name: `--profile NAME`".to_owned()),
-            },
+            AddError::IsThere => is_taken(path, name),
             AddError::Unfit(error) => Failure::Refused {
                 message: format!("nothing can be added to `{shown}`: {}", error.what),
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),

@@ -162,7 +162,8 @@ impl Parts {
         // A sentence may begin with the word `curl` too.
         let looks_like_one =
             |url: &Text| url.literal().is_none_or(|text| text.contains(['.', '/', ':', '<', '{']));
-        if self.url.as_marked().is_empty() || !looks_like_one(&self.url) {
+        let is_torn = self.url.as_marked().trim().contains(['\n', '\r', '\t']);
+        if self.url.as_marked().is_empty() || is_torn || !looks_like_one(&self.url) {
             return Err(SampleError::NoUrl);
         }
         let (base, raw_query, user) = cut(&self.url);

@@ -155,7 +155,8 @@ fn is_uuid(word: &str) -> bool {
 }
 
 /// Whether a URL has a user or a secret parameter in it.
-fn has_secret_in_address(value: &str) -> bool {
+#[must_use]
+pub fn has_secret_in_address(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else { return false };
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     let has_user = place.split('/').next().is_some_and(|authority| authority.contains('@'));

@@ -13,7 +13,9 @@ mod shell;
 mod text;
 
 pub use crate::secret::looks_random;
-pub use guess::{has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified};
+pub use guess::{
+    has_secret_in_address, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified,
+};
 pub use lexer::is_name;
 pub use text::{Piece, Text};
 

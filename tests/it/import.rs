@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::samples::{canonical, samples};
-use crate::support::{Sandbox, Tcp};
+use crate::support::{Sandbox, Tcp, Terminal};
 
 const TOKEN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\nConnection: close\r\n\r\n\
                      {\"access_token\":\"tok-1\",\"expires_in\":3600}";
@@ -113,6 +113,7 @@ fn what_is_no_sample_is_usage() {
             "to its last line",
         ),
         ("curl -d a=b", "the curl command has no URL", "https://"),
+        ("curl -d a=b 'https://a.example/\nt'", "the curl command has no URL", "https://"),
         ("curl -X PUT https://a.example/t", "its request is PUT", "requests the token"),
         ("curl -F a=b https://a.example/t", "its body is multipart", "--data-urlencode"),
         ("curl -d @body https://a.example/t", "its body comes from a file", "the body itself"),
@@ -162,6 +163,7 @@ fn a_secret_is_not_written_wherever_it_stands() {
         "curl https://a.example/t -d a=b -A 'acme/1.0 (key=WORD)'",
         "curl https://a.example/t -d a=b -H 'X-Who: Bearer WORD'",
         "curl https://a.example/t -d 'a=b:WORD'",
+        "curl https://a.example/t -d a=WORD$B -H \"X-A: WORD$B\"",
         "P=me:WORD@proxy.example:80\ncurl https://a.example/t -d a=b -x $P",
         "U=me:WORD\ncurl https://a.example/t -d a=b -x http://$U@proxy.example:80",
         "X=made-up\ncurl https://a.example/t -d foo=$X",
@@ -200,6 +202,7 @@ fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
         ("curl https://a.example/hooks/WORD/t -d a=b", "token_url"),
         ("curl https://WORD.a.example/t -d a=b", "token_url"),
         ("curl 'https://a.example/t?WORD' -d a=b", "token_url"),
+        ("curl 'https://a.example/t?WORD_key=b' -d a=b", "token_url"),
         ("X=WORD\nURL=https://a.example/WORD\ncurl $URL/t -d a=b", "token_url"),
         ("curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d scope=read+x:WORD", "scope"),
         (
@@ -300,4 +303,18 @@ fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
         let outcome = Sandbox::new().run_args(&["import", "curl", "/dev/zero"]);
         outcome.fails(1, "error: cannot read `/dev/zero`: it is too large\n");
     }
+}
+
+#[test]
+fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
+    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    let mut terminal = Terminal::run(&sandbox, "import curl");
+    terminal
+        .answer("press Ctrl-D on a line of its own\n", "curl -u $A:$B https://a.example/t -d a=b")
+        .end_at("\n");
+    let (code, stdout, shown) = terminal.finish();
+    assert!(code == 0 && stdout.contains("[profiles.a]"), "{shown}");
+    let piped = fs::File::open(sandbox.path("sample")).unwrap();
+    let (code, same, shown) = Terminal::run_reading(&sandbox, "import curl", Some(piped)).finish();
+    assert_eq!((code, same, shown.as_str()), (0, stdout, ""));
 }

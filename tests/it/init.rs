@@ -146,6 +146,28 @@ fn a_secret_in_the_place_of_its_variable_is_not_taken() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::run(&sandbox, "init");
+    terminal
+        .answer("Provider: ", "https://auth.acme.example/token?key=made-up")
+        .answer("put `${NAME}` into the profile in its place\nProvider: ", "https://auth.acme.example/token")
+        .answer("Strategy [1]: ", "")
+        .answer("Name of the profile [acme]: ", "a8f14e45fceea167a5a36dedd4bea2543")
+        .answer("does not belong here: name the profile\nName of the profile [acme]: ", "")
+        .end_at(PLACE);
+    assert_eq!(terminal.finish().0, 2);
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_of_before_anything_is_asked() {
+    let sandbox = Sandbox::new().profile("acme", "preset = \"moov\"");
+    let (code, stdout, shown) = Terminal::run(&sandbox, "init --profile acme").finish();
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(shown.contains("has a profile `acme` already") && !shown.contains("Whose tokens?"), "{shown}");
+}
+
+#[test]
 fn whoever_does_not_answer_gets_no_file() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::run(&sandbox, "init");
@@ -156,7 +178,8 @@ fn whoever_does_not_answer_gets_no_file() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal.answer("Provider: ", "moost").answer("Name of the profile [moost]: ", "").answer(PLACE, "");
     terminal.answer("_ID]: ", "").answer("_SECRET]: ", "").answer("[Y/n] ", "n");
-    assert_eq!(terminal.finish().0, 2);
+    let (code, _, shown) = terminal.finish();
+    assert!(code == 2 && shown.contains(" nothing is written\n") && !shown.contains("to the end"), "{shown}");
     assert_eq!(sandbox.files(), []);
 }
 

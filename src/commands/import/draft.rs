@@ -61,7 +61,8 @@ pub(super) fn draft(mut sample: Sample, name: &str) -> (String, Draft) {
     }
     for key in &values.kept {
         let variable = values.own("secret");
-        let what = format!("`{key}` stands in the profile in clear, and a part of it looks like a secret");
+        let what =
+            format!("`{}` stands in the profile in clear, and a part of it looks like a secret", shown(key));
         let hint = format!("if it is one, write `${{{variable}}}` in its place, and `export {variable}=…`");
         warnings.push(Warning::new(what).hint(hint));
     }

@@ -137,7 +137,12 @@ impl<'a> Values<'a> {
             self.need_named(&name, key);
             return env(&name);
         }
-        let was_in_clear = text.literal().is_some_and(|text| !is_placeholder(text, key));
+        let is_clear = |piece: Piece<'_>| match piece {
+            Piece::Literal(part) if text.literal().is_some() => !is_placeholder(part, key),
+            Piece::Literal(part) => is_secret("", part),
+            Piece::Variable(_) => false,
+        };
+        let was_in_clear = text.pieces().into_iter().any(is_clear);
         env(&self.need_own(key, text, was_in_clear))
     }
 
@@ -194,7 +199,8 @@ impl<'a> Values<'a> {
             if value.literal().is_some_and(|value| !value.is_empty() && is_secret(name, value)) {
                 let is_clear = value.literal().is_some_and(|value| !is_placeholder(value, name));
                 let variable = self.need_own(&format!("query.{name}"), &value, is_clear);
-                written.extend([name, "=${", &variable, "}"]);
+                written.push_str(&self.verbatim(key, &Text::marked(name)));
+                written.extend(["=${", &variable, "}"]);
             } else {
                 written.push_str(&self.verbatim(key, &Text::marked(pair)));
             }
@@ -226,7 +232,9 @@ impl<'a> Values<'a> {
     /// A parameter or a header: by its name and looks it is public or not.
     pub(super) fn judged(&mut self, key: &str, text: &Text) -> String {
         let name = key.split_once('.').map_or(key, |(_, name)| name);
-        if is_secret(name, text.literal().unwrap_or_default()) && text.literal() != Some("") {
+        let is_secret_piece = |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if is_secret("", text));
+        let is_secret = is_secret(name, text.literal().unwrap_or_default());
+        if text.literal() != Some("") && (is_secret || text.pieces().into_iter().any(is_secret_piece)) {
             self.secret(key, text)
         } else {
             self.public(key, text)

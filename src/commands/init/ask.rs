@@ -57,7 +57,7 @@ pub(super) fn yes(ask: &Ask<'_>, question: &str) -> Result<bool, Failure> {
 }
 
 /// Whoever was asked has gone.
-pub(super) fn ended() -> Failure {
+fn ended() -> Failure {
     Failure::usage(
         "the questions were not answered to the end: nothing is written",
         "`tok init --preset NAME` asks none",

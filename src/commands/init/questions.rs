@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::ask::{choice, ended, until, yes};
-use super::{checked_name, is_there, preset_line, section, variables, write};
+use super::ask::{choice, until, yes};
+use super::{checked_name, is_taken, is_there, preset_line, section, variables, write};
 use crate::cli::InitArgs;
 use crate::commands::Ask;
 use crate::commands::import::{env_name, name_of_url, toml_text};
@@ -16,7 +16,7 @@ use crate::grant::Grant;
 use crate::output::Answer;
 use crate::preset::{PRESETS, Preset};
 use crate::profile::Profile;
-use crate::sample::{is_name, looks_random, words};
+use crate::sample::{has_secret_in_address, has_secret_word, is_name, looks_random, words};
 use crate::strategy::STRATEGIES;
 use crate::suggest::nearest;
 use crate::template::Template;
@@ -33,6 +33,9 @@ enum Provider {
 /// The questions were not answered to the end, or the file cannot be written.
 pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer> {
     let names = if is_there(path) { ProfilesFile::read(path)?.names() } else { Vec::new() };
+    if let Some(name) = args.profile.as_deref().filter(|name| names.iter().any(|known| known == name)) {
+        return Err(is_taken(path, name).into());
+    }
     let provider = provider(ask)?;
     let (proposed, mut keys) = match &provider {
         Provider::Known(preset) => (preset.name.to_owned(), format!("{}\n", preset_line(preset))),
@@ -73,7 +76,9 @@ pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer>
     ProfilesFile::from_text(path, &text).profile(&name)?;
     let verb = if is_there(path) { "Add this to" } else { "Write this to" };
     if !yes(ask, &format!("\n[profiles.{name}]\n{keys}\n{verb} {}? [Y/n] ", path.display()))? {
-        return Err(ended().into());
+        let hint =
+            "`tok presets NAME` prints a profile to paste, and `tok import curl` makes one of a curl sample";
+        return Err(Failure::usage("nothing is written", hint).into());
     }
     write(path, &name, &text, &needed)
 }
@@ -90,9 +95,14 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
         rows.collect::<String>()
     );
     let names = PRESETS.map(|preset| preset.name);
-    let taken = choice(ask, &prompt, &names, None, |answer| match answer {
+    let taken = choice(ask, &prompt, &names, None, |answer| {
+        match answer {
         Ok(at) => PRESETS.get(at).copied().map(Ok).ok_or_else(String::new),
         Err(text) if text.contains("://") => match Endpoint::parse(text) {
+            Ok(_) if has_secret_in_address(text) => Err(
+                "that has a secret in it, which does not belong here: leave it out, and put `${NAME}` into the profile in its place"
+                    .to_owned(),
+            ),
             Ok(_) => Ok(Err(text.to_owned())),
             Err(error) => Err(format!("that {error}: {}", error.hint())),
         },
@@ -101,6 +111,7 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
             Some(near) => format!("there is no preset of that name; did you mean `{near}`?"),
             None => "that is neither in the list nor a URL".to_owned(),
         }),
+    }
     })?;
     match taken {
         Ok(preset) => Ok(Provider::Known(preset)),
@@ -129,6 +140,9 @@ fn name(ask: &Ask<'_>, proposed: &str, names: &[String]) -> Result<String, Failu
     let default = if is_free(proposed) { Some(proposed) } else { None };
     until(ask, "Name of the profile", default, |answer| {
         checked_name(answer).map_err(|_| "a name is letters, digits, `.`, `_` and `-`".to_owned())?;
+        if has_secret_word(answer) {
+            return Err("that looks like a secret, which does not belong here: name the profile".to_owned());
+        }
         if is_free(answer) {
             Ok(answer.to_owned())
         } else {

@@ -18,6 +18,11 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn run(sandbox: &Sandbox, words: &str) -> Self {
+        Self::run_reading(sandbox, words, None)
+    }
+
+    /// As [`Self::run`], with this file as standard input.
+    pub fn run_reading(sandbox: &Sandbox, words: &str, stdin: Option<File>) -> Self {
         let screen = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
@@ -28,7 +33,7 @@ impl Terminal {
         modes.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&line, OptionalActions::Now, &modes).unwrap();
         let mut command = sandbox.process(words);
-        command.stdin(line.try_clone().unwrap()).stderr(line).stdout(Stdio::piped());
+        command.stdin(stdin.unwrap_or_else(|| line.try_clone().unwrap())).stderr(line).stdout(Stdio::piped());
         let child = command.spawn().unwrap();
         // The process has its own copies; without ours the screen ends with it.
         drop(command);
