@@ -272,11 +272,12 @@ fn judge(error: &anyhow::Error) -> Judgement {
 
 /// The flag, or `TOK_ERROR_FORMAT`.
 fn error_format(flag: Option<ErrorFormat>, environment: host::Environment<'_>) -> Result<ErrorFormat> {
-    match (flag, environment.text("TOK_ERROR_FORMAT").as_deref()) {
+    let value = environment.get("TOK_ERROR_FORMAT").unwrap_or_default();
+    match (flag, value.to_str()) {
         (Some(format), _) => Ok(format),
-        (None, None | Some("text")) => Ok(ErrorFormat::Text),
+        (None, Some("" | "text")) => Ok(ErrorFormat::Text),
         (None, Some("json")) => Ok(ErrorFormat::Json),
-        (None, Some(_)) => Err(Failure::usage(
+        (None, _) => Err(Failure::usage(
             "the value of `TOK_ERROR_FORMAT` is neither `text` nor `json`",
             "`unset TOK_ERROR_FORMAT`, or set it right",
         )

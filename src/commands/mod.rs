@@ -171,8 +171,11 @@ impl Context<'_> {
 
     /// A duration in an environment variable.
     pub fn duration(&self, variable: &str) -> Result<Option<Duration>> {
-        let Some(text) = self.environment.text(variable) else { return Ok(None) };
-        parse_duration(&text).map(Some).map_err(|error| {
+        let Some(value) = self.environment.get(variable).filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        // What is no text is no duration either, and is not passed over: it asked for something.
+        parse_duration(&value.to_string_lossy()).map(Some).map_err(|error| {
             Failure::usage(
                 format!("the value of `{variable}` is {error}"),
                 format!("`unset {variable}`, or set it right"),

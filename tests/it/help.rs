@@ -71,6 +71,22 @@ fn a_wrong_error_format_is_usage() {
     );
 }
 
+/// What says something that cannot be read is not passed over.
+#[cfg(unix)]
+#[test]
+fn a_variable_of_toks_own_that_is_no_text_is_usage() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = Sandbox::new()
+        .profile("p", "token_url = \"http://127.0.0.1:1/\"\nclient_auth = \"none\"\nclient_id = \"x\"");
+    for name in ["TOK_MIN_TTL", "TOK_TIMEOUT", "TOK_ERROR_FORMAT"] {
+        let value = std::ffi::OsStr::from_bytes(b"\xff");
+        let output = sandbox.process("get p").env(name, value).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        let is_named = message.starts_with(&format!("error: the value of `{name}` is "));
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && is_named, "{name}: {message}");
+    }
+}
+
 /// As with `git help` and `kubectl help`.
 #[test]
 fn help_is_a_word_too() {

@@ -44,14 +44,6 @@ impl Doctor<'_> {
                 findings.push(self.failure(ENVIRONMENT, error));
             }
         }
-        for name in ["TOK_MIN_TTL", "TOK_TIMEOUT", "TOK_ERROR_FORMAT"] {
-            if environment.get(name).is_some_and(|value| value.into_string().is_err()) {
-                findings.push(
-                    Finding::warn(ENVIRONMENT, format!("`{name}` is not valid UTF-8, and is ignored"))
-                        .hint(format!("type `unset {name}`")),
-                );
-            }
-        }
         match check_proxy_variables(environment) {
             Err(error) => findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error))),
             Ok(()) if findings.is_empty() => {
