@@ -11,6 +11,9 @@ use crate::strategy::{Method, ParamsIn};
 /// In place of a secret for which curl would ask.
 const UNSAID: &str = "<client_secret>";
 
+/// In place of those that curl would read in another file.
+const UNSAID_PAIR: &str = "<client_id>:<client_secret>";
+
 /// The method of this name.
 pub(super) fn method(name: &str) -> Result<Method, SampleError> {
     Method::ALL.iter().find(|(known, _)| *known == name).map(|(_, method)| *method).ok_or_else(|| {
@@ -104,6 +107,10 @@ impl Parts {
             "data-urlencode" => self.plain(&value),
             "url-query" => self.extra_query.push(value),
             "user" => self.user = Some(value),
+            "netrc" | "netrc-file" => {
+                self.user.get_or_insert_with(|| Text::marked(UNSAID_PAIR));
+                self.others.take(&name, value);
+            }
             _ => self.others.take(&name, value),
         }
         Ok(())

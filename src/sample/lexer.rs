@@ -3,6 +3,8 @@
 //! A page has variables in its words, `<placeholders>` that a shell would take for redirections, and lines that have lost
 //! their backslashes. What can only be meant in one way is read that way.
 
+use zeroize::Zeroizing;
+
 use super::SampleError;
 use super::here::{self, Delimiter};
 use super::text::Text;
@@ -34,7 +36,7 @@ pub(super) fn words(source: &str, closing: Option<char>) -> Result<Vec<Text>, Sa
 /// A quotation mark is not closed.
 pub(super) fn command(source: &str, closing: Option<char>) -> Result<Command, SampleError> {
     let is_cmd = source.contains("^\n") || source.contains("^\r\n");
-    let source = if is_cmd { without_carets(source) } else { source.to_owned() };
+    let source = Zeroizing::new(if is_cmd { without_carets(source) } else { source.to_owned() });
     let mut lexer = Lexer { rest: &source, is_cmd, closing, ..Lexer::default() };
     lexer.run()?;
     Ok(lexer.command)

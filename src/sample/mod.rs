@@ -181,6 +181,7 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     }
     sample.variables = variables;
     sample.understand_basic();
+    sample.understand_user_alone();
     Ok(sample)
 }
 
@@ -188,6 +189,24 @@ impl Sample {
     /// Whether the request is one for a token, by what every such request has.
     fn asks_for_a_token(&self) -> bool {
         self.params.iter().any(|param| simplified(&param.name) == "granttype")
+    }
+
+    /// A user with an empty password (`-u KEY:`) stays a header: a secret that is empty is none.
+    fn understand_user_alone(&mut self) {
+        let Some(Basic::Pair(user, secret)) = &self.basic else { return };
+        if secret.literal() != Some("") {
+            return;
+        }
+        self.headers
+            .push(("Authorization".to_owned(), Text::marked(&format!("Basic {}:", user.as_marked()))));
+        self.basic = None;
+        self.asides.push(Aside {
+            what: "the sample sends a user with an empty password, which no `client_secret` can be"
+                .to_owned(),
+            hint: Some(
+                "the variable for `headers.Authorization` holds `Basic`, a space, and the base64 of `USER:`",
+            ),
+        });
     }
 
     /// A `Authorization: Basic …` header becomes the credentials that are in it, as far as they can be told.

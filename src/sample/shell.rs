@@ -1,6 +1,8 @@
 //! Finds the curl commands on a page, and the variables that are set around them. A provider's page is no script: there is
 //! prose around the command, and it may hold quotes that are none.
 
+use zeroize::Zeroizing;
+
 use super::SampleError;
 use super::here;
 use super::lexer::{Command, command, is_name, payload, words};
@@ -46,9 +48,9 @@ fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
         && let Some(input) = stdin.or_else(piped)
     {
         // As `--data` does it.
-        let input = input.as_marked().replace(['\r', '\n'], "");
+        let input = Zeroizing::new(input.as_marked().replace(['\r', '\n'], ""));
         for word in words.iter_mut().filter(|word| is_input(word)) {
-            *word = Text::marked(&word.as_marked().replacen("@-", &input, 1));
+            *word = Text::marked(&Zeroizing::new(word.as_marked().replacen("@-", &input, 1)));
         }
     }
     words

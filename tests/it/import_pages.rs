@@ -110,3 +110,26 @@ fn what_a_page_leaves_out_of_a_url_becomes_a_variable() {
     assert!(found.contains("token_url = \"https://acme.example/accounts/${ACME_ID}/token\"\n"), "{found}");
     assert_eq!(said, "");
 }
+
+#[test]
+fn a_user_with_an_empty_password_is_a_header_and_netrc_a_pair_of_variables() {
+    for (user, is_clear) in [("made-up-key:", true), ("$KEY:", false)] {
+        let sample = format!("curl -u {user} -d grant_type=client_credentials https://acme.example/token");
+        let (found, said) = keys(&sample);
+        let lines =
+            "client_auth = \"none\"\nheaders = { Authorization = { env = \"ACME_AUTHORIZATION\" } }\n";
+        assert!(found.ends_with(lines), "{found}");
+        assert!(said.starts_with("warning: the sample sends a user with an empty password"), "{said}");
+        assert_eq!(said.contains("in clear"), is_clear, "{said}");
+        assert_eq!(said.matches("warning: ").count(), 1 + usize::from(is_clear), "{said}");
+    }
+    let (found, said) = keys("curl -n -d grant_type=client_credentials https://acme.example/token");
+    assert_eq!(
+        found,
+        FORM.replace("\"ID\"", "\"ACME_CLIENT_ID\"").replace("\"SECRET\"", "\"ACME_CLIENT_SECRET\"")
+    );
+    assert_eq!(
+        said,
+        "warning: `--netrc` is left out\nhint: name the sources of `client_id` and `client_secret`\n"
+    );
+}

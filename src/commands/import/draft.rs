@@ -237,7 +237,7 @@ impl Drafting<'_> {
                 continue;
             }
             let value = self.values.judged(&format!("headers.{name}"), value);
-            if is("authorization") {
+            if is("authorization") && !text.ends_with(':') {
                 self.warnings.push(
                     Warning::new("the sample has an `Authorization` header of its own")
                         .hint("its variable holds the whole value, with the word in front: `Bearer …`"),
