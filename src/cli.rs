@@ -35,18 +35,17 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 /// Get and cache API access tokens.
-///
-/// A profile in a TOML file says how a provider wants to be asked; `tok get PROFILE` prints a token, from the
-/// cache while it is good, from the provider when it is not. Standard output carries the token and nothing else:
-///
-///     export ACCESS_TOKEN=$(tok get moost)
 #[derive(Debug, Parser)]
 #[command(name = "tok", version, styles = STYLES, propagate_version = true, disable_help_subcommand = true, args_override_self = true,
-    subcommand_required = true, arg_required_else_help = true, verbatim_doc_comment, max_term_width = 100,
-    after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited ·\n\
-        7 network · 8 server · 10 expired · 11 nothing cached · 13 locked ·\n\
+    subcommand_required = true, arg_required_else_help = true, max_term_width = 100,
+    long_about = "Get and cache API access tokens.\n\n\
+        A profile in a TOML file says how a provider wants to be asked; `tok get PROFILE` prints a token, from the \
+        cache while it is good, from the provider when it is not. Standard output carries the token and nothing else:\n\n    \
+        export ACCESS_TOKEN=$(tok get moost)",
+    after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited · \
+        7 network · 8 server · 10 expired · 11 nothing cached · 13 locked · \
         126 and 127 `tok exec`: cannot be run, not found\n\n\
-        Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR,\n\
+        Environment: TOK_CONFIG, TOK_CACHE_DIR, TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT, NO_COLOR, \
         HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR, GITHUB_ACTIONS, TF_BUILD")]
 pub struct Cli {
     #[command(flatten)]

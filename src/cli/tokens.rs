@@ -140,8 +140,8 @@ pub struct CurlArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The file is written at once, and anew before the token expires. Trouble is told of and tried again, and the file\n\
-        stays as it is meanwhile, also when its token has expired. An edited profile is noticed within seconds, and so is a\n\
+    after_long_help = "The file is written at once, and anew before the token expires. Trouble is told of and tried again, and the file \
+        stays as it is meanwhile, also when its token has expired. An edited profile is noticed within seconds, and so is a \
         file that was changed or deleted. SIGTERM, SIGINT and SIGHUP end it, with exit code 0."
 )]
 pub struct WatchArgs {

@@ -71,6 +71,21 @@ fn a_wrong_error_format_is_usage() {
     );
 }
 
+/// A terminal has its own width: a line that is broken beforehand is broken twice there.
+#[test]
+fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
+    fn walk(command: &clap::Command) {
+        let texts = [command.get_long_about(), command.get_after_long_help(), command.get_after_help()];
+        for text in texts.into_iter().flatten().map(ToString::to_string) {
+            let is_broken = |paragraph: &str| paragraph.lines().skip(1).any(|line| !line.starts_with(' '));
+            let broken: Vec<&str> = text.split("\n\n").filter(|paragraph| is_broken(paragraph)).collect();
+            assert!(broken.is_empty(), "{}: {broken:?}", command.get_name());
+        }
+        command.get_subcommands().for_each(walk);
+    }
+    walk(&tok::cli::Cli::command());
+}
+
 /// What says something that cannot be read is not passed over.
 #[cfg(unix)]
 #[test]
