@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use super::{Context, presets};
 use crate::cli::InitArgs;
-use crate::config::{AddError, LINK_HINT, add, leads_nowhere, write_new};
+use crate::config::{AddError, DeadLink, add, write_new};
 use crate::failure::Failure;
 use crate::os;
 use crate::output::Answer;
@@ -30,6 +30,7 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
         checked_name(name)?;
     }
     let path = context.config_path()?;
+    checked_path(&path)?;
     if let (None, Some(ask)) = (&preset, context.ask) {
         return questions::run(args, &path, ask);
     }
@@ -55,9 +56,6 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
 }
 
 fn refused(path: &Path, name: &str) -> Failure {
-    if let Some(target) = leads_nowhere(path) {
-        return nowhere(path, &target);
-    }
     Failure::Refused {
         message: format!("`{}` is there already, and is left as it is", path.display()),
         hint: Some(format!(
@@ -73,11 +71,12 @@ fn is_taken(path: &Path, name: &str) -> Failure {
     }
 }
 
-fn nowhere(path: &Path, target: &Path) -> Failure {
-    Failure::Refused {
-        message: format!("`{}` is a link to `{}`, which is not there", path.display(), target.display()),
-        hint: Some(LINK_HINT.to_owned()),
-    }
+/// A file can be made at this path, or is there.
+fn checked_path(path: &Path) -> Result<(), Failure> {
+    DeadLink::on(path).map_or(Ok(()), |link| {
+        let message = format!("`{}` {}", path.display(), link.said_of(path));
+        Err(Failure::Refused { message, hint: Some(DeadLink::HINT.to_owned()) })
+    })
 }
 
 /// A name that a profile can have.
@@ -101,6 +100,7 @@ fn is_there(path: &Path) -> bool {
 /// # Errors
 /// The file has a profile of that name, or cannot be written.
 pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]) -> Result<Answer> {
+    checked_path(path)?;
     let shown = path.display();
     let failed = |why: String| Failure::Stream { doing: format!("write `{shown}`"), why };
     let is_new = !is_there(path) && {
@@ -123,7 +123,6 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
                 message: format!("nothing can be added to `{shown}`: {}", error.what),
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),
             },
-            AddError::LeadsNowhere(target) => nowhere(path, &target),
             AddError::Io(error) => failed(os::describe(&error)),
         })?;
     }

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -23,15 +23,9 @@ pub enum AddError {
     /// The file is one in which the profile would not be a profile.
     #[error("{0}")]
     Unfit(ConfigError),
-    /// It is a link to what is not there.
-    #[error("it is a link to `{}`, which is not there", .0.display())]
-    LeadsNowhere(PathBuf),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
-
-/// What to do about a link to what is not there.
-pub const LINK_HINT: &str = "put the file there, or remove the link";
 
 /// How often it is tried again where another program changes the file at the same time.
 const TRIES: usize = 16;
@@ -58,19 +52,6 @@ fn own_unfinished() -> String {
     format!("{UNFINISHED}{}", std::process::id())
 }
 
-/// Where a link leads in the end, if nothing is there.
-#[must_use]
-pub fn leads_nowhere(path: &Path) -> Option<PathBuf> {
-    let is_absent =
-        |path: &Path| fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if !is_absent(path) {
-        return None;
-    }
-    let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
-    // The system itself follows no more than forty.
-    std::iter::successors(next(path), |link| next(link)).take(40).last()
-}
-
 /// Adds the text of a profile at the end of a file.
 ///
 /// # Errors
@@ -81,9 +62,6 @@ pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
 
 /// As [`add`], with what happens between reading and writing.
 fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()) -> Result<(), AddError> {
-    if let Some(target) = leads_nowhere(path) {
-        return Err(AddError::LeadsNowhere(target));
-    }
     let path = fs::canonicalize(path)?;
     let lock = locked(&path)?;
     // Under the lock one name will do, and what a killed process has left under it is gone with the next.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::ConfigError;
-use super::add::{LINK_HINT, leads_nowhere};
 use super::credentials::CREDENTIALS;
+use super::dead_link::DeadLink;
 use super::lines::Lines;
 use super::names::Names;
 use super::node::{self, Kind, Node, Table};
@@ -49,10 +49,8 @@ impl ProfilesFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let failed = |what: String| ConfigError::new(what).at(path, None);
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => match leads_nowhere(path) {
-                Some(target) => {
-                    failed(format!("is a link to `{}`, which is not there", target.display())).hint(LINK_HINT)
-                }
+            io::ErrorKind::NotFound => match DeadLink::on(path) {
+                Some(link) => failed(link.said_of(path)).hint(DeadLink::HINT),
                 None => failed("there is no profiles file here".to_owned())
                     .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
             },

@@ -4,6 +4,7 @@
 mod add;
 mod all;
 mod credentials;
+mod dead_link;
 mod error;
 mod file;
 mod keys;
@@ -16,7 +17,8 @@ mod read;
 mod schema;
 mod sections;
 
-pub use add::{AddError, LINK_HINT, add, leads_nowhere, write_new};
+pub use add::{AddError, add, write_new};
+pub use dead_link::DeadLink;
 pub use error::{ConfigError, Place};
 pub use file::ProfilesFile;
 pub use location::path;

@@ -271,6 +271,16 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     }
     sandbox.run("list").fails_with(3, words, "remove the link");
     assert!(!sandbox.path("dotfiles").exists());
+    let (code, _, shown) = Terminal::run(&sandbox, "init --preset moov").finish();
+    assert!(code == 1 && shown.contains("which is not there") && !shown.contains("[Y/n]"), "{shown}");
+    // Nor is a directory that is such a link.
+    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    symlink("gone", sandbox.path(".config")).unwrap();
+    let words = "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which is not there";
+    for command in ["init", "init --preset moov", "import curl sample --write"] {
+        sandbox.run(command).fails_with(1, words, "remove the link");
+    }
+    sandbox.run("list").fails_with(3, words, "remove the link");
 }
 
 /// Processes, as an unfinished file is called after its process.
