@@ -86,8 +86,7 @@ fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> 
 const LIMIT: u64 = 1 << 20;
 
 fn read(path: &Path) -> Result<Zeroizing<String>, os::Unread> {
-    let file = os::open_to_read(path).map_err(os::Unread::Failed)?;
-    let metadata = file.metadata().map_err(os::Unread::Failed)?;
+    let (file, metadata) = os::open_to_read(path).map_err(os::Unread::Failed)?;
     let bytes = os::read_all(&file, &metadata, LIMIT)?;
     // A byte that is none of UTF-8 is one of the prose, most likely.
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))

@@ -57,8 +57,7 @@ impl ProfilesFile {
             io::ErrorKind::IsADirectory => failed("is a directory, not a profiles file".to_owned()),
             _ => failed(format!("cannot be read: {}", os::describe(&error))),
         };
-        let file = os::open_to_read(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
+        let (file, metadata) = os::open_to_read(path).map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(failed("is a directory, not a profiles file".to_owned())
                 .hint("name the file itself, for example `--config DIR/profiles.toml`"));

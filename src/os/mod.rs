@@ -111,7 +111,7 @@ pub enum Unheard {
 
 /// What tells a file from what it was before, without reading it. Times are in nanoseconds since 1970. That of the
 /// last change cannot be set by hand, and a new mode or owner moves it too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileMark {
     device: u64,
     inode: u64,

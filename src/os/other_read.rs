@@ -12,8 +12,10 @@ use super::Unread;
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn open_to_read(path: &Path) -> io::Result<File> {
-    File::open(path)
+pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
 }
 
 /// Reads a file to its end. `most`: the most bytes that it may have.

@@ -25,10 +25,12 @@ const FOR_ALL: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// Those of the operating system.
-pub fn open_to_read(path: &Path) -> io::Result<File> {
+pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let opened = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
-    Ok(File::from(opened))
+    let file = File::from(opened);
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
 }
 
 /// Reads a file that [`open_to_read`] has opened, to its end. `most`: the most bytes that it may have.
@@ -60,7 +62,8 @@ pub fn read_all(mut file: &File, metadata: &Metadata, most: u64) -> Result<Zeroi
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // A file of the kernel's, such as `/proc/kmsg`, may have nothing yet, and cannot be waited for.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !is_plain => {}
             Err(error) => return Err(Unread::Failed(error)),
         }
         if filled > most {
@@ -100,8 +103,7 @@ mod tests {
     use super::*;
 
     fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
-        let file = open_to_read(path).map_err(Unread::Failed)?;
-        let metadata = file.metadata().map_err(Unread::Failed)?;
+        let (file, metadata) = open_to_read(path).map_err(Unread::Failed)?;
         read_all(&file, &metadata, most)
     }
 

@@ -9,6 +9,7 @@ mod client;
 mod exchange;
 mod look_up;
 mod no_proxy;
+mod place;
 mod proxy;
 mod roots;
 #[cfg(test)]

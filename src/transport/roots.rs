@@ -12,8 +12,8 @@ use super::{TransportError, trouble};
 use crate::host::Environment;
 use crate::os::{self, Unread};
 
-/// The most bytes of a `ca_file` that are read; a whole platform's bundle has a quarter of a million.
-const MOST: u64 = 16 * 1024 * 1024;
+/// The most bytes of certificates that are read at a place; a whole platform's bundle has a quarter of a million.
+pub(super) const MOST: u64 = 16 * 1024 * 1024;
 
 const CONVERT: &str = "convert it with `openssl x509 -inform der -in FILE -out FILE.pem`";
 const PEM: &str = "it must hold one or more blocks of `-----BEGIN CERTIFICATE-----`";
@@ -33,9 +33,10 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         Unread::TooLarge => fail("is larger than 16 MiB".to_owned(), Some(PEM)),
         other => fail(format!("cannot be read: {other}"), None),
     };
-    let opened = os::open_to_read(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-    let (file, metadata) = opened.map_err(|error| unread(Unread::Failed(error)))?;
-    let bytes = os::read_all(&file, &metadata, MOST).map_err(unread)?;
+    let bytes = os::open_to_read(path)
+        .map_err(Unread::Failed)
+        .and_then(|(file, metadata)| os::read_all(&file, &metadata, MOST))
+        .map_err(unread)?;
     if bytes.is_empty() {
         return Err(fail("is empty".to_owned(), Some(PEM)));
     }
@@ -70,11 +71,11 @@ pub(super) fn built_in() -> RootCertStore {
 }
 
 /// Refuses to replace roots that somebody chose: where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and brought
-/// none, falling back on public ones would trust more than was asked for.
+/// none, falling back on public ones would trust more than was asked for. `why`: what was the matter with the first.
 ///
 /// # Errors
 /// [`TransportError::CaFile`] with the name of the variable.
-pub(super) fn refuse_if_chosen(environment: Environment) -> Result<(), TransportError> {
+pub(super) fn refuse_if_chosen(environment: Environment, why: Option<String>) -> Result<(), TransportError> {
     for (variable, source_name) in [
         ("SSL_CERT_FILE", "the file of `SSL_CERT_FILE`"),
         ("SSL_CERT_DIR", "the directory of `SSL_CERT_DIR`"),
@@ -83,10 +84,7 @@ pub(super) fn refuse_if_chosen(environment: Environment) -> Result<(), Transport
             return Err(TransportError::CaFile {
                 source_name,
                 path: trouble::clean(&path.to_string_lossy()),
-                problem: match std::fs::metadata(&path) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
-                    _ => "brought no certificate".to_owned(),
-                },
+                problem: why.unwrap_or_else(|| "brought no certificate".to_owned()),
                 hint: Some("correct the variable, or unset it for the platform's own roots"),
             });
         }

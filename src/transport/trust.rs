@@ -6,7 +6,6 @@
 //! certificates ends in one root, whichever else there are. Leaves the `ca_file` itself to [`super::roots`].
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -15,6 +14,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+use super::place::Place;
 use super::{Settings, TransportError, roots, trouble};
 use crate::host::{Environment, Warning};
 use crate::os;
@@ -35,14 +35,16 @@ pub(super) fn verifier(
     };
     let mut first = RootCertStore::empty();
     first.add_parsable_certificates(own);
+    let mut outcomes = Vec::new();
     while first.is_empty() {
         let Some(place) = rest.pop_front() else { break };
-        place.load(&mut first);
+        outcomes.push(place.load(&mut first));
     }
     // Only where there is no `ca_file` either: with one, that alone is trusted.
     if first.is_empty() {
         roots::refuse_if_out_of_files()?;
-        roots::refuse_if_chosen(settings.environment)?;
+        let why = outcomes.into_iter().next().and_then(Result::err);
+        roots::refuse_if_chosen(settings.environment, why)?;
         settings.notices.warn(
             Warning::new("this machine has no root certificates; those built into `tok` are used")
                 .hint("install the package `ca-certificates`, or set `ca_file` or `SSL_CERT_FILE`"),
@@ -54,24 +56,6 @@ pub(super) fn verifier(
     Ok(Arc::new(ReadAsNeeded { first, roots, rest: rest.into(), provider: Arc::clone(provider) }))
 }
 
-/// A file or a directory that holds certificates.
-#[derive(Debug)]
-enum Place {
-    File(PathBuf),
-    Directory(PathBuf),
-}
-
-impl Place {
-    /// Adds what can be read: a damaged certificate among a hundred must not take the others along.
-    fn load(&self, store: &mut RootCertStore) {
-        let (file, directory) = match self {
-            Self::File(path) => (Some(path.as_path()), None),
-            Self::Directory(path) => (None, Some(path.as_path())),
-        };
-        store.add_parsable_certificates(rustls_native_certs::load_certs_from_paths(file, directory).certs);
-    }
-}
-
 /// Where the roots are, the quickest to read first: what the environment names, or what this system has. `None`:
 /// it keeps them in no files.
 fn places(environment: Environment) -> Option<VecDeque<Place>> {
@@ -81,7 +65,7 @@ fn places(environment: Environment) -> Option<VecDeque<Place>> {
         (file, directories) => {
             let directories = directories.iter().flat_map(std::env::split_paths);
             (
-                file.map(PathBuf::from),
+                file.map(Into::into),
                 directories.filter(|directory| !directory.as_os_str().is_empty()).collect(),
             )
         }
@@ -132,7 +116,8 @@ impl ServerCertVerifier for ReadAsNeeded {
         }
         let mut all = RootCertStore::clone(&self.roots);
         for place in &self.rest {
-            place.load(&mut all);
+            // What cannot be read brings nothing, and the outcome says what that amounts to.
+            let _ = place.load(&mut all);
         }
         let outcome = by(&*web_pki(Arc::new(all), &self.provider)?);
         match roots::refuse_if_out_of_files() {

@@ -96,19 +96,22 @@ fn a_profiles_file_without_an_end_is_refused() {
 
 #[test]
 fn authorities_that_are_no_file_are_refused() {
-    let sandbox = with_path(Sandbox::new()).profile(
-        "p",
-        "token_url = \"https://127.0.0.1:1/t\"\nclient_id = \"id\"\nclient_secret = { env = \"PATH\" }\nca_file = \"~/ca\"",
-    );
-    let become_one = |line: &str| sandbox.shell(&format!("rm -rf ca; {line}")).prints("");
+    let keys =
+        "token_url = \"https://127.0.0.1:1/t\"\nclient_id = \"id\"\nclient_secret = { env = \"PATH\" }\n";
+    let by_key = with_path(Sandbox::new()).profile("p", &format!("{keys}ca_file = \"~/ca\""));
+    let sandbox = with_path(Sandbox::new()).profile("p", keys);
+    let path = sandbox.path("ca").display().to_string();
+    let by_variable = sandbox.env("SSL_CERT_FILE", &path);
     for (line, words) in [
         ("ln -s /dev/zero ca", "is larger than 16 MiB"),
         ("mkdir ca", "cannot be read: is a directory"),
         ("mkfifo ca", "cannot be read: it is a pipe into which nobody writes"),
     ] {
-        become_one(line);
-        let outcome = sandbox.run("get p");
-        assert_eq!(outcome.code, 3);
-        assert!(outcome.stderr.contains(&format!("`ca_file` `[HOME]/ca` {words}")), "{}", outcome.stderr);
+        for (sandbox, named) in [(&by_key, "`ca_file`"), (&by_variable, "the file of `SSL_CERT_FILE`")] {
+            sandbox.shell(&format!("rm -rf ca; {line}")).prints("");
+            let outcome = sandbox.run("get p");
+            assert_eq!(outcome.code, 3);
+            assert!(outcome.stderr.contains(&format!("{named} `[HOME]/ca` {words}")), "{}", outcome.stderr);
+        }
     }
 }
