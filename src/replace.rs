@@ -18,15 +18,27 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 /// # Errors
 /// Those of the operating system. What was there before is still there.
 pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
-    replace_by(path, unfinished, bytes, os::set_private)
+    persisted(written(path, unfinished, bytes, os::set_private)?, path)
 }
 
-/// As [`replace`], for a file of somebody's own: it keeps its mode, and its owner where that can be had.
+/// As [`replace`], for a file of somebody's own: it keeps its mode, and its owner where that can be had. It is asked at
+/// the last moment whether the file is still the one that is to be replaced; if not, it stays, and the answer is `false`.
 ///
 /// # Errors
 /// Those of the operating system. What was there before is still there.
-pub fn replace_alike(path: &Path, unfinished: &str, bytes: &[u8], before: &fs::Metadata) -> io::Result<()> {
-    replace_by(path, unfinished, bytes, |file| os::set_alike(file, before))
+pub fn replace_alike(
+    path: &Path,
+    unfinished: &str,
+    bytes: &[u8],
+    before: &fs::Metadata,
+    is_the_same: &mut dyn FnMut() -> io::Result<bool>,
+) -> io::Result<bool> {
+    let file = written(path, unfinished, bytes, |file| os::set_alike(file, before))?;
+    if !is_the_same()? {
+        return Ok(false);
+    }
+    persisted(file, path)?;
+    Ok(true)
 }
 
 /// As [`replace`], where nothing is there yet.
@@ -39,13 +51,7 @@ pub fn create(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
     os::sync_directory(directory_of(path))
 }
 
-fn replace_by(
-    path: &Path,
-    unfinished: &str,
-    bytes: &[u8],
-    set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
-) -> io::Result<()> {
-    let file = written(path, unfinished, bytes, set_mode)?;
+fn persisted(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     os::sync_directory(directory_of(path))
 }

@@ -73,10 +73,13 @@ fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()
         };
         let before = Zeroizing::new(fs::read(&path)?);
         let after = longer(&path, &before, name, section)?;
-        meanwhile();
         // An editor knows of no lock; nor does anybody where there is none.
-        if *before == fs::read(&path)? {
-            return Ok(replace_alike(&path, &unfinished, &after, metadata)?);
+        let mut is_the_same = || {
+            meanwhile();
+            Ok(*before == fs::read(&path)?)
+        };
+        if replace_alike(&path, &unfinished, &after, metadata, &mut is_the_same)? {
+            return Ok(());
         }
     }
     Err(io::Error::other("another program keeps changing it").into())
@@ -112,10 +115,12 @@ fn longer(path: &Path, before: &[u8], name: &str, section: &str) -> Result<Zeroi
     Ok(bytes)
 }
 
-/// Holds off others that add to the same file at this moment. Where there are no locks, it goes without.
+/// Holds off others that add to the same file at this moment. Where there are no locks, it goes without: then one that
+/// writes in the instant between another's last look and its rename is lost.
 fn locked(path: &Path) -> io::Result<Option<File>> {
     loop {
-        let file = File::open(path)?;
+        // NFS locks only what is open for writing.
+        let file = File::options().read(true).write(true).open(path).or_else(|_| File::open(path))?;
         match file.lock() {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
