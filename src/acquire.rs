@@ -10,6 +10,7 @@ mod memory;
 mod preview;
 mod refused;
 mod subject;
+mod time_limit;
 mod token;
 mod trouble;
 mod turn;

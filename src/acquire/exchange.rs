@@ -8,6 +8,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use super::error::Told;
 use super::subject::Subject;
+use super::time_limit::NetworkTime;
 use super::token::{Before, Token, token};
 use super::values::{Client, Fetch};
 use super::{AcquireError, Ports};
@@ -64,7 +65,7 @@ struct Exchange<'a> {
     ports: &'a Ports<'a>,
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
-    deadline: Instant,
+    time: NetworkTime,
     effort: Effort,
     /// Blots out of messages whatever is secret in the request.
     redactor: Redactor,
@@ -90,12 +91,14 @@ impl<'a> Exchange<'a> {
     ) -> Result<Self, AcquireError> {
         let resolver = ports.resolver(profile);
         let timing = &profile.timing;
+        let begun = Instant::now();
+        let mut time = NetworkTime::begin(timing.timeout, begun);
         let effort = Effort::Full { time_limit: TimeLimit::begin(timing.timeout) };
         let fetch = Fetch { resolver: &resolver, effort };
         let client = fetch.client(profile, subject)?;
         let ca_file = profile.ca_file.as_ref().map(|path| resolver.path("ca_file", path)).transpose()?;
         let proxy = profile.proxy.as_ref().map(|proxy| resolver.fill("proxy", proxy)).transpose()?;
-        let deadline = Instant::now() + timing.timeout;
+        time.commands_took(begun.elapsed());
         let settings = Settings {
             connect_timeout: timing.connect_timeout.min(timing.timeout.saturating_sub(MARGIN)),
             ca_file: ca_file.as_deref(),
@@ -118,7 +121,7 @@ impl<'a> Exchange<'a> {
             ports,
             resolver,
             transport,
-            deadline,
+            time,
             effort,
             redactor,
             credentials,
@@ -167,8 +170,7 @@ impl<'a> Exchange<'a> {
             password: secret(Standard::Password, self.profile.password.as_ref())?,
             refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
         };
-        // A command takes no time from the network.
-        self.deadline += begun.elapsed();
+        self.time.commands_took(begun.elapsed());
         for learned in [&input.password, &input.refresh_token].into_iter().flatten() {
             self.learn(learned);
         }
@@ -215,7 +217,7 @@ impl<'a> Exchange<'a> {
             let again = if trouble.may_repeat(repeat) { pauses.next() } else { None };
             let pause = again.map(|pause| trouble.retry_after().map_or(pause, |wanted| wanted.max(pause)));
             match pause {
-                Some(pause) if Instant::now() + pause < self.deadline => {
+                Some(pause) if Instant::now() + pause < self.time.deadline => {
                     self.ports.notices.detail(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
                 }
@@ -244,7 +246,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn once(&self, request: &TokenRequest) -> Result<response::TokenResponse, Trouble> {
-        let time_left = self.deadline.saturating_duration_since(Instant::now());
+        let time_left = self.time.deadline.saturating_duration_since(Instant::now());
         let endpoint = self.subject.endpoint.shown();
         self.ports.notices.detail(&format!("{} {endpoint}", request.method.as_str()));
         let reply = self.transport.send(request, time_left).map_err(Trouble::Transport)?;
