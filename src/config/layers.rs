@@ -117,7 +117,12 @@ type Checked = Result<(), (ConfigError, Option<u32>)>;
 fn check_keys(table: &Table) -> Checked {
     for (name, node) in table {
         if row(name).is_none() {
-            return Err((unknown_key(name, KEYS.iter().map(|key| key.name)), node.line()));
+            let known = KEYS.iter().map(|key| key.name);
+            // `[profiles.a.b]`.
+            let is_of_a_name = matches!(node.kind, Kind::Table(_)) && nearest(name, known.clone()).is_none();
+            let error = unknown_key(name, known);
+            let dotted = "a profile's name with a dot in it needs quotes: `[profiles.\"a.b\"]`";
+            return Err((if is_of_a_name { error.hint(dotted) } else { error }, node.line()));
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ mod node;
 mod read;
 mod schema;
 mod sections;
+mod syntax;
 
 pub use add::{AddError, add, write_new};
 pub use dead_link::DeadLink;
@@ -56,7 +57,11 @@ impl ProfilesFile {
         line_of_header: &dyn Fn() -> Option<u32>,
     ) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) {
-            return Err(file::bad_name(name));
+            let error = file::bad_name(name);
+            return Err(match line_of_header() {
+                None => error,
+                line => error.at(&self.path, line),
+            });
         }
         let named = |error: ConfigError| error.profile(name);
         let table = layers::merged(self, name, tables)

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
-use super::ConfigError;
+use super::{ConfigError, syntax};
 use crate::profile::Origin;
 
 /// A value and where it was written. Has no `Debug`: it may hold a literal secret.
@@ -70,7 +70,8 @@ pub(super) fn parse(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Tabl
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            Err((ConfigError::new(format!("not valid TOML: {message}")), origin(at)))
+            let found = ConfigError::new(format!("not valid TOML: {message}"));
+            Err((syntax::hint(&message).into_iter().fold(found, ConfigError::hint), origin(at)))
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::secret::SecretRef;
 use crate::strategy::{BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard};
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
-use crate::time::parse_duration;
+use crate::time::{NotADuration, parse_duration};
 
 /// An error and the line to which it belongs.
 pub(super) type Read<T> = Result<T, (ConfigError, Option<u32>)>;
@@ -174,9 +174,11 @@ impl<'a> Keys<'a> {
         };
         match parse_duration(&text) {
             Ok(duration) => Ok(Some(duration)),
-            Err(error) => {
-                wrong(node, format!("`{name}` is {error}"), format!("write for example `{name} = \"30s\"`"))
-            }
+            Err(NotADuration) => wrong(
+                node,
+                format!("`{name}` is not a duration"),
+                format!("write for example `{name} = \"30s\"`, or `5m`, `1h30m`"),
+            ),
         }
     }
 

@@ -142,6 +142,62 @@ fn what_no_request_can_carry() {
     );
 }
 
+/// The parser's own words help nobody who has not read the specification.
+#[test]
+fn what_is_no_toml_is_told_with_what_to_write_instead() {
+    for (line, hint) in [
+        ("scope = hunter2", "write text in quotes"),
+        ("scope = “hunter2”", "write text in quotes"),
+        ("scope =", "write text in quotes"),
+        ("scope \"hunter2\"", "a comment begins with `#`"),
+        ("// hunter2", "a comment begins with `#`"),
+        ("username = { env: \"hunter2\" }", "stands `=`"),
+        ("username = \"DOM\\user-hunter2\"", "a backslash begins an escape"),
+        ("username = \"DOM\\hunter2\"", "a backslash begins an escape"),
+        ("scope = \"hunter2", "a text ends in its line"),
+        ("scope = 'hunter2", "a text ends in its line"),
+        ("client_id = \"hunter2\"", "is written twice"),
+        ("scope = True", "text stands in quotes"),
+        ("scope = null", "text stands in quotes"),
+        ("scope = ${hunter2}", "text in quotes"),
+    ] {
+        let outcome = with(line);
+        outcome.fails_with(3, "profiles.toml:5: not valid TOML: ", hint);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_name_of_a_profile_and_that_of_a_variable_are_written_as_such() {
+    check("[profiles.a.b]\npreset = \"moov\"\n").fails_with(
+        3,
+        "profiles.toml:1: unknown key `b`",
+        "needs quotes: `[profiles.\"a.b\"]`",
+    );
+    let text = "[profiles.\"my app\"]\npreset = \"moov\"\n";
+    check(text).fails(
+        3,
+        &format!(
+            "error: {FILE}:1: `my app` is not a name that a profile can have\n\n\
+             hint: a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit\n"
+        ),
+    );
+    for name in ["$NAME", "${NAME}"] {
+        with(&format!("username = {{ env = \"{name}\" }}")).fails_with(
+            3,
+            "profiles.toml:5: `env` in the source of `username` is no name of a variable",
+            "the name alone, without a `$`",
+        );
+    }
+    with("timeout = \"soon\"").fails(
+        3,
+        &format!(
+            "error: profile `p`: {FILE}:5: `timeout` is not a duration\n\n\
+             hint: write for example `timeout = \"30s\"`, or `5m`, `1h30m`\n"
+        ),
+    );
+}
+
 /// An account's number may have more digits than a number can have here.
 #[test]
 fn a_number_that_is_none_is_wanted_in_quotes() {

@@ -264,7 +264,7 @@ fn a_broken_profile_does_not_break_another() {
 #[test]
 fn a_syntax_error_has_its_line_and_not_its_text() {
     let outcome = with("scope = \"XYZ");
-    outcome.fails_with(3, "profiles.toml:5: not valid TOML", "");
+    outcome.fails_with(3, "profiles.toml:5: not valid TOML", "a text ends in its line");
     assert!(!outcome.stderr.contains("XYZ"));
 }
 

@@ -54,11 +54,11 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
     match kind {
         "env" => {
             let var = text("env")?;
-            if var.contains(['=', '\0']) {
+            if var.contains(['=', '\0']) || var.starts_with('$') {
                 return wrong(
                     node,
                     format!("`env` in the source of `{name}` is no name of a variable"),
-                    "write `{ env = \"VAR\" }`",
+                    "write `{ env = \"VAR\" }`, the name alone, without a `$`",
                 );
             }
             Ok(SecretRef::Env { var })

@@ -93,7 +93,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             "unknown table or key `credential`",
             "did you mean `[credentials]`?",
         ),
-        (table("\"https://h.example\" = \"moost"), 6, "not valid TOML", ""),
+        (table("\"https://h.example\" = \"moost"), 6, "not valid TOML", "a text ends in its line"),
     ];
     for (lines, line, what, hint) in cases {
         let sandbox = sandbox(&lines);
