@@ -280,16 +280,13 @@ impl<'a> Exchange<'a> {
             Trouble::Refusal(Refusal::ServerFailed { status, words, retry_after }) => {
                 AcquireError::ServerFailed { told: told(status, words), retry_after: seconds(retry_after) }
             }
-            Trouble::Refusal(Refusal::Redirected { status, host }) => {
-                AcquireError::Redirected { status, host: host.as_deref().map(|host| self.redactor.presentable(host)) }
-            }
-            Trouble::Refusal(Refusal::Unintelligible { status, what }) => AcquireError::Unintelligible {
-                hint: what.contains("there is no `").then(|| {
-                    "if the provider puts it elsewhere, say so: `response = { access_token = \"/data/token\" }`".into()
-                }),
+            Trouble::Refusal(Refusal::Redirected { status, host }) => AcquireError::Redirected {
                 status,
-                what,
+                host: host.as_deref().map(|host| self.redactor.presentable(host)),
             },
+            Trouble::Refusal(Refusal::Unintelligible { status, what, advice: hint }) => {
+                AcquireError::Unintelligible { status, what, hint }
+            }
             Trouble::Refusal(Refusal::BoundToken { status, kind }) => AcquireError::Unintelligible {
                 status,
                 what: format!("its token type is {kind}, a token that is bound to a key"),
@@ -324,7 +321,13 @@ impl<'a> Exchange<'a> {
             "unsupported_grant_type" | "invalid_request" => format!(
                 "compare `tok explain {name} --curl` with the provider's own sample; its `strategy` may be another"
             ),
-            _ => format!("`tok explain {name}` shows the request"),
+            _ => match status {
+                404 | 410 => format!("check `token_url`; `tok explain {name}` shows the request"),
+                405 => "the server wants another `method`, or this is not the `token_url`".to_owned(),
+                415 => "the server wants its parameters in another form: look at `strategy`, or `params_in`"
+                    .to_owned(),
+                _ => format!("`tok explain {name}` shows the request"),
+            },
         }
     }
 

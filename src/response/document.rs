@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::json::{Json, NotJson, Sort, escaped};
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Those fields of a body that somebody wants. The rest of it is nobody's business.
 pub(super) struct Document<'a> {
     /// By their JSON Pointers: the last value, and how many there are.
@@ -52,13 +54,23 @@ pub(super) fn decode<'a>(
     if looks_like_json || (is_json(&declared) && !looks_like_form(trimmed)) {
         return json(text, wanted);
     }
-    if declared == "application/x-www-form-urlencoded" || looks_like_form(trimmed) {
+    if declared == FORM || looks_like_form(trimmed) {
         return Ok(form(trimmed, wanted));
     }
     if declared.contains("html") || trimmed.starts_with('<') {
         return Err("it is an HTML page or XML, not JSON".to_owned());
     }
     json(text, wanted)
+}
+
+/// A body that is nothing but one text, and says nothing else of itself, as the field to which an empty pointer leads.
+pub(super) fn whole<'a>(body: &'a [u8], content_type: Option<&str>) -> Option<Document<'a>> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let declared = content_type.map(media_type).unwrap_or_default();
+    let is_other = is_json(&declared) || declared == FORM || declared.contains("html");
+    let is_other =
+        is_other || text.is_empty() || text.starts_with(['{', '[', '"', '<']) || text.starts_with("error=");
+    (!is_other).then(|| Document { fields: [(String::new(), (Value::Form(text.into()), 1))].into() })
 }
 
 /// The media type in lower case, without parameters such as `charset`.
@@ -121,15 +133,20 @@ impl<'a> Document<'a> {
 
     /// The text that it is.
     pub(super) fn text(&self, pointer: &str) -> Option<Zeroizing<String>> {
-        match self.field(pointer) {
-            Some(Field::Text(text)) => Some(text),
-            _ => None,
-        }
+        self.field(pointer).and_then(Field::text)
     }
 }
 
 impl<'a> Field<'a> {
-    fn of(json: Json<'a>) -> Self {
+    /// The text that it is.
+    pub(super) fn text(self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn of(json: Json<'a>) -> Self {
         match json.sort() {
             Sort::Null => Self::Null,
             Sort::Boolean => Self::Boolean(json.written() == "true"),

@@ -1,5 +1,6 @@
 //! From a reply to a token response or to the reason why there is none (RFC 6749 §5). Pure.
 
+mod advice;
 mod document;
 mod refusal;
 
@@ -153,7 +154,7 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
 }
 
 fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
-    Refusal::Unintelligible { status, what: what.into() }
+    Refusal::Unintelligible { status, what: what.into(), advice: None }
 }
 
 /// The codings that a server may know, but for the one that is asked for and undone.
@@ -176,12 +177,18 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
     let status = reply.status;
     let map = &rules.response;
     let wanted: Vec<&str> = refusal::places(rules.error.as_ref()).chain(map.places()).collect();
-    let document = document::decode(reply.body.expose(), reply.content_type.as_deref(), &wanted)
-        .map_err(|what| unintelligible(status, what))?;
+    let (body, content_type) = (reply.body.expose(), reply.content_type.as_deref());
+    let whole = if map.access_token.is_empty() { document::whole(body, content_type) } else { None };
+    let document = whole.map_or_else(|| document::decode(body, content_type, &wanted), Ok);
+    let document =
+        document.map_err(|what| Refusal::Unintelligible { status, what, advice: advice::unread(body) })?;
     if let Some(words) = refusal::inside_success(&document, rules.error.as_ref()) {
         return Err(Refusal::Rejected { status, words, mapped: false });
     }
-    let access_token = access_token(&document, &map.access_token, status)?;
+    let access_token = access_token(&document, &map.access_token).map_err(|(what, is_missing)| {
+        let advice = is_missing.then(|| advice::missing(body));
+        Refusal::Unintelligible { status, what, advice }
+    })?;
     let token_type = document.text(&map.token_type).map(|text| text.to_string());
     if let Some(kind) = token_type.as_deref().and_then(bound_type) {
         return Err(Refusal::BoundToken { status, kind });
@@ -208,15 +215,16 @@ fn field_name(pointer: &str) -> &str {
     }
 }
 
-fn access_token(document: &Document<'_>, pointer: &str, status: u16) -> Result<Secret<String>, Refusal> {
+/// The token, or what is wrong with it, and whether that is that it is not there.
+fn access_token(document: &Document<'_>, pointer: &str) -> Result<Secret<String>, (String, bool)> {
     let name = field_name(pointer);
-    let failed = |what: String| Err(unintelligible(status, what));
+    let failed = |what: String| Err((what, false));
     // Of two access tokens nobody can say which one counts. Of anything else the last does.
     if document.count(pointer) > 1 {
         return failed(format!("`{name}` is there twice"));
     }
     match document.field(pointer) {
-        None | Some(Field::Null) => failed(format!("there is no `{name}` in it")),
+        None | Some(Field::Null) => Err((format!("there is no `{name}` in it"), true)),
         Some(Field::Text(token)) if token.is_empty() => failed(format!("its `{name}` is empty")),
         Some(Field::Text(token)) if is_token(&token) => Ok(secret(token)),
         Some(Field::Text(_) | Field::Broken) => {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::document::{Document, Field};
 use super::{ErrorRule, Reply, document};
+use crate::json::Json;
 use crate::time::UnixTime;
 
 /// Why a reply holds no token. Its texts are the server's: see [`crate::server_text`].
@@ -23,7 +24,12 @@ pub enum Refusal {
     /// A redirect, which is not followed: it would hand the credentials to somebody else.
     Redirected { status: u16, host: Option<String> },
     /// The reply is whole and makes no sense.
-    Unintelligible { status: u16, what: String },
+    Unintelligible {
+        status: u16,
+        what: String,
+        /// What the profile could say of such a reply. Holds nothing of it but names that are known here.
+        advice: Option<String>,
+    },
     /// A token that is bound to a key (DPoP: RFC 9449; MAC).
     BoundToken { status: u16, kind: &'static str },
 }
@@ -64,7 +70,7 @@ pub(super) fn retry_after(reply: &Reply, now: UnixTime) -> Option<RetryAfter> {
 const ERROR: &str = "/error";
 
 /// Where providers put their words, the standard place first.
-const DESCRIPTIONS: [&str; 11] = [
+pub(super) const DESCRIPTIONS: [&str; 18] = [
     "/error_description",
     "/error/message",
     "/error/description",
@@ -76,6 +82,13 @@ const DESCRIPTIONS: [&str; 11] = [
     "/title",
     "/reason",
     "/errorMessage",
+    "/error_message",
+    "/errorSummary",
+    "/fault/faultstring",
+    "/Message",
+    "/msg",
+    "/errmsg",
+    "/0/message",
 ];
 
 /// Where something of an error may stand.
@@ -90,7 +103,7 @@ pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> Words {
     let wanted: Vec<&str> = places(rule).collect();
     match document::decode(reply.body.expose(), content_type, &wanted) {
         Ok(document) => words(&document, rule),
-        Err(_) => Words { code: None, description: plain_text(reply) },
+        Err(_) => Words { code: None, description: json_text(reply).or_else(|| plain_text(reply)) },
     }
 }
 
@@ -142,6 +155,15 @@ fn text(field: Field<'_>) -> Option<String> {
         Field::Number(number) => Some(number.to_owned()),
         _ => None,
     }
+}
+
+/// A body that is one text of JSON.
+fn json_text(reply: &Reply) -> Option<String> {
+    let text = std::str::from_utf8(reply.body.expose()).ok()?;
+    Field::of(Json::parse(text).ok()?)
+        .text()
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| text.to_string())
 }
 
 /// A body that is neither JSON nor a form is shown only where it says that it is meant to be read.
