@@ -22,7 +22,8 @@ const HEADINGS: [&str; 6] = ["PROFILE", "STATE", "EXPIRES", "LIFETIME", "SCOPE",
 /// Lists the profiles.
 ///
 /// # Errors
-/// The profiles file cannot be read. A broken profile is a row like the others.
+/// The profiles file cannot be read, or is wrong in such a way that no profile is found in it. A broken profile is a row
+/// like the others.
 pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
     let base = base_of(&file);
@@ -33,6 +34,10 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let rows: Vec<Row> =
         file.all().map(|(name, outcome)| row(name, outcome, &ports, failures, now)).collect();
     if rows.is_empty() {
+        // `[profile.NAME]`, and all else that hides the profiles that somebody wrote.
+        if let Some(problem) = file.check().into_iter().next() {
+            return Err(problem.into());
+        }
         context.notices.warn(
             Warning::new(format!("{} has no profile yet", file.path().display()))
                 .hint("`tok presets` lists providers, and `tok presets NAME` prints one to paste there"),

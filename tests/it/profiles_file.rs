@@ -268,6 +268,28 @@ fn a_syntax_error_has_its_line_and_not_its_text() {
     assert!(!outcome.stderr.contains("XYZ"));
 }
 
+/// What hides every profile is not the same as there being none.
+#[test]
+fn list_says_why_it_finds_no_profile() {
+    let cases = [
+        (
+            "[profile.p]\ntoken_url = \"https://a.test\"\n",
+            1,
+            "unknown table or key `profile`",
+            "write `[profiles.NAME]`",
+        ),
+        ("[[profiles]]\nname = \"p\"\n", 1, "`profiles` is a list, not a table", "single brackets"),
+        ("[profiles.p\ntoken_url = \"https://a.test\"\n", 1, "not a table header", "write `[profiles.NAME]`"),
+        ("x = \"\"\"abc\n[profiles.p]\n", 3, "not valid TOML", ""),
+    ];
+    for (text, line, words, hint) in cases {
+        for command in ["list", "list --json"] {
+            let outcome = Sandbox::new().profiles(text).run(command);
+            outcome.fails_with(3, &format!("[HOME]/.config/tok/profiles.toml:{line}: {words}"), hint);
+        }
+    }
+}
+
 #[test]
 fn config_path_says_where_the_file_is() {
     let mut sandbox = Sandbox::new();
