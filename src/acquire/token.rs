@@ -88,7 +88,16 @@ pub(super) fn token(
             }
             Some((at, rule))
         }
-        Verdict::Now { at, rule } => Some((at, rule)),
+        Verdict::Now { at, rule } => {
+            // No issuer gives out a token that has expired: it is a clock that is wrong.
+            if rule == ExpiryRule::JwtExp {
+                notices.warn(
+                    Warning::new("the token is not cached: its `exp` is past already")
+                        .hint(clock_hint(response.date, requested_at)),
+                );
+            }
+            Some((at, rule))
+        }
         Verdict::Unknown => {
             notices.warn(
                 Warning::new("the token is not cached: nothing in the reply says when it expires").hint(hint),
