@@ -111,7 +111,7 @@ dist:
         # These pointers are put right by src/os/start/entry.rs, in half the instructions that musl's own start takes.
         -C link-arg=-Wl,-e,tok_entry
         # The functions of a hit side by side: a third fewer page faults, a seventh less time. See there.
-        -C link-arg=-Wl,-T,src/os/start/hit.ld
+        -C link-arg=-Wl,-T,src/os/start/order.ld
     )
     # musl has no loader to run and asks the processor for no features; its target is static-PIE by default.
     # Its allocator is replaced by dlmalloc in src/os/allocator.rs.

@@ -11,7 +11,7 @@ use core::arch::{asm, naked_asm};
 use core::ffi::{c_char, c_int};
 
 /// How the linker orders the program: it is linked again where that has changed.
-const _: &str = include_str!("hit.ld");
+const _: &str = include_str!("order.ld");
 
 /// The first instruction of the process. The kernel leaves on the stack what `main` is told of.
 #[unsafe(naked)]
