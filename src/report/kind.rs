@@ -144,10 +144,9 @@ fn of_acquire(error: &AcquireError) -> Report {
         AcquireError::Endpoint(problem) => {
             Report { hint: Some(problem.hint().to_owned()), ..told(Kind::Config) }
         }
-        AcquireError::Build(_) => Report {
-            hint: Some("look at the value where it comes from; `basic_encoding = \"form\"` carries a colon".into()),
-            ..told(Kind::Config)
-        },
+        AcquireError::Build(problem) => {
+            Report { hint: Some(problem.hint().to_owned()), ..told(Kind::Config) }
+        }
         AcquireError::Transport(problem) => Report { hint: problem.hint(), ..told(of_transport(problem)) },
         AcquireError::Rejected { hint, .. } => Report { hint: hint.clone(), ..told(Kind::Rejected) },
         AcquireError::RateLimited { retry_after, .. } => Report {

@@ -26,6 +26,21 @@ pub enum BuildError {
     HeaderValue { name: String },
 }
 
+impl BuildError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::ColonInClientId => {
+                "write `basic_encoding = \"form\"` if the server decodes it; else look at the id"
+            }
+            Self::HeaderValue { .. } => {
+                "look at the value where it comes from: a line end, or another control character"
+            }
+        }
+    }
+}
+
 /// Everything that goes into a request, values resolved.
 pub struct Ingredients<'a> {
     /// The token endpoint.
