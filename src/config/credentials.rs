@@ -19,6 +19,8 @@ pub(super) const KEYS: [&str; 3] = ["profile", "username", "scheme"];
 
 const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
 
+const SWAPPED: &str = "the URL stands before the `=`, the profile's name behind it: `\"https://git.example.com\" = \"PROFILE\"`";
+
 impl ProfilesFile {
     /// Which profile's token goes to which URL.
     ///
@@ -41,7 +43,7 @@ impl ProfilesFile {
         for (url, node) in rows {
             let mapping =
                 mapping(url, node).map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
-            if let Some(twin) = map.0.iter().find(|other| other.pattern == mapping.pattern) {
+            if let Some(twin) = map.0.iter().find(|other| other.pattern.is_same(&mapping.pattern)) {
                 let what = match twin.line {
                     Some(line) => format!("`{}` is mapped in line {line} already", shown(url)),
                     None => format!("`{}` is mapped twice", shown(url)),
@@ -102,8 +104,10 @@ fn shown(url: &str) -> String {
 }
 
 fn mapping(url: &str, node: &Node) -> Read<Mapping> {
+    let is_swapped = matches!(&node.kind, Kind::Text(text) if text.contains("://"));
     let pattern = UrlPattern::parse(url).or_else(|error| {
-        wrong(node, format!("the URL `{}` in `[credentials]` {error}", shown(url)), error.hint())
+        let hint = if is_swapped { SWAPPED } else { error.hint() };
+        wrong(node, format!("the URL `{}` in `[credentials]` {error}", shown(url)), hint)
     })?;
     let plain: Table;
     let keys = match &node.kind {
@@ -123,7 +127,9 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     let profile = match node::get(keys, "profile") {
         None => return wrong(node, format!("`{}` names no `profile`", shown(url)), EXAMPLE),
         Some(Node { kind: Kind::Text(name), .. }) if profile::is_name(name) => name.to_string(),
-        Some(other) => return wrong(other, "`profile` is no profile's name", EXAMPLE),
+        Some(other) => {
+            return wrong(other, format!("what `{}` names is no profile's name", shown(url)), EXAMPLE);
+        }
     };
     let username = node::get(keys, "username").map(username).transpose()?;
     let scheme = node::get(keys, "scheme").map(|node| word(node, "scheme", &Scheme::ALL)).transpose()?;

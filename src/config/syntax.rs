@@ -2,8 +2,12 @@
 //! not helped by that.
 
 /// The parser's words, in part, and what is most likely meant.
-const HINTS: [(&str, &str); 11] = [
+const HINTS: [(&str, &str); 12] = [
     ("string values must be quoted", "write text in quotes: `key = \"…\"`"),
+    (
+        "unquoted key",
+        "a key with other characters stands in quotes: `\"https://git.example.com\" = \"PROFILE\"`",
+    ),
     ("key with no value", "each line is `key = \"…\"` or a header in brackets; a comment begins with `#`"),
     ("missing assignment", "between a key and its value stands `=`"),
     ("unicode value digits", BACKSLASH),

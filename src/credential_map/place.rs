@@ -22,6 +22,8 @@ pub enum UrlError {
     Query,
     #[error("has a `*` elsewhere than in place of the first label of a host, or too little after it")]
     Wildcard,
+    #[error("has a `*` in its path")]
+    WildPath,
 }
 
 impl UrlError {
@@ -29,14 +31,18 @@ impl UrlError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NotAUrl | Self::NoScheme | Self::OtherScheme => {
+            Self::NotAUrl | Self::NoScheme => {
                 "write the URL with its scheme, for example `https://git.example.com`"
+            }
+            Self::OtherScheme => {
+                "write it with `https://` alone, without `sparse+` and the like; by ssh no token goes"
             }
             Self::PlainHttp(_) => {
                 "write `https://`; plain http would show the token to the network and is only for loopback"
             }
             Self::Credentials => "take it out of the URL and write `username = \"…\"`",
             Self::Query => "drop everything from `?` or `#` on",
+            Self::WildPath => "drop it: a path counts for all that is below it",
             Self::Wildcard => "write `https://*.example.com`, which stands for all hosts one label below",
         }
     }
@@ -182,10 +188,19 @@ impl UrlPattern {
             return Err(UrlError::Wildcard);
         }
         let (is_wildcard, host) = (rest.is_some(), rest.unwrap_or(&host).to_owned());
+        if url.path().contains('*') {
+            return Err(UrlError::WildPath);
+        }
         if url.scheme() == "http" && !url.host().is_some_and(|host: Host<&str>| is_loopback(&host)) {
             return Err(UrlError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
         Ok(Self { host, is_wildcard, place: Place::of(&url), path: url.path().to_owned() })
+    }
+
+    /// Whether both mean the same, however they are spelled.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.host, self.is_wildcard, &self.place) == (&other.host, other.is_wildcard, &other.place)
     }
 
     /// Whether a URL is meant.

@@ -18,6 +18,8 @@ fn what_can_be_mapped() {
         ("https://*", Err(UrlError::Wildcard)),
         ("https://*.com", Err(UrlError::Wildcard)),
         ("https://*.com.", Err(UrlError::Wildcard)),
+        ("https://git.example.com/team/*", Err(UrlError::WildPath)),
+        ("https://git.example.com/team/%2A", Ok(())),
         ("https://*.co.uk", Err(UrlError::Wildcard)),
         ("https://*.CO.uk.:8443/team", Err(UrlError::Wildcard)),
         ("https://*.gov.au", Err(UrlError::Wildcard)),
