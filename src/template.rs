@@ -93,7 +93,9 @@ impl Template {
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a text can stand in `${…}`.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

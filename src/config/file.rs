@@ -26,6 +26,9 @@ const LARGEST: (u64, &str) = (64 << 20, "64 MiB");
 /// The most that is read of what is no plain file: a pipe, or a device without an end.
 const LARGEST_STREAM: (u64, &str) = (8 << 20, "8 MiB");
 
+/// How URLs are mapped.
+const MAP: &str = "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`";
+
 /// What may stand at the top of the file.
 const ROOTS: [&str; 3] = ["defaults", "profiles", CREDENTIALS];
 
@@ -204,8 +207,15 @@ impl ProfilesFile {
     pub(super) fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
         let error = match &section.header {
             Header::Foreign(name) => unknown_table(name),
-            Header::Broken => ConfigError::new("not a table header")
-                .hint("write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"),
+            Header::Broken => {
+                let text = self.text.get(section.bytes.clone()).unwrap_or_default();
+                let is_map = text.trim_start_matches(['[', ' ', '\t']).starts_with(CREDENTIALS);
+                ConfigError::new("not a table header").hint(if is_map {
+                    MAP
+                } else {
+                    "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
+                })
+            }
             Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
@@ -225,7 +235,7 @@ impl ProfilesFile {
     pub(super) fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
         let hint = match what {
             "defaults" => "write `[defaults]`, and its keys below",
-            CREDENTIALS => "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`",
+            CREDENTIALS => MAP,
             _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below",
         };
         let error = ConfigError::new(format!("`{what}` is {}, not a table", node.kind_name()));

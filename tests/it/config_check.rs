@@ -168,6 +168,26 @@ fn what_is_no_toml_is_told_with_what_to_write_instead() {
 }
 
 #[test]
+fn what_nobody_could_ever_use() {
+    with("vars = { my-region = \"eu\" }").fails_with(
+        3,
+        "profiles.toml:5: `vars` has a name that no `${NAME}` can have",
+        "letters, digits and `_`",
+    );
+    with("params = { \"\" = \"x\" }").fails_with(
+        3,
+        "profiles.toml:5: `params` has a parameter without",
+        "tenant",
+    );
+    with("[credentials.https://h.example]").fails_with(
+        3,
+        "profiles.toml:5: not a table header",
+        "`[credentials]`",
+    );
+    with("[profiles my app]").fails_with(3, "profiles.toml:5: not a table header", "`[profiles.NAME]`");
+}
+
+#[test]
 fn the_name_of_a_profile_and_that_of_a_variable_are_written_as_such() {
     check("[profiles.a.b]\npreset = \"moov\"\n").fails_with(
         3,

@@ -8,7 +8,7 @@ use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::secret::{Secret, SecretRef};
 use crate::server_text::named;
-use crate::template::Template;
+use crate::template::{self, Template};
 
 /// The kinds of secret source, by the key that makes each.
 const SOURCES: [&str; 6] = ["env", "file", "properties", "command", "value", "key"];
@@ -160,6 +160,13 @@ impl Keys<'_> {
         self.entries("params", "{ tenant = \"acme\" }")?
             .iter()
             .map(|(key, node)| {
+                if key.is_empty() {
+                    return wrong(
+                        node,
+                        "`params` has a parameter without a name",
+                        "write `params = { tenant = \"acme\" }`",
+                    );
+                }
                 let name = entry("params", key);
                 let value = match &node.kind {
                     Kind::List(items) => {
@@ -211,6 +218,11 @@ impl Keys<'_> {
         self.entries("vars", "{ region = \"eu\" }")?
             .iter()
             .map(|(key, node)| match &node.kind {
+                _ if !template::is_name(key) => wrong(
+                    node,
+                    "`vars` has a name that no `${NAME}` can have",
+                    "a name is letters, digits and `_`, and does not begin with a digit",
+                ),
                 Kind::Text(text) => Ok((key.clone(), text.to_string())),
                 Kind::Integer(number) => Ok((key.clone(), number.to_string())),
                 _ => wrong(
