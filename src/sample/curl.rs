@@ -11,6 +11,10 @@ use crate::strategy::{Method, ParamsIn};
 /// In place of a secret for which curl would ask.
 const UNSAID: &str = "<client_secret>";
 
+/// The most bytes and the most parameters that a request has: no token request comes near.
+const LONGEST: usize = 64 << 10;
+const MOST_PARAMS: usize = 300;
+
 /// In place of those that curl would read in another file.
 const UNSAID_PAIR: &str = "<client_id>:<client_secret>";
 
@@ -173,6 +177,9 @@ impl Parts {
         if self.url.as_marked().is_empty() || is_torn || !looks_like_one(&self.url) {
             return Err(SampleError::NoUrl);
         }
+        if self.length() > LONGEST {
+            return Err(SampleError::TooLong);
+        }
         let (base, raw_query, user) = cut(&self.url);
         let mut query = body::pairs(&raw_query);
         for more in &self.extra_query {
@@ -221,6 +228,10 @@ impl Parts {
             params = query;
             params_in = ParamsIn::Query;
         }
+        let count: usize = params.iter().map(|param| param.values.len()).sum();
+        if count.max(raw_query.split('&').count()).max(self.headers.len()) > MOST_PARAMS {
+            return Err(SampleError::TooLong);
+        }
         let pair = |user: Text| match user.split_once(':') {
             Some((id, secret)) => Basic::Pair(id, secret),
             None => Basic::Pair(user, Text::marked(UNSAID)),
@@ -245,6 +256,15 @@ impl Parts {
 }
 
 impl Parts {
+    /// Bytes of all that is sent.
+    fn length(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_marked().len());
+        let plain = self.plain.iter().map(|(name, value)| name.len() + value.text.as_marked().len());
+        let others =
+            self.extra_query.iter().chain(&self.body).chain([&self.url]).map(|text| text.as_marked().len());
+        headers.chain(plain).chain(others).sum()
+    }
+
     /// A query stays with the URL, as it was written, where there is a body too.
     fn keep_query(&self, url: &mut Text, query: &str) {
         let more = self.extra_query.iter().map(|more| more.as_marked().trim_start_matches('+'));

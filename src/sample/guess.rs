@@ -87,7 +87,7 @@ pub fn in_single_quotes(text: &str) -> Option<&str> {
         Some(name) => name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name),
         None => text.strip_prefix('%')?.strip_suffix('%')?,
     };
-    super::lexer::is_name(name).then_some(name)
+    super::names::is_name(name).then_some(name)
 }
 
 /// Whether the value of a parameter or header must not stand in a file, by its name or by its looks.
@@ -123,7 +123,9 @@ pub fn has_secret_word(text: &str) -> bool {
     let ends_word = |c: char| !c.is_ascii_alphanumeric() && !"-_~+=".contains(c);
     text.split(ends_word).any(|word| match word.split_once('=') {
         Some((name, value)) if !value.trim_matches('=').is_empty() => {
-            looks_made(value) || (!is_placeholder(value, name) && !value.is_empty() && is_secret(name, ""))
+            looks_made(name)
+                || looks_made(value)
+                || (!is_placeholder(value, name) && !value.is_empty() && is_secret(name, ""))
         }
         _ => looks_made(word),
     })
@@ -262,6 +264,7 @@ mod tests {
             "https://8f14e45fceea167a5a36.a.example/token",
             "https://a.example/hooks/abcdefghijklmnopqrstuvwxyz",
             "https://a.example/t;key=b",
+            "8f14e45fceea167a5a36dedd4bea2543=b",
             "read write:8f14e45fceea167a5a36dedd4bea2543",
             "AAAA-BBBB-CCCC-DDDD-1234",
         ] {

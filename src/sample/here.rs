@@ -61,7 +61,7 @@ fn filled(text: &str) -> Text {
             let escaped = after.chars().next().filter(|next| ['$', '`', '\\'].contains(next));
             filled.push(escaped.unwrap_or('\\'));
             rest = after.get(escaped.map_or(0, char::len_utf8)..).unwrap_or_default();
-        } else if let Some((name, behind)) = super::lexer::variable_name(after) {
+        } else if let Some((name, behind)) = super::names::variable_name(after) {
             filled.push_variable(name);
             rest = behind;
         } else {

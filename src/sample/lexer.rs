@@ -7,13 +7,8 @@ use zeroize::Zeroizing;
 
 use super::SampleError;
 use super::here::{self, Delimiter};
+use super::names::{is_name, placeholder_length, variable_name};
 use super::text::Text;
-
-/// Whether a variable can have this name.
-pub fn is_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-}
 
 /// One command: its words, and what it is given on standard input.
 #[derive(Default)]
@@ -35,9 +30,13 @@ pub(super) fn words(source: &str, closing: Option<char>) -> Result<Vec<Text>, Sa
 /// # Errors
 /// A quotation mark is not closed.
 pub(super) fn command(source: &str, closing: Option<char>) -> Result<Command, SampleError> {
+    command_within(source, closing, false)
+}
+
+fn command_within(source: &str, closing: Option<char>, is_inside: bool) -> Result<Command, SampleError> {
     let is_cmd = source.contains("^\n") || source.contains("^\r\n");
     let source = Zeroizing::new(if is_cmd { without_carets(source) } else { source.to_owned() });
-    let mut lexer = Lexer { rest: &source, is_cmd, closing, ..Lexer::default() };
+    let mut lexer = Lexer { rest: &source, is_cmd, closing, is_inside, ..Lexer::default() };
     lexer.run()?;
     Ok(lexer.command)
 }
@@ -59,6 +58,8 @@ struct Lexer<'a> {
     is_cmd: bool,
     /// What ends the command, as it stands in a substitution.
     closing: Option<char>,
+    /// It stands in a substitution whose output matters. What stands in that in turn does not: there is no end to it.
+    is_inside: bool,
     command: Command,
     word: Text,
     /// Whether a word has begun: it may be empty.
@@ -276,7 +277,8 @@ impl Lexer<'_> {
         if let Some(document) = here::printed(inside) {
             return self.word.push_str(document.as_marked());
         }
-        match inside.contains("base64").then(|| payload(inside)).flatten() {
+        let is_understood = !self.is_inside && inside.contains("base64");
+        match is_understood.then(|| payload(inside)).flatten() {
             Some(payload) => self.word.push_encoded(&payload),
             None => self.word.push_variable(""),
         }
@@ -315,21 +317,6 @@ impl Lexer<'_> {
     }
 }
 
-/// The name of the variable whose dollar sign stands before this, and what is behind it.
-pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
-    let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-    if let Some(after) = text.strip_prefix('{')
-        && let Some((inside, rest)) = after.split_once('}')
-    {
-        let inside = inside.strip_prefix("env:").unwrap_or(inside);
-        let name = inside.split(is_end).next().unwrap_or_default();
-        return is_name(name).then_some((name, rest));
-    }
-    let text = text.strip_prefix("env:").unwrap_or(text);
-    let (name, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
-    is_name(name).then_some((name, rest))
-}
-
 /// A line without what a shell prints in front of one that goes on: `>`, and `>>` in PowerShell. Before the name of a file
 /// that would be a redirection.
 fn after_prompt(line: &str) -> &str {
@@ -337,22 +324,6 @@ fn after_prompt(line: &str) -> &str {
     let after = begin.strip_prefix(">>").or_else(|| begin.strip_prefix('>')).unwrap_or_default();
     let after = after.trim_start_matches([' ', '\t']);
     if after.starts_with(['-', '"', '\'']) || after.starts_with("http") { after } else { line }
-}
-
-/// The length of `name>` or `<name>>`: what is left of a placeholder after its first bracket.
-fn placeholder_length(rest: &str) -> Option<usize> {
-    let name = rest.trim_start_matches('<');
-    let brackets = rest.len() - name.len() + 1;
-    let end = name.find('>')?;
-    let is_plain = |character: char| character.is_alphanumeric() || " _-.:".contains(character);
-    let text = name.get(..end)?;
-    let closing = name.get(end..)?.chars().take(brackets).take_while(|character| *character == '>').count();
-    let fits = !text.is_empty()
-        && text.chars().all(is_plain)
-        && !text.starts_with(' ')
-        && brackets <= 2
-        && closing == brackets;
-    fits.then_some(brackets - 1 + end + closing)
 }
 
 /// Where a substitution ends, quotes and inner substitutions minded.
@@ -376,9 +347,9 @@ fn end_of_substitution(text: &str, end: char) -> usize {
 /// What `echo -n ID:SECRET | base64` encodes, or `base64 <<< ID:SECRET`.
 pub(super) fn payload(inside: &str) -> Option<Text> {
     if let Some((_, word)) = inside.split_once("<<<") {
-        return words(word, None).ok()?.into_iter().next();
+        return command_within(word, None, true).ok()?.words.into_iter().next();
     }
-    let words = words(inside, None).ok()?;
+    let words = command_within(inside, None, true).ok()?.words;
     let program = words.first()?.literal()?;
     let last = words.last().filter(|_| words.len() > 1)?;
     ["echo", "printf"].contains(&program).then(|| last.clone())

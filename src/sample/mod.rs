@@ -7,6 +7,7 @@ mod guess;
 mod here;
 mod http;
 mod lexer;
+mod names;
 mod options;
 mod page;
 mod shell;
@@ -16,7 +17,7 @@ pub use crate::secret::looks_random;
 pub use guess::{
     has_secret_in_address, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified,
 };
-pub use lexer::is_name;
+pub use names::is_name;
 pub use text::{Piece, Text};
 
 use std::collections::BTreeMap;
@@ -99,6 +100,8 @@ pub enum SampleError {
     NoUrl,
     #[error("its request is {0}, and a token request is GET or POST")]
     Method(String),
+    #[error("the request is longer than any for a token")]
+    TooLong,
     #[error("its body is multipart (`--form`), which `tok` does not send")]
     Multipart,
     #[error("its body comes from a file, which is not read")]
@@ -123,7 +126,7 @@ impl SampleError {
             Self::OfAnother(_) => "most pages show a curl command too, as one of several tabs",
             Self::OpenQuote => "paste the whole command, to its last line",
             Self::NoUrl => "the URL begins with `https://`",
-            Self::Method(_) => "look for the sample that requests the token",
+            Self::Method(_) | Self::TooLong => "look for the sample that requests the token",
             Self::Multipart => {
                 "a provider that shows `--form` takes `--data-urlencode` as well: put that in its place"
             }

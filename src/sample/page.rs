@@ -22,7 +22,7 @@ fn is_html(text: &str) -> bool {
 /// Tags are left out, and the characters that stand for others become those.
 fn without_tags(html: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(html.len()));
-    let mut rest = html;
+    let (mut rest, mut is_closed) = (html, true);
     while let Some(at) = rest.find(['<', '&']) {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
@@ -30,7 +30,10 @@ fn without_tags(html: &str) -> Zeroizing<String> {
         let is_tag = from.starts_with('<')
             && inside.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c));
         let entity = ENTITIES.iter().find(|(name, _)| from.starts_with(name));
-        rest = if let Some((_, after)) = inside.split_once('>').filter(|_| is_tag) {
+        // Where one is not closed, none behind it is.
+        let end = if is_tag && is_closed { inside.find('>') } else { None };
+        is_closed &= !is_tag || end.is_some();
+        rest = if let Some(after) = end.and_then(|end| inside.get(end + 1..)) {
             if ["br", "p", "/p", "/div", "/pre", "/li"].iter().any(|name| is_named(inside, name)) {
                 text.push('\n');
             }

@@ -5,8 +5,13 @@ use zeroize::Zeroizing;
 
 use super::SampleError;
 use super::here;
-use super::lexer::{Command, command, is_name, payload, words};
+use super::lexer::{Command, command, payload, words};
+use super::names::is_name;
 use super::text::Text;
+
+/// The most commands that are looked at, and the most bytes in front of one: a page may have any number.
+const MOST: usize = 100;
+const MOST_BEFORE: usize = 1000;
 
 /// The words of each curl command in the text, without the word `curl` itself.
 pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
@@ -18,8 +23,11 @@ pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
             let after = line.get(at + name.len()..).unwrap_or_default();
             let after = after.strip_prefix(".exe").unwrap_or(after);
             let begins_here = after.is_empty() || after.starts_with([' ', '\t', '\n', '\r', '\\', '^', '`']);
-            if !begins_here || !is_start_of_command(before) {
+            if !begins_here || !is_start_of_command(end_of(before)) {
                 continue;
+            }
+            if found.len() == MOST {
+                return found;
             }
             let rest = text.get(offset + line.len() - after.len()..).unwrap_or_default();
             let closing = before.trim_end().chars().next_back().and_then(|last| match last {
@@ -54,6 +62,13 @@ fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
         }
     }
     words
+}
+
+/// The end of a line's part.
+fn end_of(before: &str) -> &str {
+    let at =
+        (before.len().saturating_sub(MOST_BEFORE)..=before.len()).find(|at| before.is_char_boundary(*at));
+    at.and_then(|at| before.get(at..)).unwrap_or_default()
 }
 
 /// Whether a command can begin after this part of a line.

@@ -318,3 +318,25 @@ fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
     let (code, same, shown) = Terminal::run_reading(&sandbox, "import curl", Some(piped)).finish();
     assert_eq!((code, same, shown.as_str()), (0, stdout, ""));
 }
+
+/// Nothing here takes a time that grows faster than the page, and nothing goes down as deep as the page does.
+#[test]
+fn a_page_of_traps_is_read_or_refused() {
+    let curl = "curl https://a.example/t -d a=";
+    for (before, trap, after, code) in [
+        ("", "curl https://a.example/t -d a=b\n", "", 0),
+        ("", "curl 'x\n", "", 2),
+        ("a", " | curl", "", 2),
+        ("curl https://a.example/", "{a}/", " -d a=b", 2),
+        ("curl https://a.example/t", " -d key=$B$A", "", 2),
+        (curl, "b&key=", "c", 2),
+        (curl, "<<A ", "\n", 0),
+        (curl, "${", "", 2),
+        (curl, "$(echo base64 ", "", 0),
+        ("<pre>", "<a", "</pre>", 2),
+    ] {
+        let page = format!("{before}{}{after}", trap.repeat((1_000_000 / trap.len()).min(100_000)));
+        let outcome = Sandbox::new().run_with_input("import curl", &page);
+        assert_eq!(outcome.code, code, "{trap}: {}", outcome.stderr);
+    }
+}

@@ -17,6 +17,9 @@ pub(super) struct Needed {
     value: Option<Text>,
 }
 
+/// The most placeholders of one text that become variables.
+const MOST_PLACEHOLDERS: usize = 50;
+
 /// Writes values, and remembers which variables they come from.
 pub(super) struct Values<'a> {
     /// What the lines around the sample set.
@@ -261,7 +264,8 @@ impl<'a> Values<'a> {
             self.keep(key, text);
         }
         let mut rest = text;
-        while let Some((before, name, after)) = placeholder(rest) {
+        for _ in 0..MOST_PLACEHOLDERS {
+            let Some((before, name, after)) = placeholder(rest) else { break };
             written.push_str(&Template::literal(before).to_string());
             let variable = self.need_own(name, &Text::marked(name), false);
             written.extend(["${", &variable, "}"]);
