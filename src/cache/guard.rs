@@ -185,7 +185,7 @@ impl Guard<'_> {
         if generation > self.seen.get() {
             return Ok(Written::Overtaken);
         }
-        let text = entry.write(generation + 1).map_err(|error| failed(&error.into()))?;
+        let text = entry.write(generation + 1).map_err(|error| failed(&io::Error::other(error)))?;
         replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
         if self.lock.is_none() {
             // Each process has an unfinished file of its own, and nobody inherits what a killed one has left.
@@ -202,7 +202,7 @@ impl Guard<'_> {
     pub fn remember(&self, name: &str, cool_down: &CoolDown) -> Stored {
         let path = self.cache.cool_down_path(name);
         let failed = |error: &io::Error| system("write", &path, error);
-        let text = cool_down.write().map_err(|error| failed(&error.into()))?;
+        let text = cool_down.write().map_err(|error| failed(&io::Error::other(error)))?;
         replace(&path, &self.unfinished(COOL_DOWN), text.as_bytes()).map_err(|error| failed(&error))
     }
 
