@@ -15,6 +15,8 @@ pub enum EndpointError {
     NoScheme,
     #[error("has a scheme that is neither https nor http")]
     OtherScheme,
+    #[error("has a scheme twice")]
+    SchemeTwice,
     #[error("is plain http to `{0}`, which is not this machine")]
     PlainHttp(String),
     #[error("has credentials in it")]
@@ -30,6 +32,9 @@ impl EndpointError {
         match self {
             Self::NotAUrl(_) | Self::NoScheme | Self::OtherScheme => {
                 "write the whole URL, for example `https://api.example.com/oauth/token`"
+            }
+            Self::SchemeTwice => {
+                "what is filled in for a `${NAME}` after `https://` begins with the host itself"
             }
             Self::PlainHttp(_) => {
                 "write `https://`; plain http would show the credentials to the network and is only for loopback"
@@ -54,6 +59,10 @@ impl Endpoint {
             Some(_) => return Err(EndpointError::OtherScheme),
         }
         let url = Url::parse(text).map_err(|error| EndpointError::NotAUrl(in_words(error)))?;
+        // `https://${host}/token`, and `https://` in the host too.
+        if matches!(url.host_str(), Some("https" | "http")) && url.path().starts_with("//") {
+            return Err(EndpointError::SchemeTwice);
+        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EndpointError::Credentials);
         }
@@ -129,6 +138,9 @@ mod tests {
             ("", Err(EndpointError::NoScheme)),
             ("ftp://api.example.com/", Err(EndpointError::OtherScheme)),
             ("https://", Err(EndpointError::NotAUrl("it has no host"))),
+            ("https://https://api.example.com/t", Err(EndpointError::SchemeTwice)),
+            ("https://HTTP://api.example.com/t", Err(EndpointError::SchemeTwice)),
+            ("https://https/t", Ok("https://https/t")),
             ("https://a b/", Err(EndpointError::NotAUrl("its host is not a valid name"))),
             ("https://h:99999/", Err(EndpointError::NotAUrl("its port is not a number from 1 to 65535"))),
             ("https://id:secret@api.example.com/", Err(EndpointError::Credentials)),
