@@ -149,6 +149,15 @@ pub fn is_no_variable(name: &str) -> bool {
     looks_random(name) && name.contains(|character: char| character.is_ascii_lowercase())
 }
 
+/// Whether what should be a file's path is more likely the secret itself: a path with such a name has a directory before
+/// it, or an ending behind it.
+#[must_use]
+pub fn is_no_path(path: &str) -> bool {
+    let has_ending = path.rsplit_once('.').is_some_and(|(_, ending)| ending.len() <= 5);
+    let digits = path.bytes().filter(u8::is_ascii_digit).count();
+    looks_random(path) && digits >= 4 && !has_ending && !path.contains(['/', '~'])
+}
+
 /// Where a secret is to be had. Holds no secret itself, but for the literal one.
 #[derive(Clone, Debug)]
 pub enum SecretRef {
@@ -191,6 +200,26 @@ mod tests {
         }
         for secret in ["made_up_3f9a8b7c6d5e4f3a2b1c", "sk-madeUp/0123456789abc=="] {
             assert_eq!(shown(secret), "env …");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_no_path() {
+        for secret in [
+            "made_up_3f9a8b7c6d5e4f3a2b1c",
+            "madeUp0123456789abc==",
+            "eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDB9.c2lnbmF0dXJl",
+        ] {
+            assert!(is_no_path(secret), "{secret}");
+        }
+        for path in [
+            "client-secret-of-staging-2",
+            "secrets-2024-01-02-staging.txt",
+            "./3f9a8b7c6d5e4f3a2b1c0d",
+            "/run/secrets/3f9a8b7c6d5e4f3a2b1c0d",
+            "secret",
+        ] {
+            assert!(!is_no_path(path), "{path}");
         }
     }
 

@@ -116,6 +116,24 @@ fn a_secret_in_place_of_a_variables_name() {
     );
 }
 
+#[test]
+fn a_secret_in_place_of_a_files_path() {
+    for token in [TOKENS[0], TOKENS[2]] {
+        for source in
+            [format!("{{ file = \"{token}\" }}"), format!("{{ properties = \"{token}\", key = \"a\" }}")]
+        {
+            let text = PROFILE.replace("{ env = \"S\" }", &source);
+            is_silent_about(token, &text, &COMMANDS[..12]);
+        }
+    }
+    let text = PROFILE.replace("{ env = \"S\" }", &format!("{{ file = \"{}\" }}", TOKENS[0]));
+    Sandbox::new().profiles(text).run("get p").fails_with(
+        3,
+        "profiles.toml:5: the path in the source of `client_secret` looks like a secret itself",
+        "stands as `{ value = \"…\" }`",
+    );
+}
+
 /// The history of a shell has it then; a log need not have it too.
 #[test]
 fn a_secret_on_the_command_line() {

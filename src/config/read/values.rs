@@ -6,7 +6,7 @@ use super::{Keys, Read, secret, template, wrong};
 use crate::config::layers::unknown_key;
 use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
-use crate::secret::{Secret, SecretRef};
+use crate::secret::{Secret, SecretRef, is_no_path};
 use crate::server_text::named;
 use crate::template::{self, Template};
 
@@ -78,6 +78,13 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
 
 /// A path keeps its `${NAME}`; only that it can be read is checked here.
 fn path(text: String, node: &Node, name: &str) -> Read<String> {
+    if is_no_path(&text) {
+        return wrong(
+            node,
+            format!("the path in the source of `{name}` looks like a secret itself"),
+            "a secret itself stands as `{ value = \"…\" }`; a file beside the profiles file may be written `./NAME`",
+        );
+    }
     match Template::parse(&text) {
         Ok(_) => Ok(text),
         Err(error) => wrong(node, format!("in the path of `{name}`: {error}"), "see `${NAME}` in the README"),
