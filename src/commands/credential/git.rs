@@ -82,7 +82,11 @@ impl Attributes {
                 "protocol" => value.clone_into(&mut all.protocol),
                 "host" => value.clone_into(&mut all.host),
                 "path" => value.clone_into(&mut all.path),
-                "username" => all.username = Some(value.to_owned()).filter(|name| !name.is_empty()),
+                // One that is not UTF-8 cannot be told back to git.
+                "username" => {
+                    let is_one = !value.is_empty() && !value.contains(char::REPLACEMENT_CHARACTER);
+                    all.username = is_one.then(|| value.to_owned());
+                }
                 "password" => all.password = Some(Secret::from(value)),
                 "authtype" => all.authtype = Some(value.to_owned()),
                 "credential" => all.credential = Some(Secret::from(value)),

@@ -30,8 +30,7 @@ fn git_hears_nothing_of_what_is_not_ours() {
 fn git_gets_a_token_for_what_is_ours_whatever_else_it_says() {
     let server = Server::start();
     let sandbox = super::cached(&server);
-    let input =
-        "protocol=https\\nhost=git.example.com\\npath=caf\\351.git\\nwwwauth[]=Basic realm=\"\\351\"\\n\\n";
+    let input = "protocol=https\\nhost=git.example.com\\nusername=ren\\351\\npath=caf\\351.git\\nwwwauth[]=Basic realm=\"\\351\"\\n\\n";
     let outcome = ask(&sandbox, input, "git get");
     assert!(outcome.stdout.starts_with("username=oauth2\npassword=tok-1\n"), "{}", outcome.stderr);
     ask(&sandbox, &format!("{}\\n", input.replace("\\n\\n", "\\npassword=\\377\\n")), "git erase").prints("");
