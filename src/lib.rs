@@ -248,7 +248,7 @@ fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result
         Command::Explain(args) => commands::explain::run(args, context),
         Command::Doctor(args) => commands::doctor::run(args, context),
         Command::Init(args) => commands::init::run(args, context),
-        Command::Import(command) => commands::import::run(command, context, stdin),
+        Command::Import(command) => commands::import::run(command, context, input),
         Command::Presets(args) => commands::presets::run(args, context),
         Command::Config(command) => commands::config::run(command, context),
         Command::Completions(args) => commands::completions::run(args, context),

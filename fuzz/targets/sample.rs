@@ -64,7 +64,7 @@ fuzz_target!(|text: &str| {
         ask: None,
     };
     let command = ImportCommand::Curl(ImportCurlArgs { file: None, profile: None, write: false });
-    let outcome = import::run(&command, &context, &|| Ok(text.to_owned().into()));
+    let outcome = import::run(&command, &context, &|_| Ok(text.as_bytes().to_vec().into()));
     let said = said.0.into_inner();
     assert!(!said.contains(HIDDEN), "{said}");
     match outcome {

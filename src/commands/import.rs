@@ -16,17 +16,18 @@ use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
 use crate::config::ProfilesFile;
 use crate::failure::Failure;
-use crate::input::InputText;
+use crate::input::{Bytes, Input, Until};
 use crate::os;
 use crate::output::Answer;
 use crate::sample;
+use crate::server_text::may_be_a_token;
 use draft::{Draft, draft};
 
 /// Reads the sample; the answer is the profile, or where it was written.
 ///
 /// # Errors
 /// There is no sample that could be read, or it asks for what no profile can say.
-pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
+pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let ImportCommand::Curl(args) = command;
     let name = args.profile.as_deref().unwrap_or_default();
     if args.profile.is_some() {
@@ -68,16 +69,14 @@ pub(super) fn toml_key(name: &str) -> String {
     values::key(name)
 }
 
-fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Zeroizing<String>> {
+fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Zeroizing<String>> {
     match &args.file {
-        Some(path) if path != Path::new("-") => read(path).map_err(|why| {
-            Failure::Stream { doing: format!("read `{}`", path.display()), why: why.to_string() }.into()
-        }),
+        Some(path) if path != Path::new("-") => Ok(decoded(&read(path).map_err(|why| unread(path, &why))?)),
         _ => {
             if context.ask.is_some() {
                 context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
             }
-            stdin()
+            Ok(decoded(&stdin(Until::End)?))
         }
     }
 }
@@ -85,11 +84,37 @@ fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &InputText<'_>) -> 
 /// The most that a page has, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-fn read(path: &Path) -> Result<Zeroizing<String>, os::Unread> {
+fn read(path: &Path) -> Result<Bytes, os::Unread> {
     let (file, metadata) = os::open_to_read(path).map_err(os::Unread::Failed)?;
-    let bytes = os::read_all(&file, &metadata, LIMIT)?;
-    // A byte that is none of UTF-8 is one of the prose, most likely.
-    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+    os::read_all(&file, &metadata, LIMIT)
+}
+
+/// Why a file was not read. What stands in the place of its name may be the sample itself, with its secrets.
+fn unread(path: &Path, why: &os::Unread) -> Failure {
+    let shown = path.display().to_string();
+    if shown.contains("://") || shown.contains("curl ") || shown.contains('\n') {
+        return Failure::usage(
+            "the name of a file is wanted here, and this is the sample itself",
+            "pipe the sample in, or type `tok import curl` and paste it then: this way it is in the shell's history too",
+        );
+    }
+    let is_name = shown.contains(['/', '\\', '.']) || !may_be_a_token(&shown);
+    let shown = if is_name { shown.as_str() } else { "…" };
+    Failure::Stream { doing: format!("read `{shown}`"), why: why.to_string() }
+}
+
+/// The text, in whatever encoding: PowerShell's `>` writes UTF-16. A byte that is none of UTF-8 is one of the prose, most
+/// likely.
+fn decoded(bytes: &[u8]) -> Zeroizing<String> {
+    let words = |of: fn([u8; 2]) -> u16| -> Zeroizing<Vec<u16>> {
+        let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
+        Zeroizing::new(pairs.filter_map(|pair| Some(of(pair.try_into().ok()?))).collect())
+    };
+    Zeroizing::new(match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&words(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&words(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    })
 }
 
 /// The profile as it stands in a file.

@@ -319,6 +319,35 @@ fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
     assert_eq!((code, same, shown.as_str()), (0, stdout, ""));
 }
 
+#[test]
+fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
+    let sandbox = Sandbox::new();
+    for sample in ["curl -u id:made-up-word https://a.example/t", "https://a.example/t?key=made-up-word"] {
+        let outcome = sandbox.run_args(&["import", "curl", sample]);
+        outcome.fails_with(2, "this is the sample itself", "pipe the sample in");
+        assert!(!outcome.stderr.contains("made-up"), "{}", outcome.stderr);
+    }
+    sandbox.run("import curl a8f14e45fceea167a5a36dedd4bea2543").fails_with(1, "cannot read `…`", "");
+    let file = "a-directory-of-samples/of-a-provider";
+    sandbox.run(&format!("import curl {file}")).fails_with(1, &format!("cannot read `{file}`"), "");
+}
+
+#[test]
+fn a_sample_is_read_in_any_encoding() {
+    let text = "caf\u{e9}\ncurl -u $A:$B https://a.example/t -d a=b\n";
+    let utf16 = |of: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(of).collect()
+    };
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let expected = Sandbox::new().run_with_input("import curl", text).stdout;
+    assert!(expected.contains("client_id = { env = \"A\" }"), "{expected}");
+    for bytes in [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), latin] {
+        let sandbox = Sandbox::new().file("sample", bytes);
+        sandbox.run("import curl sample").prints(&expected);
+        sandbox.shell("\"$TOK\" import curl < sample").prints(&expected);
+    }
+}
+
 /// Nothing here takes a time that grows faster than the page, and nothing goes down as deep as the page does.
 #[test]
 fn a_page_of_traps_is_read_or_refused() {
@@ -335,7 +364,7 @@ fn a_page_of_traps_is_read_or_refused() {
         (curl, "$(echo base64 ", "", 0),
         ("<pre>", "<a", "</pre>", 2),
     ] {
-        let page = format!("{before}{}{after}", trap.repeat((1_000_000 / trap.len()).min(100_000)));
+        let page = format!("{before}{}{after}", trap.repeat(400_000 / trap.len()));
         let outcome = Sandbox::new().run_with_input("import curl", &page);
         assert_eq!(outcome.code, code, "{trap}: {}", outcome.stderr);
     }
