@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use super::start;
@@ -16,6 +16,10 @@ use crate::host::Sleep;
 /// The signals that ask for an end. One that was ignored from the start (`nohup`, a job in the background of a
 /// script) stays ignored.
 const ENDING: [(i32, &str); 3] = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP")];
+
+/// So many seconds a request that is under way has to come to its end, as a refresh token that rotates may hang on it.
+/// Who ends containers waits for ten before it ends them by force, and then nothing is put in order.
+const GRACE: u32 = 8;
 
 /// The sleep of this process, which a signal ends. No thread waits, and nothing runs meanwhile.
 #[derive(Default)]
@@ -32,12 +36,14 @@ impl Listening {
     fn begin() -> io::Result<Self> {
         let (wake, bell) = UnixStream::pair()?;
         let (asked, last) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        flag::register_conditional_shutdown(SIGALRM, 0, Arc::new(AtomicBool::new(true)))?;
         for (signal, _) in ENDING.into_iter().filter(|(signal, _)| !start::is_ignored(*signal)) {
             // In this order: the first signal only sets the flag, and the next one finds it set.
             flag::register_conditional_default(signal, Arc::clone(&asked))?;
             flag::register(signal, Arc::clone(&asked))?;
             flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or(0))?;
             low_level::pipe::register(signal, bell.try_clone()?)?;
+            start::set_alarm_on(signal, GRACE)?;
         }
         Ok(Self { wake, last })
     }

@@ -130,6 +130,17 @@ pub(super) fn is_ignored(signal: i32) -> bool {
     is_known && unsafe { found.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
+/// Has a signal ring the alarm (`SIGALRM`) after so many seconds, besides whatever else it does.
+///
+/// # Errors
+/// Those of the operating system.
+pub(super) fn set_alarm_on(signal: i32, seconds: u32) -> io::Result<()> {
+    // SAFETY: POSIX lists `alarm` among what a handler may call.
+    let set = move || _ = unsafe { libc::alarm(seconds) };
+    // SAFETY: the handler is that one call, which touches no memory.
+    unsafe { signal_hook::low_level::register(signal, set) }.map(drop)
+}
+
 /// Opens each standard stream that is closed, so that no file which is opened later takes its number: what is meant
 /// for the stream would be written there. It can be read, and is empty; writing to it still fails.
 pub fn open_closed_streams() {

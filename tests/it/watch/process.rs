@@ -88,11 +88,10 @@ fn each_signal_ends_it_well() {
     }
 }
 
-#[test]
-fn a_second_signal_ends_it_at_once() {
-    let server = Tcp::silent();
+/// A watch that waits for a server which says nothing, and for so long.
+fn waiting_for(server: &Tcp, timeout: &str) -> (Watch, Sandbox) {
     let keys = format!(
-        "token_url = \"{}\"\ngrant = \"none\"\nclient_auth = \"none\"\ntimeout = \"20s\"",
+        "token_url = \"{}\"\ngrant = \"none\"\nclient_auth = \"none\"\ntimeout = \"{timeout}\"",
         server.url("/")
     );
     let sandbox = Sandbox::new().profile("api", &keys);
@@ -101,6 +100,21 @@ fn a_second_signal_ends_it_at_once() {
         let lock = fs::read_dir(sandbox.cache_dir()).into_iter().flatten().flatten();
         lock.into_iter().any(|item| item.path().extension().is_some_and(|extension| extension == "lock"))
     });
+    (watch, sandbox)
+}
+
+#[test]
+fn a_request_that_hangs_does_not_keep_it_after_a_signal() {
+    let server = Tcp::silent();
+    let (watch, _sandbox) = waiting_for(&server, "1h");
+    watch.signal("TERM");
+    assert_eq!(watch.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let server = Tcp::silent();
+    let (watch, _sandbox) = waiting_for(&server, "20s");
     watch.signal("TERM");
     // The first waits for the request in hand, which a rotated refresh token may hang on.
     thread::sleep(Duration::from_millis(100));
