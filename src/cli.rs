@@ -25,7 +25,8 @@ pub use credential::{
     NamedArgs, TerraformArgs, as_helper,
 };
 pub use tokens::{
-    AskArgs, CurlArgs, EnvArgs, ExecArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType, WatchArgs,
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType,
+    WatchArgs,
 };
 
 const STYLES: Styles = Styles::styled()

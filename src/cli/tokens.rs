@@ -49,6 +49,20 @@ pub struct AskArgs {
     pub timeout: Option<Duration>,
 }
 
+/// Which token, and in what form.
+#[derive(Debug, Args)]
+pub struct FormArgs {
+    /// The whole line `Authorization: Bearer TOKEN` in place of the token
+    #[arg(short = 'H', long, conflicts_with = "format")]
+    pub header: bool,
+    /// The form of the token
+    #[arg(long, value_name = "FORMAT", default_value = "raw")]
+    pub format: TokenFormat,
+    /// Which token of the reply
+    #[arg(long, value_name = "TYPE", default_value = "access")]
+    pub token_type: TokenType,
+}
+
 #[derive(Debug, Args)]
 pub struct GetArgs {
     /// The profile
@@ -60,15 +74,8 @@ pub struct GetArgs {
     pub rejected: bool,
     #[command(flatten)]
     pub identity: IdentityArgs,
-    /// Print `Authorization: Bearer TOKEN`
-    #[arg(short = 'H', long, conflicts_with = "format")]
-    pub header: bool,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub format: TokenFormat,
-    /// Which token of the reply
-    #[arg(long, value_name = "TYPE", default_value = "access")]
-    pub token_type: TokenType,
+    #[command(flatten)]
+    pub form: FormArgs,
     /// Write to this file (0600, replaced as a whole) in place of standard output, which `-` means
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -158,18 +165,11 @@ pub struct WatchArgs {
     pub timeout: Option<Duration>,
     #[command(flatten)]
     pub identity: IdentityArgs,
-    /// Write `Authorization: Bearer TOKEN`
-    #[arg(short = 'H', long, conflicts_with = "format")]
-    pub header: bool,
-    /// What to write
-    #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub format: TokenFormat,
-    /// Which token of the reply
-    #[arg(long, value_name = "TYPE", default_value = "access")]
-    pub token_type: TokenType,
+    #[command(flatten)]
+    pub form: FormArgs,
 }
 
-/// What `tok get` prints.
+/// What `tok get` prints, and `tok watch` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenFormat {
     /// The token

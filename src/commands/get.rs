@@ -26,13 +26,12 @@ use crate::secret::Secret;
 pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let refused = args.rejected.then(|| refused_token(stdin)).transpose()?;
-    let format = if args.header { TokenFormat::Header } else { args.format };
-    if format == TokenFormat::ExecCredential {
+    if args.form.format == TokenFormat::ExecCredential {
         // A caller that could not read the answer must cost no request.
         format::exec_credential_version(context)?;
     }
     let (profile, acquired) = context.obtain(profile, &base, &args.ask, refused.as_ref())?;
-    let words = format::words(&acquired, &profile.name, format, args.token_type, context)
+    let words = format::words(&acquired, &profile.name, &args.form, context)
         .with_context(|| InProfile(profile.name.clone()))?;
     shortcut::leave(&profile, &acquired, context);
     match &args.output {

@@ -21,7 +21,7 @@ use super::get::format;
 use super::{Context, Judgement};
 use crate::acquire::{AcquireError, Acquired};
 use crate::cache::Cache;
-use crate::cli::{AskArgs, TokenFormat, WatchArgs};
+use crate::cli::{AskArgs, WatchArgs};
 use crate::expiry::Windows;
 use crate::failure::{Failure, InProfile};
 use crate::host::{Notices, Warning};
@@ -197,9 +197,8 @@ impl Watch<'_> {
             held.renewal = renewal(held.chance);
             return Ok(false);
         }
-        let format = if self.args.header { TokenFormat::Header } else { self.args.format };
-        let words = format::words(acquired, &profile.name, format, self.args.token_type, self.context)
-            .with_context(framed)?;
+        let words =
+            format::words(acquired, &profile.name, &self.args.form, self.context).with_context(framed)?;
         let (chance, token) = (chance(), acquired.token.clone());
         self.held = Some(Held { token, words, renewal: renewal(chance), chance, was_written: false });
         self.told.is_contested = false;

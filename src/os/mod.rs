@@ -49,9 +49,10 @@ pub use sleeper::Sleeper;
 pub use start::{Argv, Envp, StandardOutput, arguments, begin, open_closed_streams};
 pub use system::*;
 
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 
 use zeroize::Zeroizing;
 
@@ -140,6 +141,17 @@ impl FileMark {
         let [modified_at, changed_at] = [modified_at, changed_at].map(u64::cast_signed);
         Self { device, inode, size, modified_at, changed_at }
     }
+}
+
+/// A program with these variables set and those removed.
+fn command(program: &OsStr, arguments: &[OsString], set: &[(String, &str)], removed: &[String]) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the user's own program, which takes our place")]
+    let mut command = Command::new(program);
+    command.args(arguments).envs(set.iter().map(|(name, value)| (name, value)));
+    for name in removed {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// An error of the operating system in words: lower case, without its number.

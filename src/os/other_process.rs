@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// There are none to turn off.
 pub fn forbid_core_dumps() {}
@@ -19,13 +18,7 @@ pub fn become_program(
     set: &[(String, &str)],
     removed: &[String],
 ) -> io::Result<u8> {
-    #[expect(clippy::disallowed_methods, reason = "the user's own program, which takes our place")]
-    let mut command = Command::new(program);
-    command.args(arguments).envs(set.iter().map(|(name, value)| (name, value)));
-    for name in removed {
-        command.env_remove(name);
-    }
-    let code = command.status()?.code().unwrap_or(1);
+    let code = super::command(program, arguments, set, removed).status()?.code().unwrap_or(1);
     // Codes beyond a byte are Windows's own: what matters is that it failed.
     Ok(u8::try_from(code).unwrap_or(1))
 }

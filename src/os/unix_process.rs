@@ -6,7 +6,6 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::Command;
 
 use rustix::io::FdFlags;
 
@@ -25,9 +24,26 @@ pub fn forbid_core_dumps() {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let none = Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum };
-    let _ = setrlimit(Resource::Core, none);
+    let Rlimit { current, maximum } = getrlimit(Resource::Core);
+    let _ = CORE_LIMIT.set(current);
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
 }
+
+/// The limit that this process was started with, in bytes; `None`: there was none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+static CORE_LIMIT: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new();
+
+/// Puts the limit on core dumps back to what it was, for a program that takes this one's place.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn give_core_dumps_back() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Some(current) = CORE_LIMIT.get().copied() else { return };
+    let _ = setrlimit(Resource::Core, Rlimit { current, maximum: getrlimit(Resource::Core).maximum });
+}
+
+/// Nothing to do: the setting is this program's own, and the next one begins with its own.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn give_core_dumps_back() {}
 
 /// Whether a crash would leave an image of this process's memory behind.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -54,12 +70,8 @@ pub fn become_program(
     set: &[(String, &str)],
     removed: &[String],
 ) -> io::Result<u8> {
-    #[expect(clippy::disallowed_methods, reason = "the user's own program, which takes our place")]
-    let mut command = Command::new(program);
-    command.args(arguments).envs(set.iter().map(|(name, value)| (name, value)));
-    for name in removed {
-        command.env_remove(name);
-    }
+    let mut command = super::command(program, arguments, set, removed);
+    give_core_dumps_back();
     start::give_signal_back();
     start::keep_ignoring_pipes(&mut command);
     Err(command.exec())

@@ -183,7 +183,7 @@ fn exec_gives_back_what_tok_took_from_itself() {
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
     // Where the test itself runs with the signal ignored, GNU's `env` can put that right.
-    let start = "E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
+    let start = "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
     let sandbox = sandbox.file(
         "state",
         "ulimit -c\nwhile read -r name value; do\n[ \"$name\" = SigIgn: ] || continue\n\

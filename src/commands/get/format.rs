@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::Context;
 use crate::acquire::{Acquired, Token};
-use crate::cli::{TokenFormat, TokenType};
+use crate::cli::{FormArgs, TokenFormat, TokenType};
 use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::server_text::presentable;
@@ -14,21 +14,26 @@ use crate::server_text::presentable;
 pub(in super::super) fn words(
     acquired: &Acquired,
     profile: &str,
-    format: TokenFormat,
-    which: TokenType,
+    form: &FormArgs,
     context: &Context<'_>,
 ) -> Result<Secret<String>> {
+    let which = form.token_type;
     let token = chosen(&acquired.token, which)?;
     context.mask(token);
     let text = token.expose();
-    Ok(Secret::new(match format {
+    Ok(Secret::new(match form.format {
+        _ if form.header => header(text),
         TokenFormat::Raw => format!("{text}\n"),
-        TokenFormat::Header => format!("Authorization: Bearer {text}\n"),
+        TokenFormat::Header => header(text),
         TokenFormat::Bearer => format!("Bearer {text}\n"),
         TokenFormat::Curl => curl(text),
         TokenFormat::Json => json(acquired, profile, text, which, context)?,
         TokenFormat::ExecCredential => exec_credential(&acquired.token, text, context)?,
     }))
+}
+
+fn header(token: &str) -> String {
+    format!("Authorization: Bearer {token}\n")
 }
 
 fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
