@@ -11,7 +11,6 @@ use std::time::Duration;
 use super::ConfigError;
 use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
-use crate::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::profile::{Profile, Renew, Timing};
 use crate::secret::SecretRef;
@@ -44,9 +43,6 @@ pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
             "write `token_url = \"https://…\"`, or start from a `preset` (`tok presets` lists them)",
         );
     };
-    if token_url.variables().next().is_none() {
-        check_endpoint(&token_url, keys.get("token_url"))?;
-    }
     let profile = Profile {
         name: name.to_owned(),
         token_url,
@@ -72,14 +68,6 @@ pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
     };
     check::profile(&profile, keys)?;
     Ok(profile)
-}
-
-fn check_endpoint(url: &Template, node: Option<&Node>) -> Read<()> {
-    let Ok(text) = url.fill(&|_| None) else { return Ok(()) };
-    match (Endpoint::parse(&text), node) {
-        (Err(error), Some(node)) => wrong(node, format!("`token_url` {error}"), error.hint()),
-        _ => Ok(()),
-    }
 }
 
 fn shape(keys: Keys<'_>) -> Read<(&'static str, RequestShape)> {

@@ -2,7 +2,7 @@
 //! not helped by that.
 
 /// The parser's words, in part, and what is most likely meant.
-const HINTS: [(&str, &str); 12] = [
+const HINTS: [(&str, &str); 13] = [
     ("string values must be quoted", "write text in quotes: `key = \"…\"`"),
     (
         "unquoted key",
@@ -12,6 +12,7 @@ const HINTS: [(&str, &str); 12] = [
     ("missing assignment", "between a key and its value stands `=`"),
     ("unicode value digits", BACKSLASH),
     ("escape", BACKSLASH),
+    ("multi-line", "a text of several lines ends with the three quotation marks that it begins with"),
     ("basic string", "a text ends in its line, with the quotation mark that it begins with"),
     ("literal string", "a text ends in its line, with the quotation mark that it begins with"),
     ("duplicate key", "a key, or a table, is written twice: drop one of the two"),

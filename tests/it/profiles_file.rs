@@ -205,7 +205,21 @@ fn a_token_url_must_be_https_without_credentials() {
         let outcome = Sandbox::new().profiles(text).env("URL", url).run("get p");
         outcome.fails_with(3, &format!("profile `p`: `token_url` {words}"), hint);
         assert!(!outcome.stderr.contains("XYZ"), "{}", outcome.stderr);
+        // What the file itself fills in needs no environment to be found wrong.
+        let text = format!("{text}vars = {{ URL = \"{url}\" }}\n");
+        let outcome = Sandbox::new().profiles(text).run("config check");
+        outcome.fails_with(3, &format!("profiles.toml:4: `token_url` {words}"), hint);
+        assert!(!outcome.stderr.contains("XYZ"), "{}", outcome.stderr);
     }
+}
+
+/// A host is wanted where a whole URL was written, which the page of the provider shows.
+#[test]
+fn a_host_with_a_scheme_in_a_preset_is_found() {
+    let text = "[profiles.p]\npreset = \"json-body\"\nclient_id = \"x\"\nclient_secret = { env = \"S\" }\n\
+                vars = { api_base_path = \"https://api.example.com\" }\n";
+    let outcome = Sandbox::new().profiles(text).run("config check");
+    outcome.fails_with(3, "profiles.toml:5: `token_url` has a scheme twice", "begins with the host itself");
 }
 
 #[test]
@@ -280,7 +294,7 @@ fn list_says_why_it_finds_no_profile() {
         ),
         ("[[profiles]]\nname = \"p\"\n", 1, "`profiles` is a list, not a table", "single brackets"),
         ("[profiles.p\ntoken_url = \"https://a.test\"\n", 1, "not a table header", "write `[profiles.NAME]`"),
-        ("x = \"\"\"abc\n[profiles.p]\n", 3, "not valid TOML", ""),
+        ("x = \"\"\"abc\n[profiles.p]\n", 3, "not valid TOML", "three quotation marks"),
     ];
     for (text, line, words, hint) in cases {
         for command in ["list", "list --json"] {

@@ -2,6 +2,7 @@
 
 use super::{Keys, Read, incomplete, wrong};
 use crate::config::node::{self, Kind};
+use crate::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::profile::{Profile, Value};
 use crate::proxy_url::ProxyUrl;
@@ -10,6 +11,7 @@ use crate::template::Template;
 
 /// What can only be said of the profile as a whole.
 pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    endpoint(profile, keys)?;
     for need in profile.grant.needs() {
         if keys.get(need.name()).is_none() {
             return incomplete(
@@ -91,6 +93,18 @@ fn filled(profile: &Profile, template: &Template) -> Option<String> {
 }
 
 /// The same words as when a request would go by it: one that is asked on loopback never gets there.
+/// A URL of which the environment says nothing.
+fn endpoint(profile: &Profile, keys: Keys<'_>) -> Read<()> {
+    let Some(text) = filled(profile, &profile.token_url) else { return Ok(()) };
+    let is_filled_in = profile.token_url.variables().next().is_some();
+    // A preset's URL is right: it is what is filled in that is to be mended.
+    let node = keys.get("vars").filter(|_| is_filled_in).or(keys.get("token_url"));
+    match (Endpoint::parse(&text), node) {
+        (Err(error), Some(node)) => wrong(node, format!("`token_url` {error}"), error.hint()),
+        _ => Ok(()),
+    }
+}
+
 fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let value = profile.proxy.as_ref().and_then(|template| filled(profile, template));
     let Some((value, node)) = value.filter(|value| value != "none").zip(keys.get("proxy")) else {
