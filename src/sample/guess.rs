@@ -6,6 +6,22 @@ use crate::secret::looks_random;
 const BEGINNINGS: [&str; 12] =
     ["your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-", "the_", "add_"];
 
+/// Names of credentials, which a page shows in place of the values.
+const NAMES: [&str; 9] = [
+    "clientid",
+    "clientsecret",
+    "apikey",
+    "apisecret",
+    "appid",
+    "appsecret",
+    "refreshtoken",
+    "authtoken",
+    "secretkey",
+];
+
+/// The same, where the value is one of a credential; else they may be values of their own.
+const WORDS: [&str; 4] = ["secret", "username", "password", "token"];
+
 /// Names whose values are secret.
 const SECRETS: [&str; 14] = [
     "secret",
@@ -39,26 +55,13 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
     let is_shouted = text.contains('_')
         && text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.chars().all(|character| character.is_ascii_uppercase() || character == '_');
-    let simple = simplified(text);
+    let (simple, simple_name) = (simplified(text), simplified(name.rsplit('.').next().unwrap_or_default()));
+    // `type=password` and `response_type=token` mean what they say.
+    let is_credential = ["id", "user", "name", "login", "key"].iter().any(|end| simple_name.ends_with(end))
+        || SECRETS.iter().any(|word| simple_name.contains(word)) && !is_kind(&simple_name);
     let is_name_of_it = simple == simplified(name)
-        || [
-            "clientid",
-            "clientsecret",
-            "secret",
-            "username",
-            "password",
-            "apikey",
-            "apisecret",
-            "appid",
-            "appsecret",
-            "token",
-            "refreshtoken",
-            "authtoken",
-            "secretkey",
-            "accesskey",
-            "code",
-        ]
-        .contains(&simple.as_str());
+        || NAMES.contains(&simple.as_str())
+        || (is_credential && WORDS.contains(&simple.as_str()));
     text.is_empty()
         || is_between("<", ">")
         || is_between("{", "}")
@@ -100,13 +103,16 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         || ["pw", "psw", "code", "pin", "otp", "sig", "hash", "jwt"].contains(&one)
         || one.ends_with("key")
         || one.ends_with("auth");
-    // What kind of token is wanted, and for how long, is no token.
-    let is_kind = KINDS.iter().any(|kind| simple.ends_with(kind));
-    (is_named_so && !is_kind)
+    (is_named_so && !is_kind(&simple))
         || (!is_address && looks_random(value))
         || has_secret_in_address(value)
         || has_scheme(value)
         || has_secret_word(value)
+}
+
+/// Whether a name says what kind of token is wanted, or for how long: that is no token.
+fn is_kind(simple: &str) -> bool {
+    KINDS.iter().any(|kind| simple.ends_with(kind))
 }
 
 /// Whether a value is one of an `Authorization` header, whatever header it is in (RFC 9110, section 11.4).
@@ -204,6 +210,19 @@ mod tests {
             assert!(is_placeholder(text, "x"), "{text}");
         }
         assert!(is_placeholder("tenant-id", "tenant_id"));
+        for (text, name) in
+            [("password", "client_secret"), ("token", "params.api_token"), ("username", "params.user")]
+        {
+            assert!(is_placeholder(text, name), "{name}");
+        }
+        for (text, name) in [
+            ("password", "params.type"),
+            ("token", "params.response_type"),
+            ("code", "params.response_type"),
+            ("token", "params.token_type"),
+        ] {
+            assert!(!is_placeholder(text, name), "{name}");
+        }
         for text in
             ["5clTR_MdVrrkgxw2", "wqe34tyyh7679jokkDa$7df46", "0oa1b2c3d4", "A1B2C3", "acme", "robot@example"]
         {
