@@ -6,7 +6,7 @@ use super::file::ProfilesFile;
 use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
 use super::read::{Read, word, wrong};
-use super::sections::{self, Header};
+use super::sections::{self, Header, Section};
 use crate::credential_map::{CredentialMap, Mapping, Scheme, UrlPattern};
 use crate::profile::{self, Profile};
 use crate::server_text::{may_be_a_token, presentable};
@@ -29,6 +29,11 @@ impl ProfilesFile {
     /// not there or wrong is found by [`ProfilesFile::mapped_profile`].
     pub fn credential_map(&self) -> Result<CredentialMap, ConfigError> {
         let sections = sections::split(&self.text);
+        self.check_map(&sections)?;
+        self.map_in(&sections)
+    }
+
+    fn map_in(&self, sections: &[Section<'_>]) -> Result<CredentialMap, ConfigError> {
         let wanted: Vec<_> = sections
             .iter()
             .filter(|section| matches!(section.header, Header::Shared | Header::Credentials))
@@ -75,7 +80,7 @@ impl ProfilesFile {
 
     /// Everything that is wrong with the table.
     pub(super) fn credential_problems(&self) -> Vec<ConfigError> {
-        let map = match self.credential_map() {
+        let map = match self.map_in(&sections::split(&self.text)) {
             Ok(map) => map,
             Err(error) => return vec![error],
         };

@@ -207,19 +207,31 @@ impl ProfilesFile {
     pub(super) fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
         let error = match &section.header {
             Header::Foreign(name) => unknown_table(name),
-            Header::Broken => {
-                let text = self.text.get(section.bytes.clone()).unwrap_or_default();
-                let is_map = text.trim_start_matches(['[', ' ', '\t']).starts_with(CREDENTIALS);
-                ConfigError::new("not a table header").hint(if is_map {
-                    MAP
-                } else {
-                    "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
-                })
-            }
+            Header::Broken => ConfigError::new("not a table header").hint(if self.is_broken_map(section) {
+                MAP
+            } else {
+                "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
+            }),
             Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
         Some(error.at(&self.path, Some(self.line_of(section))))
+    }
+
+    /// Whether this was meant to be the header of the table of URLs.
+    fn is_broken_map(&self, section: &Section<'_>) -> bool {
+        let text = self.text.get(section.bytes.clone()).unwrap_or_default();
+        let word = text.trim_start_matches(['[', ' ', '\t']);
+        section.header == Header::Broken && word.starts_with(CREDENTIALS)
+    }
+
+    /// Refuses a file in which the table of URLs is lost: whoever asks would hear that no token is for him.
+    pub(super) fn check_map(&self, sections: &[Section<'_>]) -> Result<(), ConfigError> {
+        let is_it = |section: &&Section<'_>| {
+            self.is_broken_map(section) || matches!(section.header, Header::Foreign(_))
+        };
+        let lost = sections.iter().find(is_it);
+        lost.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
     }
 
     /// Refuses what stands at the top of the file and means nothing. It stops every profile: `[defualts]` or

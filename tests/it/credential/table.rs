@@ -149,6 +149,28 @@ fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
     sandbox.run("get api --cached").prints("tok-1\n");
 }
 
+/// Silence would say that no token is for this host.
+#[test]
+fn a_table_that_is_lost_is_told_of() {
+    let url = "\"https://git.example.com\" = \"moost\"\n";
+    for (header, what) in [
+        ("[credentials", "not a table header"),
+        ("[credentials] x", "not a table header"),
+        ("[credential]", "unknown table or key `credential`"),
+        ("[Credentials]", "unknown table or key `Credentials`"),
+    ] {
+        let sandbox = sandbox(&format!("{header}\n{url}"));
+        sandbox.run_with_input("credential git get", INPUT).fails_with(
+            3,
+            &format!("profiles.toml:5: {what}"),
+            "credentials]",
+        );
+    }
+    // One of a profile is in nobody's way.
+    let sandbox = sandbox("[profiles.x\n");
+    sandbox.run_with_input("credential git get", INPUT).prints("");
+}
+
 #[test]
 fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
     let server = Server::start();
