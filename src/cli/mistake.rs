@@ -9,6 +9,9 @@ use super::{Color, ErrorFormat};
 use crate::report::{Kind, Report};
 use crate::server_text::may_be_a_token;
 
+/// The last resort.
+const MORE: &str = "`--help` says more";
+
 /// The words for a person: clap's own, but for the last line, which is a hint as everywhere.
 #[must_use]
 pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
@@ -16,7 +19,7 @@ pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
     let text = if colour { rendered.ansi().to_string() } else { rendered.to_string() };
     let text = without_tokens(text, args);
     match text.rsplit_once("\n\nFor more information") {
-        Some((said, _)) => format!("{said}\n\nhint: `--help` says more\n"),
+        Some((said, _)) => format!("{said}\n\nhint: {}\n", remedy(error, args).unwrap_or(MORE)),
         None => text,
     }
 }
@@ -34,8 +37,30 @@ pub fn report(error: &clap::Error, args: &[OsString]) -> Report {
     let said = paragraphs.next().unwrap_or_default();
     let tips: Vec<String> =
         paragraphs.filter_map(|tip| Some(tip.strip_prefix("tip: ")?.to_owned())).collect();
-    let hint = if tips.is_empty() { "`--help` says more".to_owned() } else { tips.join("; ") };
+    let hint = match remedy(error, args) {
+        Some(remedy) => remedy.to_owned(),
+        None if tips.is_empty() => MORE.to_owned(),
+        None => tips.join("; "),
+    };
     Report { hint: Some(hint), ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said)) }
+}
+
+/// What is most likely meant, where clap's own tips would lead astray: the two dashes are forgotten, or the command is.
+fn remedy(error: &clap::Error, args: &[OsString]) -> Option<&'static str> {
+    let is_there = |word: &str| args.iter().skip(1).any(|arg| arg == word);
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            Some("`tok get PROFILE` prints a token; `tok --help` lists all commands")
+        }
+        ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("--") => None,
+        ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("exec") => {
+            Some("the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`")
+        }
+        ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("curl") => {
+            Some("what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`")
+        }
+        _ => None,
+    }
 }
 
 /// clap repeats the words that it could not take: not those which may be a token.

@@ -82,6 +82,15 @@ pub struct GetArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "Where there is no token the code removes the variable and fails with the exit code of tok, so that `set -e` ends a \
+        script.\n\n\
+        Examples:\n  \
+          eval \"$(tok env moost)\"\n  \
+          eval \"$(tok env moost=MOOST_TOKEN moov=MOOV_TOKEN --expires)\"\n  \
+          tok env moost --shell fish | source\n  \
+          tok env moost --shell powershell | Out-String | Invoke-Expression"
+)]
 pub struct EnvArgs {
     /// Profiles, each with the variable for its token [variable: ACCESS_TOKEN]
     #[arg(required = true, value_name = "PROFILE[=VAR]")]
@@ -115,6 +124,14 @@ pub enum ShellCode {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "The program takes the place of tok: signals and exit code are its own. The variables out of which the profiles take \
+        their secrets are not handed on to it.\n\n\
+        Examples:\n  \
+          tok exec moost -- ./deploy.sh\n  \
+          tok exec moost=MOOST_TOKEN moov=MOOV_TOKEN -- make release\n  \
+          tok exec moost -- sh -c 'echo \"$ACCESS_TOKEN\" | wc -c'"
+)]
 pub struct ExecArgs {
     /// Profiles, each with the variable for its token [variable: ACCESS_TOKEN]
     #[arg(required = true, index = 1, value_name = "PROFILE[=VAR]")]
@@ -132,6 +149,12 @@ pub struct ExecArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "curl takes the place of tok, with its exit code. An Authorization header of your own among its arguments counts in \
+        place of that of tok.\n\n\
+        Example:\n  \
+          tok curl moost -- --silent https://api.moost.io/buildings"
+)]
 pub struct CurlArgs {
     /// The profile
     #[arg(index = 1)]
@@ -149,7 +172,7 @@ pub struct CurlArgs {
 #[command(
     after_long_help = "The file is written at once, and anew before the token expires. Trouble is told of and tried again, and the file \
         stays as it is meanwhile, also when its token has expired. An edited profile is noticed within seconds, and so is a \
-        file that was changed or deleted. SIGTERM, SIGINT and SIGHUP end it, with exit code 0."
+        file that was changed or deleted. SIGTERM, SIGINT and SIGHUP end it within 8s, with exit code 0."
 )]
 pub struct WatchArgs {
     /// The profile

@@ -102,6 +102,7 @@ fn of_command(command: Command) -> io::Result<String> {
     let is_program = command.get_display_name().is_none_or(|name| name == "tok");
     let has_commands = command.has_subcommands();
     let title = command.get_display_name().unwrap_or("tok").to_uppercase();
+    let notes = command.get_after_long_help().filter(|_| !is_program).map(ToString::to_string);
     let man = Man::new(command);
     let mut rest = Vec::new();
     man.render_name_section(&mut rest)?;
@@ -111,6 +112,7 @@ fn of_command(command: Command) -> io::Result<String> {
     if has_commands {
         man.render_subcommands_section(&mut rest)?;
     }
+    after_help(&notes.unwrap_or_default()).to_writer(&mut rest)?;
     sections(if is_program { &PROGRAM } else { &COMMAND }).to_writer(&mut rest)?;
     // Each part comes with the same two lines of preparation: once is enough. And where the date would stand the
     // library leaves nothing, so that the next word takes its place.
@@ -189,6 +191,24 @@ const PROGRAM: [Section<'_>; 5] = [
 ];
 
 const COMMAND: [Section<'_>; 1] = [("SEE ALSO", &[("", "tok(1), for exit status, environment and files.")])];
+
+/// What stands below the options of `--help`: paragraphs, and examples below a line with a colon.
+fn after_help(text: &str) -> Roff {
+    let mut roff = Roff::default();
+    for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
+        if let Some((heading, lines)) = paragraph.split_once(":\n") {
+            roff.control("SH", [heading.to_uppercase().as_str()]);
+            for line in lines.lines() {
+                roff.control("PP", []);
+                roff.text([bold(line.trim())]);
+            }
+        } else {
+            roff.control("SH", ["NOTES"]);
+            roff.text([roman(paragraph)]);
+        }
+    }
+    roff
+}
 
 fn sections(sections: &[Section<'_>]) -> Roff {
     let mut roff = Roff::default();

@@ -124,7 +124,11 @@ fn classify(error: &Error) -> Report {
             Report { hint: hint.clone(), ..Report::new(Kind::Unexpected, message) }
         }
         Some(Failure::Run { program, is_missing: true, .. }) => Report {
-            hint: Some("is it installed, and its directory in `PATH`?".to_owned()),
+            hint: Some(if program.contains(' ') {
+                "it is taken for one name: leave out the quotes, or say `sh -c '…'`".to_owned()
+            } else {
+                "is it installed, and its directory in `PATH`?".to_owned()
+            }),
             ..Report::new(Kind::NotFound, format!("`{program}` is not found"))
         },
         Some(failure @ Failure::Run { .. }) => Report::new(Kind::CannotRun, failure.to_string()),

@@ -203,6 +203,10 @@ fn exec_says_what_cannot_be_run() {
         127,
         "error: `no-such-program` is not found\n\nhint: is it installed, and its directory in `PATH`?\n",
     );
+    sandbox.run_args(&["exec", "api", "--", "ls -l"]).fails(
+        127,
+        "error: `ls -l` is not found\n\nhint: it is taken for one name: leave out the quotes, or say `sh -c '…'`\n",
+    );
     sandbox.run("exec api -- ./plain").fails(126, "error: `./plain` cannot be run: permission denied\n");
     let outcome = sandbox.run("exec api --error-format json -- no-such-program");
     assert!(outcome.stderr.starts_with("{\"code\":127,\"kind\":\"unexpected\","), "{}", outcome.stderr);

@@ -114,12 +114,35 @@ fn help_is_a_word_too() {
     assert_eq!(sandbox.run("help nonsense").code, 2);
 }
 
+/// Whoever forgets the two dashes, or the command, is told of that.
+#[test]
+fn a_usual_slip_is_told_by_its_name() {
+    let mut sandbox = Sandbox::new();
+    let cases = [
+        ("exec a true", "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`"),
+        ("exec a -x", "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`"),
+        ("curl a -s u", "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`"),
+        ("curl u", "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`"),
+        ("moost", "`tok get PROFILE` prints a token; `tok --help` lists all commands"),
+        ("curl a --", "`--help` says more"),
+    ];
+    for (words, hint) in cases {
+        let text = sandbox.run(words).stderr;
+        assert!(text.ends_with(&format!("\n\nhint: {hint}\n")), "{words}: {text}");
+    }
+    sandbox.set("TOK_ERROR_FORMAT", "json");
+    for (words, hint) in cases {
+        let told: serde_json::Value = serde_json::from_str(&sandbox.run(words).stderr).unwrap();
+        assert_eq!(told["hint"], hint, "{words}");
+    }
+}
+
 /// Wrong usage reads like every other error: the hint stands last, and no line ends with a period.
 #[test]
 fn usage_errors_have_the_form_of_all_others() {
     let mut sandbox = Sandbox::new();
     for words in
-        ["gett api", "get", "get a b", "get --nonsense a", "get a --format xml", "get a --min-ttl soon"]
+        ["list x", "get", "get a b", "get --nonsense a", "get a --format xml", "get a --min-ttl soon"]
     {
         let text = sandbox.run(words).stderr;
         assert!(text.starts_with("error: ") && text.ends_with("\n\nhint: `--help` says more\n"), "{text}");
