@@ -9,7 +9,9 @@ use crate::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
 use crate::secret::{Secret, SecretRef};
 use crate::secret_source::{Effort, Resolver, SecretError, Trouble};
-use crate::strategy::{BasicEncoding, ClientAuth, ParamsIn, Scalar, name_in};
+use crate::strategy::{
+    BasicEncoding, BuildError, ClientAuth, ParamsIn, Scalar, check_header, check_user_id, name_in,
+};
 
 /// A value of the request, known already or to be fetched when the request is really sent.
 #[derive(Clone)]
@@ -47,6 +49,27 @@ impl Subject<'_> {
     /// The name under which a failure of these credentials at this endpoint is remembered. A hit has no use for it.
     pub(super) fn credentials(&self) -> String {
         self.key.credentials_digest()
+    }
+
+    /// Whether the request can carry what is known of it already.
+    ///
+    /// # Errors
+    /// As when it is really built.
+    pub fn check(&self, profile: &Profile) -> Result<(), BuildError> {
+        for (name, value) in &self.headers {
+            if let Known::Now(value) = value {
+                check_header(name, value)?;
+            }
+        }
+        match &self.client_id {
+            Some(Known::Now(id))
+                if profile.shape.client_auth == ClientAuth::SecretBasic
+                    && profile.client_secret.is_some() =>
+            {
+                check_user_id(&id.text, profile.shape.basic_encoding)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

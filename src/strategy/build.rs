@@ -146,10 +146,7 @@ impl Plan {
     pub fn request(&self) -> Result<TokenRequest, BuildError> {
         let mut headers = Vec::with_capacity(self.headers.len() + 1);
         for (name, value) in &self.headers {
-            let text = value.text.expose();
-            if !is_header_value(text) {
-                return Err(BuildError::HeaderValue { name: name.clone() });
-            }
+            check_header(name, value)?;
             headers.push((name.clone(), value.text.clone()));
         }
         if let Some((id, secret)) = &self.basic {
@@ -247,6 +244,28 @@ pub fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
+/// Whether a header can carry this value.
+///
+/// # Errors
+/// [`BuildError::HeaderValue`].
+pub fn check_header(name: &str, value: &Scalar) -> Result<(), BuildError> {
+    if is_header_value(value.text.expose()) {
+        return Ok(());
+    }
+    Err(BuildError::HeaderValue { name: name.to_owned() })
+}
+
+/// Whether Basic credentials can carry this id.
+///
+/// # Errors
+/// [`BuildError::ColonInClientId`] with [`BasicEncoding::Raw`].
+pub fn check_user_id(id: &Secret<String>, encoding: BasicEncoding) -> Result<(), BuildError> {
+    match encoding {
+        BasicEncoding::Raw if id.expose().contains(':') => Err(BuildError::ColonInClientId),
+        BasicEncoding::Raw | BasicEncoding::Form => Ok(()),
+    }
+}
+
 /// The part of the `Authorization` header after `Basic` (RFC 7617 §2).
 ///
 /// # Errors
@@ -256,8 +275,8 @@ pub fn basic_credentials(
     secret: &Secret<String>,
     encoding: BasicEncoding,
 ) -> Result<Secret<String>, BuildError> {
+    check_user_id(id, encoding)?;
     let pair = match encoding {
-        BasicEncoding::Raw if id.expose().contains(':') => return Err(BuildError::ColonInClientId),
         BasicEncoding::Raw => Zeroizing::new(format!("{}:{}", id.expose(), secret.expose())),
         BasicEncoding::Form => Zeroizing::new(format!(
             "{}:{}",

@@ -6,7 +6,10 @@
 mod build;
 mod request;
 
-pub use build::{BuildError, Extra, Ingredients, Plan, basic_credentials, is_header_value, plan};
+pub use build::{
+    BuildError, Extra, Ingredients, Plan, basic_credentials, check_header, check_user_id, is_header_value,
+    plan,
+};
 pub use request::{Method, TokenRequest};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -121,6 +121,29 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
 }
 
 #[test]
+fn values_that_no_request_can_carry_are_found() {
+    let keys = "token_url = \"http://127.0.0.1:1/\"\nclient_secret = { env = \"SECRET\" }";
+    let cases = [
+        (
+            "client_id = { env = \"ODD\" }",
+            "a:b",
+            "`client_id` contains a colon, which Basic credentials cannot carry",
+        ),
+        (
+            "client_id = \"x\"\nheaders = { X-A = { env = \"ODD\" } }",
+            "a\nb",
+            "the value of header `X-A` contains a character that a header cannot carry",
+        ),
+    ];
+    for (more, value, expected) in cases {
+        let sandbox = Sandbox::new().env("SECRET", "s3cret").env("ODD", value);
+        let sandbox = sandbox.profiles(&format!("[profiles.p]\n{keys}\n{more}\n"));
+        let answer = sandbox.doctor(&["p"]);
+        assert_eq!((answer.code, answer.told("value", "fail")), (3, vec![expected]), "{answer:#?}");
+    }
+}
+
+#[test]
 fn endpoint_authorities_and_proxies_of_a_profile_are_looked_at() {
     let profile = |more: &str| {
         format!("[profiles.a]\nclient_id = \"i\"\nclient_secret = {{ env = \"SECRET\" }}\n{more}")

@@ -43,6 +43,9 @@ impl Doctor<'_> {
         let subject = identify(profile, &ports);
         match &subject {
             Ok(subject) => {
+                if let Err(error) = subject.check(profile) {
+                    findings.push(self.failure(VALUE, AcquireError::Build(error)));
+                }
                 let (more, way) = self.endpoint(profile, &resolver, &subject.endpoint);
                 findings.extend(more);
                 findings.extend(self.token(profile, subject, &ports));
