@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::guess::has_secret_word;
+use super::names::is_named_as_url;
 use super::options::{Given, is_of_no_account, options};
 use super::text::Text;
 use super::{Aside, Basic, Sample, SampleError, Value, body};
@@ -294,6 +295,13 @@ fn cut(url: &Text) -> (Text, String, Option<Text>) {
     let text = url.as_marked().trim();
     let text = text.split_once('#').map_or(text, |(before, _)| before);
     let (base, query) = text.split_once('?').unwrap_or((text, ""));
+    // The whole address may be a variable, or begin with one.
+    let first = Text::marked(base.split('/').next().unwrap_or_default());
+    if first.variable().is_some_and(is_named_as_url)
+        || first.literal().is_some_and(|text| text.starts_with(['{', '<']) && is_named_as_url(text))
+    {
+        return (Text::marked(base), query.to_owned(), None);
+    }
     let is_here = ["localhost", "127.", "[::1]"].iter().any(|host| base.starts_with(host));
     let (scheme, rest) = base.split_once("://").unwrap_or((if is_here { "http" } else { "https" }, base));
     let (authority, path) = match rest.find('/') {

@@ -152,7 +152,8 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     let variables: BTreeMap<String, Text> = shell::assignments(&text).into_iter().collect();
     let address = |name: &str| {
         let value = variables.get(name)?;
-        value.as_marked().contains("://").then(|| value.clone())
+        let is_host = || value.literal().is_some_and(|text| text.contains('.') && !text.contains(' '));
+        (value.as_marked().contains("://") || is_host()).then(|| value.clone())
     };
     // The parts of a URL are told apart whether it stands in the command or in a variable.
     let filled = |words: Vec<Text>| -> Vec<Text> {

@@ -21,6 +21,14 @@ pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
         let name = inside.split(is_end).next().unwrap_or_default();
         return is_name(name).then_some((name, rest));
     }
+    // As in a Makefile. No command is called like that.
+    if let Some((name, rest)) =
+        text.strip_prefix('(').and_then(|after| after.split_at_checked(after.find(is_end)?))
+        && let Some(rest) = rest.strip_prefix(')')
+    {
+        let is_shouted = is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase());
+        return is_shouted.then_some((name, rest));
+    }
     let text = text.strip_prefix("env:").unwrap_or(text);
     let (name, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
     is_name(name).then_some((name, rest))
@@ -40,4 +48,10 @@ pub(super) fn placeholder_length(rest: &str) -> Option<usize> {
         && brackets <= 2
         && closing == brackets;
     fits.then_some(brackets - 1 + end + closing)
+}
+
+/// Whether what stands in front of a URL is a whole one, scheme and all, by the name of its variable or placeholder.
+pub(super) fn is_named_as_url(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["url", "uri", "endpoint"].iter().any(|word| name.contains(word))
 }

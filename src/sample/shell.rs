@@ -23,7 +23,7 @@ pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
             let after = line.get(at + name.len()..).unwrap_or_default();
             let after = after.strip_prefix(".exe").unwrap_or(after);
             let begins_here = after.is_empty() || after.starts_with([' ', '\t', '\n', '\r', '\\', '^', '`']);
-            if !begins_here || !is_start_of_command(end_of(before)) {
+            if !begins_here || !(is_start_of_command(end_of(before)) || is_in_a_line(before, after)) {
                 continue;
             }
             if found.len() == MOST {
@@ -91,6 +91,17 @@ fn is_start_of_command(before: &str) -> bool {
             .iter()
             .any(|word| before.split([' ', ';']).next_back() == Some(word))
         || (has_space && is_of_assignments(before))
+}
+
+/// Whether a command stands in the middle of a line, whatever is before it: `RUN curl -u`, `sudo -E curl https`. Prose has
+/// no option there.
+fn is_in_a_line(before: &str, after: &str) -> bool {
+    let after = after.trim_start();
+    let is_option = after
+        .strip_prefix('-')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-'));
+    let is_address = after.trim_start_matches(['"', '\'']).starts_with("http");
+    before.ends_with(['@', ' ', '\t']) && (is_option || is_address)
 }
 
 /// `A=1 B=2`, as it may stand before a command.
@@ -165,6 +176,11 @@ mod tests {
             "time curl x",
         ] {
             assert_eq!(first(text).as_deref(), Some("x"), "{text}");
+        }
+        for text in
+            ["RUN curl -s x", "  - curl -s x", "sudo -E curl -s x", "if ! curl -s x; then", "\t@curl -s x"]
+        {
+            assert_eq!(first(text).as_deref(), Some("-s x"), "{text}");
         }
         for text in
             ["$curl = curl_init();", "libcurl x", "use curl x", "curl_setopt(x)", "", "http://a/curl x"]

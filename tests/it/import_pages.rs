@@ -34,6 +34,12 @@ fn a_form_is_read_however_it_is_written() {
         "curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token \\\n  > token.json 2> 'my errors'",
         "LANG=C curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token && echo done",
         "```bash\ncurl https://acme.example/token \\\n  # the two of them\n  -u $ID:$SECRET \\\n  -d grant_type=client_credentials # the grant\n```",
+        "token:\n\t@curl -u $(ID):$(SECRET) -d grant_type=client_credentials https://acme.example/token",
+        "RUN curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token",
+        "1. curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token",
+        "apt-get install curl -y\nif ! curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token; then exit; fi",
+        "HOST=acme.example\ncurl -u $ID:$SECRET -d grant_type=client_credentials $HOST/token",
+        "URL=acme.example\ncurl -u $ID:$SECRET -d grant_type=client_credentials $URL/token",
         // The body from elsewhere.
         "curl -u $ID:$SECRET -d @- https://acme.example/token <<< grant_type=client_credentials",
         "curl -u $ID:$SECRET -d@- https://acme.example/token <<EOF\ngrant_type=client_credentials\nEOF\n",
@@ -100,6 +106,21 @@ fn samples_of_other_programs_are_told_by_name() {
                 "its body begins like a JSON object and is none",
                 "put it into single quotes, and double quotes around names",
             );
+    }
+}
+
+#[test]
+fn a_variable_that_is_called_a_url_has_a_scheme_of_its_own() {
+    for (url, expected) in [
+        ("$TOKEN_URL", "${TOKEN_URL}"),
+        ("\"${OAUTH_ENDPOINT:-none}/token\"", "${OAUTH_ENDPOINT}/token"),
+        ("{{baseUrl}}/token", "${API_BASE_URL}/token"),
+        ("$HOST/token", "https://${HOST}/token"),
+        ("{{host}}/token", "https://${API_HOST}/token"),
+        ("https://$URL/token", "https://${URL}/token"),
+    ] {
+        let (found, said) = keys(&format!("curl -u $ID:$SECRET -d a=b {url}"));
+        assert!(found.contains(&format!("token_url = \"{expected}\"\n")), "{url}: {found}{said}");
     }
 }
 
