@@ -77,10 +77,34 @@ fn what_is_in_no_variable_is_put_into_one() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     let found = outcome.stdout;
     let begin = format!(
-        "# A stands for: command pass\nB=$(printenv 'A.B')\nCLIENT_SECRET=$(cat '{base}/it'\\''s.txt')\n\
+        "# A stands for: command pass\nB=$(printenv 'A.B')\nCLIENT_SECRET=$(tr -d '\\r' < '{base}/it'\\''s.txt')\n\
          # PROXY_USER stands for: user and password of the proxy\n"
     );
     assert!(found.starts_with(&begin), "{found}");
     let end = format!("  --cacert '{base}/ca.pem' \\\n  --proxy \"http://$PROXY_USER@proxy.example:3128\"\n");
     assert!(found.ends_with(&end) && !found.contains("made-up"), "{found}");
+}
+
+/// Such a profile is taken, and need not be shown to whoever looks on.
+#[test]
+fn a_literal_by_the_name_of_a_secret_is_not_shown() {
+    let keys = "token_url = \"http://127.0.0.1:1/token\"\ngrant = \"none\"\nclient_auth = \"none\"\n\
+                strategy = \"post_json\"\nparams = { password = \"hunter2\", pin = 4711, tenant = \"acme\" }\n\
+                headers = { Authorization = \"Bearer hunter2\", X-Api-Key = \"k-${SECRET}\" }";
+    let sandbox = Sandbox::new().profile("p", keys).env("SECRET", "s3cret");
+    for words in ["explain p", "explain p --json", "explain p --curl"] {
+        let outcome = sandbox.run(words);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        let is_shown = |text: &str| outcome.stdout.contains(text);
+        assert!(!is_shown("hunter2") && !is_shown("4711") && is_shown("acme"), "{}", outcome.stdout);
+    }
+    let command = sandbox.run("explain p --curl").stdout;
+    assert!(command.contains("# PASSWORD stands for: value in the profiles file\n"), "{command}");
+    assert!(
+        command.contains(r#"{\"password\":$(printf %s "$PASSWORD" | jq -Rs .),\"pin\":$PIN,"#),
+        "{command}"
+    );
+    assert!(
+        command.contains("\"Authorization: $AUTHORIZATION\"") && command.contains("\"X-Api-Key: k-$SECRET\"")
+    );
 }

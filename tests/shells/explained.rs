@@ -65,7 +65,7 @@ fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
     fs::write(&profiles, format!("[profiles.p]\ntoken_url = \"{url}/token?x=%20\"\n{client}\n{keys}\n"))
         .unwrap();
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o600)).unwrap();
-    fs::write(home.path().join("secret"), format!("{}\n", secret.replace(' ', "_"))).unwrap();
+    fs::write(home.path().join("secret"), format!("{}\r\n", secret.replace(' ', "_"))).unwrap();
     let request_of = |shell: &str, script: &str| {
         run(home.path(), shell, script, secret);
         requests.recv_timeout(Duration::from_secs(5)).map(|request| plain(&request)).unwrap_or_default()

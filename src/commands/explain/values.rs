@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::word;
 use crate::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
-use crate::secret::{SecretRef, is_no_variable};
+use crate::sample::is_secret;
+use crate::secret::{Secret, SecretRef, is_no_variable};
 use crate::secret_source::Resolver;
 use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
 use crate::template::Template;
@@ -169,6 +170,12 @@ impl Look<'_, '_> {
             // An id is as public as the address; in parameters and headers a variable may hold anything.
             Written::Template(template) if key.contains('.') => {
                 let pieces = self.pieces(template);
+                // By its name a secret, though it stands there in clear.
+                if is_literal(&pieces) && is_secret(name, "") {
+                    let source = SecretRef::Value(Secret::from(""));
+                    let hidden = Scalar { bare: scalar.bare, ..Scalar::hidden(Secret::from("")) };
+                    return self.shown(key, name, &Written::Source(&source), &hidden);
+                }
                 let names: Vec<String> = variables(&pieces).map(|name| format!("env {name}")).collect();
                 let source = (!names.is_empty()).then(|| names.join(", "));
                 (as_written(&pieces), pieces, source, None)
@@ -215,12 +222,14 @@ impl Look<'_, '_> {
 
     /// The command that prints what a source gives.
     fn printer(&self, key: &str, source: &SecretRef) -> Option<String> {
-        let of = |program: &str, word: String| format!("{program} {}", word::word(&[Piece::Text(word)]));
+        let word = |word: String| word::word(&[Piece::Text(word)]);
         match source {
+            // The shell drops the newline at the end, as is done here, but not what Windows has before it.
             SecretRef::File { path } => {
-                Some(of("cat", self.resolver.path_of(key, path).ok()?.display().to_string()))
+                let path = self.resolver.path_of(key, path).ok()?.display().to_string();
+                Some(format!("tr -d '\\r' < {}", word(path)))
             }
-            SecretRef::Env { var } if !is_no_variable(var) => Some(of("printenv", var.clone())),
+            SecretRef::Env { var } if !is_no_variable(var) => Some(format!("printenv {}", word(var.clone()))),
             _ => None,
         }
     }
@@ -283,6 +292,11 @@ impl Look<'_, '_> {
 /// Where a key was written.
 pub(super) fn origin(profile: &Profile, key: &str) -> String {
     profile.origins.get(key).map_or_else(|| "built in".to_owned(), ToString::to_string)
+}
+
+/// Whether a value is written out, as far as there is one.
+fn is_literal(pieces: &[Piece]) -> bool {
+    matches!(pieces, [Piece::Text(text)] if !text.is_empty())
 }
 
 /// The names of the variables in a value.
