@@ -103,6 +103,8 @@ pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> Words {
     let wanted: Vec<&str> = places(rule).collect();
     match document::decode(reply.body.expose(), content_type, &wanted) {
         Ok(document) => words(&document, rule),
+        // All of a body is words where the status itself says that something is wrong; else it may be the token.
+        Err(_) if reply.status < 400 => Words::default(),
         Err(_) => Words { code: None, description: json_text(reply).or_else(|| plain_text(reply)) },
     }
 }
