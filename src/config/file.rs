@@ -128,7 +128,8 @@ impl ProfilesFile {
         Names::new(self, sections, self.parse(&shared).ok().as_ref())
     }
 
-    /// The table of one profile and that of `[defaults]`, both as written in these sections of the file.
+    /// The table of one profile and that of `[defaults]`, both as written in these sections of the file, which may lack
+    /// those of other profiles.
     ///
     /// # Errors
     /// There is no such profile, or what it needs of the file is not valid TOML.
@@ -146,7 +147,7 @@ impl ProfilesFile {
         let defaults = self.defaults_in(&table)?;
         match self.profile_in(&table, name)? {
             Some(profile) => Ok((profile, defaults)),
-            None => Err(self.names_in(sections).unknown(name)),
+            None => Err(self.names_in(&sections::split(&self.text)).unknown(name)),
         }
     }
 

@@ -43,10 +43,10 @@ impl ProfilesFile {
     /// # Errors
     /// What is wrong with it, or that there is none of this name. What is wrong with others does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
-        let sections = sections::split(&self.text);
-        let is_of = |section: &&Section<'_>| matches!(&section.header, Header::Profile(of) if of == name);
-        let line_of_header = || sections.iter().find(is_of).map(|section| self.line_of(section));
-        self.profile_by(name, &|name| self.tables(&sections, name), &line_of_header)
+        let sections_of = |name: &str| sections::of_profile(&self.text, name);
+        let is_own = |section: &&Section<'_>| matches!(section.header, Header::Profile(_));
+        let line_of_header = || sections_of(name).iter().find(is_own).map(|section| self.line_of(section));
+        self.profile_by(name, &|name| self.tables(&sections_of(name), name), &line_of_header)
     }
 
     /// One profile, valid. `line_of_header`: of that profile's own, where it has one.

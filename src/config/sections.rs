@@ -34,13 +34,25 @@ pub(super) struct Section<'a> {
 
 /// All tables of a file, in order; the first begins at its first byte.
 pub(super) fn split(text: &str) -> Vec<Section<'_>> {
-    split_at_brackets(text).unwrap_or_else(|| split_by_lines(text))
+    cut(text, &|_| true)
+}
+
+/// Those without the other profiles' own: to keep ten thousand takes as long as to find them.
+pub(super) fn of_profile<'a>(text: &'a str, name: &str) -> Vec<Section<'a>> {
+    cut(text, &|header| !matches!(header, Header::Profile(of) if of != name))
+}
+
+/// Whether a table is kept.
+type Keep<'k> = dyn Fn(&Header<'_>) -> bool + 'k;
+
+fn cut<'a>(text: &'a str, keep: &Keep<'_>) -> Vec<Section<'a>> {
+    at_brackets(text, keep).unwrap_or_else(|| by_lines(text, keep))
 }
 
 /// Line by line, as a line may begin inside a string.
-fn split_by_lines(text: &str) -> Vec<Section<'_>> {
+fn by_lines<'a>(text: &'a str, keep: &Keep<'_>) -> Vec<Section<'a>> {
     let bytes = text.as_bytes();
-    let mut cut = Cut::default();
+    let mut cut = Cut::keeping(keep);
     let mut at = 0;
     while at < bytes.len() {
         let found =
@@ -57,13 +69,13 @@ fn split_by_lines(text: &str) -> Vec<Section<'_>> {
 
 /// Where no string goes over lines (`None`: one does), a header is where a line begins with a bracket, and the lines
 /// between, nearly all of them, need not be read.
-fn split_at_brackets(text: &str) -> Option<Vec<Section<'_>>> {
+fn at_brackets<'a>(text: &'a str, keep: &Keep<'_>) -> Option<Vec<Section<'a>>> {
     let bytes = text.as_bytes();
     let opens_string = |quotes: &str| memmem::find(bytes, quotes.as_bytes()).is_some();
     if opens_string("\"\"\"") || opens_string("'''") {
         return None;
     }
-    let mut cut = Cut::default();
+    let mut cut = Cut::keeping(keep);
     // What follows the last header, as far as it was read.
     let mut read = 0;
     for bracket in memchr_iter(b'[', bytes) {
@@ -89,20 +101,19 @@ fn split_at_brackets(text: &str) -> Option<Vec<Section<'_>>> {
 }
 
 /// A text that is being cut.
-struct Cut<'a> {
-    sections: Vec<Section<'a>>,
+struct Cut<'a, 'k> {
+    keep: &'k Keep<'k>,
+    kept: Vec<Section<'a>>,
     current: Section<'a>,
     state: State,
 }
 
-impl Default for Cut<'_> {
-    fn default() -> Self {
+impl<'a, 'k> Cut<'a, 'k> {
+    fn keeping(keep: &'k Keep<'k>) -> Self {
         let current = Section { header: Header::Shared, bytes: 0..0 };
-        Self { sections: Vec::new(), current, state: State::default() }
+        Self { keep, kept: Vec::new(), current, state: State::default() }
     }
-}
 
-impl<'a> Cut<'a> {
     /// Whether this is a header. Inside an array only what can be no value counts: a bracket that was forgotten in one
     /// profile must not swallow the next.
     fn lets_pass(&self, header: &Header<'_>) -> bool {
@@ -111,16 +122,21 @@ impl<'a> Cut<'a> {
 
     /// Begins a table.
     fn here(&mut self, begin: usize, header: Header<'a>) {
-        self.current.bytes.end = begin;
-        let next = Section { header, bytes: begin..begin };
-        self.sections.push(std::mem::replace(&mut self.current, next));
+        self.end(begin);
+        self.current = Section { header, bytes: begin..begin };
         self.state = State::default();
     }
 
+    fn end(&mut self, end: usize) {
+        if (self.keep)(&self.current.header) {
+            self.current.bytes.end = end;
+            self.kept.push(self.current.clone());
+        }
+    }
+
     fn finish(mut self, text: &str) -> Vec<Section<'a>> {
-        self.current.bytes.end = text.len();
-        self.sections.push(self.current);
-        self.sections
+        self.end(text.len());
+        self.kept
     }
 }
 

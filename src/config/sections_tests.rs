@@ -96,11 +96,14 @@ proptest::proptest! {
     #[test]
     fn it_is_cut_as_line_by_line(text in text()) {
         proptest::prop_assert_eq!(split(&text), split_slowly(&text));
-        proptest::prop_assert_eq!(split_by_lines(&text), split_slowly(&text));
+        proptest::prop_assert_eq!(by_lines(&text, &|_| true), split_slowly(&text));
         let simple = text.replace(['"', '\''], "");
-        proptest::prop_assert_eq!(split_at_brackets(&simple), Some(split_slowly(&simple)));
+        proptest::prop_assert_eq!(at_brackets(&simple, &|_| true), Some(split_slowly(&simple)));
         let is_simple = !text.contains("\"\"\"") && !text.contains("'''");
-        proptest::prop_assert_eq!(split_at_brackets(&text).is_some(), is_simple);
+        proptest::prop_assert_eq!(at_brackets(&text, &|_| true).is_some(), is_simple);
+        let mut without_others = split_slowly(&text);
+        without_others.retain(|section| !matches!(&section.header, Header::Profile(name) if name != "a"));
+        proptest::prop_assert_eq!(of_profile(&text, "a"), without_others);
     }
 }
 
