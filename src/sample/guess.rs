@@ -40,6 +40,24 @@ const SECRETS: [&str; 14] = [
     "cookie",
 ];
 
+/// Names that are secret as a whole, and mean nothing within others.
+const SHORT: [&str; 14] = [
+    "pw",
+    "psw",
+    "code",
+    "pin",
+    "otp",
+    "sig",
+    "hash",
+    "jwt",
+    "hmac",
+    "devicecode",
+    "usercode",
+    "authcode",
+    "mfacode",
+    "codeverifier",
+];
+
 /// What a name ends with whose value only tells of a secret.
 const KINDS: [&str; 9] =
     ["type", "format", "method", "ttl", "lifetime", "validity", "version", "seconds", "expiry"];
@@ -100,7 +118,8 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     let is_address = value.contains("://") || value.contains(' ') || value.starts_with('/');
     let one = simple.strip_suffix('s').unwrap_or(&simple);
     let is_named_so = SECRETS.iter().any(|word| simple.contains(word))
-        || ["pw", "psw", "code", "pin", "otp", "sig", "hash", "jwt"].contains(&one)
+        || SHORT.contains(&one)
+        || (one == "user" && value.contains(':'))
         || one.ends_with("key")
         || one.ends_with("auth");
     (is_named_so && !is_kind(&simple))
@@ -240,6 +259,9 @@ mod tests {
             ("assertion", "a"),
             ("whatever", "8f14e45fceea167a5a36dedd4bea2543"),
             ("code", "a"),
+            ("device_code", "a"),
+            ("hmac", "a"),
+            ("user", "me:a"),
             ("subject_token", "a"),
             ("pass", "a"),
             ("pw", "a"),
@@ -262,6 +284,8 @@ mod tests {
             ("X-Api-Version", "2"),
             ("cache-control", "no-cache"),
             ("token_ttl", "60"),
+            ("country_code", "de"),
+            ("user", "me"),
             ("redirect", "https://a.example/?tenant=b@c"),
             (
                 "user-agent",
