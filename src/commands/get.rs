@@ -85,7 +85,7 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Whether a path is `/dev/stdout` or the like. What is behind it may well be an ordinary file, but the file that is
 /// replaced would be the system's own link.
-fn is_open_here(path: &Path) -> bool {
+pub(super) fn is_open_here(path: &Path) -> bool {
     let link = fs::read_link(path).ok();
     let meant = link.map(|link| path.parent().unwrap_or(path).join(link));
     let is_one = |path: &Path| path.starts_with("/dev/fd") || path.starts_with("/proc");

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result};
 
-use super::get::format;
+use super::get::{format, is_open_here};
 use super::{Context, Judgement};
 use crate::acquire::{AcquireError, Acquired};
 use crate::cache::Cache;
@@ -51,9 +51,12 @@ const LASTING: [u8; 2] = [2, 3];
 /// The command line or the profile is wrong, or at the start there is no token for a reason that does not pass, or
 /// the file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
-    if args.output.as_os_str() == "-" {
+    let is_stream = args.output.as_os_str() == "-";
+    if is_stream || is_open_here(&args.output) {
+        let shown = args.output.display();
+        let what = if is_stream { "standard output".to_owned() } else { format!("`{shown}`") };
         return Err(Failure::usage(
-            "standard output cannot be kept fresh",
+            format!("{what} cannot be kept fresh"),
             "`tok get PROFILE` prints a token; `tok watch` wants a file: `-o FILE`",
         )
         .into());

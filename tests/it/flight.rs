@@ -44,6 +44,22 @@ fn wait_until_all_wait(children: &[Child]) {
     }
 }
 
+/// A server that answers each request with this reply once it is let, and a profile `api` for it.
+fn answers_when_let(reply: &'static str, wait: impl Fn() + Send + 'static) -> (Tcp, Sandbox) {
+    let server = Tcp::start(move |stream| {
+        let seen = read_request(stream);
+        wait();
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
+        seen
+    });
+    let keys = format!(
+        "token_url = \"{}\"\nclient_id = \"id\"\ngrant = \"none\"\nclient_auth = \"none\"",
+        server.url("/")
+    );
+    (server, Sandbox::new().profile("api", &keys))
+}
+
 fn printed(token: &str) -> (Option<i32>, String, String) {
     (Some(0), format!("{token}\n"), String::new())
 }
@@ -77,19 +93,9 @@ fn forty_processes_renew_an_expired_token_once() {
 fn processes_that_wait_for_too_short_a_token_share_it() {
     let (started, all_started) = mpsc::channel();
     let reply = "{\"access_token\":\"tok-1\",\"expires_in\":60}";
-    let server = Tcp::start(move |stream| {
-        let seen = read_request(stream);
-        // Until all are there and wait for this one.
-        let _ = all_started.recv_timeout(Duration::from_secs(20));
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
-        seen
-    });
-    let keys = format!(
-        "token_url = \"{}\"\nclient_id = \"id\"\ngrant = \"none\"\nclient_auth = \"none\"",
-        server.url("/")
-    );
-    let sandbox = Sandbox::new().profile("api", &keys);
+    // Until all are there and wait for this one.
+    let wait = move || _ = all_started.recv_timeout(Duration::from_secs(20));
+    let (server, sandbox) = answers_when_let(reply, wait);
     let children: Vec<Child> = (0..20)
         .map(|_| sandbox.process("get api --min-ttl 1h").stderr(Stdio::null()).spawn().unwrap())
         .collect();
@@ -189,19 +195,11 @@ fn a_holder_that_was_overtaken_keeps_the_later_token() {
     let (goes_on, may_answer) = mpsc::channel();
     let (asked, is_asked) = mpsc::channel();
     let reply = "{\"access_token\":\"tok-earlier\",\"expires_in\":900}";
-    let server = Tcp::start(move |stream| {
-        let seen = read_request(stream);
+    let wait = move || {
         asked.send(()).unwrap();
         let _ = may_answer.recv_timeout(Duration::from_secs(20));
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
-        seen
-    });
-    let keys = format!(
-        "token_url = \"{}\"\nclient_id = \"id\"\ngrant = \"none\"\nclient_auth = \"none\"",
-        server.url("/")
-    );
-    let sandbox = Sandbox::new().profile("api", &keys);
+    };
+    let (server, sandbox) = answers_when_let(reply, wait);
     goes_on.send(()).unwrap();
     sandbox.run("get api").prints("tok-earlier\n");
     is_asked.recv().unwrap();

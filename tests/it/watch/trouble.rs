@@ -68,7 +68,8 @@ fn what_another_process_tries_is_no_news() {
     let server = Server::start();
     let failing = Answer::json(500, "{}");
     server.issues("tok-1").for_secs(3600).answers(failing).issues("tok-2").for_secs(3600);
-    let sandbox = sandbox(&server);
+    // So long that nobody tries again before the lock is taken, however early the renewal was.
+    let sandbox = Sandbox::new().api(&server, "retries = 0\ncool_down = \"90s\"");
     let lock = RefCell::new(None);
     let day = Day::new(&sandbox);
     day.at(BY_NOW + 10, |_| {
@@ -139,6 +140,7 @@ fn what_must_be_mended_ends_it_at_the_start() {
     sandbox.run("watch api -o token").fails_with(5, "invalid_client", "client_id");
     sandbox.run("watch nobody -o token").fails_with(3, "nobody", "tok");
     sandbox.run("watch api -o -").fails_with(2, "standard output cannot be kept fresh", "`-o FILE`");
+    sandbox.run("watch api -o /dev/stdout").fails_with(2, "`/dev/stdout` cannot be kept fresh", "`-o FILE`");
     assert_eq!(sandbox.run("watch api").code, 2);
     assert!(!sandbox.path("token").exists());
 }
