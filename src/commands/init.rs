@@ -123,6 +123,10 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
                 message: format!("nothing can be added to `{shown}`: {}", error.what),
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),
             },
+            AddError::NoFile => Failure::Refused {
+                message: format!("nothing can be added to `{shown}`: it is no plain file"),
+                hint: Some("`--config FILE` names another one".to_owned()),
+            },
             AddError::Io(error) => failed(os::describe(&error)),
         })?;
     }

@@ -23,6 +23,9 @@ pub enum AddError {
     /// The file is one in which the profile would not be a profile.
     #[error("{0}")]
     Unfit(ConfigError),
+    /// It is a pipe, a device or a directory.
+    #[error("it is no plain file")]
+    NoFile,
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -63,6 +66,10 @@ pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
 /// As [`add`], with what happens between reading and writing.
 fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()) -> Result<(), AddError> {
     let path = fs::canonicalize(path)?;
+    // Above all no device: the administrator may replace `/dev/null`, for everybody.
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Err(AddError::NoFile);
+    }
     let lock = locked(&path)?;
     // Under the lock one name will do, and what a killed process has left under it is gone with the next.
     let unfinished = if lock.is_some() { UNFINISHED.to_owned() } else { own_unfinished() };

@@ -258,6 +258,14 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     let sandbox = Sandbox::new().profiles("# mine\n");
     sandbox.chmod(".config/tok/profiles.toml", 0o400);
     sandbox.run("init --preset moov --append").fails_with(1, "permission denied", "");
+    // Nor a pipe, nor a device, whoever asks for it, which is not tried out here: it would be gone.
+    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
+    sandbox.shell("mkfifo .config/tok/profiles.toml").prints("");
+    for command in ["init --preset moov --append", "import curl sample --write"] {
+        sandbox.run(command).fails_with(1, "it is no plain file", "`--config FILE`");
+    }
+    assert!(!fs::symlink_metadata(sandbox.profiles_file()).unwrap().is_file());
     // A link that leads nowhere is no place to write to.
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
