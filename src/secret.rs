@@ -143,10 +143,11 @@ pub fn looks_random(value: &str) -> bool {
 }
 
 /// Whether the name of a variable is more likely the secret itself, put where the name belongs: no long name of one
-/// mixes small letters and digits.
+/// mixes small letters and digits, or has a space in it.
 #[must_use]
 pub fn is_no_variable(name: &str) -> bool {
-    looks_random(name) && name.contains(|character: char| character.is_ascii_lowercase())
+    let is_small = name.contains(|character: char| character.is_ascii_lowercase());
+    (looks_random(name) && is_small) || name.contains(char::is_whitespace)
 }
 
 /// Whether what should be a file's path is more likely the secret itself: a path with such a name has a directory before
@@ -155,7 +156,9 @@ pub fn is_no_variable(name: &str) -> bool {
 pub fn is_no_path(path: &str) -> bool {
     let has_ending = path.rsplit_once('.').is_some_and(|(_, ending)| ending.len() <= 5);
     let digits = path.bytes().filter(u8::is_ascii_digit).count();
-    looks_random(path) && digits >= 4 && !has_ending && !path.contains(['/', '~'])
+    // What fills up base64 ends no path.
+    let is_padded = path.ends_with('=');
+    looks_random(path) && digits >= 4 && (is_padded || !has_ending && !path.contains(['/', '~']))
 }
 
 /// Where a secret is to be had. Holds no secret itself, but for the literal one.
@@ -198,7 +201,7 @@ mod tests {
         for name in ["X", "COMPANY_STAGING_CLIENT_SECRET_2", "company_staging_client_secret", "short1"] {
             assert_eq!(shown(name), format!("env {name}"));
         }
-        for secret in ["made_up_3f9a8b7c6d5e4f3a2b1c", "sk-madeUp/0123456789abc=="] {
+        for secret in ["made_up_3f9a8b7c6d5e4f3a2b1c", "sk-madeUp/0123456789abc==", "Bearer made.up"] {
             assert_eq!(shown(secret), "env …");
         }
     }
@@ -207,7 +210,7 @@ mod tests {
     fn a_secret_is_no_path() {
         for secret in [
             "made_up_3f9a8b7c6d5e4f3a2b1c",
-            "madeUp0123456789abc==",
+            "madeUp/0123456789abc==",
             "eyJhbGciOiJub25lIn0.eyJleHAiOjE4MDB9.c2lnbmF0dXJl",
         ] {
             assert!(is_no_path(secret), "{secret}");

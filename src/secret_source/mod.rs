@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::host::Environment;
 use crate::os;
-use crate::secret::{Secret, SecretRef};
+use crate::secret::{Secret, SecretRef, is_no_variable};
 use crate::template::Template;
 pub use command::TimeLimit;
 
@@ -123,7 +123,9 @@ impl Resolver<'_> {
         let look_up = |name: &str| self.variable(name);
         template.fill(&look_up).map_err(|unset| {
             let is_set = self.environment.get(&unset.0).is_some();
-            let trouble = if is_set {
+            let trouble = if is_no_variable(&unset.0) {
+                Trouble::NoVariable
+            } else if is_set {
                 Trouble::Empty(format!("`${{{}}}`", unset.0))
             } else {
                 Trouble::UnsetVariable(unset.0)

@@ -108,6 +108,9 @@ fn a_secret_in_place_of_a_variables_name() {
         let text = PROFILE.replace("\"S\"", &format!("\"{token}\""));
         is_silent_about(token, &text, &COMMANDS[..12]);
     }
+    // The template itself is shown by `tok explain`, as it is written.
+    let text = PROFILE.replace("127.0.0.1", &format!("${{{}}}", TOKENS[0]));
+    is_silent_about(TOKENS[0], &text, &[("get p", ""), ("config check", ""), ("list", ""), ("doctor p", "")]);
     let text = PROFILE.replace("\"S\"", &format!("\"{}\"", TOKENS[0]));
     Sandbox::new().profiles(text).run("get p").fails(
         4,
@@ -118,7 +121,7 @@ fn a_secret_in_place_of_a_variables_name() {
 
 #[test]
 fn a_secret_in_place_of_a_files_path() {
-    for token in [TOKENS[0], TOKENS[2]] {
+    for token in TOKENS {
         for source in
             [format!("{{ file = \"{token}\" }}"), format!("{{ properties = \"{token}\", key = \"a\" }}")]
         {
