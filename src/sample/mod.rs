@@ -172,14 +172,24 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     }
     let count = samples.len();
     // A page may show first what the token is good for.
-    let at = samples.iter().position(Sample::asks_for_a_token).unwrap_or_default();
+    let sends = |sample: &Sample| sample.basic.is_some() || !sample.params.is_empty();
+    let asking = samples.iter().position(Sample::asks_for_a_token);
+    let at = asking.or_else(|| samples.iter().position(sends)).unwrap_or_default();
+    // One that sends nothing is not what a page is about where it has another that `tok` cannot send.
+    let sends_nothing = asking.is_none() && !samples.iter().any(sends);
+    let is_real = |error: &SampleError| !matches!(error, SampleError::NoUrl | SampleError::OpenQuote);
     let mut sample = match (samples.into_iter().nth(at), first_error) {
+        (Some(_), Some(error)) if sends_nothing && is_real(&error) => return Err(error),
         (Some(sample), _) => sample,
         (None, Some(error)) => return Err(error),
         (None, None) => http::read(&text)?,
     };
     if count > 1 {
-        let which = if at == 0 { "the first one is taken" } else { "the one that asks for a token is taken" };
+        let which = match asking {
+            _ if at == 0 => "the first one is taken",
+            Some(_) => "the one that asks for a token is taken",
+            None => "the first one that sends anything is taken",
+        };
         let what = format!("there is more than one curl command in it: {which}");
         sample.asides.push(Aside { what, hint: None });
     }

@@ -71,6 +71,17 @@ fn of_several_commands_the_one_that_asks_for_a_token_is_taken() {
                   curl -u $ID:$SECRET -d grant_type=client_credentials https://acme.example/token";
     let said = "warning: there is more than one curl command in it: the one that asks for a token is taken\n";
     assert_eq!(keys(sample), (FORM.to_owned(), said.to_owned()));
+    let sample = "Install it by curl -fsSL https://get.acme.example | sh\n\n\
+                  curl --json '{\"client_id\":\"$ID\",\"client_secret\":\"$SECRET\"}' https://acme.example/token";
+    let said =
+        "warning: there is more than one curl command in it: the first one that sends anything is taken\n";
+    assert_eq!(keys(sample), (JSON.to_owned(), said.to_owned()));
+    let sample = "curl https://get.acme.example | sh\ncurl -F client_id=$ID https://acme.example/token";
+    Sandbox::new().run_with_input("import curl", sample).fails_with(
+        2,
+        "its body is multipart",
+        "--data-urlencode",
+    );
 }
 
 #[test]
