@@ -54,7 +54,7 @@ pub enum AcquireError {
     #[error("{}", expired(*left))]
     Expired { left: i64 },
     /// Even a fresh token has less left than the caller demands.
-    #[error("the token is good for {left}s, which is less than the {}s demanded", demanded.as_secs())]
+    #[error("{}", too_short(*left, *demanded))]
     TooShort { left: i64, demanded: Duration },
     /// It failed for another process a moment ago, and is not asked again yet.
     #[error("{message}{}", left.map(|left| format!("; not asked again for {left}s")).unwrap_or_default())]
@@ -62,6 +62,13 @@ pub enum AcquireError {
     /// Another process holds the lock, and waiting was no use.
     #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
     Locked { waited: Duration },
+}
+
+fn too_short(left: i64, demanded: Duration) -> String {
+    if left < 0 {
+        return "the new token has expired already".to_owned();
+    }
+    format!("the token is good for {left}s, which is less than the {}s demanded", demanded.as_secs())
 }
 
 fn expired(left: i64) -> String {

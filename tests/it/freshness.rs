@@ -172,6 +172,15 @@ fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
     sandbox.run("get api --min-ttl 5m").prints("tok-1\n");
 }
 
+/// It is no lifetime of less than nothing.
+#[test]
+fn a_token_that_comes_expired_is_said_to_be_so() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(-5);
+    let outcome = Sandbox::with_api(&server).run("get api --min-ttl 0");
+    outcome.fails_with(10, "the new token has expired already", "tokens live no longer");
+}
+
 #[test]
 fn min_ttl_of_the_environment_counts_as_the_flag_does() {
     let server = Server::start();
