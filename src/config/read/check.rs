@@ -92,7 +92,6 @@ fn filled(profile: &Profile, template: &Template) -> Option<String> {
     template.fill(&|name| profile.vars.get(name).cloned()).ok()
 }
 
-/// The same words as when a request would go by it: one that is asked on loopback never gets there.
 /// A URL of which the environment says nothing.
 fn endpoint(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let Some(text) = filled(profile, &profile.token_url) else { return Ok(()) };
@@ -105,6 +104,7 @@ fn endpoint(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     }
 }
 
+/// The same words as when a request would go by it: one that is asked on loopback never gets there.
 fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let value = profile.proxy.as_ref().and_then(|template| filled(profile, template));
     let Some((value, node)) = value.filter(|value| value != "none").zip(keys.get("proxy")) else {
