@@ -93,7 +93,7 @@ impl Template {
     }
 }
 
-/// Whether a text can stand in `${…}`.
+/// Whether a text can stand in `${…}`, and a shell takes it for the name of a variable.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

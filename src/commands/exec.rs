@@ -7,7 +7,7 @@ use std::io;
 use anyhow::Result;
 
 use super::Context;
-use super::handover::{Handed, is_variable, obtain_all, wanted};
+use super::handover::{Handed, obtain_all, wanted};
 use crate::cli::ExecArgs;
 use crate::failure::Failure;
 use crate::os;
@@ -15,6 +15,7 @@ use crate::output::Answer;
 use crate::profile::{Profile, Value};
 use crate::secret::SecretRef;
 use crate::server_text::named;
+use crate::template::is_name;
 
 /// Gets all tokens, then lets the program take this one's place.
 ///
@@ -68,7 +69,7 @@ pub(super) fn become_program(
 /// The variable that `--env-header` names, if it names one.
 fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
     let Some(name) = args.env_header.as_deref().filter(|name| !name.is_empty()) else { return Ok(None) };
-    if !is_variable(name) {
+    if !is_name(name) {
         let hint = "a letter or `_`, then letters, digits and `_`";
         return Err(Failure::usage(format!("{} cannot be the name of a variable", named(name)), hint).into());
     }

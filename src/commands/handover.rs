@@ -11,6 +11,7 @@ use crate::cli::{AskArgs, IdentityArgs};
 use crate::failure::Failure;
 use crate::profile::Profile;
 use crate::server_text::named;
+use crate::template::is_name;
 
 /// The variable of a token that is given no other.
 pub(super) const VARIABLE: &str = "ACCESS_TOKEN";
@@ -39,7 +40,7 @@ pub(super) fn wanted(words: &[String], command: &str) -> Result<Vec<Wanted>> {
         .iter()
         .map(|word| {
             let (profile, variable) = word.split_once('=').unwrap_or((word, VARIABLE));
-            if !is_variable(variable) {
+            if !is_name(variable) {
                 return Err(Failure::usage(
                     format!("{} cannot be the name of a variable", named(variable)),
                     "a letter or `_`, then letters, digits and `_`: `PROFILE=VAR`",
@@ -56,12 +57,6 @@ pub(super) fn wanted(words: &[String], command: &str) -> Result<Vec<Wanted>> {
             Ok(Wanted { profile: profile.to_owned(), variable: variable.to_owned() })
         })
         .collect()
-}
-
-/// Whether a shell takes this for the name of a variable.
-pub(super) fn is_variable(name: &str) -> bool {
-    let is_first = |character: char| character.is_ascii_alphabetic() || character == '_';
-    name.starts_with(is_first) && name.chars().all(|one| is_first(one) || one.is_ascii_digit())
 }
 
 /// Gets every token that is wanted, or none.

@@ -108,7 +108,7 @@ pub fn in_single_quotes(text: &str) -> Option<&str> {
         Some(name) => name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name),
         None => text.strip_prefix('%')?.strip_suffix('%')?,
     };
-    super::names::is_name(name).then_some(name)
+    crate::template::is_name(name).then_some(name)
 }
 
 /// Whether the value of a parameter or header must not stand in a file, by its name or by its looks.

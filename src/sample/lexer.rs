@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use super::SampleError;
 use super::here::{self, Delimiter};
-use super::names::{is_name, placeholder_length, variable_name};
+use super::names::{placeholder_length, variable_name};
 use super::text::Text;
+use crate::template::is_name;
 
 /// One command: its words, and what it is given on standard input.
 #[derive(Default)]

@@ -17,7 +17,6 @@ pub use crate::secret::looks_random;
 pub use guess::{
     has_secret_in_address, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified,
 };
-pub use names::is_name;
 pub use text::{Piece, Text};
 
 use std::collections::BTreeMap;

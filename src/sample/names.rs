@@ -1,13 +1,9 @@
 //! What stands for something else in a command: variables and placeholders, by their names.
 
+use crate::template::is_name;
+
 /// The most characters in which a placeholder or a variable in braces is looked for: a page may have very many brackets.
 const LONGEST_NAME: usize = 200;
-
-/// Whether a variable can have this name.
-pub fn is_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-}
 
 /// The name of the variable whose dollar sign stands before this, and what is behind it.
 pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {

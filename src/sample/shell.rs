@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use super::SampleError;
 use super::here;
 use super::lexer::{Command, command, payload, words};
-use super::names::is_name;
 use super::text::Text;
+use crate::template::is_name;
 
 /// The most commands that are looked at, and the most bytes in front of one: a page may have any number.
 const MOST: usize = 100;

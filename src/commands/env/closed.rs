@@ -8,9 +8,10 @@ use std::ffi::OsString;
 
 use clap::{Arg, CommandFactory as _, ValueEnum as _};
 
-use super::super::handover::{VARIABLE, is_variable};
+use super::super::handover::VARIABLE;
 use crate::cli::{Cli, EnvArgs, ShellCode};
 use crate::output::Answer;
+use crate::template::is_name;
 
 /// The line, for a command line that was understood; `None` where no shell reads the answer.
 pub fn of_args(args: &EnvArgs, code: u8) -> Option<Answer> {
@@ -52,7 +53,7 @@ fn names(argument: &Arg) -> Vec<String> {
 
 fn answer<'a>(shell: ShellCode, words: impl Iterator<Item = &'a str>, expires: bool, code: u8) -> Answer {
     let variable = |word: &'a str| word.split_once('=').map_or(VARIABLE, |(_, name)| name);
-    let mut variables: BTreeSet<&str> = words.map(variable).filter(|name| is_variable(name)).collect();
+    let mut variables: BTreeSet<&str> = words.map(variable).filter(|name| is_name(name)).collect();
     if variables.is_empty() {
         variables.insert(VARIABLE);
     }

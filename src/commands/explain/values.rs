@@ -9,7 +9,7 @@ use crate::sample::is_secret;
 use crate::secret::{Secret, SecretRef, is_no_variable};
 use crate::secret_source::Resolver;
 use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
-use crate::template::Template;
+use crate::template::{Template, is_name};
 
 /// A stretch of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Look<'_, '_> {
     /// The name of the variable that holds what this source gives.
     fn variable(&mut self, key: &str, source: &SecretRef) -> Piece {
         if let SecretRef::Env { var } = source
-            && is_variable(var)
+            && is_name(var)
             && !is_no_variable(var)
         {
             return Piece::Variable(var.clone());
@@ -211,7 +211,7 @@ impl Look<'_, '_> {
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
             .collect();
-        let stem = if is_variable(&stem) { stem } else { format!("_{stem}") };
+        let stem = if is_name(&stem) { stem } else { format!("_{stem}") };
         let meaning = StandIn { meaning: source.describe(), command: self.printer(key, source) };
         let candidates = (2..).map(|number| format!("{stem}_{number}"));
         let is_free = |name: &String| self.stand_ins.get(name).is_none_or(|known| *known == meaning);
@@ -316,10 +316,4 @@ fn as_written(pieces: &[Piece]) -> String {
             Piece::Output(command) => format!("$({command})"),
         })
         .collect()
-}
-
-/// Whether a shell takes this for the name of a variable.
-fn is_variable(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -1,9 +1,7 @@
 //! The values of a profile in TOML. What is secret is never among them: a variable stands in its place.
 
-use crate::sample::{
-    Piece, Text, has_secret_word, in_single_quotes, is_name, is_placeholder, is_secret, simplified,
-};
-use crate::template::Template;
+use crate::sample::{Piece, Text, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified};
+use crate::template::{Template, is_name};
 
 /// A variable that must be set before the profile is of use.
 #[derive(Debug, Clone, PartialEq, Eq)]

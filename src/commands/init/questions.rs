@@ -16,10 +16,14 @@ use crate::grant::Grant;
 use crate::output::Answer;
 use crate::preset::{PRESETS, Preset};
 use crate::profile::Profile;
-use crate::sample::{has_secret_in_address, has_secret_word, is_name, looks_random, words};
+use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
 use crate::strategy::STRATEGIES;
 use crate::suggest::nearest;
-use crate::template::Template;
+use crate::template::{Template, is_name};
+
+/// A profile may be shown to anybody.
+const SECRET_IN_URL: &str = "that has a secret in it, which does not belong here: leave it out, and put `${NAME}` into the \
+    profile in its place";
 
 /// Whose tokens they are.
 enum Provider {
@@ -95,14 +99,10 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
         rows.collect::<String>()
     );
     let names = PRESETS.map(|preset| preset.name);
-    let taken = choice(ask, &prompt, &names, None, |answer| {
-        match answer {
+    let taken = choice(ask, &prompt, &names, None, |answer| match answer {
         Ok(at) => PRESETS.get(at).copied().map(Ok).ok_or_else(String::new),
         Err(text) if text.contains("://") => match Endpoint::parse(text) {
-            Ok(_) if has_secret_in_address(text) => Err(
-                "that has a secret in it, which does not belong here: leave it out, and put `${NAME}` into the profile in its place"
-                    .to_owned(),
-            ),
+            Ok(_) if has_secret_in_address(text) => Err(SECRET_IN_URL.to_owned()),
             Ok(_) => Ok(Err(text.to_owned())),
             Err(error) => Err(format!("that {error}: {}", error.hint())),
         },
@@ -111,7 +111,6 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
             Some(near) => format!("there is no preset of that name; did you mean `{near}`?"),
             None => "that is neither in the list nor a URL".to_owned(),
         }),
-    }
     })?;
     match taken {
         Ok(preset) => Ok(Provider::Known(preset)),
