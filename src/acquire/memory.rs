@@ -45,10 +45,14 @@ fn of_error(
     })
 }
 
+/// The names under which failures are remembered: of the credentials, and of this token alone.
+fn names(subject: &Subject<'_>) -> [String; 2] {
+    [subject.credentials(), subject.digest.clone()]
+}
+
 /// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
 pub(super) fn failures(cache: &Cache<'_>, subject: &Subject<'_>) -> impl Iterator<Item = CoolDown> {
-    let names = [Subject::credentials, |subject: &Subject<'_>| subject.digest.clone()];
-    let found = names.into_iter().filter_map(|name| cache.cool_down(&name(subject)));
+    let found = names(subject).into_iter().filter_map(|name| cache.cool_down(&name));
     found.filter(|failure| failure.secrets.match_known(&subject.secrets))
 }
 
@@ -82,7 +86,7 @@ impl Walk<'_> {
 
     /// The credentials are good.
     pub(super) fn forget_failures(&self, cache: &Cache<'_>, guard: &Guard<'_>) {
-        for name in [self.subject.credentials(), self.subject.digest.clone()] {
+        for name in names(self.subject) {
             if cache.cool_down(&name).is_some() {
                 guard.forget_failure(&name);
             }

@@ -16,7 +16,7 @@ use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
 use crate::config::ProfilesFile;
 use crate::failure::Failure;
-use crate::input::{Bytes, Input, Until};
+use crate::input::{Input, Until};
 use crate::os;
 use crate::output::Answer;
 use crate::sample;
@@ -71,7 +71,9 @@ pub(super) fn toml_key(name: &str) -> String {
 
 fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Zeroizing<String>> {
     match &args.file {
-        Some(path) if path != Path::new("-") => Ok(decoded(&read(path).map_err(|why| unread(path, &why))?)),
+        Some(path) if path != Path::new("-") => {
+            Ok(decoded(&os::read(path, LIMIT).map_err(|why| unread(path, &why))?))
+        }
         _ => {
             if context.ask.is_some() {
                 context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
@@ -83,11 +85,6 @@ fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &Input<'_>) -> Resu
 
 /// The most that a page has, in bytes.
 const LIMIT: u64 = 1 << 20;
-
-fn read(path: &Path) -> Result<Bytes, os::Unread> {
-    let (file, metadata) = os::open_to_read(path).map_err(os::Unread::Failed)?;
-    os::read_all(&file, &metadata, LIMIT)
-}
 
 /// Why a file was not read. What stands in the place of its name may be the sample itself, with its secrets.
 fn unread(path: &Path, why: &os::Unread) -> Failure {

@@ -78,13 +78,13 @@ impl ProfilesFile {
         error.hint.into_iter().fold(found, ConfigError::hint)
     }
 
-    /// Everything that is wrong with the table.
-    pub(super) fn credential_problems(&self) -> Vec<ConfigError> {
-        let map = match self.map_in(&sections::split(&self.text)) {
+    /// Everything that is wrong with the table in these sections, which are all of the file.
+    pub(super) fn credential_problems(&self, sections: &[Section<'_>]) -> Vec<ConfigError> {
+        let map = match self.map_in(sections) {
             Ok(map) => map,
             Err(error) => return vec![error],
         };
-        let names = self.names_in(&sections::split(&self.text));
+        let names = self.names_in(sections);
         let is_unknown = |mapping: &&Mapping| names.all.binary_search(&mapping.profile).is_err();
         let unknown = map.0.iter().filter(is_unknown);
         unknown.map(|mapping| self.of_mapping(mapping, names.unknown(&mapping.profile))).collect()

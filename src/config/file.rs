@@ -192,7 +192,7 @@ impl ProfilesFile {
                 {
                     problems.push(self.wrong_kind("profiles", profiles));
                 }
-                problems.extend(self.credential_problems());
+                problems.extend(self.credential_problems(&sections));
             }
             Err(error) => problems.push(error),
         }

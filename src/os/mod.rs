@@ -51,7 +51,7 @@ pub use system::*;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use zeroize::Zeroizing;
@@ -141,6 +141,15 @@ impl FileMark {
         let [modified_at, changed_at] = [modified_at, changed_at].map(u64::cast_signed);
         Self { device, inode, size, modified_at, changed_at }
     }
+}
+
+/// Reads a file, of whatever kind, to its end. `most`: the most bytes that it may have.
+///
+/// # Errors
+/// [`Unread`].
+pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
+    let (file, metadata) = open_to_read(path).map_err(Unread::Failed)?;
+    read_all(&file, &metadata, most)
 }
 
 /// A program with these variables set and those removed.

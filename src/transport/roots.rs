@@ -33,10 +33,7 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         Unread::TooLarge => fail("is larger than 16 MiB".to_owned(), Some(PEM)),
         other => fail(format!("cannot be read: {other}"), None),
     };
-    let bytes = os::open_to_read(path)
-        .map_err(Unread::Failed)
-        .and_then(|(file, metadata)| os::read_all(&file, &metadata, MOST))
-        .map_err(unread)?;
+    let bytes = os::read(path, MOST).map_err(unread)?;
     if bytes.is_empty() {
         return Err(fail("is empty".to_owned(), Some(PEM)));
     }
