@@ -30,10 +30,16 @@ use server::Server;
 use world::World;
 
 fn main() -> ExitCode {
-    let serves = std::env::args().nth(1).is_some_and(|argument| argument == "--serve");
+    let serves = std::env::args()
+        .nth(1)
+        .is_some_and(|argument| argument == "--serve");
     let mut stdout = io::stdout();
     let has_colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let outcome = if serves { serve() } else { tell(&mut stdout, has_colour) };
+    let outcome = if serves {
+        serve()
+    } else {
+        tell(&mut stdout, has_colour)
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,7 +54,9 @@ fn serve() -> Result<(), Box<dyn Error>> {
     let server = Server::start()?;
     let url = server.url();
     println!("# The demonstration's server is at {url} until it is stopped.");
-    println!("# Save this as profiles.toml, `chmod 600` it, and type `tok --config profiles.toml get moov`.");
+    println!(
+        "# Save this as profiles.toml, `chmod 600` it, and type `tok --config profiles.toml get moov`."
+    );
     for (preset, _) in providers::ENDPOINTS {
         let (id, secret) = providers::credentials(preset);
         let url = world::endpoint(&url, preset);
@@ -69,14 +77,21 @@ pub(crate) fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), B
     world.write_profiles(&profiles)?;
     let mut story = Recording::new(screen, has_colour, &server);
 
-    story.say("`tok` at work, with a server of its own on loopback that stands for five providers. Each")?;
+    story.say(
+        "`tok` at work, with a server of its own on loopback that stands for five providers. Each",
+    )?;
     story
         .say("wants exactly its own request. Tokens and secrets are made up; nothing of yours is touched.")?;
     story.prompt("cat ~/.config/tok/profiles.toml")?;
     story.output(&profiles)?;
 
-    story.say("Five kinds of request. The presets know them; only the credentials are one's own.")?;
-    let jwt = story.token(&world, "export ACCESS_TOKEN=$(tok get moost)", &["get", "moost"])?;
+    story
+        .say("Five kinds of request. The presets know them; only the credentials are one's own.")?;
+    let jwt = story.token(
+        &world,
+        "export ACCESS_TOKEN=$(tok get moost)",
+        &["get", "moost"],
+    )?;
     story.saw("GET /moost/auth/token/v1?clientId=…&clientSecret=…")?;
     let opaque = story.token(&world, "tok get moov", &["get", "moov"])?;
     story.saw("POST /moov/oauth2/token · Basic … · {\"grant_type\":\"client_credentials\"}")?;
@@ -92,16 +107,32 @@ pub(crate) fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), B
 
     story.say("Again: now the token comes from the cache.")?;
     let again = story.token(&world, "tok get moov", &["get", "moov"])?;
-    check(again == opaque, "a second `tok get moov` prints the first one's token")?;
+    check(
+        again == opaque,
+        "a second `tok get moov` prints the first one's token",
+    )?;
     story.saw_nothing()?;
 
     story.say("How long is a token good, and what is in it? Neither question asks a server.")?;
     let expiry = story.run(&world, "tok expiry moost", &["expiry", "moost"], 0)?;
-    let is_a_day = ["(in 1d)", "(in 23h 59m)"].iter().any(|span| expiry.stdout.contains(span));
+    let is_a_day = ["(in 1d)", "(in 23h 59m)"]
+        .iter()
+        .any(|span| expiry.stdout.contains(span));
     check(is_a_day, "moost's token expires in a day")?;
-    let inspected = story.run(&world, "tok inspect moost | tail -n 7", &["inspect", "moost"], 0)?;
-    check(inspected.stdout.contains("https://auth.moost.io/"), "`tok inspect` shows the claims")?;
-    check(!inspected.stdout.contains(&jwt), "`tok inspect` does not show the token")?;
+    let inspected = story.run(
+        &world,
+        "tok inspect moost | tail -n 7",
+        &["inspect", "moost"],
+        0,
+    )?;
+    check(
+        inspected.stdout.contains("https://auth.moost.io/"),
+        "`tok inspect` shows the claims",
+    )?;
+    check(
+        !inspected.stdout.contains(&jwt),
+        "`tok inspect` does not show the token",
+    )?;
     story.saw_nothing()?;
 
     story.say("Moov's reply brought a refresh token. The next request goes by that.")?;
@@ -112,12 +143,27 @@ pub(crate) fn tell(screen: &mut dyn io::Write, has_colour: bool) -> Result<(), B
         "{\"grant_type\":\"refresh_token\",\"refresh_token\":\"…\"}"
     ))?;
 
-    story.say("Wrong credentials: nothing on standard output, a message, an exit code for scripts.")?;
+    story.say(
+        "Wrong credentials: nothing on standard output, a message, an exit code for scripts.",
+    )?;
     world.set("API_CLIENT_SECRET", "wrong");
-    let refused = story.run(&world, "API_CLIENT_SECRET=wrong tok get json-body", &["get", "json-body"], 5)?;
-    check(refused.stdout.is_empty(), "a failure prints nothing on standard output")?;
-    check(refused.stderr.contains("invalid_client"), "the message has the server's own words")?;
+    let refused = story.run(
+        &world,
+        "API_CLIENT_SECRET=wrong tok get json-body",
+        &["get", "json-body"],
+        5,
+    )?;
+    check(
+        refused.stdout.is_empty(),
+        "a failure prints nothing on standard output",
+    )?;
+    check(
+        refused.stderr.contains("invalid_client"),
+        "the message has the server's own words",
+    )?;
 
-    story.say("All of this was checked while it was shown. Next: `cargo test --locked`, then the README.")?;
+    story.say(
+        "All of this was checked while it was shown. Next: `cargo test --locked`, then the README.",
+    )?;
     Ok(())
 }

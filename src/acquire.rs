@@ -62,7 +62,11 @@ pub type Connect = dyn Fn(&str, &Settings<'_>) -> Result<Box<dyn Transport>, Tra
 impl<'a> Ports<'a> {
     /// Where values of this profile are looked up.
     pub fn resolver(&self, profile: &'a Profile) -> Resolver<'a> {
-        Resolver { environment: self.environment, vars: &profile.vars, base: self.base }
+        Resolver {
+            environment: self.environment,
+            vars: &profile.vars,
+            base: self.base,
+        }
     }
 }
 
@@ -106,10 +110,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// [`AcquireError`]. Trouble with the cache is none: it is a warning, and costs no more than the cache.
-pub fn acquire(profile: &Profile, ask: Ask<'_>, ports: &Ports<'_>) -> Result<Acquired, AcquireError> {
+pub fn acquire(
+    profile: &Profile,
+    ask: Ask<'_>,
+    ports: &Ports<'_>,
+) -> Result<Acquired, AcquireError> {
     let subject = identify(profile, ports)?;
     let windows = profile.timing.windows(ask.min_ttl);
-    let walk = Walk { profile, subject: &subject, ports, windows, mode: ask.mode, refused: ask.refused };
+    let walk = Walk {
+        profile,
+        subject: &subject,
+        ports,
+        windows,
+        mode: ask.mode,
+        refused: ask.refused,
+    };
     let cache = ports.cache.filter(|_| ask.mode != Mode::NoCache);
     let acquired = match (cache, ask.mode) {
         (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
@@ -132,7 +147,14 @@ pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireErro
 #[must_use]
 pub fn look(profile: &Profile, subject: &Subject<'_>, ports: &Ports<'_>) -> Option<Entry> {
     let windows = profile.timing.windows(None);
-    let walk = Walk { profile, subject, ports, windows, mode: Mode::CachedOnly, refused: None };
+    let walk = Walk {
+        profile,
+        subject,
+        ports,
+        windows,
+        mode: Mode::CachedOnly,
+        refused: None,
+    };
     ports.cache.and_then(|cache| walk.look(cache))
 }
 
@@ -153,16 +175,23 @@ impl Walk<'_> {
 
     fn by_way_of(&self, cache: &Cache<'_>) -> Result<Acquired, AcquireError> {
         let found = self.look(cache);
-        let state = found.as_ref().map(|entry| entry.freshness(self.windows, self.now()));
+        let state = found
+            .as_ref()
+            .map(|entry| entry.freshness(self.windows, self.now()));
         match (self.mode, &found, state) {
             (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
-                self.ports.notices.detail("the cached token is fresh: nobody is asked");
-                Ok(Acquired { fresh: Some(Box::new(entry.clone())), ..served(entry) })
+                self.ports
+                    .notices
+                    .detail("the cached token is fresh: nobody is asked");
+                Ok(Acquired {
+                    fresh: Some(Box::new(entry.clone())),
+                    ..served(entry)
+                })
             }
             (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),
-            (Mode::CachedOnly, Some(entry), _) => {
-                Err(AcquireError::Expired { left: entry.expires_at.since(self.now()) })
-            }
+            (Mode::CachedOnly, Some(entry), _) => Err(AcquireError::Expired {
+                left: entry.expires_at.since(self.now()),
+            }),
             (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
             (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, entry),
             _ => self.fetch_once(cache, found.as_ref()),
@@ -239,20 +268,27 @@ impl Walk<'_> {
     fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
         let served_after = |entry: &Entry, why: &dyn fmt::Display| {
             self.ports.notices.warn(
-                Warning::new(format!("the token could not be renewed early: {why}"))
-                    .hint(format!("the cached one is good until {}", entry.expires_at.rfc3339())),
+                Warning::new(format!("the token could not be renewed early: {why}")).hint(format!(
+                    "the cached one is good until {}",
+                    entry.expires_at.rfc3339()
+                )),
             );
             Ok(served(entry))
         };
         let failed = |entry: &Entry, error: AcquireError| {
             let dead = [Freshness::Expired, Freshness::FromTheFuture];
             let is_dead = dead.contains(&entry.freshness(self.windows, self.now()));
-            if is_dead { Err(error) } else { served_after(entry, &error) }
+            if is_dead {
+                Err(error)
+            } else {
+                served_after(entry, &error)
+            }
         };
         // After any failure, not only one that the server wants remembered: a try may take all of `timeout`, and
         // nothing presses.
         let patience = self.profile.timing.cool_down;
-        let is_cooling = |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
+        let is_cooling =
+            |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
         if let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling) {
             return failed(entry, error);
         }
@@ -278,14 +314,22 @@ impl Walk<'_> {
     }
 
     /// One process fetches, the others wait and look again.
-    fn fetch_once(&self, cache: &Cache<'_>, found: Option<&Entry>) -> Result<Acquired, AcquireError> {
+    fn fetch_once(
+        &self,
+        cache: &Cache<'_>,
+        found: Option<&Entry>,
+    ) -> Result<Acquired, AcquireError> {
         let failures: Vec<_> = memory::failures(cache, self.subject).collect();
         let begun = Begun {
             at: self.now(),
             seen: found.map(|entry| entry.secrets.clone()),
-            failures: failures.iter().map(|failure| failure.secrets.clone()).collect(),
+            failures: failures
+                .iter()
+                .map(|failure| failure.secrets.clone())
+                .collect(),
         };
-        let is_cooling = |cool_down: &CoolDown| memory::still_cooling(cool_down, Duration::ZERO, self.now());
+        let is_cooling =
+            |cool_down: &CoolDown| memory::still_cooling(cool_down, Duration::ZERO, self.now());
         if self.mode == Mode::Usual
             && let Some(error) = failures.iter().find_map(is_cooling)
         {
@@ -299,13 +343,17 @@ impl Walk<'_> {
                     return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
                 }
                 // The entry may be readable all the same, and its refresh token the only one that is still good.
-                Taken::NoCache => return self.fetch(self.unlocked_predecessor(cache).as_ref(), None),
+                Taken::NoCache => {
+                    return self.fetch(self.unlocked_predecessor(cache).as_ref(), None);
+                }
                 // A refresh token must not be spent by two; anything else may go on.
                 Taken::TimeIsUp if self.profile.renews_by_refresh_token() => break,
-                Taken::TimeIsUp if turn == Turn::First => self.ports.notices.warn(Warning::new(format!(
-                    "another `tok` has been fetching this token for {}s; going on without it",
-                    patience.as_secs()
-                ))),
+                Taken::TimeIsUp if turn == Turn::First => {
+                    self.ports.notices.warn(Warning::new(format!(
+                        "another `tok` has been fetching this token for {}s; going on without it",
+                        patience.as_secs()
+                    )))
+                }
                 Taken::TimeIsUp => {}
             }
         }
@@ -324,9 +372,14 @@ impl Walk<'_> {
     }
 
     fn heir(&self, found: Result<Lookup, CacheError>) -> Option<Entry> {
-        let Ok(Lookup::Found(entry)) = found else { return None };
-        let is_unchanged =
-            |standard: Standard| entry.secrets.match_one(standard.name(), &self.subject.secrets);
+        let Ok(Lookup::Found(entry)) = found else {
+            return None;
+        };
+        let is_unchanged = |standard: Standard| {
+            entry
+                .secrets
+                .match_one(standard.name(), &self.subject.secrets)
+        };
         (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
     }
 
@@ -356,11 +409,20 @@ impl Walk<'_> {
             Some((_, guard)) => self.keep_rotated(&token, old, guard),
             None => self.rescue(&token),
         }
-        Ok(Acquired { token, cached: false, key: self.subject.digest.clone(), fresh: None })
+        Ok(Acquired {
+            token,
+            cached: false,
+            key: self.subject.digest.clone(),
+            fresh: None,
+        })
     }
 
     /// What the caller demands must hold of a fresh token too.
-    fn check_demand(&self, demanded: Option<Duration>, acquired: Acquired) -> Result<Acquired, AcquireError> {
+    fn check_demand(
+        &self,
+        demanded: Option<Duration>,
+        acquired: Acquired,
+    ) -> Result<Acquired, AcquireError> {
         let (Some(demanded), Some((expires_at, _))) = (demanded, acquired.token.expiry) else {
             return Ok(acquired);
         };
@@ -373,5 +435,10 @@ impl Walk<'_> {
 }
 
 fn served(entry: &Entry) -> Acquired {
-    Acquired { token: Token::from(entry), cached: true, key: entry.key.clone(), fresh: None }
+    Acquired {
+        token: Token::from(entry),
+        cached: true,
+        key: entry.key.clone(),
+        fresh: None,
+    }
 }

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use crate::time::{NotADuration, parse_duration};
 
@@ -21,12 +23,12 @@ mod one;
 mod tokens;
 
 pub use credential::{
-    CargoArgs, CredentialCommand, GoauthArgs, GoogleArgs, HELPERS, HelperArgs, KeyringArgs, KeyringMode,
-    NamedArgs, TerraformArgs, as_helper,
+    CargoArgs, CredentialCommand, GoauthArgs, GoogleArgs, HELPERS, HelperArgs, KeyringArgs,
+    KeyringMode, NamedArgs, TerraformArgs, as_helper,
 };
 pub use tokens::{
-    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat, TokenType,
-    WatchArgs,
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat,
+    TokenType, WatchArgs,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -89,10 +91,21 @@ pub struct Global {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// When to use colour: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: Color,
     /// How errors are written: text or json [or TOK_ERROR_FORMAT]
-    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
     pub error_format: Option<ErrorFormat>,
 }
 

@@ -21,8 +21,11 @@ pub enum Scheme {
 
 impl Scheme {
     /// Every scheme by its name in a profiles file.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("bearer", Self::Bearer), ("basic", Self::Basic), ("none", Self::None)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("bearer", Self::Bearer),
+        ("basic", Self::Basic),
+        ("none", Self::None),
+    ];
 }
 
 /// The username of a token that is given no other: what most servers want that take a token as a password.
@@ -49,7 +52,10 @@ impl CredentialMap {
     /// The mapping for a URL: the longest that matches.
     #[must_use]
     pub fn find(&self, target: &Target) -> Option<&Mapping> {
-        let matching = self.0.iter().filter(|mapping| mapping.pattern.matches(target));
+        let matching = self
+            .0
+            .iter()
+            .filter(|mapping| mapping.pattern.matches(target));
         matching.max_by_key(|mapping| mapping.pattern.rank())
     }
 
@@ -58,7 +64,11 @@ impl CredentialMap {
     #[must_use]
     pub fn extent(&self, mapping: &Mapping, target: &Target) -> String {
         let cuts_in = |other: &Mapping| mapping.pattern.is_cut_into_by(&other.pattern, target);
-        if self.0.iter().any(cuts_in) { target.as_str().to_owned() } else { target.up_to(&mapping.pattern) }
+        if self.0.iter().any(cuts_in) {
+            target.as_str().to_owned()
+        } else {
+            target.up_to(&mapping.pattern)
+        }
     }
 }
 
@@ -88,10 +98,26 @@ mod tests {
         ];
         let map = map(&urls);
         let cases = [
-            ("https://h.example.com/a/b/c", Some(3), "https://h.example.com/a"),
-            ("https://h.example.com/x", Some(1), "https://h.example.com/x"),
-            ("https://i.example.com/a/b/c", Some(0), "https://i.example.com/a/b"),
-            ("https://i.example.com/a/x", Some(2), "https://i.example.com/a/x"),
+            (
+                "https://h.example.com/a/b/c",
+                Some(3),
+                "https://h.example.com/a",
+            ),
+            (
+                "https://h.example.com/x",
+                Some(1),
+                "https://h.example.com/x",
+            ),
+            (
+                "https://i.example.com/a/b/c",
+                Some(0),
+                "https://i.example.com/a/b",
+            ),
+            (
+                "https://i.example.com/a/x",
+                Some(2),
+                "https://i.example.com/a/x",
+            ),
             ("https://i.example.org/", None, ""),
         ];
         for (url, expected, extent) in cases {
@@ -102,7 +128,11 @@ mod tests {
                 expected.map(|at: usize| urls[at]),
                 "{url}"
             );
-            assert_eq!(found.map_or(String::new(), |mapping| map.extent(mapping, &target)), extent, "{url}");
+            assert_eq!(
+                found.map_or(String::new(), |mapping| map.extent(mapping, &target)),
+                extent,
+                "{url}"
+            );
         }
     }
 }

@@ -14,8 +14,12 @@ use crate::profile::is_name;
 
 /// The profile of a plain `tok get PROFILE`.
 pub(crate) fn plain(args: &[OsString]) -> Option<&str> {
-    let [_program, command, profile] = args else { return None };
-    profile.to_str().filter(|name| command == "get" && is_name(name))
+    let [_program, command, profile] = args else {
+        return None;
+    };
+    profile
+        .to_str()
+        .filter(|name| command == "get" && is_name(name))
 }
 
 /// The answer; `None` leaves everything to the long way.
@@ -24,5 +28,7 @@ pub(crate) fn answer(args: &[OsString], host: &Host<'_>) -> Option<Answer> {
     let environment = host.environment;
     let profiles_file = config::path(None, environment).ok()?;
     let cache = Cache::only_looked_at(cache::directory(None, environment)?);
-    cache.by_shortcut(&profiles_file, profile, environment, host.now).map(Answer::secret)
+    cache
+        .by_shortcut(&profiles_file, profile, environment, host.now)
+        .map(Answer::secret)
 }

@@ -39,7 +39,9 @@ impl EndpointError {
             Self::PlainHttp(_) => {
                 "write `https://`; plain http would show the credentials to the network and is only for loopback"
             }
-            Self::Credentials => "take them out of the URL and write `client_id` and `client_secret`",
+            Self::Credentials => {
+                "take them out of the URL and write `client_id` and `client_secret`"
+            }
             Self::Fragment => "drop everything from `#` on",
         }
     }
@@ -52,7 +54,9 @@ impl Endpoint {
     /// [`EndpointError`].
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
-        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let scheme = text
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
             None => return Err(EndpointError::NoScheme),
             Some("https" | "http") => {}
@@ -71,7 +75,9 @@ impl Endpoint {
         }
         let endpoint = Self(url);
         if endpoint.0.scheme() == "http" && !endpoint.is_loopback() {
-            return Err(EndpointError::PlainHttp(endpoint.0.host_str().unwrap_or_default().to_owned()));
+            return Err(EndpointError::PlainHttp(
+                endpoint.0.host_str().unwrap_or_default().to_owned(),
+            ));
         }
         Ok(endpoint)
     }
@@ -125,27 +131,65 @@ mod tests {
     #[test]
     fn what_is_taken_and_how_it_is_shown() {
         let cases = [
-            ("https://api.example.com/oauth/token", Ok("https://api.example.com/oauth/token")),
-            ("https://api.example.com/token?tenant=x", Ok("https://api.example.com/token")),
-            (" HTTPS://API.example.com:8443 ", Ok("https://api.example.com:8443/")),
+            (
+                "https://api.example.com/oauth/token",
+                Ok("https://api.example.com/oauth/token"),
+            ),
+            (
+                "https://api.example.com/token?tenant=x",
+                Ok("https://api.example.com/token"),
+            ),
+            (
+                " HTTPS://API.example.com:8443 ",
+                Ok("https://api.example.com:8443/"),
+            ),
             ("http://127.0.0.1:80/t", Ok("http://127.0.0.1/t")),
             ("http://127.9.9.9/t", Ok("http://127.9.9.9/t")),
             ("http://[::1]:8080/t", Ok("http://[::1]:8080/t")),
             ("http://localhost/t", Ok("http://localhost/t")),
-            ("http://localhost.example.com/t", Err(EndpointError::PlainHttp("localhost.example.com".into()))),
-            ("http://10.0.0.1/t", Err(EndpointError::PlainHttp("10.0.0.1".into()))),
+            (
+                "http://localhost.example.com/t",
+                Err(EndpointError::PlainHttp("localhost.example.com".into())),
+            ),
+            (
+                "http://10.0.0.1/t",
+                Err(EndpointError::PlainHttp("10.0.0.1".into())),
+            ),
             ("api.example.com/token", Err(EndpointError::NoScheme)),
             ("", Err(EndpointError::NoScheme)),
             ("ftp://api.example.com/", Err(EndpointError::OtherScheme)),
             ("https://", Err(EndpointError::NotAUrl("it has no host"))),
-            ("https://https://api.example.com/t", Err(EndpointError::SchemeTwice)),
-            ("https://HTTP://api.example.com/t", Err(EndpointError::SchemeTwice)),
+            (
+                "https://https://api.example.com/t",
+                Err(EndpointError::SchemeTwice),
+            ),
+            (
+                "https://HTTP://api.example.com/t",
+                Err(EndpointError::SchemeTwice),
+            ),
             ("https://https/t", Ok("https://https/t")),
-            ("https://a b/", Err(EndpointError::NotAUrl("its host is not a valid name"))),
-            ("https://h:99999/", Err(EndpointError::NotAUrl("its port is not a number from 1 to 65535"))),
-            ("https://id:secret@api.example.com/", Err(EndpointError::Credentials)),
-            ("https://id@api.example.com/", Err(EndpointError::Credentials)),
-            ("https://api.example.com/#token", Err(EndpointError::Fragment)),
+            (
+                "https://a b/",
+                Err(EndpointError::NotAUrl("its host is not a valid name")),
+            ),
+            (
+                "https://h:99999/",
+                Err(EndpointError::NotAUrl(
+                    "its port is not a number from 1 to 65535",
+                )),
+            ),
+            (
+                "https://id:secret@api.example.com/",
+                Err(EndpointError::Credentials),
+            ),
+            (
+                "https://id@api.example.com/",
+                Err(EndpointError::Credentials),
+            ),
+            (
+                "https://api.example.com/#token",
+                Err(EndpointError::Fragment),
+            ),
         ];
         for (text, expected) in cases {
             let found = Endpoint::parse(text).map(|endpoint| endpoint.shown());

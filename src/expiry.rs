@@ -65,7 +65,11 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The token expires then.
-    At { at: UnixTime, rule: ExpiryRule, wrong_clock: bool },
+    At {
+        at: UnixTime,
+        rule: ExpiryRule,
+        wrong_clock: bool,
+    },
     /// Zero or negative: the token is good for this once.
     Now { at: UnixTime, rule: ExpiryRule },
     /// Nothing says when.
@@ -88,11 +92,17 @@ const FURTHEST: i64 = 100 * 31_557_600;
 #[must_use]
 pub fn decide(evidence: &Evidence) -> Verdict {
     let start = evidence.requested_at;
-    let stated = match (instant_of_expires_in(evidence), instant_of_expires_at(evidence)) {
+    let stated = match (
+        instant_of_expires_in(evidence),
+        instant_of_expires_at(evidence),
+    ) {
         (Some(found), _) | (None, Some(found)) => found,
         (None, None) => match (evidence.jwt_exp, evidence.assumed) {
             (Some(at), _) => Ok((at, ExpiryRule::JwtExp)),
-            (None, Some(assumed)) => Ok((start.plus(whole_seconds(assumed)), ExpiryRule::AssumeExpiresIn)),
+            (None, Some(assumed)) => Ok((
+                start.plus(whole_seconds(assumed)),
+                ExpiryRule::AssumeExpiresIn,
+            )),
             (None, None) => return Verdict::Unknown,
         },
     };
@@ -112,9 +122,19 @@ pub fn decide(evidence: &Evidence) -> Verdict {
         }
     }
     if at.since(start) > FURTHEST {
-        return Verdict::Unbelievable { field: rule.as_str() };
+        return Verdict::Unbelievable {
+            field: rule.as_str(),
+        };
     }
-    if at <= start { Verdict::Now { at, rule } } else { Verdict::At { at, rule, wrong_clock } }
+    if at <= start {
+        Verdict::Now { at, rule }
+    } else {
+        Verdict::At {
+            at,
+            rule,
+            wrong_clock,
+        }
+    }
 }
 
 type Found = Option<Result<(UnixTime, ExpiryRule), &'static str>>;
@@ -141,7 +161,11 @@ fn instant_of_expires_at(evidence: &Evidence) -> Found {
 
 /// A Unix time in seconds or, where it is that large, in milliseconds.
 fn unix(number: i64) -> UnixTime {
-    UnixTime(if number >= LOOKS_LIKE_MILLISECONDS { number / 1000 } else { number })
+    UnixTime(if number >= LOOKS_LIKE_MILLISECONDS {
+        number / 1000
+    } else {
+        number
+    })
 }
 
 /// How much of its lifetime must be left: the profile's `min_ttl` and `refresh_before`.
@@ -233,45 +257,130 @@ mod tests {
     }
 
     fn at(at: i64, rule: ExpiryRule) -> Verdict {
-        Verdict::At { at: UnixTime(at), rule, wrong_clock: false }
+        Verdict::At {
+            at: UnixTime(at),
+            rule,
+            wrong_clock: false,
+        }
     }
 
     #[test]
     fn the_first_rule_that_is_there_counts() {
         use ExpiryRule::{AssumeExpiresIn, ExpiresAt, ExpiresIn, JwtExp};
         use Stated::{Instant, Number, Unreadable};
-        let in_ = |expires_in| Evidence { expires_in, ..evidence() };
-        let at_ = |expires_at| Evidence { expires_at, ..evidence() };
-        let jwt = |seconds, base: Evidence| Evidence { jwt_exp: Some(UnixTime(START + seconds)), ..base };
-        let assumed = |base: Evidence| Evidence { assumed: Some(Duration::from_secs(50)), ..base };
+        let in_ = |expires_in| Evidence {
+            expires_in,
+            ..evidence()
+        };
+        let at_ = |expires_at| Evidence {
+            expires_at,
+            ..evidence()
+        };
+        let jwt = |seconds, base: Evidence| Evidence {
+            jwt_exp: Some(UnixTime(START + seconds)),
+            ..base
+        };
+        let assumed = |base: Evidence| Evidence {
+            assumed: Some(Duration::from_secs(50)),
+            ..base
+        };
         let cases = [
             (evidence(), Verdict::Unknown),
             (in_(Number(900)), at(START + 900, ExpiresIn)),
             (in_(Number(999_999_999)), at(START + 999_999_999, ExpiresIn)),
             (in_(Number(START + 7)), at(START + 7, ExpiresIn)),
-            (in_(Number((START + 7) * 1000 + 999)), at(START + 7, ExpiresIn)),
-            (in_(Number(1_000_000_000)), Verdict::Now { at: UnixTime(1_000_000_000), rule: ExpiresIn }),
-            (in_(Number(0)), Verdict::Now { at: UnixTime(START), rule: ExpiresIn }),
-            (in_(Number(-5)), Verdict::Now { at: UnixTime(START - 5), rule: ExpiresIn }),
-            (in_(Number(i64::MIN)), Verdict::Now { at: UnixTime(START + i64::MIN), rule: ExpiresIn }),
-            (in_(Number(i64::MAX)), Verdict::Unbelievable { field: "expires_in" }),
-            (in_(Unreadable), Verdict::Unbelievable { field: "expires_in" }),
-            (assumed(in_(Unreadable)), Verdict::Unbelievable { field: "expires_in" }),
+            (
+                in_(Number((START + 7) * 1000 + 999)),
+                at(START + 7, ExpiresIn),
+            ),
+            (
+                in_(Number(1_000_000_000)),
+                Verdict::Now {
+                    at: UnixTime(1_000_000_000),
+                    rule: ExpiresIn,
+                },
+            ),
+            (
+                in_(Number(0)),
+                Verdict::Now {
+                    at: UnixTime(START),
+                    rule: ExpiresIn,
+                },
+            ),
+            (
+                in_(Number(-5)),
+                Verdict::Now {
+                    at: UnixTime(START - 5),
+                    rule: ExpiresIn,
+                },
+            ),
+            (
+                in_(Number(i64::MIN)),
+                Verdict::Now {
+                    at: UnixTime(START + i64::MIN),
+                    rule: ExpiresIn,
+                },
+            ),
+            (
+                in_(Number(i64::MAX)),
+                Verdict::Unbelievable {
+                    field: "expires_in",
+                },
+            ),
+            (
+                in_(Unreadable),
+                Verdict::Unbelievable {
+                    field: "expires_in",
+                },
+            ),
+            (
+                assumed(in_(Unreadable)),
+                Verdict::Unbelievable {
+                    field: "expires_in",
+                },
+            ),
             (at_(Number(START + 9)), at(START + 9, ExpiresAt)),
             (at_(Number((START + 9) * 1000)), at(START + 9, ExpiresAt)),
             (at_(Instant(UnixTime(START + 9))), at(START + 9, ExpiresAt)),
-            (at_(Number(12)), Verdict::Now { at: UnixTime(12), rule: ExpiresAt }),
-            (at_(Unreadable), Verdict::Unbelievable { field: "expires_at" }),
-            (Evidence { expires_in: Number(5), ..at_(Number(START + 9)) }, at(START + 5, ExpiresIn)),
+            (
+                at_(Number(12)),
+                Verdict::Now {
+                    at: UnixTime(12),
+                    rule: ExpiresAt,
+                },
+            ),
+            (
+                at_(Unreadable),
+                Verdict::Unbelievable {
+                    field: "expires_at",
+                },
+            ),
+            (
+                Evidence {
+                    expires_in: Number(5),
+                    ..at_(Number(START + 9))
+                },
+                at(START + 5, ExpiresIn),
+            ),
             (jwt(60, evidence()), at(START + 60, JwtExp)),
             (jwt(60, in_(Number(900))), at(START + 60, JwtExp)),
             (jwt(1000, in_(Number(900))), at(START + 900, ExpiresIn)),
-            (jwt(-60, evidence()), Verdict::Now { at: UnixTime(START - 60), rule: JwtExp }),
+            (
+                jwt(-60, evidence()),
+                Verdict::Now {
+                    at: UnixTime(START - 60),
+                    rule: JwtExp,
+                },
+            ),
             (assumed(evidence()), at(START + 50, AssumeExpiresIn)),
             (assumed(jwt(60, evidence())), at(START + 60, JwtExp)),
             (
                 jwt(-60, in_(Number(900))),
-                Verdict::At { at: UnixTime(START + 900), rule: ExpiresIn, wrong_clock: true },
+                Verdict::At {
+                    at: UnixTime(START + 900),
+                    rule: ExpiresIn,
+                    wrong_clock: true,
+                },
             ),
         ];
         for (evidence, expected) in cases {
@@ -287,8 +396,10 @@ mod tests {
             min_ttl: MinTtl::AtMostATenth(Duration::from_secs(30)),
             refresh_before: Duration::from_secs(300),
         };
-        let demanded =
-            |seconds| Windows { min_ttl: MinTtl::Demanded(Duration::from_secs(seconds)), ..windows };
+        let demanded = |seconds| Windows {
+            min_ttl: MinTtl::Demanded(Duration::from_secs(seconds)),
+            ..windows
+        };
         let cases = [
             (3600, 3600, windows, Fresh),
             (3600, 301, windows, Fresh),
@@ -312,7 +423,11 @@ mod tests {
         ];
         for (lifetime, left, windows, expected) in cases {
             let to = from.plus(lifetime);
-            assert_eq!(freshness(from, to, windows, to.plus(-left)), expected, "{lifetime} {left}");
+            assert_eq!(
+                freshness(from, to, windows, to.plus(-left)),
+                expected,
+                "{lifetime} {left}"
+            );
         }
     }
 

@@ -13,10 +13,16 @@ pub struct InProfile(pub String);
 pub enum Failure {
     /// The words on the command line, or in a variable that stands for one, make no sense.
     #[error("{message}")]
-    Usage { message: String, hint: Option<String> },
+    Usage {
+        message: String,
+        hint: Option<String>,
+    },
     /// There is nothing to answer with: no token of that sort.
     #[error("{message}")]
-    Nothing { message: String, hint: Option<String> },
+    Nothing {
+        message: String,
+        hint: Option<String>,
+    },
     /// The token is of no use any more.
     #[error("{message}")]
     Expired { message: String },
@@ -25,15 +31,25 @@ pub enum Failure {
     Stream { doing: String, why: String },
     /// A program that the user named cannot be run, or is not there.
     #[error("`{program}` cannot be run: {why}")]
-    Run { program: String, is_missing: bool, why: String },
+    Run {
+        program: String,
+        is_missing: bool,
+        why: String,
+    },
     /// The user's own file would be lost.
     #[error("{message}")]
-    Refused { message: String, hint: Option<String> },
+    Refused {
+        message: String,
+        hint: Option<String>,
+    },
 }
 
 impl Failure {
     /// Words that make no sense.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+        Self::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 }

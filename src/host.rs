@@ -31,13 +31,19 @@ pub trait Witness {
 impl<'a> Environment<'a> {
     /// An environment that answers by this function.
     pub fn new(look_up: &'a dyn Fn(&OsStr) -> Option<OsString>) -> Self {
-        Self { look_up, witness: None }
+        Self {
+            look_up,
+            witness: None,
+        }
     }
 
     /// The same environment, with a witness to what is asked of it.
     #[must_use]
     pub fn watched_by(self, witness: &'a dyn Witness) -> Self {
-        Self { witness: Some(witness), ..self }
+        Self {
+            witness: Some(witness),
+            ..self
+        }
     }
 
     /// Tells the witness of a file that was read, or that could not be.
@@ -60,13 +66,17 @@ impl<'a> Environment<'a> {
     /// The variable's value as text, where it is set, not empty, and UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
-        self.get(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty())
+        self.get(name)
+            .and_then(|value| value.into_string().ok())
+            .filter(|value| !value.is_empty())
     }
 
     /// The variable's value as a path, where it is set and absolute: the XDG specification ignores others.
     #[must_use]
     pub fn absolute_path(&self, name: &str) -> Option<PathBuf> {
-        self.get(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        self.get(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
     }
 }
 
@@ -82,7 +92,10 @@ pub struct Warning {
 impl Warning {
     /// A warning without a hint.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// The same warning with a hint.
@@ -168,7 +181,9 @@ mod tests {
             self.0.borrow_mut().push(format!("{name} {value:?}"));
         }
         fn file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>) {
-            self.0.borrow_mut().push(format!("{} {}", path.display(), metadata.is_ok()));
+            self.0
+                .borrow_mut()
+                .push(format!("{} {}", path.display(), metadata.is_ok()));
         }
     }
 
@@ -180,6 +195,9 @@ mod tests {
         assert_eq!(environment.text("SET").as_deref(), Some("value"));
         assert_eq!(environment.absolute_path("UNSET"), None);
         environment.saw_file(Path::new("/absent"), Err(&io::ErrorKind::NotFound.into()));
-        assert_eq!(*noting.0.borrow(), [r#"SET Some("value")"#, "UNSET None", "/absent false"]);
+        assert_eq!(
+            *noting.0.borrow(),
+            [r#"SET Some("value")"#, "UNSET None", "/absent false"]
+        );
     }
 }

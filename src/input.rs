@@ -45,7 +45,10 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, Failure> {
         Until::End => false,
         Until::Line => bytes.ends_with(b"\n"),
         Until::BlankLine => {
-            bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") || bytes == b"\n" || bytes == b"\r\n"
+            bytes.ends_with(b"\n\n")
+                || bytes.ends_with(b"\n\r\n")
+                || bytes == b"\n"
+                || bytes == b"\r\n"
         }
     };
     // Byte by byte where nothing behind the end may be waited for: standard input has a buffer of its own.
@@ -98,7 +101,10 @@ pub fn lossy(bytes: &Bytes) -> Zeroizing<String> {
 }
 
 fn unreadable(why: String) -> Failure {
-    Failure::Stream { doing: "read standard input".to_owned(), why }
+    Failure::Stream {
+        doing: "read standard input".to_owned(),
+        why,
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +127,10 @@ mod tests {
             assert_eq!(*text(bytes).unwrap(), expected, "{input:?}");
         }
         let long = "x".repeat(3 * CHUNK);
-        assert_eq!(*text(read(&mut long.as_bytes(), Until::End).unwrap()).unwrap(), long);
+        assert_eq!(
+            *text(read(&mut long.as_bytes(), Until::End).unwrap()).unwrap(),
+            long
+        );
         let bytes = || read(&mut [0xff, b'\n'].as_slice(), Until::Line).unwrap();
         assert!(text(bytes()).is_err());
         assert_eq!(*lossy(&bytes()), "\u{fffd}\n");
@@ -131,9 +140,15 @@ mod tests {
     fn what_is_cut_is_no_answer() {
         for until in [Until::End, Until::Line, Until::BlankLine] {
             let whole = "a".repeat(1 << 20);
-            assert_eq!(read(&mut whole.as_bytes(), until).map(|text| text.len()), Ok(1 << 20));
+            assert_eq!(
+                read(&mut whole.as_bytes(), until).map(|text| text.len()),
+                Ok(1 << 20)
+            );
             let error = read(&mut format!("{whole}a").as_bytes(), until).unwrap_err();
-            assert_eq!(error.to_string(), "cannot read standard input: there is more than 1 MiB of it");
+            assert_eq!(
+                error.to_string(),
+                "cannot read standard input: there is more than 1 MiB of it"
+            );
         }
     }
 }

@@ -51,7 +51,10 @@ impl<'a> Json<'a> {
     /// [`NotJson`].
     pub fn parse(text: &'a str) -> Result<Self, NotJson> {
         let raw: Result<&RawValue, _> = serde_json::from_str(text);
-        raw.map(Self).map_err(|error| NotJson { line: error.line(), column: error.column() })
+        raw.map(Self).map_err(|error| NotJson {
+            line: error.line(),
+            column: error.column(),
+        })
     }
 
     /// What sort of value it is.
@@ -76,7 +79,9 @@ impl<'a> Json<'a> {
     /// The text that it is; `None` where it is none, or one that no UTF-8 can hold (half a surrogate pair).
     #[must_use]
     pub fn text(self) -> Option<Zeroizing<String>> {
-        serde_json::from_str(self.written()).ok().map(Zeroizing::new)
+        serde_json::from_str(self.written())
+            .ok()
+            .map(Zeroizing::new)
     }
 
     /// All of it in memory. What no [`Value`] can hold is the text as it is written.
@@ -109,10 +114,16 @@ impl<'a> Json<'a> {
     fn walk(self, ways: &[(usize, &str)], found: &mut [Found<'a>]) {
         for (place, _) in ways.iter().filter(|(_, way)| way.is_empty()) {
             if let Some(found) = found.get_mut(*place) {
-                *found = Found { last: Some(self), count: found.count + 1 };
+                *found = Found {
+                    last: Some(self),
+                    count: found.count + 1,
+                };
             }
         }
-        let steps: Vec<_> = ways.iter().filter_map(|(place, way)| Some((*place, step(way)?))).collect();
+        let steps: Vec<_> = ways
+            .iter()
+            .filter_map(|(place, way)| Some((*place, step(way)?)))
+            .collect();
         if steps.is_empty() {
             return;
         }
@@ -198,21 +209,28 @@ mod tests {
 
     fn one<'a>(json: Json<'a>, pointer: &str) -> Found<'a> {
         let all = json.find(&["/none", pointer, pointer]);
-        let [_, one, other] = all.as_slice() else { panic!("as many as were asked for") };
-        assert_eq!((one.count, one.last.map(Json::written)), (other.count, other.last.map(Json::written)));
+        let [_, one, other] = all.as_slice() else {
+            panic!("as many as were asked for")
+        };
+        assert_eq!(
+            (one.count, one.last.map(Json::written)),
+            (other.count, other.last.map(Json::written))
+        );
         *one
     }
 
     fn at(text: &str, pointer: &str) -> (Option<String>, usize) {
         let json = Json::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         let found = one(json, pointer);
-        (found.last.map(|value| value.written().to_owned()), found.count)
+        (
+            found.last.map(|value| value.written().to_owned()),
+            found.count,
+        )
     }
 
     #[test]
     fn pointers_lead_where_rfc_6901_says() {
-        let text =
-            r#"{"foo":["bar","baz"],"":0,"a/b":1,"m~n":8,"k\"l":6,"~1":7,"\u0066":{"x":[{"y":true}]}}"#;
+        let text = r#"{"foo":["bar","baz"],"":0,"a/b":1,"m~n":8,"k\"l":6,"~1":7,"\u0066":{"x":[{"y":true}]}}"#;
         let cases = [
             ("/foo/0", Some("\"bar\"")),
             ("/foo/1", Some("\"baz\"")),
@@ -237,24 +255,50 @@ mod tests {
 
     #[test]
     fn what_is_repeated_is_counted() {
-        assert_eq!(at(r#"{"a":1,"b":2,"\u0061":3}"#, "/a"), (Some("3".to_owned()), 2));
-        assert_eq!(at(r#"{"a":{"x":1},"a":{"x":2,"x":3}}"#, "/a/x"), (Some("3".to_owned()), 3));
-        assert_eq!(at(r#"{"a":{"x":1},"a":{}}"#, "/a/x"), (Some("1".to_owned()), 1));
+        assert_eq!(
+            at(r#"{"a":1,"b":2,"\u0061":3}"#, "/a"),
+            (Some("3".to_owned()), 2)
+        );
+        assert_eq!(
+            at(r#"{"a":{"x":1},"a":{"x":2,"x":3}}"#, "/a/x"),
+            (Some("3".to_owned()), 3)
+        );
+        assert_eq!(
+            at(r#"{"a":{"x":1},"a":{}}"#, "/a/x"),
+            (Some("1".to_owned()), 1)
+        );
     }
 
     #[test]
     fn what_nobody_wants_need_not_mean_anything() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        for odd in ["1e400", "-1e999999", r#""\ud800""#, r#"{"\udfff":1}"#, deep.as_str()] {
+        for odd in [
+            "1e400",
+            "-1e999999",
+            r#""\ud800""#,
+            r#"{"\udfff":1}"#,
+            deep.as_str(),
+        ] {
             let text = format!(r#"{{"odd":{odd},"a":"b"}}"#);
             assert_eq!(at(&text, "/a").0.as_deref(), Some("\"b\""), "{odd:.40}");
             let whole = Json::parse(&text).unwrap();
             let found = one(whole, "/odd").last.unwrap();
-            assert_eq!((found.value(), found.text().is_none()), (Json::parse(odd).unwrap().value(), true));
+            assert_eq!(
+                (found.value(), found.text().is_none()),
+                (Json::parse(odd).unwrap().value(), true)
+            );
         }
-        for bad in
-            ["", "{", "{\"a\":1,}", "{\"a\":1} x", "{\"a\":01}", "{'a':1}", "nul", "{\"a\":\"\n\"}", "[1 2]"]
-        {
+        for bad in [
+            "",
+            "{",
+            "{\"a\":1,}",
+            "{\"a\":1} x",
+            "{\"a\":01}",
+            "{'a':1}",
+            "nul",
+            "{\"a\":\"\n\"}",
+            "[1 2]",
+        ] {
             assert!(Json::parse(bad).is_err(), "{bad:?}");
         }
         let NotJson { line, column } = Json::parse("{\n x}").err().unwrap();

@@ -32,7 +32,10 @@ impl Jwt {
         if parts.next().is_some() {
             return None;
         }
-        Some(Self { header: object(header)?, claims: object(claims)? })
+        Some(Self {
+            header: object(header)?,
+            claims: object(claims)?,
+        })
     }
 
     /// The claim `exp` (RFC 7519 §4.1.4).
@@ -59,7 +62,9 @@ impl Jwt {
 /// written: it is no reason not to know when the token expires.
 fn object(part: &str) -> Option<Map<String, Value>> {
     let text = String::from_utf8(BASE64URL.decode(part).ok()?).ok()?;
-    let json = Json::parse(&text).ok().filter(|json| json.sort() == Sort::Object)?;
+    let json = Json::parse(&text)
+        .ok()
+        .filter(|json| json.sort() == Sort::Object)?;
     let mut members = Map::new();
     json.members(&mut |name, value| _ = members.insert(name.to_owned(), value.value()));
     Some(members)
@@ -70,7 +75,11 @@ mod tests {
     use super::*;
 
     pub(super) fn token(claims: &str) -> String {
-        format!("{}.{}.c2ln", BASE64URL.encode(r#"{"alg":"none"}"#), BASE64URL.encode(claims))
+        format!(
+            "{}.{}.c2ln",
+            BASE64URL.encode(r#"{"alg":"none"}"#),
+            BASE64URL.encode(claims)
+        )
     }
 
     #[test]
@@ -81,7 +90,10 @@ mod tests {
             (r#"{"exp":"1720186593"}"#, None),
             (r#"{"exp":1e300}"#, None),
             (r#"{"exp":1e400}"#, None),
-            (r#"{"x":1e400,"y":"\ud800","exp":1720186593}"#, Some(1_720_186_593)),
+            (
+                r#"{"x":1e400,"y":"\ud800","exp":1720186593}"#,
+                Some(1_720_186_593),
+            ),
             (r"{}", None),
         ];
         for (claims, expected) in cases {
@@ -92,10 +104,21 @@ mod tests {
 
     #[test]
     fn what_is_no_jwt() {
-        for text in ["", "opaque", "a.b", "a.b.c", "..", "e30.W10.x", "e30.e30.x.y.z"] {
+        for text in [
+            "",
+            "opaque",
+            "a.b",
+            "a.b.c",
+            "..",
+            "e30.W10.x",
+            "e30.e30.x.y.z",
+        ] {
             assert_eq!(Jwt::read(text), None, "{text}");
         }
-        assert!(Jwt::read("e30.e30.").is_some(), "an unsigned JWT has an empty signature");
+        assert!(
+            Jwt::read("e30.e30.").is_some(),
+            "an unsigned JWT has an empty signature"
+        );
     }
 
     proptest::proptest! {

@@ -116,7 +116,14 @@ fn asking_for_help(args: &[OsString]) -> Cow<'_, [OsString]> {
     match args {
         [program, help, rest @ ..] if help == "help" => {
             let flag = OsString::from("--help");
-            Cow::Owned([program].into_iter().chain(rest).chain([&flag]).cloned().collect())
+            Cow::Owned(
+                [program]
+                    .into_iter()
+                    .chain(rest)
+                    .chain([&flag])
+                    .cloned()
+                    .collect(),
+            )
         }
         _ => Cow::Borrowed(args),
     }
@@ -124,9 +131,13 @@ fn asking_for_help(args: &[OsString]) -> Cow<'_, [OsString]> {
 
 /// Says that the program itself is at fault, and where, as far as that is known.
 pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
-    let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+    let place = place
+        .map(|place| format!(" at {place}"))
+        .unwrap_or_default();
     let report = Report {
-        hint: Some("this is a mistake in `tok` itself: please report it, with what you typed".to_owned()),
+        hint: Some(
+            "this is a mistake in `tok` itself: please report it, with what you typed".to_owned(),
+        ),
         ..Report::new(Kind::Unexpected, format!("tok has crashed{place}"))
     };
     Reporter::new(stderr, Style::default()).error(&report);
@@ -158,14 +169,21 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
     let read_stdin = |until: Until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
     let ask = |prompt: &str| {
         reporter.plain(prompt);
-        let line = read_stdin(Until::Line).ok().and_then(|line| input::text(line).ok());
-        let line = line.map(|line| line.to_string()).filter(|line| line.ends_with('\n'));
+        let line = read_stdin(Until::Line)
+            .ok()
+            .and_then(|line| input::text(line).ok());
+        let line = line
+            .map(|line| line.to_string())
+            .filter(|line| line.ends_with('\n'));
         if line.is_none() {
             reporter.plain("\n");
         }
         line
     };
-    let context = Context { ask: (terminals.stdin && terminals.stderr).then_some(&ask), ..context };
+    let context = Context {
+        ask: (terminals.stdin && terminals.stderr).then_some(&ask),
+        ..context
+    };
     let outcome = error_format
         .and_then(|_| greet(&cli.command, host.stdout))
         .and_then(|()| answer(&cli.command, &context, &read_stdin))
@@ -192,7 +210,9 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
 
 /// Says what a protocol wants said before anything is asked.
 fn greet(command: &Command, stdout: &mut dyn Write) -> Result<()> {
-    let Command::Credential(command) = command else { return Ok(()) };
+    let Command::Credential(command) = command else {
+        return Ok(());
+    };
     Ok(commands::credential::greeting(command)
         .map_or(Ok(()), |hello| output::write(&hello, false, stdout))?)
 }
@@ -224,7 +244,10 @@ fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Termina
         _ => false,
     };
     Style {
-        json: matches!(error_format(cli.global.error_format, environment), Ok(ErrorFormat::Json)),
+        json: matches!(
+            error_format(cli.global.error_format, environment),
+            Ok(ErrorFormat::Json)
+        ),
         colour: wants_colour(cli.global.color, environment, terminals.stderr),
         quiet: cli.global.quiet || is_silent,
         verbose: cli.global.verbose > 0,
@@ -271,7 +294,10 @@ fn judge(error: &anyhow::Error) -> Judgement {
 }
 
 /// The flag, or `TOK_ERROR_FORMAT`.
-fn error_format(flag: Option<ErrorFormat>, environment: host::Environment<'_>) -> Result<ErrorFormat> {
+fn error_format(
+    flag: Option<ErrorFormat>,
+    environment: host::Environment<'_>,
+) -> Result<ErrorFormat> {
     let value = environment.get("TOK_ERROR_FORMAT").unwrap_or_default();
     match (flag, value.to_str()) {
         (Some(format), _) => Ok(format),
@@ -289,10 +315,15 @@ fn error_format(flag: Option<ErrorFormat>, environment: host::Environment<'_>) -
 fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
     let terminals = (host.terminals)();
     let asked = mistake::colour(args).unwrap_or(Color::Auto);
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         let colour = wants_colour(asked, host.environment, terminals.stdout);
         let answer = Answer::new(error.render().ansi().to_string());
-        let Err(failure) = output::write(&answer, colour, host.stdout) else { return 0 };
+        let Err(failure) = output::write(&answer, colour, host.stdout) else {
+            return 0;
+        };
         let report = Report::from(&failure.into());
         Reporter::new(host.stderr, Style::default()).error(&report);
         return report.code();
@@ -300,7 +331,14 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
     let format = error_format(mistake::error_format(args), host.environment);
     let json = matches!(format, Ok(ErrorFormat::Json));
     let colour = wants_colour(asked, host.environment, terminals.stderr);
-    let reporter = Reporter::new(host.stderr, Style { json, colour, ..Style::default() });
+    let reporter = Reporter::new(
+        host.stderr,
+        Style {
+            json,
+            colour,
+            ..Style::default()
+        },
+    );
     if json {
         reporter.error(&mistake::report(error, args));
     } else {

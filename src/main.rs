@@ -28,15 +28,20 @@ extern "C" fn main(count: c_int, words: os::Argv, variables: os::Envp) -> c_int 
             *place = info.location().map(ToString::to_string);
         }
     }));
-    let code = panic::catch_unwind(AssertUnwindSafe(|| run(os::arguments(count, words), &variables)))
-        .unwrap_or_else(|_| {
-            let place = PLACE.lock().ok().and_then(|mut place| place.take());
-            tok::report_crash(&mut stderr(), place.as_deref())
-        });
+    let code = panic::catch_unwind(AssertUnwindSafe(|| {
+        run(os::arguments(count, words), &variables)
+    }))
+    .unwrap_or_else(|_| {
+        let place = PLACE.lock().ok().and_then(|mut place| place.take());
+        tok::report_crash(&mut stderr(), place.as_deref())
+    });
     c_int::from(code)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that takes the standard streams")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that takes the standard streams"
+)]
 fn run(args: Vec<OsString>, variables: &os::Envp) -> u8 {
     let terminals = || Terminals {
         stdin: io::stdin().is_terminal(),
@@ -57,7 +62,10 @@ fn run(args: Vec<OsString>, variables: &os::Envp) -> u8 {
     tok::run(args, &mut host)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that takes the standard streams")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that takes the standard streams"
+)]
 fn stderr() -> io::Stderr {
     io::stderr()
 }
@@ -65,14 +73,20 @@ fn stderr() -> io::Stderr {
 /// Standard input, whose buffer is made when it is read: a hit has no use for it.
 struct Input;
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that takes the standard streams")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that takes the standard streams"
+)]
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         io::stdin().read(buffer)
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the wall clock"
+)]
 fn now() -> UnixTime {
     SystemTime::now().into()
 }

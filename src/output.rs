@@ -25,7 +25,11 @@ impl Answer {
     /// A secret answer with exit code 0.
     #[must_use]
     pub fn secret(text: Secret<String>) -> Self {
-        Self { text, code: 0, next: None }
+        Self {
+            text,
+            code: 0,
+            next: None,
+        }
     }
 }
 
@@ -41,9 +45,10 @@ pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<()
         stdout.write_all(anstream::adapter::strip_str(text).to_string().as_bytes())
     };
     match outcome.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Stream { doing: "write to standard output".to_owned(), why: os::describe(&error) })
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Stream {
+            doing: "write to standard output".to_owned(),
+            why: os::describe(&error),
+        }),
         _ => Ok(()),
     }
 }

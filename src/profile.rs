@@ -87,8 +87,10 @@ pub enum Renew {
 
 impl Renew {
     /// Every way by its name in a profile.
-    pub const ALL: [(&'static str, Self); 2] =
-        [("grant", Self::Grant), ("refresh_token", Self::RefreshToken)];
+    pub const ALL: [(&'static str, Self); 2] = [
+        ("grant", Self::Grant),
+        ("refresh_token", Self::RefreshToken),
+    ];
 }
 
 /// The profile's time and trouble keys.
@@ -126,7 +128,10 @@ impl Timing {
     #[must_use]
     pub fn windows(&self, demanded: Option<Duration>) -> Windows {
         let min_ttl = demanded.map_or(MinTtl::AtMostATenth(self.min_ttl), MinTtl::Demanded);
-        Windows { min_ttl, refresh_before: self.refresh_before }
+        Windows {
+            min_ttl,
+            refresh_before: self.refresh_before,
+        }
     }
 }
 
@@ -159,7 +164,9 @@ const LONGEST_NAME: usize = 64;
 pub fn is_name(text: &str) -> bool {
     text.len() <= LONGEST_NAME
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 impl Profile {
@@ -189,7 +196,18 @@ mod tests {
         for good in ["a", "moov", "A.b_c-d", "0", &"x".repeat(64)] {
             assert!(is_name(good), "{good}");
         }
-        for bad in ["", ".", "-a", "_a", "a/b", "a:b", "a b", "ä", "../x", &"x".repeat(65)] {
+        for bad in [
+            "",
+            ".",
+            "-a",
+            "_a",
+            "a/b",
+            "a:b",
+            "a b",
+            "ä",
+            "../x",
+            &"x".repeat(65),
+        ] {
             assert!(!is_name(bad), "{bad}");
         }
     }

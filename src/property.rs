@@ -4,7 +4,10 @@ use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof};
 
 pub(crate) fn config() -> ProptestConfig {
     // What failed once becomes a case of a table.
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// Text of all sorts, rich in what has a meaning somewhere.

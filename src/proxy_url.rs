@@ -55,9 +55,15 @@ impl ProxyUrl {
                 "has more to it than scheme, credentials, host and port (is a `/`, `?` or `#` in the password not encoded?)",
             );
         }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or("names no host")?;
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or("names no host")?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if !matches!(url.host(), Some(Host::Ipv6(_))) && !host.starts_with('[') && !host.bytes().all(plain) {
+        if !matches!(url.host(), Some(Host::Ipv6(_)))
+            && !host.starts_with('[')
+            && !host.bytes().all(plain)
+        {
             return Err("names a host that cannot be one");
         }
         let port = match (url.port(), scheme) {
@@ -78,7 +84,11 @@ impl ProxyUrl {
         }
         // Writing to a String cannot fail.
         let _ = write!(full, "{host}:{port}");
-        Ok(Self { url: Secret::new(full), host_and_port: format!("{host}:{port}"), tls: scheme == "https" })
+        Ok(Self {
+            url: Secret::new(full),
+            host_and_port: format!("{host}:{port}"),
+            tls: scheme == "https",
+        })
     }
 }
 
@@ -86,7 +96,9 @@ impl ProxyUrl {
 fn encode_again(part: &str) -> Result<Zeroizing<String>, &'static str> {
     let bytes = Zeroizing::new(percent_decode_str(part).collect::<Vec<u8>>());
     let text = std::str::from_utf8(&bytes).map_err(|_| "has credentials that are not UTF-8")?;
-    Ok(Zeroizing::new(utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()))
+    Ok(Zeroizing::new(
+        utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -103,14 +115,29 @@ mod tests {
             ("socks5://proxy:80", Some("socks5://proxy:80")),
             ("socks4a://proxy", Some("socks4a://proxy:1080")),
             ("socks://proxy:9/", Some("socks4://proxy:9")),
-            ("http://[2001:db8::1]:3128", Some("http://[2001:db8::1]:3128")),
-            ("socks5://[2001:db8::1]", Some("socks5://[2001:db8::1]:1080")),
+            (
+                "http://[2001:db8::1]:3128",
+                Some("http://[2001:db8::1]:3128"),
+            ),
+            (
+                "socks5://[2001:db8::1]",
+                Some("socks5://[2001:db8::1]:1080"),
+            ),
             ("user:pass@proxy:1", Some("http://user:pass@proxy:1")),
             ("http://user@proxy:1", Some("http://user@proxy:1")),
-            ("http://u:p%40ss:w%2Frd@proxy:1", Some("http://u:p%40ss%3Aw%2Frd@proxy:1")),
+            (
+                "http://u:p%40ss:w%2Frd@proxy:1",
+                Some("http://u:p%40ss%3Aw%2Frd@proxy:1"),
+            ),
             ("http://u:p@ss@proxy:1", Some("http://u:p%40ss@proxy:1")),
-            ("http://u:50%|^{}\"<>`@proxy:1", Some("http://u:50%25%7C%5E%7B%7D%22%3C%3E%60@proxy:1")),
-            ("http://dom%5Cuser:x@proxy:1", Some("http://dom%5Cuser:x@proxy:1")),
+            (
+                "http://u:50%|^{}\"<>`@proxy:1",
+                Some("http://u:50%25%7C%5E%7B%7D%22%3C%3E%60@proxy:1"),
+            ),
+            (
+                "http://dom%5Cuser:x@proxy:1",
+                Some("http://dom%5Cuser:x@proxy:1"),
+            ),
             ("", None),
             ("http://", None),
             (":3128", None),
@@ -133,7 +160,9 @@ mod tests {
             ("http,//proxy", None),
         ];
         for (value, expected) in cases {
-            let read = ProxyUrl::parse(value).ok().map(|proxy| proxy.url.expose().clone());
+            let read = ProxyUrl::parse(value)
+                .ok()
+                .map(|proxy| proxy.url.expose().clone());
             assert_eq!(read.as_deref(), expected, "{value:?}");
         }
     }

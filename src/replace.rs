@@ -80,15 +80,22 @@ fn written(
 }
 
 fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Throws away what killed processes have left beside a file that was just written: files of ours, by their names not
 /// finished, and much older by the clock of their file system.
 pub fn drop_abandoned(written: &Path, is_unfinished: &dyn Fn(&str) -> bool) {
-    let look = |path: &Path| fs::symlink_metadata(path).and_then(|found| Ok((found.modified()?, found)));
+    let look =
+        |path: &Path| fs::symlink_metadata(path).and_then(|found| Ok((found.modified()?, found)));
     let Ok((now, _)) = look(written) else { return };
-    for item in fs::read_dir(directory_of(written)).into_iter().flatten().flatten() {
+    for item in fs::read_dir(directory_of(written))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         if !item.file_name().to_str().is_some_and(is_unfinished) {
             continue;
         }
@@ -107,7 +114,10 @@ pub fn drop_abandoned(written: &Path, is_unfinished: &dyn Fn(&str) -> bool) {
 ///
 /// # Errors
 /// Those of the operating system.
-#[expect(clippy::disallowed_methods, reason = "the one helper that replaces files")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one helper that replaces files"
+)]
 pub fn complete(path: &Path, unfinished: &Path) -> io::Result<()> {
     os::open_no_follow(unfinished)?.sync_all()?;
     fs::rename(unfinished, path)?;

@@ -60,13 +60,25 @@ struct WrittenError<'a> {
 impl<'a> Reporter<'a> {
     /// A reporter on this stream.
     pub fn new(stderr: &'a mut dyn Write, style: Style) -> Self {
-        Self { stderr: RefCell::new(stderr), style, warned: RefCell::default() }
+        Self {
+            stderr: RefCell::new(stderr),
+            style,
+            warned: RefCell::default(),
+        }
     }
 
     /// Writes an error: the last thing that the program says.
     pub fn error(&self, report: &Report) {
-        let Report { kind, profile, retry_after, .. } = report;
-        let (message, hint) = (&in_one_line(&report.message), &report.hint.as_deref().map(in_one_line));
+        let Report {
+            kind,
+            profile,
+            retry_after,
+            ..
+        } = report;
+        let (message, hint) = (
+            &in_one_line(&report.message),
+            &report.hint.as_deref().map(in_one_line),
+        );
         let text = if self.style.json {
             json(&WrittenError {
                 code: report.code(),
@@ -79,7 +91,10 @@ impl<'a> Reporter<'a> {
         } else {
             let label = self.label("error", "31");
             let frame = |name: &String| format!("profile `{name}`");
-            let profile = profile.as_ref().map(frame).filter(|frame| !message.contains(frame.as_str()));
+            let profile = profile
+                .as_ref()
+                .map(frame)
+                .filter(|frame| !message.contains(frame.as_str()));
             let profile = profile.map(|frame| frame + ": ").unwrap_or_default();
             let hint = hint
                 .as_ref()
@@ -96,18 +111,26 @@ impl<'a> Reporter<'a> {
     }
 
     fn label(&self, word: &str, colour: &str) -> String {
-        if self.style.colour { format!("\u{1b}[1;{colour}m{word}:\u{1b}[0m") } else { format!("{word}:") }
+        if self.style.colour {
+            format!("\u{1b}[1;{colour}m{word}:\u{1b}[0m")
+        } else {
+            format!("{word}:")
+        }
     }
 
     /// Nothing can be said of a standard error that cannot be written.
     fn write(&self, text: &str) {
         let mut stderr = self.stderr.borrow_mut();
-        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+        let _ = stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush());
     }
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).map(|line| line + "\n").unwrap_or_default()
+    serde_json::to_string(value)
+        .map(|line| line + "\n")
+        .unwrap_or_default()
 }
 
 impl Notices for Reporter<'_> {
@@ -115,9 +138,16 @@ impl Notices for Reporter<'_> {
         if self.style.quiet || !self.warned.borrow_mut().insert(warning.message.clone()) {
             return;
         }
-        let (message, hint) = (&in_one_line(&warning.message), &warning.hint.as_deref().map(in_one_line));
+        let (message, hint) = (
+            &in_one_line(&warning.message),
+            &warning.hint.as_deref().map(in_one_line),
+        );
         let text = if self.style.json {
-            json(&WrittenWarning { kind: "warning", message, hint: hint.as_deref() })
+            json(&WrittenWarning {
+                kind: "warning",
+                message,
+                hint: hint.as_deref(),
+            })
         } else {
             let hint = hint
                 .as_ref()

@@ -73,7 +73,9 @@ impl WipedBytes {
     /// # Errors
     /// They are not UTF-8.
     pub fn into_text(mut self) -> Result<WipedText, Self> {
-        String::from_utf8(mem::take(&mut self.0)).map(WipedText).map_err(|error| Self(error.into_bytes()))
+        String::from_utf8(mem::take(&mut self.0))
+            .map(WipedText)
+            .map_err(|error| Self(error.into_bytes()))
     }
 }
 
@@ -137,7 +139,9 @@ impl Drop for WipedText {
 pub fn looks_random(value: &str) -> bool {
     let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
     value.len() >= 20
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(&byte))
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(&byte))
         && has(char::is_ascii_digit)
         && has(char::is_ascii_alphabetic)
 }
@@ -154,7 +158,9 @@ pub fn is_no_variable(name: &str) -> bool {
 /// it, or an ending behind it.
 #[must_use]
 pub fn is_no_path(path: &str) -> bool {
-    let has_ending = path.rsplit_once('.').is_some_and(|(_, ending)| ending.len() <= 5);
+    let has_ending = path
+        .rsplit_once('.')
+        .is_some_and(|(_, ending)| ending.len() <= 5);
     let digits = path.bytes().filter(u8::is_ascii_digit).count();
     // What fills up base64 ends no path.
     let is_padded = path.ends_with('=');
@@ -185,7 +191,9 @@ impl SecretRef {
             Self::Env { var } => format!("env {var}"),
             Self::File { path } => format!("file {path}"),
             Self::Properties { path, key } => format!("properties {path}, key {key}"),
-            Self::Command { argv } => format!("command {}", argv.first().map_or("", String::as_str)),
+            Self::Command { argv } => {
+                format!("command {}", argv.first().map_or("", String::as_str))
+            }
             Self::Value(_) => "value in the profiles file".to_owned(),
         }
     }
@@ -197,11 +205,25 @@ mod tests {
 
     #[test]
     fn a_secret_in_place_of_a_variables_name_is_not_shown() {
-        let shown = |var: &str| SecretRef::Env { var: var.to_owned() }.describe();
-        for name in ["X", "COMPANY_STAGING_CLIENT_SECRET_2", "company_staging_client_secret", "short1"] {
+        let shown = |var: &str| {
+            SecretRef::Env {
+                var: var.to_owned(),
+            }
+            .describe()
+        };
+        for name in [
+            "X",
+            "COMPANY_STAGING_CLIENT_SECRET_2",
+            "company_staging_client_secret",
+            "short1",
+        ] {
             assert_eq!(shown(name), format!("env {name}"));
         }
-        for secret in ["made_up_3f9a8b7c6d5e4f3a2b1c", "sk-madeUp/0123456789abc==", "Bearer made.up"] {
+        for secret in [
+            "made_up_3f9a8b7c6d5e4f3a2b1c",
+            "sk-madeUp/0123456789abc==",
+            "Bearer made.up",
+        ] {
             assert_eq!(shown(secret), "env …");
         }
     }

@@ -38,7 +38,15 @@ pub fn presentable(text: &str) -> String {
 #[must_use]
 pub fn in_one_line(text: &str) -> String {
     let obeyed = |character: char| character.is_control() || reorders(character);
-    text.chars().map(|character| if obeyed(character) { '\u{fffd}' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if obeyed(character) {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// The longest word that is shown where it is no name that is known, in characters.
@@ -53,7 +61,11 @@ pub fn may_be_a_token(word: &str) -> bool {
 /// A word that stands where a name belongs and is none, in backticks; without the word where it may be a token.
 #[must_use]
 pub fn named(word: &str) -> String {
-    if may_be_a_token(word) { "`…`".to_owned() } else { format!("`{}`", presentable(word)) }
+    if may_be_a_token(word) {
+        "`…`".to_owned()
+    } else {
+        format!("`{}`", presentable(word))
+    }
 }
 
 /// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
@@ -110,15 +122,20 @@ mod tests {
 
     #[test]
     fn a_line_stays_one_line() {
-        assert_eq!(in_one_line("a path/\n::add-mask::\u{1b}[2J"), "a path/\u{fffd}::add-mask::\u{fffd}[2J");
+        assert_eq!(
+            in_one_line("a path/\n::add-mask::\u{1b}[2J"),
+            "a path/\u{fffd}::add-mask::\u{fffd}[2J"
+        );
         assert_eq!(in_one_line("plain …"), "plain …");
     }
 
     #[test]
     fn sentences_begin_small() {
-        for (text, expected) in
-            [("Connection refused", "connection refused"), ("TLS trouble", "TLS trouble"), ("", "")]
-        {
+        for (text, expected) in [
+            ("Connection refused", "connection refused"),
+            ("TLS trouble", "TLS trouble"),
+            ("", ""),
+        ] {
             assert_eq!(lower_first(text), expected);
         }
     }

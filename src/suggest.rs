@@ -37,7 +37,13 @@ mod tests {
 
     #[test]
     fn near_and_far() {
-        let known = ["token_url", "client_id", "client_secret", "scope", "timeout"];
+        let known = [
+            "token_url",
+            "client_id",
+            "client_secret",
+            "scope",
+            "timeout",
+        ];
         let cases = [
             ("token_ulr", Some("token_url")),
             ("tokenurl", Some("token_url")),

@@ -19,7 +19,9 @@ pub enum TemplateError {
     #[error("`${{` is not closed; write `${{NAME}}`, or `$${{` for the characters themselves")]
     Unclosed,
     /// What stands between the braces is no name.
-    #[error("`${{…}}` holds no name; a name is letters, digits and `_`, not beginning with a digit")]
+    #[error(
+        "`${{…}}` holds no name; a name is letters, digits and `_`, not beginning with a digit"
+    )]
     BadName,
 }
 
@@ -122,7 +124,9 @@ mod tests {
 
     fn fill(text: &str) -> Result<String, String> {
         let template = Template::parse(text).map_err(|error| error.to_string())?;
-        template.fill(&|name| (name == "A").then(|| "x${A}".to_owned())).map_err(|unset| unset.0)
+        template
+            .fill(&|name| (name == "A").then(|| "x${A}".to_owned()))
+            .map_err(|unset| unset.0)
     }
 
     #[test]
@@ -137,7 +141,11 @@ mod tests {
             ("${B}", Err("B")),
         ];
         for (text, expected) in cases {
-            assert_eq!(fill(text).as_deref().map_err(String::as_str), expected, "{text}");
+            assert_eq!(
+                fill(text).as_deref().map_err(String::as_str),
+                expected,
+                "{text}"
+            );
         }
         assert!(fill("${A").is_err() && fill("${}").is_err() && fill("${a-b}").is_err());
     }

@@ -45,7 +45,11 @@ impl UnixTime {
         let parsed = text
             .parse::<Timestamp>()
             .ok()
-            .or_else(|| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()))
+            .or_else(|| {
+                jiff::fmt::rfc2822::parse(text)
+                    .ok()
+                    .map(|zoned| zoned.timestamp())
+            })
             .or_else(|| OLD_DATES.iter().find_map(|format| utc(format, text)))?;
         Some(Self(parsed.as_second()))
     }
@@ -70,7 +74,13 @@ impl UnixTime {
 /// The two largest units of a span of seconds: `23h 59m`, `1m 30s`, `2d 4h`, `0s`.
 #[must_use]
 pub fn brief(seconds: i64) -> String {
-    const UNITS: [(i64, &str); 5] = [(31_536_000, "y"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    const UNITS: [(i64, &str); 5] = [
+        (31_536_000, "y"),
+        (86_400, "d"),
+        (3_600, "h"),
+        (60, "m"),
+        (1, "s"),
+    ];
     let mut left = seconds.max(0);
     let Some(first) = UNITS.iter().position(|(size, _)| left >= *size) else {
         return "0s".to_owned();
@@ -110,12 +120,19 @@ pub fn parse_duration(text: &str) -> Result<Duration, NotADuration> {
     let read = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Duration::from_secs(text.parse().map_err(|_| NotADuration)?)
     } else {
-        let span = SpanParser::new().parse_span(text).map_err(|_| NotADuration)?;
-        let signed: SignedDuration =
-            span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| NotADuration)?;
+        let span = SpanParser::new()
+            .parse_span(text)
+            .map_err(|_| NotADuration)?;
+        let signed: SignedDuration = span
+            .to_duration(SpanRelativeTo::days_are_24_hours())
+            .map_err(|_| NotADuration)?;
         Duration::try_from(signed).map_err(|_| NotADuration)?
     };
-    if read.as_secs() > LONGEST { Err(NotADuration) } else { Ok(read) }
+    if read.as_secs() > LONGEST {
+        Err(NotADuration)
+    } else {
+        Ok(read)
+    }
 }
 
 /// A duration's whole seconds, for sums with [`UnixTime`].
@@ -153,7 +170,11 @@ mod tests {
             ("9999999999", None),
         ];
         for (text, seconds) in cases {
-            assert_eq!(parse_duration(text).ok().map(|d| d.as_secs()), seconds, "{text:?}");
+            assert_eq!(
+                parse_duration(text).ok().map(|d| d.as_secs()),
+                seconds,
+                "{text:?}"
+            );
         }
     }
 

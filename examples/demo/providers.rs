@@ -35,7 +35,8 @@ pub(crate) const VARIABLES: [(&str, &str); 8] = [
 ];
 
 /// `MetaPack`'s file, with characters that a wrong encoding would spoil.
-pub(crate) const API_KEY_PROPERTIES: &str = "apiKey.id = 1MADE2UP3\napiKey.secret = made$up+secret-4Y\n";
+pub(crate) const API_KEY_PROPERTIES: &str =
+    "apiKey.id = 1MADE2UP3\napiKey.secret = made$up+secret-4Y\n";
 /// The same, read.
 const METAPACK: (&str, &str) = ("1MADE2UP3", "made$up+secret-4Y");
 
@@ -85,7 +86,10 @@ impl Providers {
             return reply(400, &json!({ "error": "invalid_request" }));
         }
         if !are_of("moost", pair(&fields, "clientId", "clientSecret").as_ref()) {
-            return reply(401, &json!({ "error": "access_denied", "error_description": "Unauthorized" }));
+            return reply(
+                401,
+                &json!({ "error": "access_denied", "error_description": "Unauthorized" }),
+            );
         }
         let scope = "read:buildings write:buildings read:events";
         let claims = json!({ "iss": "https://auth.moost.io/", "sub": "moost-demo-id@clients",
@@ -106,19 +110,32 @@ impl Providers {
             Err(Refusal::Credentials) => (401, json!({ "error": "invalid_client" })),
             Err(Refusal::RefreshToken) => (400, json!({ "error": "invalid_grant" })),
         };
-        if as_json { reply(status, &body) } else { form_reply(status, &body) }
+        if as_json {
+            reply(status, &body)
+        } else {
+            form_reply(status, &body)
+        }
     }
 
     fn moov_token(&self, request: &Request, as_json: bool) -> Result<Value, Refusal> {
-        let mut fields = if as_json { json_fields(&request.body) } else { form(&request.body) };
-        let scope = fields.remove("scope").unwrap_or_else(|| "/accounts.read".to_owned());
+        let mut fields = if as_json {
+            json_fields(&request.body)
+        } else {
+            form(&request.body)
+        };
+        let scope = fields
+            .remove("scope")
+            .unwrap_or_else(|| "/accounts.read".to_owned());
         if request.method != "POST" || !(as_json || request.content_type() == FORM) {
             return Err(Refusal::Request);
         }
         if !are_of("moov", basic(request).as_ref()) {
             return Err(Refusal::Credentials);
         }
-        let mut refresh_tokens = self.refresh_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refresh_tokens = self
+            .refresh_tokens
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let value = |name: &str| fields.get(name).map_or("", String::as_str);
         match (names(&fields).as_slice(), value("grant_type")) {
             (["grant_type"], "client_credentials") => {}
@@ -131,8 +148,10 @@ impl Providers {
         }
         let (token, refresh_token) = (self.opaque(), self.opaque());
         refresh_tokens.insert(refresh_token.clone());
-        Ok(json!({ "access_token": token, "expires_in": 900, "refresh_token": refresh_token,
-            "scope": scope, "token_type": "opaque" }))
+        Ok(
+            json!({ "access_token": token, "expires_in": 900, "refresh_token": refresh_token,
+            "scope": scope, "token_type": "opaque" }),
+        )
     }
 
     /// POST, Basic as it is in apiKey.properties, a form. The token is a JWT, the scope ends with a space.
@@ -142,7 +161,10 @@ impl Providers {
         }
         if !are_of("metapack", basic(request).as_ref()) {
             let message = "API key authentication failed";
-            return reply(401, &json!({ "error": "invalid_client", "error_description": message }));
+            return reply(
+                401,
+                &json!({ "error": "invalid_client", "error_description": message }),
+            );
         }
         let scope = "can-create-locations can-delete-own-locations ";
         let claims = json!({ "sub": METAPACK.0, "iss": "https://api.stormpath.com/v1/applications/demo",
@@ -160,7 +182,10 @@ impl Providers {
             return reply(403, &json!({ "message": "Forbidden" }));
         }
         let token = self.jwt(json!({ "iss": "depotfinity" }), 3600);
-        reply(200, &json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }))
+        reply(
+            200,
+            &json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }),
+        )
     }
 
     /// POST, the credentials in a JSON body.
@@ -169,36 +194,62 @@ impl Providers {
         let is_right = request.method == "POST"
             && request.content_type() == JSON
             && names(&fields) == ["client_id", "client_secret", "grant_type"]
-            && fields.get("grant_type").is_some_and(|grant| grant == "client_credentials")
+            && fields
+                .get("grant_type")
+                .is_some_and(|grant| grant == "client_credentials")
             && request.header("authorization").is_empty();
         if !is_right {
             return reply(400, &json!({ "error": "invalid_request" }));
         }
-        if !are_of("json-body", pair(&fields, "client_id", "client_secret").as_ref()) {
+        if !are_of(
+            "json-body",
+            pair(&fields, "client_id", "client_secret").as_ref(),
+        ) {
             let message = "unknown client";
-            return reply(401, &json!({ "error": "invalid_client", "error_description": message }));
+            return reply(
+                401,
+                &json!({ "error": "invalid_client", "error_description": message }),
+            );
         }
-        reply(200, &json!({ "access_token": self.opaque(), "expires_in": 7200 }))
+        reply(
+            200,
+            &json!({ "access_token": self.opaque(), "expires_in": 7200 }),
+        )
     }
 
     /// A token that says nothing: another one each time, the same series in every run.
     fn opaque(&self) -> String {
-        let mut state = self.issued.fetch_add(1, Ordering::SeqCst).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut state = self
+            .issued
+            .fetch_add(1, Ordering::SeqCst)
+            .wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut character = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            u32::try_from(state >> 59).ok().and_then(|digit| char::from_digit(digit, 36)).unwrap_or('x')
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(state >> 59)
+                .ok()
+                .and_then(|digit| char::from_digit(digit, 36))
+                .unwrap_or('x')
         };
         (0..40).map(|_| character()).collect()
     }
 
     /// A JWT with a signature that nobody should believe.
     fn jwt(&self, mut claims: Value, lifetime: u64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         claims["iat"] = json!(now);
         claims["exp"] = json!(now + lifetime);
         let header = json!({ "alg": "RS256", "typ": "JWT" });
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!("{}.{}.{}", part(&header.to_string()), part(&claims.to_string()), part(&self.opaque()))
+        format!(
+            "{}.{}.{}",
+            part(&header.to_string()),
+            part(&claims.to_string()),
+            part(&self.opaque())
+        )
     }
 }
 
@@ -219,9 +270,16 @@ pub(crate) fn credentials(preset: &str) -> (&'static str, &'static str) {
     };
     let value = |what: &str| {
         let name = format!("{prefix}_CLIENT_{what}");
-        VARIABLES.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value)
+        VARIABLES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, value)| *value)
     };
-    if preset == "metapack" { METAPACK } else { (value("ID"), value("SECRET")) }
+    if preset == "metapack" {
+        METAPACK
+    } else {
+        (value("ID"), value("SECRET"))
+    }
 }
 
 /// Whether these credentials are the provider's.
@@ -242,7 +300,9 @@ fn basic(request: &Request) -> Option<(String, String)> {
 }
 
 fn form(text: &str) -> Fields {
-    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+    form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect()
 }
 
 fn json_fields(text: &str) -> Fields {
@@ -254,7 +314,11 @@ fn names(fields: &Fields) -> Vec<&str> {
 }
 
 fn reply(status: u16, body: &Value) -> Reply {
-    Reply { status, content_type: "application/json; charset=utf-8", body: body.to_string() }
+    Reply {
+        status,
+        content_type: "application/json; charset=utf-8",
+        body: body.to_string(),
+    }
 }
 
 fn form_reply(status: u16, body: &Value) -> Reply {
@@ -262,7 +326,11 @@ fn form_reply(status: u16, body: &Value) -> Reply {
     for (name, value) in body.as_object().into_iter().flatten() {
         text.append_pair(name, value.as_str().unwrap_or(&value.to_string()));
     }
-    Reply { status, content_type: FORM, body: text.finish() }
+    Reply {
+        status,
+        content_type: FORM,
+        body: text.finish(),
+    }
 }
 
 /// What was asked, in one line: the names of everything, the value of nothing but the grant.
@@ -272,7 +340,10 @@ fn summary(request: &Request) -> String {
         _ => "…".to_owned(),
     };
     let as_form = |text: &str| -> Vec<String> {
-        form(text).iter().map(|(name, value)| format!("{name}={}", show(name, value))).collect()
+        form(text)
+            .iter()
+            .map(|(name, value)| format!("{name}={}", show(name, value)))
+            .collect()
     };
     let query = as_form(&request.query).join("&");
     let mark = if query.is_empty() { "" } else { "?" };
@@ -282,7 +353,9 @@ fn summary(request: &Request) -> String {
     }
     if request.content_type() == JSON {
         let fields = json_fields(&request.body);
-        let shown = fields.iter().map(|(name, value)| format!("\"{name}\":\"{}\"", show(name, value)));
+        let shown = fields
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":\"{}\"", show(name, value)));
         parts.push(format!("{{{}}}", shown.collect::<Vec<_>>().join(",")));
     } else if !request.body.is_empty() {
         parts.push(as_form(&request.body).join("&"));

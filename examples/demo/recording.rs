@@ -21,7 +21,12 @@ pub(crate) struct Recording<'a> {
 
 impl<'a> Recording<'a> {
     pub(crate) fn new(screen: &'a mut dyn Write, has_colour: bool, server: &'a Server) -> Self {
-        Self { screen, has_colour, server, told: 0 }
+        Self {
+            screen,
+            has_colour,
+            server,
+            told: 0,
+        }
     }
 
     /// A sentence of the story.
@@ -45,7 +50,13 @@ impl<'a> Recording<'a> {
     }
 
     /// Runs a command and shows it with its output, and its exit code where that is not 0.
-    pub(crate) fn run(&mut self, world: &World, shown: &str, args: &[&str], code: u8) -> Outcome<Ran> {
+    pub(crate) fn run(
+        &mut self,
+        world: &World,
+        shown: &str,
+        args: &[&str],
+        code: u8,
+    ) -> Outcome<Ran> {
         let ran = world.tok(args);
         self.prompt(shown)?;
         if !shown.starts_with("export ") {
@@ -63,10 +74,16 @@ impl<'a> Recording<'a> {
     /// Runs a command that must print a token, and nothing on standard error.
     pub(crate) fn token(&mut self, world: &World, shown: &str, args: &[&str]) -> Outcome<String> {
         let ran = self.run(world, shown, args, 0)?;
-        check(ran.stderr.is_empty(), &format!("`{shown}` has nothing to say besides"))?;
+        check(
+            ran.stderr.is_empty(),
+            &format!("`{shown}` has nothing to say besides"),
+        )?;
         let token = ran.stdout.trim_end().to_owned();
         let is_one_word = token.len() > 20 && !token.contains(char::is_whitespace);
-        check(is_one_word && ran.stdout == format!("{token}\n"), "a token and one newline are printed")?;
+        check(
+            is_one_word && ran.stdout == format!("{token}\n"),
+            "a token and one newline are printed",
+        )?;
         Ok(token)
     }
 
@@ -102,13 +119,19 @@ impl<'a> Recording<'a> {
 
 /// Stops the story where the program does not do what is told of it.
 pub(crate) fn check(holds: bool, claim: &str) -> Outcome<()> {
-    if holds { Ok(()) } else { Err(format!("not as told: {claim}").into()) }
+    if holds {
+        Ok(())
+    } else {
+        Err(format!("not as told: {claim}").into())
+    }
 }
 
 /// The end of an output, where the command line as it is shown says `| tail -n N`.
 fn tail(shown: &str, output: &str) -> String {
     let lines: Vec<&str> = output.lines().collect();
-    let wanted = shown.split_once(" | tail -n ").and_then(|(_, count)| count.parse().ok());
+    let wanted = shown
+        .split_once(" | tail -n ")
+        .and_then(|(_, count)| count.parse().ok());
     let skipped = wanted.map_or(0, |wanted: usize| lines.len().saturating_sub(wanted));
     lines.get(skipped..).unwrap_or_default().join("\n")
 }

@@ -30,7 +30,11 @@ impl Request {
 
     /// The content type without its parameters.
     pub(crate) fn content_type(&self) -> &str {
-        self.header("content-type").split(';').next().unwrap_or_default().trim()
+        self.header("content-type")
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
     }
 }
 
@@ -74,7 +78,12 @@ impl Server {
             }
         };
         let thread = thread::Builder::new().spawn(accept)?;
-        Ok(Self { address, seen, stopping, thread: Some(thread) })
+        Ok(Self {
+            address,
+            seen,
+            stopping,
+            thread: Some(thread),
+        })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -84,7 +93,10 @@ impl Server {
 
     /// Every request so far in one line each, without its credentials.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Waits for ever.
@@ -110,7 +122,9 @@ impl Drop for Server {
 fn serve(stream: &TcpStream, providers: &Providers, log: &Mutex<Vec<String>>) {
     let Ok(request) = read(stream) else { return };
     let (reply, line) = providers.answer(&request);
-    log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    log.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(line);
     let _ = write(stream, &reply);
 }
 
@@ -128,17 +142,32 @@ fn read(stream: &TcpStream) -> io::Result<Request> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = headers.get("content-length").map_or(Ok(0), |length| length.parse()).map_err(|_| bad())?;
+    let length = headers
+        .get("content-length")
+        .map_or(Ok(0), |length| length.parse())
+        .map_err(|_| bad())?;
     let mut body = vec![0; usize::min(length, LARGEST)];
     reader.read_exact(&mut body)?;
-    Ok(Request { method, path, query, headers, body: String::from_utf8(body).map_err(|_| bad())? })
+    Ok(Request {
+        method,
+        path,
+        query,
+        headers,
+        body: String::from_utf8(body).map_err(|_| bad())?,
+    })
 }
 
 fn write(mut stream: &TcpStream, reply: &Reply) -> io::Result<()> {
-    let Reply { status, content_type, body } = reply;
+    let Reply {
+        status,
+        content_type,
+        body,
+    } = reply;
     let length = body.len();
     let text = format!(
         "HTTP/1.1 {status} -\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\

@@ -32,7 +32,9 @@ impl World {
     /// An empty home, and the credentials in variables.
     pub(crate) fn new() -> io::Result<Self> {
         let home = TempDir::new()?;
-        let credentials = VARIABLES.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let credentials = VARIABLES
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let mut variables: BTreeMap<_, _> = credentials.collect();
         variables.insert("HOME".into(), home.path().into());
         Ok(Self { home, variables })
@@ -63,14 +65,21 @@ impl World {
         };
         let code = tok::run(["tok"].iter().chain(args).map(OsString::from), &mut host);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { code, stdout: text(stdout), stderr: text(stderr) }
+        Ran {
+            code,
+            stdout: text(stdout),
+            stderr: text(stderr),
+        }
     }
 
     /// Writes the profiles file, where `tok` says that it looks for it, and `MetaPack`'s file beside it.
     pub(crate) fn write_profiles(&self, profiles: &str) -> io::Result<()> {
         let path = PathBuf::from(self.tok(&["config", "path"]).stdout.trim_end());
-        let directory = path.parent().filter(|directory| directory.starts_with(self.home()));
-        let directory = directory.ok_or_else(|| io::Error::other("the profiles file would be elsewhere"))?;
+        let directory = path
+            .parent()
+            .filter(|directory| directory.starts_with(self.home()));
+        let directory =
+            directory.ok_or_else(|| io::Error::other("the profiles file would be elsewhere"))?;
         fs::create_dir_all(directory)?;
         fs::write(directory.join("apiKey.properties"), API_KEY_PROPERTIES)?;
         fs::write(path, profiles)
@@ -83,25 +92,38 @@ impl World {
 }
 
 fn now() -> UnixTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// One profile of each of these presets: what `tok presets` says to write, and the server's URL.
 pub(crate) fn profiles(server: &str, presets: &[&str]) -> String {
-    let sections = PRESETS.iter().filter(|preset| presets.contains(&preset.name)).map(|preset| {
-        let url = endpoint(server, preset.name);
-        // The variables of a preset are those of its URL, which is another here.
-        let credentials = preset.credentials().lines().filter(|line| !line.starts_with("vars "));
-        let credentials: Vec<&str> = credentials.collect();
-        let (name, credentials) = (preset.name, credentials.join("\n"));
-        format!("[profiles.{name}]\npreset = \"{name}\"\ntoken_url = \"{url}\"\n{credentials}\n")
-    });
+    let sections = PRESETS
+        .iter()
+        .filter(|preset| presets.contains(&preset.name))
+        .map(|preset| {
+            let url = endpoint(server, preset.name);
+            // The variables of a preset are those of its URL, which is another here.
+            let credentials = preset
+                .credentials()
+                .lines()
+                .filter(|line| !line.starts_with("vars "));
+            let credentials: Vec<&str> = credentials.collect();
+            let (name, credentials) = (preset.name, credentials.join("\n"));
+            format!(
+                "[profiles.{name}]\npreset = \"{name}\"\ntoken_url = \"{url}\"\n{credentials}\n"
+            )
+        });
     sections.collect()
 }
 
 /// Where a preset's token endpoint is on the server.
 pub(crate) fn endpoint(server: &str, preset: &str) -> String {
-    let path = ENDPOINTS.iter().find(|(name, _)| *name == preset).map_or("", |(_, path)| *path);
+    let path = ENDPOINTS
+        .iter()
+        .find(|(name, _)| *name == preset)
+        .map_or("", |(_, path)| *path);
     format!("{server}{path}")
 }

@@ -8,10 +8,19 @@ use libfuzzer_sys::fuzz_target;
 use tok::expiry::{Evidence, MinTtl, Stated, Verdict, Windows, decide, freshness};
 use tok::time::UnixTime;
 
-type Numbers = (i64, (u8, i64), (u8, i64), Option<i64>, Option<u32>, i64, (u32, bool, u32));
+type Numbers = (
+    i64,
+    (u8, i64),
+    (u8, i64),
+    Option<i64>,
+    Option<u32>,
+    i64,
+    (u32, bool, u32),
+);
 
 fuzz_target!(|numbers: Numbers| {
-    let (start, expires_in, expires_at, exp, assumed, now, (min_ttl, demanded, refresh_before)) = numbers;
+    let (start, expires_in, expires_at, exp, assumed, now, (min_ttl, demanded, refresh_before)) =
+        numbers;
     let stated = |(kind, number): (u8, i64)| match kind % 4 {
         0 => Stated::Absent,
         1 => Stated::Number(number),
@@ -28,7 +37,11 @@ fuzz_target!(|numbers: Numbers| {
     };
     let wanted = seconds(min_ttl);
     let windows = Windows {
-        min_ttl: if demanded { MinTtl::Demanded(wanted) } else { MinTtl::AtMostATenth(wanted) },
+        min_ttl: if demanded {
+            MinTtl::Demanded(wanted)
+        } else {
+            MinTtl::AtMostATenth(wanted)
+        },
         refresh_before: seconds(refresh_before),
     };
     if let Verdict::At { at, .. } = decide(&evidence) {

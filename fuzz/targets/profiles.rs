@@ -11,8 +11,12 @@ fuzz_target!(|text: &str| {
     let file = ProfilesFile::from_text(Path::new("/nowhere/profiles.toml"), text);
     for problem in file.check() {
         // A message never shows a value; it may show a key.
-        let is_value = text.matches("HIDDEN").count() == 1 && text.contains("{ value = \"HIDDEN\" }");
-        assert!(!is_value || !problem.to_string().contains("HIDDEN"), "{problem}");
+        let is_value =
+            text.matches("HIDDEN").count() == 1 && text.contains("{ value = \"HIDDEN\" }");
+        assert!(
+            !is_value || !problem.to_string().contains("HIDDEN"),
+            "{problem}"
+        );
     }
     for name in file.names() {
         let _ = file.profile(&name);

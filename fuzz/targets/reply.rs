@@ -9,13 +9,24 @@ use tok::time::UnixTime;
 
 // The first three bytes choose status, content type and rules; the rest is the body.
 fuzz_target!(|data: &[u8]| {
-    let Some(([status, kind, rules], body)) = data.split_first_chunk() else { return };
+    let Some(([status, kind, rules], body)) = data.split_first_chunk() else {
+        return;
+    };
     let statuses = [200, 201, 204, 301, 400, 401, 403, 429, 500, 503, 299, 999];
-    let types = ["application/json", "application/x-www-form-urlencoded", "text/html", "text/plain", ""];
-    let words = String::from_utf8_lossy(body.get(..body.len().min(40)).unwrap_or_default()).into_owned();
+    let types = [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "text/html",
+        "text/plain",
+        "",
+    ];
+    let words =
+        String::from_utf8_lossy(body.get(..body.len().min(40)).unwrap_or_default()).into_owned();
     let reply = Reply {
         status: statuses[usize::from(*status) % statuses.len()],
-        content_type: types.get(usize::from(*kind) % 6).map(|text| (*text).to_owned()),
+        content_type: types
+            .get(usize::from(*kind) % 6)
+            .map(|text| (*text).to_owned()),
         content_encoding: None,
         retry_after: Some(words.clone()),
         retry_in: Some(words.clone()),

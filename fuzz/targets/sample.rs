@@ -25,7 +25,12 @@ struct Said(RefCell<String>);
 impl Notices for Said {
     fn warn(&self, warning: Warning) {
         let mut said = self.0.borrow_mut();
-        said.extend([warning.message.as_str(), "\n", warning.hint.as_deref().unwrap_or_default(), "\n"]);
+        said.extend([
+            warning.message.as_str(),
+            "\n",
+            warning.hint.as_deref().unwrap_or_default(),
+            "\n",
+        ]);
     }
     fn detail(&self, _: &str) {}
     fn progress(&self, _: &str) {}
@@ -63,20 +68,35 @@ fuzz_target!(|text: &str| {
         is_terminal: false,
         ask: None,
     };
-    let command = ImportCommand::Curl(ImportCurlArgs { file: None, profile: None, write: false });
+    let command = ImportCommand::Curl(ImportCurlArgs {
+        file: None,
+        profile: None,
+        write: false,
+    });
     let outcome = import::run(&command, &context, &|_| Ok(text.as_bytes().to_vec().into()));
     let said = said.0.into_inner();
     assert!(!said.contains(HIDDEN), "{said}");
     match outcome {
         // What looks like a secret is written only where it is told of, and where there is none by contract.
         Ok(answer) => {
-            let is_public = |line: &str| line.starts_with("client_id = ") || line.starts_with("ca_file = ");
+            let is_public =
+                |line: &str| line.starts_with("client_id = ") || line.starts_with("ca_file = ");
             let is_told = said.contains(" stands in the profile in clear");
-            let written = answer.text.expose().lines().find(|line| line.contains(HIDDEN) && !is_public(line));
-            assert!(is_told || written.is_none_or(|line| line.contains("{ file = ")), "{written:?}");
+            let written = answer
+                .text
+                .expose()
+                .lines()
+                .find(|line| line.contains(HIDDEN) && !is_public(line));
+            assert!(
+                is_told || written.is_none_or(|line| line.contains("{ file = ")),
+                "{written:?}"
+            );
         }
         Err(error) => {
-            assert!(matches!(error.downcast_ref(), Some(Failure::Usage { .. })), "{error:?}");
+            assert!(
+                matches!(error.downcast_ref(), Some(Failure::Usage { .. })),
+                "{error:?}"
+            );
             assert!(!format!("{error:?}").contains(HIDDEN), "{error:?}");
         }
     }

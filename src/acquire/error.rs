@@ -37,13 +37,23 @@ pub enum AcquireError {
     },
     /// HTTP 429, or its like.
     #[error("{told}")]
-    RateLimited { told: Told, retry_after: Option<u64> },
+    RateLimited {
+        told: Told,
+        retry_after: Option<u64>,
+    },
     /// HTTP 5xx, or its like.
     #[error("{told}")]
-    ServerFailed { told: Told, retry_after: Option<u64> },
+    ServerFailed {
+        told: Told,
+        retry_after: Option<u64>,
+    },
     /// The reply cannot be understood.
     #[error("the token endpoint answered {status}, and the reply cannot be used: {what}")]
-    Unintelligible { status: u16, what: String, hint: Option<String> },
+    Unintelligible {
+        status: u16,
+        what: String,
+        hint: Option<String>,
+    },
     /// A redirect. The host is where it points.
     #[error("the token endpoint answered {status}, a redirect, which is not followed")]
     Redirected { status: u16, host: Option<String> },
@@ -58,7 +68,11 @@ pub enum AcquireError {
     TooShort { left: i64, demanded: Duration },
     /// It failed for another process a moment ago, and is not asked again yet.
     #[error("{message}{}", left.map(|left| format!("; not asked again for {left}s")).unwrap_or_default())]
-    Remembered { kind: FailureKind, message: String, left: Option<u64> },
+    Remembered {
+        kind: FailureKind,
+        message: String,
+        left: Option<u64>,
+    },
     /// Another process holds the lock, and waiting was no use.
     #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
     Locked { waited: Duration },
@@ -68,14 +82,20 @@ fn too_short(left: i64, demanded: Duration) -> String {
     if left < 0 {
         return "the new token has expired already".to_owned();
     }
-    format!("the token is good for {left}s, which is less than the {}s demanded", demanded.as_secs())
+    format!(
+        "the token is good for {left}s, which is less than the {}s demanded",
+        demanded.as_secs()
+    )
 }
 
 fn expired(left: i64) -> String {
     if left > 0 {
         format!("the cached token is good for {left}s only")
     } else {
-        format!("the cached token expired {} ago", crate::time::brief(left.saturating_neg()))
+        format!(
+            "the cached token expired {} ago",
+            crate::time::brief(left.saturating_neg())
+        )
     }
 }
 
@@ -92,7 +112,9 @@ impl std::fmt::Display for Told {
         write!(f, "the token endpoint answered {}", self.status)?;
         match (&self.code, &self.description) {
             (Some(code), Some(description)) => write!(f, ": {code} ({description})"),
-            (Some(text), None) | (None, Some(text)) => write!(f, ": {}", text.trim_end_matches('.')),
+            (Some(text), None) | (None, Some(text)) => {
+                write!(f, ": {}", text.trim_end_matches('.'))
+            }
             (None, None) if self.status < 300 => {
                 f.write_str(" with an error in its reply, and no word on it")
             }

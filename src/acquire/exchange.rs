@@ -19,7 +19,9 @@ use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::{Secret, SecretRef};
 use crate::secret_source::{Effort, Resolver, TimeLimit};
 use crate::server_text::Redactor;
-use crate::strategy::{BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan};
+use crate::strategy::{
+    BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
+};
 use crate::transport::{Settings, Transport, TransportError};
 
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
@@ -93,14 +95,29 @@ impl<'a> Exchange<'a> {
         let timing = &profile.timing;
         let begun = Instant::now();
         let mut time = NetworkTime::begin(timing.timeout, begun);
-        let effort = Effort::Full { time_limit: TimeLimit::begin(timing.timeout) };
-        let fetch = Fetch { resolver: &resolver, effort };
+        let effort = Effort::Full {
+            time_limit: TimeLimit::begin(timing.timeout),
+        };
+        let fetch = Fetch {
+            resolver: &resolver,
+            effort,
+        };
         let client = fetch.client(profile, subject)?;
-        let ca_file = profile.ca_file.as_ref().map(|path| resolver.path("ca_file", path)).transpose()?;
-        let proxy = profile.proxy.as_ref().map(|proxy| resolver.fill("proxy", proxy)).transpose()?;
+        let ca_file = profile
+            .ca_file
+            .as_ref()
+            .map(|path| resolver.path("ca_file", path))
+            .transpose()?;
+        let proxy = profile
+            .proxy
+            .as_ref()
+            .map(|proxy| resolver.fill("proxy", proxy))
+            .transpose()?;
         time.commands_took(begun.elapsed());
         let settings = Settings {
-            connect_timeout: timing.connect_timeout.min(timing.timeout.saturating_sub(MARGIN)),
+            connect_timeout: timing
+                .connect_timeout
+                .min(timing.timeout.saturating_sub(MARGIN)),
             ca_file: ca_file.as_deref(),
             proxy: proxy.as_deref(),
             environment: ports.environment,
@@ -110,7 +127,13 @@ impl<'a> Exchange<'a> {
         let mut redactor = Redactor::new();
         let params = client.params.iter().flat_map(|param| &param.values);
         let headers = client.headers.iter().map(|(_, scalar)| scalar);
-        for scalar in client.id.iter().chain(params).chain(headers).filter(|scalar| scalar.hidden) {
+        for scalar in client
+            .id
+            .iter()
+            .chain(params)
+            .chain(headers)
+            .filter(|scalar| scalar.hidden)
+        {
             redactor.learn(&scalar.text);
         }
         let secret = client.secret.clone();
@@ -153,10 +176,15 @@ impl<'a> Exchange<'a> {
     fn by_grant(&mut self, kept: Option<&Secret<String>>) -> Result<Token, AcquireError> {
         let grant = self.profile.grant;
         let begun = Instant::now();
-        let fetch = Fetch { resolver: &self.resolver, effort: self.effort };
+        let fetch = Fetch {
+            resolver: &self.resolver,
+            effort: self.effort,
+        };
         let wants = |standard| grant.needs().contains(&standard);
         let secret = |standard: Standard, source: Option<&SecretRef>| match source {
-            Some(source) if wants(standard) => fetch.secret(standard, source, self.subject).map(Some),
+            Some(source) if wants(standard) => {
+                fetch.secret(standard, source, self.subject).map(Some)
+            }
             _ => Ok(None),
         };
         let username = match &self.subject.username {
@@ -171,13 +199,20 @@ impl<'a> Exchange<'a> {
             refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
         };
         self.time.commands_took(begun.elapsed());
-        for learned in [&input.password, &input.refresh_token].into_iter().flatten() {
+        for learned in [&input.password, &input.refresh_token]
+            .into_iter()
+            .flatten()
+        {
             self.learn(learned);
         }
         if let Some(username) = input.username.as_ref().filter(|username| username.hidden) {
             self.redactor.learn(&username.text);
         }
-        let repeat = if grant == Grant::RefreshToken { Repeat::Never } else { Repeat::Safe };
+        let repeat = if grant == Grant::RefreshToken {
+            Repeat::Never
+        } else {
+            Repeat::Safe
+        };
         self.ask(grant, &input, repeat, kept)
     }
 
@@ -193,7 +228,11 @@ impl<'a> Exchange<'a> {
         let request = plan.request()?;
         if let Some((id, secret)) = &plan.basic {
             let encoding = self.profile.shape.basic_encoding;
-            self.learn(&crate::strategy::basic_credentials(&id.text, &secret.text, encoding)?);
+            self.learn(&crate::strategy::basic_credentials(
+                &id.text,
+                &secret.text,
+                encoding,
+            )?);
         }
         let retries = usize::try_from(self.profile.timing.retries).unwrap_or(usize::MAX);
         let mut pauses = ExponentialBuilder::default()
@@ -206,19 +245,41 @@ impl<'a> Exchange<'a> {
             let requested_at = (self.ports.now)();
             let trouble = match self.once(&request) {
                 Ok(mut response) => {
-                    response.token_type = response.token_type.map(|text| self.credentials.redact(&text));
+                    response.token_type = response
+                        .token_type
+                        .map(|text| self.credentials.redact(&text));
                     response.scope = response.scope.map(|text| self.granted(text));
-                    let before = Before { sent: input.refresh_token.as_ref(), kept };
+                    let before = Before {
+                        sent: input.refresh_token.as_ref(),
+                        kept,
+                    };
                     let notices = self.ports.notices;
-                    return Ok(token(self.profile, self.subject, response, requested_at, before, notices));
+                    return Ok(token(
+                        self.profile,
+                        self.subject,
+                        response,
+                        requested_at,
+                        before,
+                        notices,
+                    ));
                 }
                 Err(trouble) => trouble,
             };
-            let again = if trouble.may_repeat(repeat) { pauses.next() } else { None };
-            let pause = again.map(|pause| trouble.retry_after().map_or(pause, |wanted| wanted.max(pause)));
+            let again = if trouble.may_repeat(repeat) {
+                pauses.next()
+            } else {
+                None
+            };
+            let pause = again.map(|pause| {
+                trouble
+                    .retry_after()
+                    .map_or(pause, |wanted| wanted.max(pause))
+            });
             match pause {
                 Some(pause) if Instant::now() + pause < self.time.deadline => {
-                    self.ports.notices.detail(&format!("trying again in {}ms", pause.as_millis()));
+                    self.ports
+                        .notices
+                        .detail(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
                 }
                 _ => return Err(self.explain(trouble, grant)),
@@ -230,7 +291,11 @@ impl<'a> Exchange<'a> {
     fn granted(&self, scope: String) -> String {
         let asked = self.subject.scope.as_deref().unwrap_or_default();
         let is_asked = |word: &str| asked.split_whitespace().any(|asked| asked == word);
-        if scope.split_whitespace().all(is_asked) { scope } else { self.credentials.redact(&scope) }
+        if scope.split_whitespace().all(is_asked) {
+            scope
+        } else {
+            self.credentials.redact(&scope)
+        }
     }
 
     fn plan(&self, grant: Grant, input: &GrantInput) -> Plan {
@@ -248,9 +313,16 @@ impl<'a> Exchange<'a> {
     fn once(&self, request: &TokenRequest) -> Result<response::TokenResponse, Trouble> {
         let time_left = self.time.deadline.saturating_duration_since(Instant::now());
         let endpoint = self.subject.endpoint.shown();
-        self.ports.notices.detail(&format!("{} {endpoint}", request.method.as_str()));
-        let reply = self.transport.send(request, time_left).map_err(Trouble::Transport)?;
-        self.ports.notices.detail(&format!("the token endpoint answered {}", reply.status));
+        self.ports
+            .notices
+            .detail(&format!("{} {endpoint}", request.method.as_str()));
+        let reply = self
+            .transport
+            .send(request, time_left)
+            .map_err(Trouble::Transport)?;
+        self.ports
+            .notices
+            .detail(&format!("the token endpoint answered {}", reply.status));
         response::parse(&reply, &self.profile.reply, (self.ports.now)()).map_err(Trouble::Refusal)
     }
 
@@ -259,12 +331,18 @@ impl<'a> Exchange<'a> {
         let told = |status, words: response::Words| Told {
             status,
             code: words.code.map(|code| self.redactor.presentable(&code)),
-            description: words.description.map(|text| self.redactor.presentable(&text)),
+            description: words
+                .description
+                .map(|text| self.redactor.presentable(&text)),
         };
         let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
         match trouble {
             Trouble::Transport(error) => AcquireError::Transport(error),
-            Trouble::Refusal(Refusal::Rejected { status, words, mapped }) => {
+            Trouble::Refusal(Refusal::Rejected {
+                status,
+                words,
+                mapped,
+            }) => {
                 // By the code as it came: in what is shown a secret that looks like one is blotted out.
                 let code = words.code.clone().unwrap_or_default();
                 AcquireError::Rejected {
@@ -274,24 +352,38 @@ impl<'a> Exchange<'a> {
                     told: told(status, words),
                 }
             }
-            Trouble::Refusal(Refusal::RateLimited { status, words, retry_after }) => {
-                AcquireError::RateLimited { told: told(status, words), retry_after: seconds(retry_after) }
-            }
-            Trouble::Refusal(Refusal::ServerFailed { status, words, retry_after }) => {
-                AcquireError::ServerFailed { told: told(status, words), retry_after: seconds(retry_after) }
-            }
+            Trouble::Refusal(Refusal::RateLimited {
+                status,
+                words,
+                retry_after,
+            }) => AcquireError::RateLimited {
+                told: told(status, words),
+                retry_after: seconds(retry_after),
+            },
+            Trouble::Refusal(Refusal::ServerFailed {
+                status,
+                words,
+                retry_after,
+            }) => AcquireError::ServerFailed {
+                told: told(status, words),
+                retry_after: seconds(retry_after),
+            },
             Trouble::Refusal(Refusal::Redirected { status, host }) => AcquireError::Redirected {
                 status,
                 host: host.as_deref().map(|host| self.redactor.presentable(host)),
             },
-            Trouble::Refusal(Refusal::Unintelligible { status, what, advice: hint }) => {
-                AcquireError::Unintelligible { status, what, hint }
-            }
-            Trouble::Refusal(Refusal::BoundToken { status, kind }) => AcquireError::Unintelligible {
+            Trouble::Refusal(Refusal::Unintelligible {
                 status,
-                what: format!("its token type is {kind}, a token that is bound to a key"),
-                hint: Some("ask the provider for Bearer tokens".to_owned()),
-            },
+                what,
+                advice: hint,
+            }) => AcquireError::Unintelligible { status, what, hint },
+            Trouble::Refusal(Refusal::BoundToken { status, kind }) => {
+                AcquireError::Unintelligible {
+                    status,
+                    what: format!("its token type is {kind}, a token that is bound to a key"),
+                    hint: Some("ask the provider for Bearer tokens".to_owned()),
+                }
+            }
         }
     }
 
@@ -335,7 +427,9 @@ impl<'a> Exchange<'a> {
     fn basic_is_ambiguous(&self) -> bool {
         let differs = |value: &Option<Scalar>| {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-            value.as_ref().is_some_and(|value| !value.text.expose().bytes().all(plain))
+            value
+                .as_ref()
+                .is_some_and(|value| !value.text.expose().bytes().all(plain))
         };
         self.profile.shape.client_auth == ClientAuth::SecretBasic
             && (differs(&self.client.id) || differs(&self.client.secret))
@@ -372,7 +466,8 @@ impl Trouble {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refusal(
-                Refusal::RateLimited { retry_after, .. } | Refusal::ServerFailed { retry_after, .. },
+                Refusal::RateLimited { retry_after, .. }
+                | Refusal::ServerFailed { retry_after, .. },
             ) => retry_after.map(|wait| Duration::from_secs(wait.0)),
             _ => None,
         }

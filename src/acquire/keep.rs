@@ -35,7 +35,12 @@ impl Walk<'_> {
     }
 
     /// Stores an entry, but not over a good one that came later; unless its refresh token is new, which must not be lost.
-    fn store(&self, entry: &Entry, is_rotated: bool, guard: &Guard<'_>) -> Result<Option<Entry>, CacheError> {
+    fn store(
+        &self,
+        entry: &Entry,
+        is_rotated: bool,
+        guard: &Guard<'_>,
+    ) -> Result<Option<Entry>, CacheError> {
         let is_good = |later: &Entry| later.freshness(self.windows, self.now()).is_good();
         while guard.store(entry)? == Written::Overtaken {
             let later = self.accept(guard.read()?).filter(is_good);

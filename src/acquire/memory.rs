@@ -19,12 +19,19 @@ fn of_error(
     let cool_down = whole_seconds(profile.timing.cool_down);
     let seconds = |wait: u64| i64::try_from(wait).unwrap_or(i64::MAX);
     let (kind, wait) = match error {
-        AcquireError::Rejected { is_final, .. } => (FailureKind::Rejected, is_final.then_some(cool_down)),
-        AcquireError::RateLimited { retry_after, .. } => {
-            (FailureKind::RateLimited, Some(retry_after.map_or(cool_down, seconds)))
+        AcquireError::Rejected { is_final, .. } => {
+            (FailureKind::Rejected, is_final.then_some(cool_down))
         }
-        AcquireError::ServerFailed { retry_after, .. } => (FailureKind::Server, retry_after.map(seconds)),
-        AcquireError::Unintelligible { .. } | AcquireError::Redirected { .. } => (FailureKind::Server, None),
+        AcquireError::RateLimited { retry_after, .. } => (
+            FailureKind::RateLimited,
+            Some(retry_after.map_or(cool_down, seconds)),
+        ),
+        AcquireError::ServerFailed { retry_after, .. } => {
+            (FailureKind::Server, retry_after.map(seconds))
+        }
+        AcquireError::Unintelligible { .. } | AcquireError::Redirected { .. } => {
+            (FailureKind::Server, None)
+        }
         AcquireError::Transport(error) => match error {
             TransportError::Connect { .. }
             | TransportError::TimedOut { .. }
@@ -52,7 +59,9 @@ fn names(subject: &Subject<'_>) -> [String; 2] {
 
 /// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
 pub(super) fn failures(cache: &Cache<'_>, subject: &Subject<'_>) -> impl Iterator<Item = CoolDown> {
-    let found = names(subject).into_iter().filter_map(|name| cache.cool_down(&name));
+    let found = names(subject)
+        .into_iter()
+        .filter_map(|name| cache.cool_down(&name));
     found.filter(|failure| failure.secrets.match_known(&subject.secrets))
 }
 
@@ -69,18 +78,33 @@ impl Walk<'_> {
     /// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this
     /// very token. One that lasts longer stays, for the server has not taken it back.
     pub(super) fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
-        let Some((cache, guard)) = place.filter(|_| self.mode != Mode::NoCache) else { return };
-        let subject = self.subject;
-        let Some(failure) = of_error(error, self.profile, token::fingerprints(subject), self.now()) else {
+        let Some((cache, guard)) = place.filter(|_| self.mode != Mode::NoCache) else {
             return;
         };
-        let name = if failure.until.is_some() { subject.credentials() } else { subject.digest.clone() };
-        let known = cache.cool_down(&name).filter(|known| known.secrets.match_known(&subject.secrets));
+        let subject = self.subject;
+        let Some(failure) = of_error(
+            error,
+            self.profile,
+            token::fingerprints(subject),
+            self.now(),
+        ) else {
+            return;
+        };
+        let name = if failure.until.is_some() {
+            subject.credentials()
+        } else {
+            subject.digest.clone()
+        };
+        let known = cache
+            .cool_down(&name)
+            .filter(|known| known.secrets.match_known(&subject.secrets));
         if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
             return;
         }
         if let Err(error) = guard.remember(&name, &failure) {
-            self.ports.notices.detail(&format!("the failure is not remembered: {error}"));
+            self.ports
+                .notices
+                .detail(&format!("the failure is not remembered: {error}"));
         }
     }
 
@@ -95,7 +119,11 @@ impl Walk<'_> {
 }
 
 /// The failure as this process's own, where nobody is to ask again yet, or nobody who has patience for so long.
-pub(super) fn still_cooling(cool_down: &CoolDown, patience: Duration, now: UnixTime) -> Option<AcquireError> {
+pub(super) fn still_cooling(
+    cool_down: &CoolDown,
+    patience: Duration,
+    now: UnixTime,
+) -> Option<AcquireError> {
     let left = cool_down.seconds_left(whole_seconds(patience), now)?;
     Some(AcquireError::Remembered {
         kind: cool_down.kind,

@@ -21,13 +21,18 @@ pub struct Preview<'a> {
 pub fn preview<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Preview<'a>, AcquireError> {
     let subject = identify(profile, ports)?;
     let secret = |standard: Standard, source: &Option<SecretRef>| {
-        source.as_ref().map(|source| placeholder(standard.name(), Some(source)))
+        source
+            .as_ref()
+            .map(|source| placeholder(standard.name(), Some(source)))
     };
     let shown = |field: &str, known: &Known<'_>| match known {
         Known::Now(scalar) if !scalar.hidden => scalar.clone(),
         Known::Now(scalar) => {
             let source = source_of(profile, field);
-            Scalar { bare: scalar.bare, ..Scalar::hidden(placeholder(field, source)) }
+            Scalar {
+                bare: scalar.bare,
+                ..Scalar::hidden(placeholder(field, source))
+            }
         }
         Known::Later(source) => Scalar::hidden(placeholder(field, Some(source))),
     };
@@ -44,12 +49,21 @@ pub fn preview<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Preview<'a
         refresh_token: secret(Standard::RefreshToken, &profile.refresh_token),
     };
     let params = subject.params.iter().map(|param| {
-        let values =
-            param.values.iter().map(|value| shown(&format!("params.{}", param.name), value)).collect();
-        Extra { name: param.name.clone(), values, is_list: param.is_list }
+        let values = param
+            .values
+            .iter()
+            .map(|value| shown(&format!("params.{}", param.name), value))
+            .collect();
+        Extra {
+            name: param.name.clone(),
+            values,
+            is_list: param.is_list,
+        }
     });
-    let headers =
-        subject.headers.iter().map(|(name, value)| (name.clone(), shown(&format!("headers.{name}"), value)));
+    let headers = subject
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), shown(&format!("headers.{name}"), value)));
     let ingredients = Ingredients {
         url: subject.endpoint.as_str(),
         client_id: subject.client_id.as_ref().map(|id| shown("client_id", id)),
@@ -72,9 +86,11 @@ fn source_of<'a>(profile: &'a Profile, field: &str) -> Option<&'a SecretRef> {
     match field.split_once('.') {
         None if field == "username" => profile.username.as_ref().and_then(of),
         None if field == "client_id" => profile.client_id.as_ref().and_then(of),
-        Some(("headers", name)) => {
-            profile.headers.iter().find(|(known, _)| known == name).and_then(|(_, value)| of(value))
-        }
+        Some(("headers", name)) => profile
+            .headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .and_then(|(_, value)| of(value)),
         Some(("params", name)) => profile
             .params
             .iter()
@@ -93,11 +109,13 @@ fn placeholder(field: &str, source: Option<&SecretRef>) -> Secret<String> {
             .next()
             .unwrap_or(field)
             .chars()
-            .map(
-                |character| {
-                    if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
-                },
-            )
+            .map(|character| {
+                if character.is_ascii_alphanumeric() {
+                    character.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
             .collect(),
     };
     Secret::new(format!("${name}"))

@@ -20,8 +20,17 @@ pub fn drop_refused(
 ) -> Result<(), AcquireError> {
     let subject = identify(profile, ports)?;
     let windows = profile.timing.windows(None);
-    let walk = Walk { profile, subject: &subject, ports, windows, refused: Some(refused), mode: Mode::Usual };
-    let Some(cache) = ports.cache else { return Ok(()) };
+    let walk = Walk {
+        profile,
+        subject: &subject,
+        ports,
+        windows,
+        refused: Some(refused),
+        mode: Mode::Usual,
+    };
+    let Some(cache) = ports.cache else {
+        return Ok(());
+    };
     let is_it = |found: &Result<Lookup, CacheError>| matches!(found, Ok(Lookup::Found(entry)) if walk.is_refused(entry));
     if !is_it(&cache.read(&subject.digest)) {
         return Ok(());
@@ -49,9 +58,16 @@ pub fn drop_refused(
 /// An entry whose time is over. It is not deleted: its refresh token may be the only one that is still good, and an
 /// issuer that hands out the same token again is told by it.
 fn over(entry: Entry) -> Entry {
-    Entry { expires_at: entry.requested_at, expiry_rule: ExpiryRule::ExpiresIn, same_until: None, ..entry }
+    Entry {
+        expires_at: entry.requested_at,
+        expiry_rule: ExpiryRule::ExpiresIn,
+        same_until: None,
+        ..entry
+    }
 }
 
 fn warn(error: &CacheError, ports: &Ports<'_>) {
-    ports.notices.warn(Warning::new(format!("the refused token stays in the cache: {error}")));
+    ports.notices.warn(Warning::new(format!(
+        "the refused token stays in the cache: {error}"
+    )));
 }

@@ -79,13 +79,26 @@ impl Subject<'_> {
 /// A value that makes it this token and no other cannot be had, or the URL is none.
 pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'a>, AcquireError> {
     let resolver = ports.resolver(profile);
-    let look = Look { resolver: &resolver };
+    let look = Look {
+        resolver: &resolver,
+    };
     let url = resolver.fill("token_url", &profile.token_url)?;
     let endpoint = Endpoint::parse(&url).map_err(AcquireError::Endpoint)?;
-    let client_id = profile.client_id.as_ref().map(|value| look.value("client_id", value)).transpose()?;
-    let username = profile.username.as_ref().map(|value| look.value("username", value)).transpose()?;
-    let audience =
-        profile.audience.as_ref().map(|audience| resolver.fill("audience", audience)).transpose()?;
+    let client_id = profile
+        .client_id
+        .as_ref()
+        .map(|value| look.value("client_id", value))
+        .transpose()?;
+    let username = profile
+        .username
+        .as_ref()
+        .map(|value| look.value("username", value))
+        .transpose()?;
+    let audience = profile
+        .audience
+        .as_ref()
+        .map(|audience| resolver.fill("audience", audience))
+        .transpose()?;
     let mut words = Vec::new();
     for template in &profile.scope {
         let text = resolver.fill("scope", template)?;
@@ -118,14 +131,24 @@ pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'
         params_in: name_in(&ParamsIn::ALL, shape.params_in),
         basic_encoding: name_in(&BasicEncoding::ALL, shape.basic_encoding),
         grant: profile.grant.name(),
-        names: shape.names.iter().map(|(standard, name)| (standard.name(), name.clone())).collect(),
+        names: shape
+            .names
+            .iter()
+            .map(|(standard, name)| (standard.name(), name.clone()))
+            .collect(),
         omit: shape.omit.iter().map(|standard| standard.name()).collect(),
         params: param_keys,
         headers: header_keys,
         scope: sorted,
         audience: audience.clone(),
-        client_id: client_id.as_ref().map(|value| look.key_of("client_id", value)).transpose()?,
-        username: username.as_ref().map(|value| look.key_of("username", value)).transpose()?,
+        client_id: client_id
+            .as_ref()
+            .map(|value| look.key_of("client_id", value))
+            .transpose()?,
+        username: username
+            .as_ref()
+            .map(|value| look.key_of("username", value))
+            .transpose()?,
         secrets: secret_keys,
         response: response_key(profile),
     };
@@ -146,10 +169,13 @@ pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'
 /// Where the tokens stand in a reply; where their expiry stands does not make them others.
 fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
     let map = &profile.reply.response;
-    [("access_token", &map.access_token), ("refresh_token", &map.refresh_token)]
-        .into_iter()
-        .map(|(name, pointer)| (name, pointer.clone()))
-        .collect()
+    [
+        ("access_token", &map.access_token),
+        ("refresh_token", &map.refresh_token),
+    ]
+    .into_iter()
+    .map(|(name, pointer)| (name, pointer.clone()))
+    .collect()
 }
 
 struct Look<'a, 'b> {
@@ -181,7 +207,10 @@ impl Look<'_, '_> {
         let (mut values, mut keys) = (Vec::new(), Vec::new());
         for scalar in value.scalars() {
             let found = match self.value(&field, &scalar.value)? {
-                Known::Now(found) => Known::Now(Scalar { bare: scalar.bare, ..found }),
+                Known::Now(found) => Known::Now(Scalar {
+                    bare: scalar.bare,
+                    ..found
+                }),
                 later @ Known::Later(_) => later,
             };
             keys.push(self.key_of(&field, &found)?);
@@ -191,7 +220,14 @@ impl Look<'_, '_> {
         if is_list {
             keys = vec![KeyValue::List(keys)];
         }
-        Ok((SubjectParam { name: name.to_owned(), values, is_list }, keys))
+        Ok((
+            SubjectParam {
+                name: name.to_owned(),
+                values,
+                is_list,
+            },
+            keys,
+        ))
     }
 
     fn key_of(&self, field: &str, value: &Known<'_>) -> Result<KeyValue, SecretError> {
@@ -208,12 +244,21 @@ impl Look<'_, '_> {
     fn secrets(
         &self,
         profile: &Profile,
-    ) -> Result<(BTreeMap<&'static str, KeyValue>, BTreeMap<&'static str, Secret<String>>), SecretError> {
+    ) -> Result<
+        (
+            BTreeMap<&'static str, KeyValue>,
+            BTreeMap<&'static str, Secret<String>>,
+        ),
+        SecretError,
+    > {
         let (mut keys, mut values) = (BTreeMap::new(), BTreeMap::new());
         for (standard, source) in profile.secrets() {
             let Some(source) = source else { continue };
             let name = standard.name();
-            keys.insert(name, KeyValue::Source(self.resolver.identity(name, source)?));
+            keys.insert(
+                name,
+                KeyValue::Source(self.resolver.identity(name, source)?),
+            );
             match self.resolver.resolve(name, source, Effort::Cheap) {
                 Ok(Some(value)) => _ = values.insert(name, value),
                 // It was emptied since: that is a mistake, which a cached token must not hide.

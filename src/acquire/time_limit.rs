@@ -15,7 +15,10 @@ pub(super) struct NetworkTime {
 
 impl NetworkTime {
     pub(super) fn begin(timeout: Duration, now: Instant) -> Self {
-        Self { deadline: now + timeout, latest: now + timeout + AT_LEAST }
+        Self {
+            deadline: now + timeout,
+            latest: now + timeout + AT_LEAST,
+        }
     }
 
     pub(super) fn commands_took(&mut self, time: Duration) {
@@ -44,7 +47,11 @@ mod tests {
             for took in commands {
                 time.commands_took(Duration::from_secs(took));
             }
-            assert_eq!(time.deadline, now + Duration::from_secs(expected), "{timeout} {commands:?}");
+            assert_eq!(
+                time.deadline,
+                now + Duration::from_secs(expected),
+                "{timeout} {commands:?}"
+            );
             assert!(time.deadline < now + Duration::from_secs(timeout) + super::super::PATIENCE);
         }
     }

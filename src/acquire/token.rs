@@ -76,7 +76,11 @@ pub(super) fn token(
     };
     let hint = "write `assume_expires_in` in the profile if you know how long its tokens live";
     let expiry = match decide(&evidence) {
-        Verdict::At { at, rule, wrong_clock } => {
+        Verdict::At {
+            at,
+            rule,
+            wrong_clock,
+        } => {
             if wrong_clock {
                 notices.warn(
                     Warning::new(format!(
@@ -100,24 +104,39 @@ pub(super) fn token(
         }
         Verdict::Unknown => {
             notices.warn(
-                Warning::new("the token is not cached: nothing in the reply says when it expires").hint(hint),
+                Warning::new("the token is not cached: nothing in the reply says when it expires")
+                    .hint(hint),
             );
             None
         }
         Verdict::Unbelievable { field } => {
             notices.warn(
-                Warning::new(format!("the token is not cached: its `{field}` cannot be believed")).hint(hint),
+                Warning::new(format!(
+                    "the token is not cached: its `{field}` cannot be believed"
+                ))
+                .hint(hint),
             );
             None
         }
     };
-    let replaces = |sent| response.refresh_token.as_ref().is_some_and(|new| !is_same(new, sent));
+    let replaces = |sent| {
+        response
+            .refresh_token
+            .as_ref()
+            .is_some_and(|new| !is_same(new, sent))
+    };
     Token {
         is_rotated: before.sent.is_some_and(replaces),
         access_token: response.access_token,
         token_type: response.token_type.as_deref().map(presentable),
-        scope: response.scope.as_deref().map(presentable_scope).or_else(|| subject.scope.clone()),
-        refresh_token: response.refresh_token.or_else(|| before.sent.or(before.kept).cloned()),
+        scope: response
+            .scope
+            .as_deref()
+            .map(presentable_scope)
+            .or_else(|| subject.scope.clone()),
+        refresh_token: response
+            .refresh_token
+            .or_else(|| before.sent.or(before.kept).cloned()),
         id_token: response.id_token,
         requested_at,
         expiry,
@@ -129,10 +148,16 @@ fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
     let advice = "compare `date -u` with a clock you trust";
     match server.map(|server| server.since(ours)) {
         Some(ahead) if ahead > 60 => {
-            format!("the server's clock is {} ahead of this machine's: {advice}", brief(ahead))
+            format!(
+                "the server's clock is {} ahead of this machine's: {advice}",
+                brief(ahead)
+            )
         }
         Some(ahead) if ahead < -60 => {
-            format!("the server's clock is {} behind this machine's: {advice}", brief(ahead.saturating_neg()))
+            format!(
+                "the server's clock is {} behind this machine's: {advice}",
+                brief(ahead.saturating_neg())
+            )
         }
         _ => format!("this machine's clock or the issuer's is wrong: {advice}"),
     }
@@ -194,7 +219,11 @@ pub(super) fn entry(
         // asking again before its `min_ttl` would only bring it back once more.
         entry.confirmed_at = Some(entry.requested_at);
         entry.requested_at = entry.requested_at.min(old.requested_at);
-        let min_ttl = profile.timing.windows(None).min_ttl.seconds(expires_at.since(entry.requested_at));
+        let min_ttl = profile
+            .timing
+            .windows(None)
+            .min_ttl
+            .seconds(expires_at.since(entry.requested_at));
         entry.same_until = Some(expires_at.plus(-min_ttl));
     }
     Some(entry)

@@ -10,16 +10,18 @@ pub(super) fn cache_trouble(error: &CacheError) -> Warning {
         CacheError::Refused { .. } => {
             warning.hint("name another directory with `--cache-dir` or in `TOK_CACHE_DIR`")
         }
-        CacheError::NoLocks { .. } => {
-            Warning::new(format!("{error}: processes that start together may all ask"))
-                .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`")
-        }
+        CacheError::NoLocks { .. } => Warning::new(format!(
+            "{error}: processes that start together may all ask"
+        ))
+        .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`"),
         // The new one may well be written: a file of another owner is replaced.
-        CacheError::System { doing: "read", .. } => {
-            Warning::new(format!("the cached token does not count: {error}"))
-                .hint("look at the file's owner and permissions; `tok get` writes another where it may")
+        CacheError::System { doing: "read", .. } => Warning::new(format!(
+            "the cached token does not count: {error}"
+        ))
+        .hint("look at the file's owner and permissions; `tok get` writes another where it may"),
+        CacheError::System { .. } => {
+            warning.hint("look at the directory's permissions and free space")
         }
-        CacheError::System { .. } => warning.hint("look at the directory's permissions and free space"),
     }
 }
 
@@ -29,10 +31,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_may_still_be_written() {
-        let error = |doing| CacheError::System { doing, path: "/c/x.json".into(), why: "denied".to_owned() };
+        let error = |doing| CacheError::System {
+            doing,
+            path: "/c/x.json".into(),
+            why: "denied".to_owned(),
+        };
         let cases = [
-            ("read", "the cached token does not count: cannot read `/c/x.json`: denied"),
-            ("write", "the token is not cached: cannot write `/c/x.json`: denied"),
+            (
+                "read",
+                "the cached token does not count: cannot read `/c/x.json`: denied",
+            ),
+            (
+                "write",
+                "the token is not cached: cannot write `/c/x.json`: denied",
+            ),
         ];
         for (doing, message) in cases {
             assert_eq!(cache_trouble(&error(doing)).message, message);

@@ -53,7 +53,9 @@ impl Walk<'_> {
                 }
             };
             if self.mode == Mode::Usual {
-                let entry = self.look(cache).filter(|entry| self.is_as_good_as_a_new_one(entry, begun));
+                let entry = self
+                    .look(cache)
+                    .filter(|entry| self.is_as_good_as_a_new_one(entry, begun));
                 if let Some(entry) = entry {
                     return Ok(Taken::Served(served(&entry)));
                 }
@@ -69,7 +71,8 @@ impl Walk<'_> {
             if let Some(guard) = guard {
                 return Ok(Taken::Guard(guard));
             }
-            let on_slow = || notices.progress("waiting for another `tok` that is fetching this token");
+            let on_slow =
+                || notices.progress("waiting for another `tok` that is fetching this token");
             match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Taken::TimeIsUp),

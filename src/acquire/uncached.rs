@@ -15,7 +15,9 @@ use crate::host::Warning;
 impl Walk<'_> {
     pub(super) fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
         let rotates = self.profile.grant == Grant::RefreshToken;
-        let Some(cache) = self.ports.cache.filter(|_| rotates) else { return self.fetch(None, None) };
+        let Some(cache) = self.ports.cache.filter(|_| rotates) else {
+            return self.fetch(None, None);
+        };
         let holds_one = |entry: Entry| entry.refresh_token.is_some();
         if self.unlocked_predecessor(cache).is_some_and(holds_one) {
             return self.fetch_once(cache, None);
@@ -30,14 +32,17 @@ impl Walk<'_> {
             return;
         }
         let digest = &self.subject.digest;
-        let guard = self.ports.cache.and_then(|cache| match cache.try_lock(digest, Turn::First) {
-            Ok(Some(guard)) => Some(guard),
-            Ok(None) | Err(CacheError::NoLocks { .. }) => Some(cache.without_lock(digest)),
-            Err(error) => {
-                self.ports.notices.warn(cache_trouble(&error));
-                None
-            }
-        });
+        let guard = self
+            .ports
+            .cache
+            .and_then(|cache| match cache.try_lock(digest, Turn::First) {
+                Ok(Some(guard)) => Some(guard),
+                Ok(None) | Err(CacheError::NoLocks { .. }) => Some(cache.without_lock(digest)),
+                Err(error) => {
+                    self.ports.notices.warn(cache_trouble(&error));
+                    None
+                }
+            });
         match guard {
             Some(guard) => self.keep_rotated(token, None, &guard),
             None => self.warn_of_loss(token),
@@ -57,8 +62,12 @@ impl Walk<'_> {
     pub(super) fn warn_of_loss(&self, token: &Token) {
         if token.is_rotated && self.profile.grant == Grant::RefreshToken {
             self.ports.notices.warn(
-                Warning::new("the server has replaced the refresh token, and the new one could not be kept")
-                    .hint("if the next renewal is refused, get another refresh token from the provider"),
+                Warning::new(
+                    "the server has replaced the refresh token, and the new one could not be kept",
+                )
+                .hint(
+                    "if the next renewal is refused, get another refresh token from the provider",
+                ),
             );
         }
     }

@@ -22,7 +22,11 @@ pub(super) struct Fetch<'a, 'b> {
 }
 
 impl Fetch<'_, '_> {
-    pub(super) fn source(&self, field: &str, source: &SecretRef) -> Result<Secret<String>, AcquireError> {
+    pub(super) fn source(
+        &self,
+        field: &str,
+        source: &SecretRef,
+    ) -> Result<Secret<String>, AcquireError> {
         let value = self.resolver.resolve(field, source, self.effort)?;
         // With full effort every source answers or fails.
         Ok(value.unwrap_or_else(|| Secret::new(String::new())))
@@ -49,25 +53,45 @@ impl Fetch<'_, '_> {
         }
     }
 
-    pub(super) fn client(&self, profile: &Profile, subject: &Subject<'_>) -> Result<Client, AcquireError> {
-        let id = subject.client_id.as_ref().map(|id| self.known("client_id", id)).transpose()?;
+    pub(super) fn client(
+        &self,
+        profile: &Profile,
+        subject: &Subject<'_>,
+    ) -> Result<Client, AcquireError> {
+        let id = subject
+            .client_id
+            .as_ref()
+            .map(|id| self.known("client_id", id))
+            .transpose()?;
         let secret = match &profile.client_secret {
-            Some(source) if profile.shape.client_auth != ClientAuth::None => {
-                Some(Scalar::hidden(self.secret(Standard::ClientSecret, source, subject)?))
-            }
+            Some(source) if profile.shape.client_auth != ClientAuth::None => Some(Scalar::hidden(
+                self.secret(Standard::ClientSecret, source, subject)?,
+            )),
             _ => None,
         };
         let mut params = Vec::with_capacity(subject.params.len());
         for param in &subject.params {
             let field = format!("params.{}", param.name);
-            let values =
-                param.values.iter().map(|value| self.known(&field, value)).collect::<Result<_, _>>()?;
-            params.push(Extra { name: param.name.clone(), values, is_list: param.is_list });
+            let values = param
+                .values
+                .iter()
+                .map(|value| self.known(&field, value))
+                .collect::<Result<_, _>>()?;
+            params.push(Extra {
+                name: param.name.clone(),
+                values,
+                is_list: param.is_list,
+            });
         }
         let mut headers = Vec::with_capacity(subject.headers.len());
         for (name, value) in &subject.headers {
             headers.push((name.clone(), self.known(&format!("headers.{name}"), value)?));
         }
-        Ok(Client { id, secret, params, headers })
+        Ok(Client {
+            id,
+            secret,
+            params,
+            headers,
+        })
     }
 }

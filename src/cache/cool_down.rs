@@ -74,7 +74,9 @@ impl CoolDown {
             secrets: self.secrets.clone(),
         })?;
         let checksum = checksum(failure.as_bytes());
-        Ok(format!("{{\"tok\":{VERSION},\"checksum\":\"{checksum}\",\"failure\":{failure}}}\n"))
+        Ok(format!(
+            "{{\"tok\":{VERSION},\"checksum\":\"{checksum}\",\"failure\":{failure}}}\n"
+        ))
     }
 
     /// Reads a file's text; what is damaged is nothing: then the server is asked.
@@ -102,7 +104,8 @@ impl CoolDown {
 
     /// When it has no power over anybody any more who has no patience of his own.
     fn end(&self) -> UnixTime {
-        self.until.map_or(self.at, |until| until.min(self.at.plus(LONGEST)))
+        self.until
+            .map_or(self.at, |until| until.min(self.at.plus(LONGEST)))
     }
 
     /// The seconds for which nobody is to ask, or nobody who can wait for `patience` seconds after a failure of
@@ -112,7 +115,9 @@ impl CoolDown {
     pub fn seconds_left(&self, patience: i64, now: UnixTime) -> Option<u64> {
         let until = self.end().max(self.at.plus(patience));
         let left = until.since(now);
-        u64::try_from(left).ok().filter(|left| now >= self.at && *left > 0)
+        u64::try_from(left)
+            .ok()
+            .filter(|left| now >= self.at && *left > 0)
     }
 }
 
@@ -146,7 +151,8 @@ mod tests {
             (Some(60), 30, 40, Some(20)),
         ];
         for (until, patience, now, expected) in cases {
-            let found = cool_down(until.map(|until| at.plus(until))).seconds_left(patience, at.plus(now));
+            let found =
+                cool_down(until.map(|until| at.plus(until))).seconds_left(patience, at.plus(now));
             assert_eq!(found, expected, "{until:?} {patience} {now}");
         }
     }
@@ -169,7 +175,10 @@ mod tests {
             for bit in 0..8 {
                 let mut damaged = text.clone().into_bytes();
                 damaged[at] ^= 1 << bit;
-                assert!(CoolDown::read(&damaged).is_none_or(|read| read == cool_down), "{at} {bit}");
+                assert!(
+                    CoolDown::read(&damaged).is_none_or(|read| read == cool_down),
+                    "{at} {bit}"
+                );
             }
         }
     }

@@ -57,7 +57,11 @@ impl Entry {
     }
 
     pub(super) fn life(&self) -> Life {
-        Life { requested_at: self.requested_at, expires_at: self.expires_at, same_until: self.same_until }
+        Life {
+            requested_at: self.requested_at,
+            expires_at: self.expires_at,
+            same_until: self.same_until,
+        }
     }
 }
 
@@ -85,8 +89,13 @@ impl Life {
     }
 
     pub(super) fn from_numbers(numbers: [u64; 3]) -> Self {
-        let [requested_at, expires_at, same_until] = numbers.map(|number| UnixTime(number.cast_signed()));
-        Self { requested_at, expires_at, same_until: Some(same_until) }
+        let [requested_at, expires_at, same_until] =
+            numbers.map(|number| UnixTime(number.cast_signed()));
+        Self {
+            requested_at,
+            expires_at,
+            same_until: Some(same_until),
+        }
     }
 }
 
@@ -177,7 +186,8 @@ impl Entry {
     /// # Errors
     /// [`EntryError`].
     pub fn read(bytes: &[u8], key: Option<&str>) -> Result<Self, EntryError> {
-        let envelope: Envelope<'_> = serde_json::from_slice(bytes).map_err(|_| newer_or_damaged(bytes))?;
+        let envelope: Envelope<'_> =
+            serde_json::from_slice(bytes).map_err(|_| newer_or_damaged(bytes))?;
         if envelope.tok != VERSION {
             return Err(newer_or_damaged(bytes));
         }
@@ -267,7 +277,10 @@ mod tests {
         assert_eq!(*read.write(1).unwrap(), *text);
         assert_eq!(read.access_token.expose(), "to\"k\\en");
         assert!(Entry::read(text.as_bytes(), None).is_ok());
-        assert_eq!(Entry::read(text.as_bytes(), Some("other")).err(), Some(EntryError::Foreign));
+        assert_eq!(
+            Entry::read(text.as_bytes(), Some("other")).err(),
+            Some(EntryError::Foreign)
+        );
         let newer = br#"{"tok":2,"body":[]}"#;
         assert_eq!(Entry::read(newer, Some("k")).err(), Some(EntryError::Newer));
     }

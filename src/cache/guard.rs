@@ -47,7 +47,8 @@ impl Cache<'_> {
     fn lock_file(&self, digest: &str, turn: Turn) -> Result<(PathBuf, File), CacheError> {
         if !self.is_there()? {
             let directory = self.directory();
-            os::make_private_directory(directory).map_err(|error| system("make", directory, &error))?;
+            os::make_private_directory(directory)
+                .map_err(|error| system("make", directory, &error))?;
         }
         let path = self.lock_path(digest, turn);
         let file = os::open_lock_file(&path).map_err(|error| system("open", &path, &error))?;
@@ -73,7 +74,9 @@ impl Cache<'_> {
                 Ok(Some(guard))
             }
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Err(CacheError::NoLocks { path }),
+            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => {
+                Err(CacheError::NoLocks { path })
+            }
             Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
         }
     }
@@ -86,7 +89,14 @@ impl Cache<'_> {
 
     fn guard(&self, digest: &str, turn: Turn, lock: Option<File>) -> Guard<'_> {
         let seen = Cell::new(u64::MAX);
-        Guard { cache: self, digest: digest.to_owned(), turn, lock, inherited: None, seen }
+        Guard {
+            cache: self,
+            digest: digest.to_owned(),
+            turn,
+            lock,
+            inherited: None,
+            seen,
+        }
     }
 
     /// Waits until whoever holds the lock lets go of it, or dies; `false` where the deadline came first.
@@ -185,7 +195,9 @@ impl Guard<'_> {
         if generation > self.seen.get() {
             return Ok(Written::Overtaken);
         }
-        let text = entry.write(generation + 1).map_err(|error| failed(&io::Error::other(error)))?;
+        let text = entry
+            .write(generation + 1)
+            .map_err(|error| failed(&io::Error::other(error)))?;
         replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
         if self.lock.is_none() {
             // Each process has an unfinished file of its own, and nobody inherits what a killed one has left.
@@ -202,7 +214,9 @@ impl Guard<'_> {
     pub fn remember(&self, name: &str, cool_down: &CoolDown) -> Stored {
         let path = self.cache.cool_down_path(name);
         let failed = |error: &io::Error| system("write", &path, error);
-        let text = cool_down.write().map_err(|error| failed(&io::Error::other(error)))?;
+        let text = cool_down
+            .write()
+            .map_err(|error| failed(&io::Error::other(error)))?;
         replace(&path, &self.unfinished(COOL_DOWN), text.as_bytes()).map_err(|error| failed(&error))
     }
 
@@ -224,7 +238,13 @@ impl Guard<'_> {
         }
         _ = fs::remove_file(self.cache.directory().join(self.unfinished(COOL_DOWN)));
         // The second turn is rare: what its holder left behind would stay until the next one.
-        if self.turn == Turn::First && self.cache.directory().join(self.name_of(Turn::Second, "")).exists() {
+        if self.turn == Turn::First
+            && self
+                .cache
+                .directory()
+                .join(self.name_of(Turn::Second, ""))
+                .exists()
+        {
             _ = self.cache.try_lock(&self.digest, Turn::Second);
         }
     }

@@ -62,7 +62,13 @@ impl CacheKey {
     pub fn credentials_digest(&self) -> String {
         // A key in a header or a parameter is a credential too.
         let own = (&self.params, &self.headers);
-        digest_of(&(&self.token_url, &self.client_id, &self.username, &self.secrets, own))
+        digest_of(&(
+            &self.token_url,
+            &self.client_id,
+            &self.username,
+            &self.secrets,
+            own,
+        ))
     }
 }
 
@@ -79,8 +85,10 @@ impl Fingerprints {
     /// Takes the prints. `salt` must be new for each entry.
     #[must_use]
     pub fn take(salt: String, secrets: &BTreeMap<&'static str, Secret<String>>) -> Self {
-        let values =
-            secrets.iter().map(|(name, secret)| ((*name).to_owned(), fingerprint(&salt, secret))).collect();
+        let values = secrets
+            .iter()
+            .map(|(name, secret)| ((*name).to_owned(), fingerprint(&salt, secret)))
+            .collect();
         Self { salt, values }
     }
 
@@ -121,9 +129,19 @@ fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
 }
 
 fn hex(bytes: &[u8], count: usize) -> String {
-    let digit =
-        |value: u8| char::from(b"0123456789abcdef".get(usize::from(value)).copied().unwrap_or_default());
-    bytes.iter().take(count).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let digit = |value: u8| {
+        char::from(
+            b"0123456789abcdef"
+                .get(usize::from(value))
+                .copied()
+                .unwrap_or_default(),
+        )
+    };
+    bytes
+        .iter()
+        .take(count)
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -184,27 +202,50 @@ mod tests {
             |key| key.grant = "password",
             |key| _ = key.names.insert("client_id", "clientId".to_owned()),
             |key| key.omit.push("scope"),
-            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())]),
-            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())]),
-            |key| _ = key.params.insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())]),
+            |key| {
+                _ = key
+                    .params
+                    .insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())])
+            },
+            |key| {
+                _ = key
+                    .params
+                    .insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())])
+            },
+            |key| {
+                _ = key
+                    .params
+                    .insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())])
+            },
             |key| {
                 let list = KeyValue::List(vec![KeyValue::Value("1".to_owned())]);
                 _ = key.params.insert("x".to_owned(), vec![list]);
             },
-            |key| _ = key.headers.insert("x".to_owned(), KeyValue::Value("1".to_owned())),
+            |key| {
+                _ = key
+                    .headers
+                    .insert("x".to_owned(), KeyValue::Value("1".to_owned()))
+            },
             |key| key.scope.push("b".to_owned()),
             |key| key.audience = Some(String::new()),
             |key| key.client_id = Some(KeyValue::Value("other".to_owned())),
             |key| key.client_id = None,
             |key| key.username = Some(KeyValue::Value("robot".to_owned())),
-            |key| _ = key.secrets.insert("client_secret", KeyValue::Source("env:Y".to_owned())),
+            |key| {
+                _ = key
+                    .secrets
+                    .insert("client_secret", KeyValue::Source("env:Y".to_owned()))
+            },
             |key| _ = key.response.insert("access_token", "/data".to_owned()),
         ];
         let mut seen = std::collections::BTreeSet::from([key().digest()]);
         for (index, change) in changes.into_iter().enumerate() {
             let mut other = key();
             change(&mut other);
-            assert!(seen.insert(other.digest()), "change {index} does not change the key");
+            assert!(
+                seen.insert(other.digest()),
+                "change {index} does not change the key"
+            );
         }
         assert_eq!(key().digest(), key().digest());
     }
@@ -215,7 +256,10 @@ mod tests {
         let taken = Fingerprints::take("salt".to_owned(), &with("one"));
         assert!(taken.match_known(&with("one")));
         assert!(!taken.match_known(&with("two")));
-        assert!(taken.match_known(&BTreeMap::new()), "an unset variable is no change");
+        assert!(
+            taken.match_known(&BTreeMap::new()),
+            "an unset variable is no change"
+        );
         assert!(!serde_json::to_string(&taken).unwrap().contains("one"));
         assert!(taken != Fingerprints::take("other".to_owned(), &with("one")));
     }

@@ -106,7 +106,9 @@ fn mark(salt: &str, value: &[u8]) -> u64 {
 /// A file that is not there has an empty mark.
 fn write_mark(writing: &mut Writing, mark: Option<FileMark>) {
     writing.number(u64::from(mark.is_some()));
-    mark.map_or([0; 5], FileMark::numbers).into_iter().for_each(|number| writing.number(number));
+    mark.map_or([0; 5], FileMark::numbers)
+        .into_iter()
+        .for_each(|number| writing.number(number));
 }
 
 fn read_mark(fields: &mut Fields<'_>) -> Option<FileMark> {
@@ -128,9 +130,12 @@ fn is_unchanged(path: &Path, known: Option<FileMark>) -> bool {
 impl Cache<'_> {
     /// Another version may read profiles, or presets, in another way: it takes a name of its own.
     fn shortcut_path(&self, profiles_file: &Path, profile: &str) -> PathBuf {
-        let mut bytes = [env!("CARGO_PKG_VERSION"), profile, ""].join("\0").into_bytes();
+        let mut bytes = [env!("CARGO_PKG_VERSION"), profile, ""]
+            .join("\0")
+            .into_bytes();
         bytes.extend_from_slice(profiles_file.as_os_str().as_encoded_bytes());
-        self.directory().join(format!("{:016x}{SHORTCUT}", checksum(&bytes)))
+        self.directory()
+            .join(format!("{:016x}{SHORTCUT}", checksum(&bytes)))
     }
 
     /// What a plain `tok get` of this profile would print, the token and a line break, if that is known and nothing
@@ -162,7 +167,11 @@ impl Cache<'_> {
                 return None;
             }
         }
-        if fields.text()?.split_terminator(BETWEEN).any(|name| environment.get(name).is_some()) {
+        if fields
+            .text()?
+            .split_terminator(BETWEEN)
+            .any(|name| environment.get(name).is_some())
+        {
             return None;
         }
         for _ in 0..fields.number()? {
@@ -219,10 +228,17 @@ impl Cache<'_> {
     ) -> Option<Vec<u8>> {
         // Durations of a profile may have parts of a second, which a shortcut does not keep.
         let is_whole = |duration: Duration| duration.subsec_nanos() == 0;
-        if noted.variables.iter().any(|(name, _)| name.contains(BETWEEN)) {
+        if noted
+            .variables
+            .iter()
+            .any(|(name, _)| name.contains(BETWEEN))
+        {
             return None;
         }
-        let is_known = noted.files.iter().any(|(path, mark)| path == profiles_file && mark.is_some());
+        let is_known = noted
+            .files
+            .iter()
+            .any(|(path, mark)| path == profiles_file && mark.is_some());
         if !is_known || !is_whole(timing.min_ttl) || !is_whole(timing.refresh_before) {
             return None;
         }
@@ -231,7 +247,8 @@ impl Cache<'_> {
         let stored = Entry::read(&found, Some(key)).ok()?;
         let salt = entry.secrets.salt();
         // Another process may have stored another one meanwhile.
-        if salt.is_empty() || stored.secrets.salt() != salt || stored.generation != entry.generation {
+        if salt.is_empty() || stored.secrets.salt() != salt || stored.generation != entry.generation
+        {
             return None;
         }
         let mut writing = Writing::new();
@@ -239,14 +256,25 @@ impl Cache<'_> {
         writing.number(checksum(&found));
         let token = stored.access_token.expose().as_bytes();
         // A token with a quote in it is written with an escape, and not found.
-        writing.number(found.windows(token.len()).position(|piece| piece == token)? as u64);
+        writing.number(
+            found
+                .windows(token.len())
+                .position(|piece| piece == token)? as u64,
+        );
         writing.number(token.len() as u64);
         // As the long way saw it, which may have counted `assume_expires_in` anew.
-        entry.life().numbers().into_iter().for_each(|number| writing.number(number));
+        entry
+            .life()
+            .numbers()
+            .into_iter()
+            .for_each(|number| writing.number(number));
         writing.number(timing.min_ttl.as_secs());
         writing.number(timing.refresh_before.as_secs());
         writing.text(salt);
-        let set = noted.variables.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let set = noted
+            .variables
+            .iter()
+            .filter_map(|(name, value)| Some((name, value.as_ref()?)));
         writing.number(set.clone().count() as u64);
         for (name, value) in set {
             writing.text(name);
@@ -271,7 +299,9 @@ impl Cache<'_> {
     #[must_use]
     pub fn unsettled(&self, entry: &Entry, dependencies: &Dependencies) -> Duration {
         let stored = fs::metadata(self.path(entry.key.as_str())).ok();
-        let Some(now) = stored.as_ref().and_then(FileMark::of) else { return Duration::ZERO };
+        let Some(now) = stored.as_ref().and_then(FileMark::of) else {
+            return Duration::ZERO;
+        };
         let noted = dependencies.0.borrow();
         let marks = noted.files.iter().filter_map(|(_, mark)| mark.as_ref());
         let youngest = marks.map(|mark| mark.until(&now)).min().unwrap_or(i64::MAX);
@@ -281,12 +311,22 @@ impl Cache<'_> {
 
     /// Deletes the shortcuts to entries that are gone, and those that cannot be read.
     pub fn sweep_shortcuts(&self) {
-        for item in fs::read_dir(self.directory()).into_iter().flatten().flatten() {
+        for item in fs::read_dir(self.directory())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let path = item.path();
-            if !item.file_name().to_str().is_some_and(|name| name.ends_with(SHORTCUT)) {
+            if !item
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name.ends_with(SHORTCUT))
+            {
                 continue;
             }
-            let Some(bytes) = self.bytes_at(&path) else { continue };
+            let Some(bytes) = self.bytes_at(&path) else {
+                continue;
+            };
             let entry = Fields::of(&bytes).and_then(|mut fields| fields.text());
             if !entry.is_some_and(|entry| self.path(entry).exists()) {
                 // Another process may have done it.
@@ -298,10 +338,20 @@ impl Cache<'_> {
 
 /// Writes a shortcut, without waiting for the disk, if every file that it names had settled by then. Of two
 /// processes that are at it one gives up.
-fn write_settled(path: &Path, bytes: &[u8], files: &[(PathBuf, Option<FileMark>)]) -> io::Result<()> {
-    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+fn write_settled(
+    path: &Path,
+    bytes: &[u8],
+    files: &[(PathBuf, Option<FileMark>)],
+) -> io::Result<()> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(());
+    };
     let unfinished = format!("{UNFINISHED}{}", name.to_string_lossy());
-    let mut file = match tempfile::Builder::new().prefix(&unfinished).rand_bytes(0).tempfile_in(directory) {
+    let mut file = match tempfile::Builder::new()
+        .prefix(&unfinished)
+        .rand_bytes(0)
+        .tempfile_in(directory)
+    {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             return fs::remove_file(directory.join(&unfinished));
         }
@@ -310,8 +360,13 @@ fn write_settled(path: &Path, bytes: &[u8], files: &[(PathBuf, Option<FileMark>)
     os::set_private(file.as_file())?;
     file.write_all(bytes)?;
     let now = FileMark::of(&file.as_file().metadata()?);
-    let has_settled = |mark: &FileMark| now.is_some_and(|now| mark.until(&now) >= SETTLED.cast_signed());
-    if files.iter().filter_map(|(_, mark)| mark.as_ref()).all(has_settled) {
+    let has_settled =
+        |mark: &FileMark| now.is_some_and(|now| mark.until(&now) >= SETTLED.cast_signed());
+    if files
+        .iter()
+        .filter_map(|(_, mark)| mark.as_ref())
+        .all(has_settled)
+    {
         file.persist(path).map_err(|error| error.error)?;
     }
     Ok(())

@@ -27,7 +27,11 @@ pub(super) const UNFINISHED: &str = ".tmp-";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CacheError {
     #[error("cannot {doing} `{}`: {why}", path.display())]
-    System { doing: &'static str, path: PathBuf, why: String },
+    System {
+        doing: &'static str,
+        path: PathBuf,
+        why: String,
+    },
     #[error("the cache directory `{}` {why}", path.display())]
     Refused { path: PathBuf, why: &'static str },
     #[error("the file system of `{}` has no locks", path.display())]
@@ -49,8 +53,17 @@ pub type Stored = Result<(), CacheError>;
 #[must_use]
 pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<PathBuf> {
     flag.map(Path::to_owned)
-        .or_else(|| environment.get("TOK_CACHE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from))
-        .or_else(|| environment.absolute_path("XDG_CACHE_HOME").map(|base| base.join("tok")))
+        .or_else(|| {
+            environment
+                .get("TOK_CACHE_DIR")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        })
+        .or_else(|| {
+            environment
+                .absolute_path("XDG_CACHE_HOME")
+                .map(|base| base.join("tok"))
+        })
         .or_else(|| os::cache_home(environment).map(|base| base.join("tok")))
 }
 
@@ -65,13 +78,19 @@ impl<'a> Cache<'a> {
     /// The cache in this directory, which need not be there yet.
     #[must_use]
     pub fn new(directory: PathBuf, notices: &'a dyn Notices) -> Self {
-        Self { directory, notices: Some(notices) }
+        Self {
+            directory,
+            notices: Some(notices),
+        }
     }
 
     /// The cache in this directory, for one who only looks: what would have to be tightened is not read.
     #[must_use]
     pub fn only_looked_at(directory: PathBuf) -> Self {
-        Self { directory, notices: None }
+        Self {
+            directory,
+            notices: None,
+        }
     }
 
     /// The cache's directory.
@@ -97,7 +116,11 @@ impl<'a> Cache<'a> {
         self.read_file(&self.path(digest), Some(digest))
     }
 
-    pub(super) fn read_file(&self, path: &Path, digest: Option<&str>) -> Result<Lookup, CacheError> {
+    pub(super) fn read_file(
+        &self,
+        path: &Path,
+        digest: Option<&str>,
+    ) -> Result<Lookup, CacheError> {
         Ok(match self.bytes_of(path)? {
             Bytes::Absent => Lookup::Absent,
             Bytes::Foreign => Lookup::Unusable(EntryError::Foreign),
@@ -119,9 +142,14 @@ impl<'a> Cache<'a> {
     /// Whether any failure is remembered, for those who would look for one of each of many tokens.
     #[must_use]
     pub fn remembers_failures(&self) -> bool {
-        let names =
-            fs::read_dir(&self.directory).into_iter().flatten().flatten().map(|item| item.file_name());
-        names.into_iter().any(|name| name.as_encoded_bytes().ends_with(COOL_DOWN.as_bytes()))
+        let names = fs::read_dir(&self.directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|item| item.file_name());
+        names
+            .into_iter()
+            .any(|name| name.as_encoded_bytes().ends_with(COOL_DOWN.as_bytes()))
     }
 
     pub(super) fn cool_down_path(&self, name: &str) -> PathBuf {
@@ -152,7 +180,9 @@ impl<'a> Cache<'a> {
         // Files here are replaced, never written to: the length is known, and no second call need ask for more.
         let mut bytes = WipedBytes::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
         match file.read_exact(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Bytes::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Ok(Bytes::Foreign);
+            }
             outcome => outcome.map_err(|error| failed(&error))?,
         }
         Ok(Bytes::Read(bytes))
@@ -171,20 +201,27 @@ impl<'a> Cache<'a> {
     /// Whether the directory is there; one that is not ours or is a link is refused.
     pub(super) fn is_there(&self) -> Result<bool, CacheError> {
         let path = &self.directory;
-        let refused = |why| CacheError::Refused { path: path.clone(), why };
+        let refused = |why| CacheError::Refused {
+            path: path.clone(),
+            why,
+        };
         let directory = match os::open_directory(path) {
             Ok(directory) => directory,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => {
                 let kind = fs::symlink_metadata(path).map(|metadata| metadata.file_type());
                 return Err(match kind {
-                    Ok(kind) if kind.is_symlink() => refused("is a symbolic link, which is not followed"),
+                    Ok(kind) if kind.is_symlink() => {
+                        refused("is a symbolic link, which is not followed")
+                    }
                     Ok(kind) if !kind.is_dir() => refused("is not a directory"),
                     _ => system("open", path, &error),
                 });
             }
         };
-        let metadata = directory.metadata().map_err(|error| system("examine", path, &error))?;
+        let metadata = directory
+            .metadata()
+            .map_err(|error| system("examine", path, &error))?;
         if !os::is_ours(&metadata) {
             return Err(refused("belongs to another user"));
         }
@@ -210,7 +247,9 @@ impl<'a> Cache<'a> {
         for item in fs::read_dir(&self.directory).map_err(failed)? {
             let item = item.map_err(failed)?;
             let name = item.file_name();
-            let Some(digest) = name.to_str().and_then(|name| name.strip_suffix(ENTRY)) else { continue };
+            let Some(digest) = name.to_str().and_then(|name| name.strip_suffix(ENTRY)) else {
+                continue;
+            };
             // The directory may be one that somebody keeps other files in.
             if !is_digest(digest) {
                 continue;
@@ -234,7 +273,9 @@ impl<'a> Cache<'a> {
     /// Those of the operating system; that it is gone already is none.
     pub(super) fn delete(path: &Path) -> Stored {
         match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(system("delete", path, &error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(system("delete", path, &error))
+            }
             _ => Ok(()),
         }
     }
@@ -242,14 +283,20 @@ impl<'a> Cache<'a> {
 
 /// Whether this is what a key's digest looks like: the name of every file of ours begins with one.
 pub(super) fn is_digest(name: &str) -> bool {
-    name.len() == DIGEST && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    name.len() == DIGEST
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn tighten(notices: &dyn Notices, path: &Path, file: &File, metadata: &fs::Metadata) {
     let shown = path.display();
     let outcome = match os::make_private(file, metadata) {
         Ok(()) => "was open to others; it is no more".to_owned(),
-        Err(error) => format!("is open to others, and that cannot be changed: {}", os::describe(&error)),
+        Err(error) => format!(
+            "is open to others, and that cannot be changed: {}",
+            os::describe(&error)
+        ),
     };
     notices.warn(
         Warning::new(format!("`{shown}` {outcome}"))
@@ -267,5 +314,9 @@ pub(super) enum Bytes {
 }
 
 pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {
-    CacheError::System { doing, path: path.to_owned(), why: os::describe(error) }
+    CacheError::System {
+        doing,
+        path: path.to_owned(),
+        why: os::describe(error),
+    }
 }

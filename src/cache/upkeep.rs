@@ -59,12 +59,26 @@ impl Cache<'_> {
                 has_locks,
             });
         }
-        let above = self.directory().ancestors().skip(1).find(|path| path.exists());
-        let above = above.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let above = self
+            .directory()
+            .ancestors()
+            .skip(1)
+            .find(|path| path.exists());
+        let above = above
+            .filter(|path| !path.as_os_str().is_empty())
+            .unwrap_or_else(|| Path::new("."));
         let failed = |error: std::io::Error| system("make a directory in", above, &error);
-        let scratch = tempfile::Builder::new().prefix(".tok-").tempdir_in(above).map_err(failed)?;
+        let scratch = tempfile::Builder::new()
+            .prefix(".tok-")
+            .tempdir_in(above)
+            .map_err(failed)?;
         let (written_at, has_locks) = try_out(scratch.path(), above)?;
-        Ok(Probe { is_there: false, directory: above.to_owned(), written_at, has_locks })
+        Ok(Probe {
+            is_there: false,
+            directory: above.to_owned(),
+            written_at,
+            has_locks,
+        })
     }
 
     /// The lock file of a token, which need not be there.
@@ -88,9 +102,14 @@ impl Cache<'_> {
             let item = item.map_err(failed)?;
             let is_unfinished = item.file_name().to_str().is_some_and(is_unfinished);
             // One that is finished meanwhile has another name now.
-            let Some(metadata) = item.metadata().ok().filter(|_| is_unfinished) else { continue };
+            let Some(metadata) = item.metadata().ok().filter(|_| is_unfinished) else {
+                continue;
+            };
             if let (false, Ok(modified)) = (metadata.is_dir(), metadata.modified()) {
-                found.push(Leftover { path: item.path(), written_at: modified.into() });
+                found.push(Leftover {
+                    path: item.path(),
+                    written_at: modified.into(),
+                });
             }
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -105,7 +124,11 @@ impl Cache<'_> {
     /// As [`Cache::unfinished`], or one cannot be deleted.
     pub fn sweep(&self, now: UnixTime) -> Result<(), CacheError> {
         for leftover in self.unfinished()? {
-            let name = leftover.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = leftover
+                .path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             if let Some(digest) = digest_of(name) {
                 // Whoever gets the lock inherits. If somebody else has it, he is still writing.
                 _ = self.try_lock(digest, Turn::First);
@@ -125,7 +148,9 @@ impl Cache<'_> {
         let failed = |error: std::io::Error| system("read", self.directory(), &error);
         for item in fs::read_dir(self.directory()).map_err(failed)? {
             let name = item.map_err(failed)?.file_name();
-            let Some(name) = name.to_str().and_then(|name| name.strip_suffix(COOL_DOWN)) else { continue };
+            let Some(name) = name.to_str().and_then(|name| name.strip_suffix(COOL_DOWN)) else {
+                continue;
+            };
             let is_of_use = |failure: CoolDown| failure.seconds_left(LEFT_BEHIND, now).is_some();
             if is_digest(name) && !self.cool_down(name).is_some_and(is_of_use) {
                 Self::delete(&self.cool_down_path(name))?;
@@ -167,7 +192,9 @@ fn is_unfinished(name: &str) -> bool {
 
 /// The digest in the name of a file that is not finished.
 fn digest_of(name: &str) -> Option<&str> {
-    name.strip_prefix(UNFINISHED)?.get(..DIGEST).filter(|digest| is_digest(digest))
+    name.strip_prefix(UNFINISHED)?
+        .get(..DIGEST)
+        .filter(|digest| is_digest(digest))
 }
 
 /// When the file was written by the file system's clock, and whether it could be locked. Messages name the
@@ -177,7 +204,8 @@ fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheErro
     let name = format!("{PROBE}{}", std::process::id());
     let path = directory.join(&name);
     let in_directory = |error: &std::io::Error| system("write in", shown, error);
-    let outcome = replace(&path, &format!("{name}-new"), &[b'x'; 4096]).map_err(|error| in_directory(&error));
+    let outcome =
+        replace(&path, &format!("{name}-new"), &[b'x'; 4096]).map_err(|error| in_directory(&error));
     let outcome = outcome.and_then(|()| lock(&path));
     match fs::remove_file(&path) {
         Err(error) if outcome.is_ok() => Err(system("delete in", shown, &error)),
@@ -188,8 +216,10 @@ fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheErro
 fn lock(path: &Path) -> Result<(UnixTime, bool), CacheError> {
     let failed = |error: &std::io::Error| system("open", path, error);
     let file = os::open_lock_file(path).map_err(|error| failed(&error))?;
-    let modified =
-        file.metadata().and_then(|metadata| metadata.modified()).map_err(|error| failed(&error))?;
+    let modified = file
+        .metadata()
+        .and_then(|metadata| metadata.modified())
+        .map_err(|error| failed(&error))?;
     let has_locks = match file.try_lock() {
         // Another process with this number, from another container: it has locked it.
         Ok(()) | Err(TryLockError::WouldBlock) => true,
@@ -213,7 +243,9 @@ mod tests {
 
     fn names(directory: &Path) -> Vec<String> {
         let items = fs::read_dir(directory).unwrap();
-        items.map(|item| item.unwrap().file_name().into_string().unwrap()).collect()
+        items
+            .map(|item| item.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     #[test]
@@ -221,7 +253,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let absent = Cache::new(home.path().join("a/b"), &Silent);
         let probe = absent.probe().unwrap();
-        assert_eq!((probe.is_there, probe.directory.as_path(), probe.has_locks), (false, home.path(), true));
+        assert_eq!(
+            (probe.is_there, probe.directory.as_path(), probe.has_locks),
+            (false, home.path(), true)
+        );
         assert_eq!(names(home.path()), Vec::<String>::new());
 
         os::make_private_directory(absent.directory()).unwrap();
@@ -249,7 +284,22 @@ mod tests {
         }
         let mut left = names(cache.directory());
         left.sort();
-        assert_eq!(left, [".tmp-a", &format!("{digest}.lock"), "b.json", "c.lock", "package.json"]);
-        assert!(Leftover { path: PathBuf::new(), written_at }.is_left_behind(written_at.plus(-601)));
+        assert_eq!(
+            left,
+            [
+                ".tmp-a",
+                &format!("{digest}.lock"),
+                "b.json",
+                "c.lock",
+                "package.json"
+            ]
+        );
+        assert!(
+            Leftover {
+                path: PathBuf::new(),
+                written_at
+            }
+            .is_left_behind(written_at.plus(-601))
+        );
     }
 }

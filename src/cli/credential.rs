@@ -125,20 +125,32 @@ pub const HELPERS: [(&str, &str); 6] = [
 /// name alone counts.
 #[must_use]
 pub fn as_helper(args: Vec<OsString>) -> Vec<OsString> {
-    let is_tok = |program: &OsString| program == "tok" || program.as_encoded_bytes().ends_with(b"/tok");
+    let is_tok =
+        |program: &OsString| program == "tok" || program.as_encoded_bytes().ends_with(b"/tok");
     let is_cargo = args.get(1).is_some_and(|word| word == "--cargo-plugin");
-    let protocol =
-        args.first().filter(|program| !is_tok(program)).and_then(named_after).or(is_cargo.then_some("cargo"));
-    let Some(protocol) = protocol else { return args };
+    let protocol = args
+        .first()
+        .filter(|program| !is_tok(program))
+        .and_then(named_after)
+        .or(is_cargo.then_some("cargo"));
+    let Some(protocol) = protocol else {
+        return args;
+    };
     let mut args = args.into_iter();
     let program = args.next().unwrap_or_default();
-    [program, "credential".into(), protocol.into()].into_iter().chain(args).collect()
+    [program, "credential".into(), protocol.into()]
+        .into_iter()
+        .chain(args)
+        .collect()
 }
 
 fn named_after(program: &OsString) -> Option<&'static str> {
     let name = Path::new(program).file_name()?.to_str()?;
     let name = name.strip_suffix(".exe").unwrap_or(name);
-    HELPERS.iter().find(|(helper, _)| *helper == name).map(|(_, protocol)| *protocol)
+    HELPERS
+        .iter()
+        .find(|(helper, _)| *helper == name)
+        .map(|(_, protocol)| *protocol)
 }
 
 #[cfg(test)]
@@ -149,20 +161,38 @@ mod tests {
     fn the_file_name_alone_tells_a_helper() {
         let line = |words: &str| {
             let args = as_helper(words.split(' ').map(OsString::from).collect());
-            args.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+            args.iter()
+                .map(|word| word.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let cases = [
             ("tok get moost", "tok get moost"),
-            ("/opt/git-credential-tok/tok get moost", "/opt/git-credential-tok/tok get moost"),
-            ("git-credential-tok get", "git-credential-tok credential git get"),
-            ("/bin/docker-credential-tok get", "/bin/docker-credential-tok credential docker get"),
-            ("docker-credential-tok.exe get", "docker-credential-tok.exe credential docker get"),
+            (
+                "/opt/git-credential-tok/tok get moost",
+                "/opt/git-credential-tok/tok get moost",
+            ),
+            (
+                "git-credential-tok get",
+                "git-credential-tok credential git get",
+            ),
+            (
+                "/bin/docker-credential-tok get",
+                "/bin/docker-credential-tok credential docker get",
+            ),
+            (
+                "docker-credential-tok.exe get",
+                "docker-credential-tok.exe credential docker get",
+            ),
             (
                 "terraform-credentials-tok --profile p get h",
                 "terraform-credentials-tok credential terraform --profile p get h",
             ),
             ("keyring get u n", "keyring credential keyring get u n"),
-            ("cargo-credential-tok --cargo-plugin", "cargo-credential-tok credential cargo --cargo-plugin"),
+            (
+                "cargo-credential-tok --cargo-plugin",
+                "cargo-credential-tok credential cargo --cargo-plugin",
+            ),
             ("tok --cargo-plugin", "tok credential cargo --cargo-plugin"),
             ("my-git-credential-tok get", "my-git-credential-tok get"),
         ];

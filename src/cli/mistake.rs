@@ -16,7 +16,11 @@ const MORE: &str = "`--help` says more";
 #[must_use]
 pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
     let rendered = error.render();
-    let text = if colour { rendered.ansi().to_string() } else { rendered.to_string() };
+    let text = if colour {
+        rendered.ansi().to_string()
+    } else {
+        rendered.to_string()
+    };
     let text = without_tokens(text, args);
     match text.rsplit_once("\n\nFor more information") {
         Some((said, _)) => format!("{said}\n\nhint: {}\n", remedy(error, args).unwrap_or(MORE)),
@@ -29,20 +33,27 @@ pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
 pub fn report(error: &clap::Error, args: &[OsString]) -> Report {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let hint = Some("`tok --help` lists the commands".to_owned());
-        return Report { hint, ..Report::new(Kind::Usage, "there is no command") };
+        return Report {
+            hint,
+            ..Report::new(Kind::Usage, "there is no command")
+        };
     }
     let text = without_tokens(error.render().to_string(), args);
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.split("\n\n").map(one_line);
     let said = paragraphs.next().unwrap_or_default();
-    let tips: Vec<String> =
-        paragraphs.filter_map(|tip| Some(tip.strip_prefix("tip: ")?.to_owned())).collect();
+    let tips: Vec<String> = paragraphs
+        .filter_map(|tip| Some(tip.strip_prefix("tip: ")?.to_owned()))
+        .collect();
     let hint = match remedy(error, args) {
         Some(remedy) => remedy.to_owned(),
         None if tips.is_empty() => MORE.to_owned(),
         None => tips.join("; "),
     };
-    Report { hint: Some(hint), ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said)) }
+    Report {
+        hint: Some(hint),
+        ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said))
+    }
 }
 
 /// What is most likely meant, where clap's own tips would lead astray: the two dashes are forgotten, or the command is.
@@ -73,7 +84,8 @@ fn without_tokens(text: String, args: &[OsString]) -> String {
     let mut long: Vec<String> = words.filter(|word| may_be_a_token(word)).collect();
     // A word before its own part.
     long.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    long.iter().fold(text, |text, word| text.replace(word.as_str(), "…"))
+    long.iter()
+        .fold(text, |text, word| text.replace(word.as_str(), "…"))
 }
 
 /// The format of errors that the arguments ask for, as far as they can be read.
@@ -93,7 +105,11 @@ fn last_value<'a>(args: &'a [OsString], flag: &str) -> Option<&'a str> {
     let own = args.split(|arg| arg == "--").next().unwrap_or_default();
     let mut values = own.iter().enumerate().filter_map(|(index, arg)| {
         let rest = arg.to_str()?.strip_prefix(flag)?;
-        if rest.is_empty() { own.get(index + 1)?.to_str() } else { rest.strip_prefix('=') }
+        if rest.is_empty() {
+            own.get(index + 1)?.to_str()
+        } else {
+            rest.strip_prefix('=')
+        }
     });
     values.next_back()
 }

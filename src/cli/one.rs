@@ -76,9 +76,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_left_to_the_whole_declaration() {
-        for line in
-            ["tok", "tok get", "tok -q get a", "tok get --help", "tok get a --wat", "tok get -V", "tok man"]
-        {
+        for line in [
+            "tok",
+            "tok get",
+            "tok -q get a",
+            "tok get --help",
+            "tok get a --wat",
+            "tok get -V",
+            "tok man",
+        ] {
             assert_eq!(both(&line.split(' ').collect::<Vec<_>>()).0, None, "{line}");
         }
     }

@@ -96,7 +96,12 @@ pub struct EnvArgs {
     #[arg(required = true, value_name = "PROFILE[=VAR]")]
     pub profiles: Vec<String>,
     /// The shell that the code is for: sh (bash, zsh, dash and their like), fish or powershell
-    #[arg(long, value_name = "SHELL", default_value = "sh", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "SHELL",
+        default_value = "sh",
+        hide_possible_values = true
+    )]
     pub shell: ShellCode,
     /// Export VAR_EXPIRES_AT too: when the token expires, in Unix seconds
     #[arg(long)]

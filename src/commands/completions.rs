@@ -77,8 +77,9 @@ pub fn script(shell: Shell) -> io::Result<String> {
     }
     if matches!(shell, Shell::Zsh) {
         // As a file `_tok` in $fpath the script is loaded by the first TAB, and must answer that one too.
-        script
-            .push_str("\nif [[ $funcstack[1] == _tok ]]; then\n    _clap_dynamic_completer_tok \"$@\"\nfi\n");
+        script.push_str(
+            "\nif [[ $funcstack[1] == _tok ]]; then\n    _clap_dynamic_completer_tok \"$@\"\nfi\n",
+        );
     }
     Ok(script)
 }
@@ -92,9 +93,9 @@ pub fn complete(args: &[OsString], environment: Environment<'_>) -> Option<Answe
     let shells = Shells::builtins();
     let completer = shells.completer(&shell)?;
     match args {
-        [_program, dashes, words @ ..] if dashes == "--" && !words.is_empty() => {
-            Some(Answer::new(candidates(completer, words, environment).unwrap_or_default()))
-        }
+        [_program, dashes, words @ ..] if dashes == "--" && !words.is_empty() => Some(Answer::new(
+            candidates(completer, words, environment).unwrap_or_default(),
+        )),
         _ => None,
     }
 }
@@ -105,23 +106,35 @@ fn candidates(
     environment: Environment<'_>,
 ) -> io::Result<String> {
     let named = named_file(words, environment);
-    let mut command = with_names(Cli::command(), profiles_path(named.as_ref(), environment).ok());
+    let mut command = with_names(
+        Cli::command(),
+        profiles_path(named.as_ref(), environment).ok(),
+    );
     command = with_programs(with_commands(command, words), words, environment);
     command.build();
     let mut text = Vec::new();
     // Paths are completed from where the shell is, and so are we.
-    completer.write_complete(&mut command, words.to_vec(), Some(Path::new(".")), &mut text)?;
+    completer.write_complete(
+        &mut command,
+        words.to_vec(),
+        Some(Path::new(".")),
+        &mut text,
+    )?;
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The file that `--config` names on the line that is being completed.
 fn named_file(words: &[OsString], environment: Environment<'_>) -> Option<PathBuf> {
-    let joined = words.iter().find_map(|word| word.to_str()?.strip_prefix("--config=").map(PathBuf::from));
+    let joined = words
+        .iter()
+        .find_map(|word| word.to_str()?.strip_prefix("--config=").map(PathBuf::from));
     let separate = words.windows(2).find_map(|pair| match pair {
         [flag, value] if flag == "--config" => Some(PathBuf::from(value)),
         _ => None,
     });
-    let path = joined.or(separate).filter(|path| !path.as_os_str().is_empty())?;
+    let path = joined
+        .or(separate)
+        .filter(|path| !path.as_os_str().is_empty())?;
     // As it was typed: no shell has seen to the tilde yet.
     match path.strip_prefix("~") {
         Ok(below) => Some(os::home(environment)?.join(below)),
@@ -141,15 +154,21 @@ fn with_commands(command: Command, words: &[OsString]) -> Command {
         }
     }
     let about = |sub: &Command| sub.get_about().cloned();
-    let commands: Vec<_> =
-        named.get_subcommands().map(|sub| (sub.get_name().to_owned(), about(sub))).collect();
+    let commands: Vec<_> = named
+        .get_subcommands()
+        .map(|sub| (sub.get_name().to_owned(), about(sub)))
+        .collect();
     let completer = ArgValueCompleter::new(move |current: &OsStr| {
         matching(
             current,
-            commands.iter().map(|(name, about)| CompletionCandidate::new(name).help(about.clone())),
+            commands
+                .iter()
+                .map(|(name, about)| CompletionCandidate::new(name).help(about.clone())),
         )
     });
-    command.mut_subcommand("man", |sub| sub.mut_arg("command", |arg| arg.add(completer)))
+    command.mut_subcommand("man", |sub| {
+        sub.mut_arg("command", |arg| arg.add(completer))
+    })
 }
 
 /// Programs after `tok exec … --`, and files behind them and after `tok curl … --`.
@@ -167,9 +186,15 @@ fn with_programs(command: Command, words: &[OsString], environment: Environment<
         if !is_program || current.to_string_lossy().contains('/') {
             return files;
         }
-        let items =
-            directories.iter().filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
-        let fits = |name: &OsStr| name.to_string_lossy().starts_with(current.to_string_lossy().as_ref());
+        let items = directories
+            .iter()
+            .filter_map(|directory| std::fs::read_dir(directory).ok())
+            .flatten()
+            .flatten();
+        let fits = |name: &OsStr| {
+            name.to_string_lossy()
+                .starts_with(current.to_string_lossy().as_ref())
+        };
         let found = items.filter(|item| fits(&item.file_name()) && os::may_execute(&item.path()));
         let names: BTreeSet<OsString> = found.map(|item| item.file_name()).collect();
         names.into_iter().map(CompletionCandidate::new).collect()
@@ -178,7 +203,11 @@ fn with_programs(command: Command, words: &[OsString], environment: Environment<
     command
         .mut_subcommand("exec", |sub| {
             // The library takes what stands behind `--` for one more profile.
-            if is_behind { sub.mut_arg("profiles", |arg| arg.add(programs)) } else { sub }
+            if is_behind {
+                sub.mut_arg("profiles", |arg| arg.add(programs))
+            } else {
+                sub
+            }
         })
         .mut_subcommand("curl", |sub| sub.mut_arg("arguments", |arg| arg.add(files)))
 }
@@ -186,7 +215,9 @@ fn with_programs(command: Command, words: &[OsString], environment: Environment<
 /// The command line with arguments that know which names there are.
 fn with_names(mut command: Command, file: Option<PathBuf>) -> Command {
     let profiles = ArgValueCompleter::new(move |current: &OsStr| {
-        let names = file.as_deref().and_then(|file| ProfilesFile::read(file).ok());
+        let names = file
+            .as_deref()
+            .and_then(|file| ProfilesFile::read(file).ok());
         let names = names.map(|file| file.names()).unwrap_or_default();
         matching(current, names.into_iter().map(CompletionCandidate::new))
     });
@@ -196,16 +227,19 @@ fn with_names(mut command: Command, file: Option<PathBuf>) -> Command {
         };
         matching(current, PRESETS.iter().map(candidate))
     });
-    let rows =
-        OF_PROFILES.iter().map(|row| (row, &profiles)).chain(OF_PRESETS.iter().map(|row| (row, &presets)));
+    let rows = OF_PROFILES
+        .iter()
+        .map(|row| (row, &profiles))
+        .chain(OF_PRESETS.iter().map(|row| (row, &presets)));
     // Each protocol of `tok credential` can be told a profile.
     command = command.mut_subcommand("credential", |protocols| {
         let offer = |one: Command| one.mut_arg("profile", |arg: Arg| arg.add(profiles.clone()));
         protocols.mut_subcommands(offer)
     });
     for ((name, argument), completer) in rows {
-        command =
-            command.mut_subcommand(name, |sub| sub.mut_arg(argument, |arg: Arg| arg.add(completer.clone())));
+        command = command.mut_subcommand(name, |sub| {
+            sub.mut_arg(argument, |arg: Arg| arg.add(completer.clone()))
+        });
     }
     command
 }
@@ -215,7 +249,13 @@ fn matching(
     candidates: impl Iterator<Item = CompletionCandidate>,
 ) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
-    candidates.filter(|one| one.get_value().to_string_lossy().starts_with(current.as_ref())).collect()
+    candidates
+        .filter(|one| {
+            one.get_value()
+                .to_string_lossy()
+                .starts_with(current.as_ref())
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -224,10 +264,17 @@ mod tests {
 
     #[test]
     fn scripts_call_tok_by_its_name() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::Powershell] {
+        for shell in [
+            Shell::Bash,
+            Shell::Zsh,
+            Shell::Fish,
+            Shell::Elvish,
+            Shell::Powershell,
+        ] {
             let script = script(shell).unwrap();
             assert!(
-                script.contains(VARIABLE) && script.contains("tok -- ") || script.contains("\"tok\" -- ")
+                script.contains(VARIABLE) && script.contains("tok -- ")
+                    || script.contains("\"tok\" -- ")
             );
             assert!(!script.contains("/tok"), "{script}");
         }
@@ -250,20 +297,53 @@ mod tests {
         };
         let names = |line: &[&str]| {
             let text = ask("fish", line).unwrap();
-            text.lines().filter_map(|line| line.split('\t').next().map(str::to_owned)).collect::<Vec<_>>()
+            text.lines()
+                .filter_map(|line| line.split('\t').next().map(str::to_owned))
+                .collect::<Vec<_>>()
         };
         for (command, _) in OF_PROFILES {
-            assert_eq!(names(&["tok", "--", "tok", command, "mo"]), ["moost", "moov"], "{command}");
+            assert_eq!(
+                names(&["tok", "--", "tok", command, "mo"]),
+                ["moost", "moov"],
+                "{command}"
+            );
         }
-        assert_eq!(names(&["tok", "--", "tok", "credential", "git", "--profile", "moo"]), ["moost", "moov"]);
-        assert_eq!(names(&["tok", "--", "tok", "credential", "google", "--profile", "o"]), ["other"]);
-        assert_eq!(names(&["tok", "--", "tok", "forget", "moov", "o"]), ["other"]);
-        assert_eq!(names(&["tok", "--", "tok", "get", "--format", "r"]), ["raw"]);
-        assert_eq!(names(&["tok", "--", "tok", "init", "--preset", "moov"]), ["moov", "moov-form"]);
-        assert_eq!(names(&["tok", "--", "tok", "presets", "de"]), ["depotfinity"]);
-        assert_eq!(names(&["tok", "--", "tok", "--config", "/nowhere", "get", "mo"]), [""; 0]);
-        assert!(ask("fish", &["tok", "get", "moov"]).is_none(), "an ordinary call");
-        assert!(ask("1", &["tok", "--", "tok", "get", ""]).is_none(), "no shell");
+        assert_eq!(
+            names(&["tok", "--", "tok", "credential", "git", "--profile", "moo"]),
+            ["moost", "moov"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "credential", "google", "--profile", "o"]),
+            ["other"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "forget", "moov", "o"]),
+            ["other"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "get", "--format", "r"]),
+            ["raw"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "init", "--preset", "moov"]),
+            ["moov", "moov-form"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "presets", "de"]),
+            ["depotfinity"]
+        );
+        assert_eq!(
+            names(&["tok", "--", "tok", "--config", "/nowhere", "get", "mo"]),
+            [""; 0]
+        );
+        assert!(
+            ask("fish", &["tok", "get", "moov"]).is_none(),
+            "an ordinary call"
+        );
+        assert!(
+            ask("1", &["tok", "--", "tok", "get", ""]).is_none(),
+            "no shell"
+        );
     }
 
     /// A command that is added and takes a profile must be in the table.
@@ -271,7 +351,10 @@ mod tests {
     fn every_argument_that_is_a_profile_completes() {
         let of_profiles = |arg: &Arg| {
             let values = arg.get_value_names().unwrap_or_default();
-            arg.is_positional() && values.iter().any(|value| value.as_str().starts_with("PROFILE"))
+            arg.is_positional()
+                && values
+                    .iter()
+                    .any(|value| value.as_str().starts_with("PROFILE"))
         };
         let command = Cli::command();
         let found: Vec<_> = command

@@ -19,7 +19,10 @@ use crate::transport::check_proxy_variables;
 /// The file is not there, or something in it is wrong; all but the first are warned of before.
 pub fn run(command: &ConfigCommand, context: &Context<'_>) -> Result<Answer> {
     match command {
-        ConfigCommand::Path => Ok(Answer::new(format!("{}\n", context.config_path()?.display()))),
+        ConfigCommand::Path => Ok(Answer::new(format!(
+            "{}\n",
+            context.config_path()?.display()
+        ))),
         ConfigCommand::Schema => Ok(Answer::new(SCHEMA)),
         ConfigCommand::Check { json } => check(*json, context),
     }
@@ -45,15 +48,28 @@ fn check(json: bool, context: &Context<'_>) -> Result<Answer> {
     let names = file.names();
     let shown = file.path().display().to_string();
     let text = if json {
-        serde_json::to_string(&Json { file: shown, profiles: names })? + "\n"
+        serde_json::to_string(&Json {
+            file: shown,
+            profiles: names,
+        })? + "\n"
     } else {
         let count = names.len();
-        format!("{shown}: {count} {}, all valid\n", if count == 1 { "profile" } else { "profiles" })
+        format!(
+            "{shown}: {count} {}, all valid\n",
+            if count == 1 { "profile" } else { "profiles" }
+        )
     };
     Ok(Answer::new(text))
 }
 
 fn warning(problem: &ConfigError) -> Warning {
-    let frame = problem.profile.as_ref().map(|name| format!("profile `{name}`: ")).unwrap_or_default();
-    Warning { message: format!("{frame}{problem}"), hint: problem.hint.clone() }
+    let frame = problem
+        .profile
+        .as_ref()
+        .map(|name| format!("profile `{name}`: "))
+        .unwrap_or_default();
+    Warning {
+        message: format!("{frame}{problem}"),
+        hint: problem.hint.clone(),
+    }
 }

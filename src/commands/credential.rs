@@ -37,7 +37,11 @@ use crate::time::UnixTime;
 ///
 /// # Errors
 /// The request makes no sense, or there is no token although there should be one.
-pub fn run(command: &CredentialCommand, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
+pub fn run(
+    command: &CredentialCommand,
+    context: &Context<'_>,
+    stdin: &Input<'_>,
+) -> Result<Answer> {
     match command {
         CredentialCommand::Git(args) => git::run(args, context, stdin),
         CredentialCommand::Docker(args) => docker::run(args, context, stdin),
@@ -92,14 +96,29 @@ fn find(named: &NamedArgs, targets: &[Target], context: &Context<'_>) -> Result<
     let base = base_of(&file);
     if let (Some(name), Some(target)) = (&named.profile, targets.first()) {
         let (profile, extent) = (file.profile(name)?, target.as_str().to_owned());
-        return Ok(Some(Found { profile, base, username: None, scheme: None, extent }));
+        return Ok(Some(Found {
+            profile,
+            base,
+            username: None,
+            scheme: None,
+            extent,
+        }));
     }
     let map = file.credential_map()?;
-    let found = targets.iter().find_map(|target| Some((map.find(target)?, target)));
-    found.map(|(mapping, target)| mapped(mapping, target, &map, &file)).transpose()
+    let found = targets
+        .iter()
+        .find_map(|target| Some((map.find(target)?, target)));
+    found
+        .map(|(mapping, target)| mapped(mapping, target, &map, &file))
+        .transpose()
 }
 
-fn mapped(mapping: &Mapping, target: &Target, map: &CredentialMap, file: &ProfilesFile) -> Result<Found> {
+fn mapped(
+    mapping: &Mapping,
+    target: &Target,
+    map: &CredentialMap,
+    file: &ProfilesFile,
+) -> Result<Found> {
     Ok(Found {
         profile: file.mapped_profile(mapping)?,
         base: base_of(file),
@@ -137,7 +156,9 @@ impl Found {
     fn drop_token(&self, context: &Context<'_>) -> Result<bool> {
         let subject = identify(&self.profile, &context.ports(&self.base))
             .with_context(|| InProfile(self.profile.name.clone()))?;
-        let Some(cache) = &context.cache else { return Ok(false) };
+        let Some(cache) = &context.cache else {
+            return Ok(false);
+        };
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
         let dropped = cache.remove(&subject.digest, false, &is_there)?;
         cache.sweep_shortcuts();
@@ -183,12 +204,20 @@ impl Credential {
 /// An operation that the protocol does not have.
 fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
     let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
-    Failure::usage(format!("there is no operation {}", crate::server_text::named(operation)), hint).into()
+    Failure::usage(
+        format!(
+            "there is no operation {}",
+            crate::server_text::named(operation)
+        ),
+        hint,
+    )
+    .into()
 }
 
 /// A request that is none of this protocol. What it says is not shown: it may hold a token.
 fn senseless(what: &str) -> anyhow::Error {
-    let hint = "this command is called by the program that it serves: see docs/credential-helpers.md";
+    let hint =
+        "this command is called by the program that it serves: see docs/credential-helpers.md";
     Failure::usage(what, hint).into()
 }
 

@@ -27,12 +27,15 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
         get::curl_line(token.expose())
     };
     let line = Secret::new(line);
-    let (file, path) = os::inherited_file(line.expose().as_bytes()).map_err(|error| Failure::Stream {
-        doing: "hand the token to curl".to_owned(),
-        why: os::describe(&error),
-    })?;
+    let (file, path) =
+        os::inherited_file(line.expose().as_bytes()).map_err(|error| Failure::Stream {
+            doing: "hand the token to curl".to_owned(),
+            why: os::describe(&error),
+        })?;
     let arguments = with_config(&args.arguments, path.as_os_str());
-    let removed: Vec<String> = exec::secret_variables(std::iter::once(&profile)).into_iter().collect();
+    let removed: Vec<String> = exec::secret_variables(std::iter::once(&profile))
+        .into_iter()
+        .collect();
     let answer = exec::become_program(OsStr::new("curl"), &arguments, &[], &removed);
     drop(file);
     answer
@@ -44,7 +47,10 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
 fn with_config(arguments: &[OsString], path: &OsStr) -> Vec<OsString> {
     let config = [OsString::from("-K"), path.to_owned()];
     let mut all = Vec::new();
-    if arguments.first().is_some_and(|first| turns_curlrc_off(first)) {
+    if arguments
+        .first()
+        .is_some_and(|first| turns_curlrc_off(first))
+    {
         all.push("--disable".into());
     }
     all.extend_from_slice(&config);
@@ -76,7 +82,9 @@ fn next_among(word: &str) -> Option<(String, Option<String>)> {
     is_next.then(|| {
         (
             format!("-{before}:"),
-            Some(after).filter(|after| !after.is_empty()).map(|after| format!("-{after}")),
+            Some(after)
+                .filter(|after| !after.is_empty())
+                .map(|after| format!("-{after}")),
         )
     })
 }
@@ -86,9 +94,13 @@ fn next_among(word: &str) -> Option<(String, Option<String>)> {
 fn bring_their_own(arguments: &[OsString]) -> bool {
     let is_one = |word: &OsString| {
         let word = word.to_string_lossy().to_ascii_lowercase();
-        let value = word.strip_prefix("-h").or_else(|| word.strip_prefix("--header=")).unwrap_or(&word);
+        let value = word
+            .strip_prefix("-h")
+            .or_else(|| word.strip_prefix("--header="))
+            .unwrap_or(&word);
         let name = value.trim_start().strip_prefix("authorization");
-        word.starts_with("--oauth2-b") || name.is_some_and(|rest| rest.trim_start().starts_with([':', ';']))
+        word.starts_with("--oauth2-b")
+            || name.is_some_and(|rest| rest.trim_start().starts_with([':', ';']))
     };
     arguments.iter().any(is_one)
 }
@@ -96,7 +108,8 @@ fn bring_their_own(arguments: &[OsString]) -> bool {
 /// Whether curl, seeing this first, would leave `~/.curlrc` alone. In its own place it then means nothing any more.
 fn turns_curlrc_off(first: &OsStr) -> bool {
     let first = first.to_string_lossy();
-    first == "--disable" || (first.starts_with('-') && !first.starts_with("--") && first.contains('q'))
+    first == "--disable"
+        || (first.starts_with('-') && !first.starts_with("--") && first.contains('q'))
 }
 
 #[cfg(test)]
@@ -108,26 +121,44 @@ mod tests {
         let with = |line: &str| {
             let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
             let all = with_config(&words, OsStr::new("F"));
-            all.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+            all.iter()
+                .map(|word| word.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(with("-s u"), "-K F -s u");
         assert_eq!(with("-q -s u"), "--disable -K F -q -s u");
         assert_eq!(with("-sq u"), "--disable -K F -sq u");
-        assert_eq!(with("u --next -s v -: w"), "-K F u --next -K F -s v -: -K F w");
-        assert_eq!(with("u -s: v -S:sd x w"), "-K F u -s: -K F v -S: -K F -sd x w");
+        assert_eq!(
+            with("u --next -s v -: w"),
+            "-K F u --next -K F -s v -: -K F w"
+        );
+        assert_eq!(
+            with("u -s: v -S:sd x w"),
+            "-K F u -s: -K F v -S: -K F -sd x w"
+        );
         // A value is no option.
         assert_eq!(with("-HA:b -uid:secret u"), "-K F -HA:b -uid:secret u");
     }
 
     #[test]
     fn an_authorization_of_the_users_own_is_seen() {
-        let theirs = |line: &str| bring_their_own(&line.split('|').map(OsString::from).collect::<Vec<_>>());
-        for line in
-            ["-H|Authorization: x", "-s|-Hauthorization:x", "--header|AUTHORIZATION;", "--oauth2-bearer|x"]
-        {
+        let theirs =
+            |line: &str| bring_their_own(&line.split('|').map(OsString::from).collect::<Vec<_>>());
+        for line in [
+            "-H|Authorization: x",
+            "-s|-Hauthorization:x",
+            "--header|AUTHORIZATION;",
+            "--oauth2-bearer|x",
+        ] {
             assert!(theirs(line), "{line}");
         }
-        for line in ["-H|X-Authorization: x", "-d|authorization", "u", "-H|Authorizations: x"] {
+        for line in [
+            "-H|X-Authorization: x",
+            "-d|authorization",
+            "u",
+            "-H|Authorizations: x",
+        ] {
             assert!(!theirs(line), "{line}");
         }
     }

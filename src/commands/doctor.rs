@@ -30,7 +30,10 @@ use crate::time::UnixTime;
 /// None: what is wrong is the answer.
 pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
     let overheard = Overheard::default();
-    let cache = context.cache.as_ref().map(|cache| Cache::new(cache.directory().to_owned(), &overheard));
+    let cache = context
+        .cache
+        .as_ref()
+        .map(|cache| Cache::new(cache.directory().to_owned(), &overheard));
     let mut doctor = Doctor {
         context,
         overheard: &overheard,
@@ -47,9 +50,15 @@ pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
         doctor.profile(profile, base);
     }
     let findings = doctor.findings;
-    let text =
-        if args.json { view::json(&findings)? } else { finding::text(&findings, args.profile.is_some()) };
-    Ok(Answer { code: finding::code(&findings), ..Answer::new(text) })
+    let text = if args.json {
+        view::json(&findings)?
+    } else {
+        finding::text(&findings, args.profile.is_some())
+    };
+    Ok(Answer {
+        code: finding::code(&findings),
+        ..Answer::new(text)
+    })
 }
 
 /// One examination.
@@ -87,8 +96,10 @@ impl Doctor<'_> {
 
     /// The warnings that were overheard since the last time, as findings.
     fn warnings(&self, check: &'static str) -> Vec<Finding> {
-        let warned =
-            |Warning { message, hint }| hint.into_iter().fold(Finding::warn(check, message), Finding::hint);
+        let warned = |Warning { message, hint }| {
+            hint.into_iter()
+                .fold(Finding::warn(check, message), Finding::hint)
+        };
         self.overheard.0.take().into_iter().map(warned).collect()
     }
 }

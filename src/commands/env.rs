@@ -27,7 +27,11 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     let github = args.github.then(|| github_file(context)).transpose()?;
     let wanted = wanted(&args.profiles, "env")?;
     let handed = obtain_all(wanted, &args.ask, &args.identity, context)?;
-    let form = if args.github || args.dotenv { Form::Lines } else { Form::Code(args.shell) };
+    let form = if args.github || args.dotenv {
+        Form::Lines
+    } else {
+        Form::Code(args.shell)
+    };
     let mut text = Secret::new(String::new());
     for one in &handed {
         text = Secret::new(text.expose().clone() + form.token(one).expose());
@@ -35,7 +39,9 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
             text = Secret::new(text.expose().clone() + &form.expiry(one));
         }
     }
-    let Some(path) = github else { return Ok(Answer::secret(text)) };
+    let Some(path) = github else {
+        return Ok(Answer::secret(text));
+    };
     if !ends_its_last_line(&path) {
         text = Secret::new(format!("\n{}", text.expose()));
     }
@@ -60,7 +66,11 @@ enum Form {
 
 impl Form {
     fn token(&self, handed: &Handed) -> Secret<String> {
-        self.assignment(&handed.variable, handed.acquired.token.access_token.expose()).into()
+        self.assignment(
+            &handed.variable,
+            handed.acquired.token.access_token.expose(),
+        )
+        .into()
     }
 
     /// A token of which nobody knows when it expires must not be given the expiry of an earlier one.

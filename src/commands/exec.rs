@@ -26,11 +26,17 @@ pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
     let header = header_variable(args)?;
     let handed = obtain_all(wanted, &args.ask, &args.identity, context)?;
     let as_header = |one: &Handed| format!("Bearer {}", one.acquired.token.access_token.expose());
-    let headers: Vec<String> = handed.iter().filter(|_| args.env_header.is_some()).map(as_header).collect();
+    let headers: Vec<String> = handed
+        .iter()
+        .filter(|_| args.env_header.is_some())
+        .map(as_header)
+        .collect();
     let mut set: Vec<(String, &str)> = Vec::new();
     for (at, one) in handed.iter().enumerate() {
-        let value =
-            headers.get(at).filter(|_| header.is_none()).unwrap_or(one.acquired.token.access_token.expose());
+        let value = headers
+            .get(at)
+            .filter(|_| header.is_none())
+            .unwrap_or(one.acquired.token.access_token.expose());
         set.push((one.variable.clone(), value));
     }
     if let (Some(name), Some(value)) = (header, headers.first()) {
@@ -41,8 +47,15 @@ pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
     let (program, arguments) = args
         .command
         .split_first()
-        .map_or((OsStr::new(""), [].as_slice()), |(first, rest)| (first.as_os_str(), rest));
-    become_program(program, arguments, &set, &removed.into_iter().collect::<Vec<_>>())
+        .map_or((OsStr::new(""), [].as_slice()), |(first, rest)| {
+            (first.as_os_str(), rest)
+        });
+    become_program(
+        program,
+        arguments,
+        &set,
+        &removed.into_iter().collect::<Vec<_>>(),
+    )
 }
 
 /// Lets a program take this one's place; where the system cannot do that, hands its exit code on.
@@ -56,7 +69,10 @@ pub(super) fn become_program(
     removed: &[String],
 ) -> Result<Answer> {
     match os::become_program(program, arguments, set, removed) {
-        Ok(code) => Ok(Answer { code, ..Answer::new("") }),
+        Ok(code) => Ok(Answer {
+            code,
+            ..Answer::new("")
+        }),
         Err(error) => Err(Failure::Run {
             program: program.to_string_lossy().into_owned(),
             is_missing: error.kind() == io::ErrorKind::NotFound,
@@ -68,14 +84,23 @@ pub(super) fn become_program(
 
 /// The variable that `--env-header` names, if it names one.
 fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
-    let Some(name) = args.env_header.as_deref().filter(|name| !name.is_empty()) else { return Ok(None) };
+    let Some(name) = args.env_header.as_deref().filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
     if !is_name(name) {
         let hint = "a letter or `_`, then letters, digits and `_`";
-        return Err(Failure::usage(format!("{} cannot be the name of a variable", named(name)), hint).into());
+        return Err(Failure::usage(
+            format!("{} cannot be the name of a variable", named(name)),
+            hint,
+        )
+        .into());
     }
     if args.profiles.len() > 1 {
         return Err(Failure::usage(
-            format!("which of {} tokens is `{name}` to hold?", args.profiles.len()),
+            format!(
+                "which of {} tokens is `{name}` to hold?",
+                args.profiles.len()
+            ),
             "give `--env-header` no name: then every variable holds `Bearer TOKEN`",
         )
         .into());
@@ -84,7 +109,9 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
 }
 
 /// The variables out of which these profiles take their secrets: the program gets the tokens in their place.
-pub(super) fn secret_variables<'a>(profiles: impl Iterator<Item = &'a Profile>) -> BTreeSet<String> {
+pub(super) fn secret_variables<'a>(
+    profiles: impl Iterator<Item = &'a Profile>,
+) -> BTreeSet<String> {
     let variable = |source: &SecretRef| match source {
         SecretRef::Env { var } => Some(var.clone()),
         _ => None,
@@ -94,14 +121,21 @@ pub(super) fn secret_variables<'a>(profiles: impl Iterator<Item = &'a Profile>) 
         Value::Text(_) => None,
     };
     let of_profile = move |profile: &Profile| {
-        let credentials = [&profile.client_secret, &profile.password, &profile.refresh_token];
+        let credentials = [
+            &profile.client_secret,
+            &profile.password,
+            &profile.refresh_token,
+        ];
         let credentials = credentials.into_iter().flatten().filter_map(variable);
         let params = profile
             .params
             .iter()
             .flat_map(|(_, value)| value.scalars())
             .filter_map(|one| of_value(&one.value));
-        let headers = profile.headers.iter().filter_map(|(_, value)| of_value(value));
+        let headers = profile
+            .headers
+            .iter()
+            .filter_map(|(_, value)| of_value(value));
         credentials.chain(params).chain(headers).collect::<Vec<_>>()
     };
     profiles.flat_map(of_profile).collect()

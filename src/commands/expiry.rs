@@ -25,8 +25,8 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> R
         (of_jwt(&stdin()?)?, ExpiryRule::JwtExp)
     } else {
         let (profile, base) = context.profile(&args.profile, &args.identity)?;
-        let entry =
-            cached(&profile, &context.ports(&base)).with_context(|| InProfile(profile.name.clone()))?;
+        let entry = cached(&profile, &context.ports(&base))
+            .with_context(|| InProfile(profile.name.clone()))?;
         (entry.expires_at, entry.expiry_rule)
     };
     let now = (context.now)();
@@ -34,14 +34,21 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> R
     let wanted = context.min_ttl(args.min_ttl)?.unwrap_or_default();
     let is_good = left > 0 && left >= whole_seconds(wanted);
     let text = match args.format {
-        ExpiryFormat::Human => format!("{} ({})\n", expires_at.rfc3339(), expires_at.relative_to(now)),
+        ExpiryFormat::Human => format!(
+            "{} ({})\n",
+            expires_at.rfc3339(),
+            expires_at.relative_to(now)
+        ),
         ExpiryFormat::Seconds => format!("{left}\n"),
         ExpiryFormat::Epoch => format!("{}\n", expires_at.0),
         ExpiryFormat::Rfc3339 => format!("{}\n", expires_at.rfc3339()),
         ExpiryFormat::Json => json(args, expires_at, left, rule, is_good)?,
     };
     let code = if is_good { 0 } else { NOT_GOOD };
-    Ok(Answer { code, ..Answer::new(text) })
+    Ok(Answer {
+        code,
+        ..Answer::new(text)
+    })
 }
 
 fn of_jwt(text: &str) -> Result<UnixTime> {
@@ -54,7 +61,10 @@ fn of_jwt(text: &str) -> Result<UnixTime> {
         )
     })?;
     let missing = || {
-        Failure::usage("the JWT has no `exp`", "its issuer says elsewhere when it expires, or it never does")
+        Failure::usage(
+            "the JWT has no `exp`",
+            "its issuer says elsewhere when it expires, or it never does",
+        )
     };
     Ok(jwt.expires_at().ok_or_else(missing)?)
 }
@@ -70,7 +80,13 @@ struct Json<'a> {
     good: bool,
 }
 
-fn json(args: &ExpiryArgs, expires_at: UnixTime, left: i64, rule: ExpiryRule, good: bool) -> Result<String> {
+fn json(
+    args: &ExpiryArgs,
+    expires_at: UnixTime,
+    left: i64,
+    rule: ExpiryRule,
+    good: bool,
+) -> Result<String> {
     let profile = Some(args.profile.as_str()).filter(|name| *name != "-");
     let json = Json {
         profile,

@@ -19,7 +19,9 @@ use crate::server_text::presentable;
 /// # Errors
 /// A name is neither cached nor in the profiles file, or the cache cannot be read or changed.
 pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
-    let Some(cache) = &context.cache else { return nothing(args, context) };
+    let Some(cache) = &context.cache else {
+        return nothing(args, context);
+    };
     // First, so that nothing that a killed process has left comes back as a token later.
     cache.sweep((context.now)())?;
     let mut found = cache.entries()?;
@@ -30,13 +32,16 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         Lookup::Absent => false,
         Lookup::Unusable(_) => args.all || args.expired,
         Lookup::Found(entry) if args.expired => {
-            entry.expires_at <= (context.now)() && !is_still_of_use(entry, (*renewing).as_ref(), context)
+            entry.expires_at <= (context.now)()
+                && !is_still_of_use(entry, (*renewing).as_ref(), context)
         }
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
     };
     let mut dropped = Dropped::new();
     for (digest, _) in found.iter().filter(|(_, lookup)| is_meant(lookup)) {
-        let Some(lookup) = cache.remove(digest, args.expired, &is_meant)? else { continue };
+        let Some(lookup) = cache.remove(digest, args.expired, &is_meant)? else {
+            continue;
+        };
         let name = match lookup {
             Lookup::Found(entry) => Some(entry.profile),
             Lookup::Absent | Lookup::Unusable(_) => None,
@@ -53,8 +58,9 @@ type Dropped = BTreeMap<Option<String>, usize>;
 /// Every name must be one that there is, so that a slip of the finger does not pass for a success.
 fn check_names(names: &[String], found: &[(String, Lookup)], context: &Context<'_>) -> Result<()> {
     for name in names {
-        let is_cached =
-            found.iter().any(|(_, lookup)| matches!(lookup, Lookup::Found(entry) if entry.profile == *name));
+        let is_cached = found
+            .iter()
+            .any(|(_, lookup)| matches!(lookup, Lookup::Found(entry) if entry.profile == *name));
         if is_cached {
             continue;
         }
@@ -71,13 +77,20 @@ fn renewing(file: &ProfilesFile) -> BTreeSet<String> {
     let renews = |outcome: Result<Profile, ConfigError>| {
         outcome.map_or(true, |profile| profile.renews_by_refresh_token())
     };
-    file.all().filter_map(|(name, outcome)| renews(outcome).then_some(name)).collect()
+    file.all()
+        .filter_map(|(name, outcome)| renews(outcome).then_some(name))
+        .collect()
 }
 
 /// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
 /// spent to get it. `renewing`: the profiles of which that is so, where they can be read.
-fn is_still_of_use(entry: &Entry, renewing: Option<&BTreeSet<String>>, context: &Context<'_>) -> bool {
-    let keeps = entry.refresh_token.is_some() && renewing.is_none_or(|names| names.contains(&entry.profile));
+fn is_still_of_use(
+    entry: &Entry,
+    renewing: Option<&BTreeSet<String>>,
+    context: &Context<'_>,
+) -> bool {
+    let keeps = entry.refresh_token.is_some()
+        && renewing.is_none_or(|names| names.contains(&entry.profile));
     if keeps {
         context.notices.warn(
             Warning::new(format!(
@@ -92,14 +105,25 @@ fn is_still_of_use(entry: &Entry, renewing: Option<&BTreeSet<String>>, context: 
 
 fn told(args: &ForgetArgs, dropped: &Dropped) -> String {
     const NOTHING: &str = "nothing cached";
-    let line = |name: &str, what: &str| format!("{}: {what}\n", view::paint(view::NAME, &presentable(name)));
+    let line = |name: &str, what: &str| {
+        format!("{}: {what}\n", view::paint(view::NAME, &presentable(name)))
+    };
     let known = dropped.iter().map(|(name, count)| match name {
         Some(name) => line(name, &view::counted(*count, "token")),
         None => line("unreadable", &view::counted(*count, "file")),
     });
-    let absent = args.profiles.iter().filter(|name| !dropped.contains_key(&Some((*name).clone())));
-    let text: String = known.chain(absent.map(|name| line(name, NOTHING))).collect();
-    if text.is_empty() { format!("{NOTHING}\n") } else { text }
+    let absent = args
+        .profiles
+        .iter()
+        .filter(|name| !dropped.contains_key(&Some((*name).clone())));
+    let text: String = known
+        .chain(absent.map(|name| line(name, NOTHING)))
+        .collect();
+    if text.is_empty() {
+        format!("{NOTHING}\n")
+    } else {
+        text
+    }
 }
 
 /// Without a home directory there is no cache, and nothing in it.

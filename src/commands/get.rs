@@ -47,7 +47,9 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Resu
 /// The token on standard input, as it is or with the words before it that a header has.
 fn refused_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
     let text = stdin()?;
-    let mut words = text.split_whitespace().skip_while(|word| ["Authorization:", "Bearer"].contains(word));
+    let mut words = text
+        .split_whitespace()
+        .skip_while(|word| ["Authorization:", "Bearer"].contains(word));
     let (Some(token), None) = (words.next(), words.next()) else {
         return Err(Failure::usage(
             "standard input holds no token, or more than one",
@@ -66,18 +68,37 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let doing = || format!("write `{}`", path.display());
     // A link to a device or a pipe would be replaced by a file with a token in it.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Failure::Stream { doing: doing(), why: "it is no ordinary file".to_owned() }.into());
+        return Err(Failure::Stream {
+            doing: doing(),
+            why: "it is no ordinary file".to_owned(),
+        }
+        .into());
     }
     if is_open_here(path) {
         let why = "it is an open file of this process: `-o -` is standard output".to_owned();
-        return Err(Failure::Stream { doing: doing(), why }.into());
+        return Err(Failure::Stream {
+            doing: doing(),
+            why,
+        }
+        .into());
     }
     let (before, after) = around_number(path);
-    replace(path, &format!("{before}{}{after}", std::process::id()), bytes)
-        .map_err(|error| Failure::Stream { doing: doing(), why: os::describe(&error) })?;
+    replace(
+        path,
+        &format!("{before}{}{after}", std::process::id()),
+        bytes,
+    )
+    .map_err(|error| Failure::Stream {
+        doing: doing(),
+        why: os::describe(&error),
+    })?;
     let is_unfinished = |name: &str| {
-        let number = name.strip_prefix(&before).and_then(|rest| rest.strip_suffix(after));
-        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        let number = name
+            .strip_prefix(&before)
+            .and_then(|rest| rest.strip_suffix(after));
+        number.is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     drop_abandoned(path, &is_unfinished);
     Ok(())
@@ -95,6 +116,12 @@ pub(super) fn is_open_here(path: &Path) -> bool {
 /// What stands before and after the process's number in the name of the output file while it is written. Two processes
 /// that write the same file at the same time have names of their own, and no name is too long.
 fn around_number(path: &Path) -> (String, &'static str) {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    (format!(".{}.", name.chars().take(50).collect::<String>()), ".tok")
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    (
+        format!(".{}.", name.chars().take(50).collect::<String>()),
+        ".tok",
+    )
 }

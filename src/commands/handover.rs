@@ -78,7 +78,11 @@ pub(super) fn obtain_all(
     let obtain = |(variable, profile, base): (String, Profile, PathBuf)| {
         let (profile, acquired) = context.obtain(profile, &base, ask, None)?;
         context.mask(&acquired.token.access_token);
-        Ok(Handed { variable, profile, acquired })
+        Ok(Handed {
+            variable,
+            profile,
+            acquired,
+        })
     };
     known.into_iter().map(obtain).collect()
 }
@@ -92,15 +96,30 @@ mod tests {
         let read = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(ToString::to_string).collect();
             let pair = |one: Wanted| (one.profile, one.variable);
-            wanted(&words, "env").map(|all| all.into_iter().map(pair).collect::<Vec<_>>()).ok()
+            wanted(&words, "env")
+                .map(|all| all.into_iter().map(pair).collect::<Vec<_>>())
+                .ok()
         };
         let pairs = |all: &[(&str, &str)]| {
-            Some(all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>())
+            Some(
+                all.iter()
+                    .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(read(&["moost"]), pairs(&[("moost", "ACCESS_TOKEN")]));
-        assert_eq!(read(&["a=_X1", "b"]), pairs(&[("a", "_X1"), ("b", "ACCESS_TOKEN")]));
-        for wrong in [["a", "b"], ["a=X", "b=X"], ["a=", "b"], ["a=1X", "b"], ["a=X-Y", "b"], ["a=X;id", "b"]]
-        {
+        assert_eq!(
+            read(&["a=_X1", "b"]),
+            pairs(&[("a", "_X1"), ("b", "ACCESS_TOKEN")])
+        );
+        for wrong in [
+            ["a", "b"],
+            ["a=X", "b=X"],
+            ["a=", "b"],
+            ["a=1X", "b"],
+            ["a=X-Y", "b"],
+            ["a=X;id", "b"],
+        ] {
             assert_eq!(read(&wrong), None, "{wrong:?}");
         }
     }

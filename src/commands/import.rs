@@ -34,8 +34,9 @@ pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) ->
         init::checked_name(name)?;
     }
     let text = text(args, context, stdin)?;
-    let sample = sample::read(&text)
-        .map_err(|error| Failure::usage(format!("the sample cannot be read: {error}"), error.hint()))?;
+    let sample = sample::read(&text).map_err(|error| {
+        Failure::usage(format!("the sample cannot be read: {error}"), error.hint())
+    })?;
     let (name, draft) = draft(sample, name);
     let section = section(&name, &draft);
     check(&name, &section)?;
@@ -45,7 +46,11 @@ pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) ->
     if !args.write {
         return Ok(Answer::new(section));
     }
-    let variables: Vec<String> = draft.needed.into_iter().map(|needed| needed.variable).collect();
+    let variables: Vec<String> = draft
+        .needed
+        .into_iter()
+        .map(|needed| needed.variable)
+        .collect();
     init::write(&context.config_path()?, &name, &section, &variables)
 }
 
@@ -69,14 +74,20 @@ pub(super) fn toml_key(name: &str) -> String {
     values::key(name)
 }
 
-fn text(args: &ImportCurlArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Zeroizing<String>> {
+fn text(
+    args: &ImportCurlArgs,
+    context: &Context<'_>,
+    stdin: &Input<'_>,
+) -> Result<Zeroizing<String>> {
     match &args.file {
-        Some(path) if path != Path::new("-") => {
-            Ok(decoded(&os::read(path, LIMIT).map_err(|why| unread(path, &why))?))
-        }
+        Some(path) if path != Path::new("-") => Ok(decoded(
+            &os::read(path, LIMIT).map_err(|why| unread(path, &why))?,
+        )),
         _ => {
             if context.ask.is_some() {
-                context.notices.progress("paste the sample, then press Ctrl-D on a line of its own");
+                context
+                    .notices
+                    .progress("paste the sample, then press Ctrl-D on a line of its own");
             }
             Ok(decoded(&stdin(Until::End)?))
         }
@@ -97,7 +108,10 @@ fn unread(path: &Path, why: &os::Unread) -> Failure {
     }
     let is_name = shown.contains(['/', '\\', '.']) || !may_be_a_token(&shown);
     let shown = if is_name { shown.as_str() } else { "…" };
-    Failure::Stream { doing: format!("read `{shown}`"), why: why.to_string() }
+    Failure::Stream {
+        doing: format!("read `{shown}`"),
+        why: why.to_string(),
+    }
 }
 
 /// The text, in whatever encoding: PowerShell's `>` writes UTF-16. A byte that is none of UTF-8 is one of the prose, most
@@ -105,7 +119,11 @@ fn unread(path: &Path, why: &os::Unread) -> Failure {
 fn decoded(bytes: &[u8]) -> Zeroizing<String> {
     let words = |of: fn([u8; 2]) -> u16| -> Zeroizing<Vec<u16>> {
         let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
-        Zeroizing::new(pairs.filter_map(|pair| Some(of(pair.try_into().ok()?))).collect())
+        Zeroizing::new(
+            pairs
+                .filter_map(|pair| Some(of(pair.try_into().ok()?)))
+                .collect(),
+        )
     };
     Zeroizing::new(match bytes {
         [0xff, 0xfe, ..] => String::from_utf16_lossy(&words(u16::from_le_bytes)),
@@ -116,9 +134,15 @@ fn decoded(bytes: &[u8]) -> Zeroizing<String> {
 
 /// The profile as it stands in a file.
 fn section(name: &str, draft: &Draft) -> String {
-    let variables: Vec<String> =
-        draft.needed.iter().map(|needed| format!("#   export {}=…\n", needed.variable)).collect();
-    let page = draft.preset.map(|preset| format!("#\n# {}\n", preset.source())).unwrap_or_default();
+    let variables: Vec<String> = draft
+        .needed
+        .iter()
+        .map(|needed| format!("#   export {}=…\n", needed.variable))
+        .collect();
+    let page = draft
+        .preset
+        .map(|preset| format!("#\n# {}\n", preset.source()))
+        .unwrap_or_default();
     let name = values::key(name);
     format!(
         "# From a sample of the provider's; `tok explain {name} --curl` shows what this sends.\n{page}#\n{}#   tok doctor {name}\n#   tok get {name}\n\n[profiles.{name}]\n{}\n",
@@ -134,9 +158,17 @@ fn check(name: &str, section: &str) -> Result<()> {
         Err(error) => {
             // What is named there may be a host, or the name of a parameter.
             let is_shown = !sample::has_secret_word(&error.what);
-            let why = if is_shown { format!(": {}", error.what) } else { String::new() };
+            let why = if is_shown {
+                format!(": {}", error.what)
+            } else {
+                String::new()
+            };
             let message = format!("the sample cannot be written as a profile{why}");
-            Err(Failure::Usage { message, hint: error.hint.filter(|_| is_shown) }.into())
+            Err(Failure::Usage {
+                message,
+                hint: error.hint.filter(|_| is_shown),
+            }
+            .into())
         }
     }
 }

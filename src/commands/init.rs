@@ -37,7 +37,10 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let is_there = is_there(&path);
     if is_there && (preset.is_none() || !args.append) {
         let name = preset.map_or("NAME", |preset| preset.name);
-        let question = format!("{} is there already. Add the profile `{name}` to it? [Y/n] ", path.display());
+        let question = format!(
+            "{} is there already. Add the profile `{name}` to it? [Y/n] ",
+            path.display()
+        );
         match (preset.is_some(), context.ask) {
             (true, Some(ask)) if ask::yes(ask, &question)? => {}
             _ => return Err(refused(&path, name).into()),
@@ -52,12 +55,20 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     };
     let name = args.profile.as_deref().unwrap_or(preset.name);
     let variables = variables(preset.credentials());
-    write(&path, name, &of_preset(&preset, name, &variables), &variables)
+    write(
+        &path,
+        name,
+        &of_preset(&preset, name, &variables),
+        &variables,
+    )
 }
 
 fn refused(path: &Path, name: &str) -> Failure {
     Failure::Refused {
-        message: format!("`{}` is there already, and is left as it is", path.display()),
+        message: format!(
+            "`{}` is there already, and is left as it is",
+            path.display()
+        ),
         hint: Some(format!(
             "`tok init --preset {name} --append` adds a profile to it, `tok presets {name}` prints one to paste"
         )),
@@ -66,7 +77,10 @@ fn refused(path: &Path, name: &str) -> Failure {
 
 fn is_taken(path: &Path, name: &str) -> Failure {
     Failure::Refused {
-        message: format!("`{}` has a profile `{name}` already, and is left as it is", path.display()),
+        message: format!(
+            "`{}` has a profile `{name}` already, and is left as it is",
+            path.display()
+        ),
         hint: Some("give the new one another name: `--profile NAME`".to_owned()),
     }
 }
@@ -75,7 +89,10 @@ fn is_taken(path: &Path, name: &str) -> Failure {
 fn checked_path(path: &Path) -> Result<(), Failure> {
     DeadLink::on(path).map_or(Ok(()), |link| {
         let message = format!("`{}` {}", path.display(), link.said_of(path));
-        Err(Failure::Refused { message, hint: Some(DeadLink::HINT.to_owned()) })
+        Err(Failure::Refused {
+            message,
+            hint: Some(DeadLink::HINT.to_owned()),
+        })
     })
 }
 
@@ -99,10 +116,18 @@ fn is_there(path: &Path) -> bool {
 ///
 /// # Errors
 /// The file has a profile of that name, or cannot be written.
-pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]) -> Result<Answer> {
+pub(super) fn write(
+    path: &Path,
+    name: &str,
+    section: &str,
+    variables: &[String],
+) -> Result<Answer> {
     checked_path(path)?;
     let shown = path.display();
-    let failed = |why: String| Failure::Stream { doing: format!("write `{shown}`"), why };
+    let failed = |why: String| Failure::Stream {
+        doing: format!("write `{shown}`"),
+        why,
+    };
     let is_new = !is_there(path) && {
         let head = if section.starts_with(HEAD) { "" } else { HEAD };
         let between = if head.is_empty() { "" } else { "\n" };
@@ -131,18 +156,30 @@ pub(super) fn write(path: &Path, name: &str, section: &str, variables: &[String]
         })?;
     }
     let next = (!name.is_empty()).then(|| next(name, variables));
-    Ok(Answer { next, ..Answer::new(format!("{shown}\n")) })
+    Ok(Answer {
+        next,
+        ..Answer::new(format!("{shown}\n"))
+    })
 }
 
 /// What is to be typed next.
 fn next(name: &str, variables: &[String]) -> String {
-    let exports: Vec<String> = variables.iter().map(|variable| format!("  export {variable}=…\n")).collect();
-    format!("\nnext:\n{}  tok doctor {name}\n  tok get {name}", exports.concat())
+    let exports: Vec<String> = variables
+        .iter()
+        .map(|variable| format!("  export {variable}=…\n"))
+        .collect();
+    format!(
+        "\nnext:\n{}  tok doctor {name}\n  tok get {name}",
+        exports.concat()
+    )
 }
 
 /// The variables that a profile's sources name.
 pub(super) fn variables(credentials: &str) -> Vec<String> {
-    let names = credentials.split("env = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let names = credentials
+        .split("env = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
     names.map(str::to_owned).collect()
 }
 
@@ -197,10 +234,17 @@ fn preset_line(preset: &Preset) -> String {
 
 /// A profile with the comments that explain it.
 fn section(preset: Option<&Preset>, name: &str, variables: &[String], keys: &str) -> String {
-    let about =
-        preset.map(|preset| format!("{}\n#\n# {}\n#\n", preset.comment().trim_end(), preset.source()));
-    let exports: Vec<String> =
-        variables.iter().map(|variable| format!("#   export {variable}=…\n")).collect();
+    let about = preset.map(|preset| {
+        format!(
+            "{}\n#\n# {}\n#\n",
+            preset.comment().trim_end(),
+            preset.source()
+        )
+    });
+    let exports: Vec<String> = variables
+        .iter()
+        .map(|variable| format!("#   export {variable}=…\n"))
+        .collect();
     let header = super::import::toml_key(name);
     format!(
         "{}{}#   tok get {name}\n\n[profiles.{header}]\n{keys}",
@@ -219,11 +263,15 @@ mod tests {
     fn what_is_written_is_valid() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a/b/profiles.toml");
-        let text = |preset: &Preset| of_preset(preset, preset.name, &variables(preset.credentials()));
+        let text =
+            |preset: &Preset| of_preset(preset, preset.name, &variables(preset.credentials()));
         for preset in PRESETS {
             write(&path, preset.name, &text(&preset), &[]).unwrap();
             let file = ProfilesFile::read(&path).unwrap();
-            assert_eq!((file.check(), file.names()), (Vec::new(), vec![preset.name.to_owned()]));
+            assert_eq!(
+                (file.check(), file.names()),
+                (Vec::new(), vec![preset.name.to_owned()])
+            );
             fs::remove_file(&path).unwrap();
         }
         // One after the other into the same file.
@@ -231,7 +279,10 @@ mod tests {
             write(&path, preset.name, &text(&preset), &[]).unwrap();
         }
         let file = ProfilesFile::read(&path).unwrap();
-        assert_eq!((file.check(), file.names().len()), (Vec::new(), PRESETS.len()));
+        assert_eq!(
+            (file.check(), file.names().len()),
+            (Vec::new(), PRESETS.len())
+        );
         assert!(write(&path, "moov", &text(&presets::find("moov").unwrap()), &[]).is_err());
     }
 
@@ -239,8 +290,11 @@ mod tests {
     #[test]
     fn the_template_is_valid_without_its_number_signs() {
         let is_toml = |line: &&str| line.contains(" = ") || line.starts_with("# [");
-        let uncommented: Vec<_> =
-            TEMPLATE.lines().filter(is_toml).filter_map(|line| line.strip_prefix("# ")).collect();
+        let uncommented: Vec<_> = TEMPLATE
+            .lines()
+            .filter(is_toml)
+            .filter_map(|line| line.strip_prefix("# "))
+            .collect();
         let file = ProfilesFile::from_text(Path::new("profiles.toml"), &uncommented.join("\n"));
         assert_eq!((file.check(), file.names().len()), (Vec::new(), 2));
     }

@@ -85,7 +85,10 @@ fn of_profile(file: &ProfilesFile, args: &InspectArgs, context: &Context<'_>) ->
     let state = entry.freshness(profile.timing.windows(None), now);
     let token = entry.access_token.expose();
     let jwt = Jwt::read(token);
-    let path = context.cache.as_ref().map(|cache| cache.path(&entry.key).display().to_string());
+    let path = context
+        .cache
+        .as_ref()
+        .map(|cache| cache.path(&entry.key).display().to_string());
     if args.json {
         let json = Json {
             profile: Some(&profile.name),
@@ -127,7 +130,9 @@ fn entry_fields(
     let (word, style) = view::freshness(state);
     let yes_or_no = |is_there| if is_there { "yes" } else { "no" }.to_owned();
     let or_none = |text: Option<&str>| {
-        text.map(presentable).filter(|text| !text.is_empty()).unwrap_or_else(|| view::NONE.to_owned())
+        text.map(presentable)
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| view::NONE.to_owned())
     };
     let mut pairs = vec![
         ("state", view::paint(style, word)),
@@ -135,10 +140,17 @@ fn entry_fields(
         ("by rule", entry.expiry_rule.as_str().to_owned()),
     ];
     if context.is_terminal {
-        let Entry { requested_at: from, expires_at: to, .. } = *entry;
+        let Entry {
+            requested_at: from,
+            expires_at: to,
+            ..
+        } = *entry;
         let bar = view::paint(style, &view::bar(from, to, now));
         let used = view::used(from, to, now);
-        pairs.push(("lifetime", format!("{bar} {used} % of {} used", brief(to.since(from)))));
+        pairs.push((
+            "lifetime",
+            format!("{bar} {used} % of {} used", brief(to.since(from))),
+        ));
     }
     pairs.extend([
         ("requested", when(entry.requested_at)),
@@ -154,12 +166,18 @@ fn entry_fields(
 }
 
 fn named(pairs: Vec<(&str, String)>) -> Vec<(String, String)> {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn characters(token: &str, jwt: Option<&Jwt>) -> String {
     let format = if jwt.is_some() { "JWT" } else { "opaque" };
-    format!("{format}, {}", view::counted(token.chars().count(), "character"))
+    format!(
+        "{format}, {}",
+        view::counted(token.chars().count(), "character")
+    )
 }
 
 /// A token that is not from the cache.
@@ -175,8 +193,16 @@ fn of_token(text: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
     let now = (context.now)();
     let jwt = Jwt::read(token);
     let expires_at = jwt.as_ref().and_then(Jwt::expires_at);
-    let state = expires_at.map(|at| if at > now { Freshness::Fresh } else { Freshness::Expired });
-    let scope = jwt.as_ref().and_then(|jwt| jwt.claims.get("scope")?.as_str());
+    let state = expires_at.map(|at| {
+        if at > now {
+            Freshness::Fresh
+        } else {
+            Freshness::Expired
+        }
+    });
+    let scope = jwt
+        .as_ref()
+        .and_then(|jwt| jwt.claims.get("scope")?.as_str());
     if json {
         let json = Json {
             profile: None,
@@ -207,7 +233,10 @@ fn of_token(text: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
             pairs.push(("expires", view::when(at, now, context.is_terminal)));
         }
         _ if jwt.is_some() => pairs.push(("expires", "it does not say when".to_owned())),
-        _ => pairs.push(("claims", "none that can be read: only its issuer knows what it means".to_owned())),
+        _ => pairs.push((
+            "claims",
+            "none that can be read: only its issuer knows what it means".to_owned(),
+        )),
     }
     let mut answer = view::fields("token", named(pairs));
     if let Some(jwt) = &jwt {
@@ -220,7 +249,10 @@ fn of_token(text: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
 fn bare(text: &str) -> &str {
     let mut text = text.trim();
     for label in ["authorization:", "bearer "] {
-        if text.get(..label.len()).is_some_and(|start| start.eq_ignore_ascii_case(label)) {
+        if text
+            .get(..label.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(label))
+        {
             text = text.get(label.len()..).unwrap_or_default().trim_start();
         }
     }
@@ -233,11 +265,22 @@ mod tests {
 
     #[test]
     fn what_is_a_token_and_what_a_mistake() {
-        let cases = [("moov", false), ("e30.e30.", true), ("a.b.c", false), (&"x".repeat(33), true)];
+        let cases = [
+            ("moov", false),
+            ("e30.e30.", true),
+            ("a.b.c", false),
+            (&"x".repeat(33), true),
+        ];
         for (text, expected) in cases {
             assert_eq!(is_token(text), expected, "{text}");
         }
-        for text in ["t", " t\n", "Bearer t", "authorization: bearer t\r\n", "Authorization:t"] {
+        for text in [
+            "t",
+            " t\n",
+            "Bearer t",
+            "authorization: bearer t\r\n",
+            "Authorization:t",
+        ] {
             assert_eq!(bare(text), "t", "{text:?}");
         }
     }

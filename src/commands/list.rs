@@ -17,7 +17,9 @@ use crate::secret_source::Trouble;
 use crate::server_text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
 
-const HEADINGS: [&str; 6] = ["PROFILE", "STATE", "EXPIRES", "LIFETIME", "SCOPE", "ENDPOINT"];
+const HEADINGS: [&str; 6] = [
+    "PROFILE", "STATE", "EXPIRES", "LIFETIME", "SCOPE", "ENDPOINT",
+];
 
 /// Lists the profiles.
 ///
@@ -31,26 +33,33 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let now = (context.now)();
     // Looked for once: there are none as a rule, and looking for those of each profile takes a sixth of the time.
     let failures = ports.cache.filter(|cache| cache.remembers_failures());
-    let rows: Vec<Row> =
-        file.all().map(|(name, outcome)| row(name, outcome, &ports, failures, now)).collect();
+    let rows: Vec<Row> = file
+        .all()
+        .map(|(name, outcome)| row(name, outcome, &ports, failures, now))
+        .collect();
     if rows.is_empty() {
         // `[profile.NAME]`, and all else that hides the profiles that somebody wrote.
         if let Some(problem) = file.check().into_iter().next() {
             return Err(problem.into());
         }
         context.notices.warn(
-            Warning::new(format!("{} has no profile yet", file.path().display()))
-                .hint("`tok presets` lists providers, and `tok presets NAME` prints one to paste there"),
+            Warning::new(format!("{} has no profile yet", file.path().display())).hint(
+                "`tok presets` lists providers, and `tok presets NAME` prints one to paste there",
+            ),
         );
     }
     if args.json {
-        return Ok(Answer::new(view::json(&rows.iter().map(Json::from).collect::<Vec<_>>())?));
+        return Ok(Answer::new(view::json(
+            &rows.iter().map(Json::from).collect::<Vec<_>>(),
+        )?));
     }
     if context.is_terminal && !rows.is_empty() {
         let shown = rows.iter().map(|row| row.for_people(now)).collect();
         return Ok(Answer::new(view::table(&HEADINGS, shown)));
     }
-    Ok(Answer::new(view::records(&rows.iter().map(Row::for_programs).collect::<Vec<_>>())))
+    Ok(Answer::new(view::records(
+        &rows.iter().map(Row::for_programs).collect::<Vec<_>>(),
+    )))
 }
 
 /// One profile.
@@ -106,8 +115,17 @@ fn row(
         Ok(profile) => profile,
         Err(error) => {
             // One that no profile can have may be a token, as in any other place for a name.
-            let name = if !is_name(&name) && may_be_a_token(&name) { "…".to_owned() } else { name };
-            return Row { name, state: State::Broken, problem: Some(error.to_string()), ..Row::default() };
+            let name = if !is_name(&name) && may_be_a_token(&name) {
+                "…".to_owned()
+            } else {
+                name
+            };
+            return Row {
+                name,
+                state: State::Broken,
+                problem: Some(error.to_string()),
+                ..Row::default()
+            };
         }
     };
     let strategy = Some(profile.strategy);
@@ -115,15 +133,24 @@ fn row(
         Ok(subject) => subject,
         Err(error) => {
             let (state, problem) = trouble(&error);
-            return Row { name, state, strategy, problem: Some(problem), ..Row::default() };
+            return Row {
+                name,
+                state,
+                strategy,
+                problem: Some(problem),
+                ..Row::default()
+            };
         }
     };
     let entry = look(&profile, &subject, ports);
-    let freshness = entry.as_ref().map(|entry| entry.freshness(profile.timing.windows(None), now));
+    let freshness = entry
+        .as_ref()
+        .map(|entry| entry.freshness(profile.timing.windows(None), now));
     // With a good token in the cache nobody meets it.
     let held = failures.filter(|_| !freshness.is_some_and(Freshness::is_good));
     let held = held.and_then(|cache| cooling(cache, &subject, now));
-    let held = held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
+    let held =
+        held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
     let is_from_the_future = freshness == Some(Freshness::FromTheFuture);
     let future = || "it was fetched in the future: the clock has been set back".to_owned();
     Row {
@@ -134,7 +161,10 @@ fn row(
             None => State::None,
         },
         expires_in: entry.as_ref().map(|entry| entry.expires_at.since(now)),
-        scope: entry.as_ref().and_then(|entry| entry.scope.clone()).or(subject.scope),
+        scope: entry
+            .as_ref()
+            .and_then(|entry| entry.scope.clone())
+            .or(subject.scope),
         endpoint: Some(subject.endpoint.shown()),
         strategy,
         problem: held.or_else(|| is_from_the_future.then(future)),
@@ -148,9 +178,16 @@ fn trouble(error: &AcquireError) -> (State, String) {
         AcquireError::Secret(error) => {
             let is_unset = matches!(
                 error.trouble,
-                Trouble::Unset(_) | Trouble::NoVariable | Trouble::UnsetVariable(_) | Trouble::Empty(_)
+                Trouble::Unset(_)
+                    | Trouble::NoVariable
+                    | Trouble::UnsetVariable(_)
+                    | Trouble::Empty(_)
             );
-            let state = if is_unset { State::Unset } else { State::Broken };
+            let state = if is_unset {
+                State::Unset
+            } else {
+                State::Broken
+            };
             (state, format!("`{}`: {}", error.field, error.trouble))
         }
         other => (State::Broken, other.to_string()),
@@ -161,7 +198,9 @@ impl Row {
     fn for_people(&self, now: UnixTime) -> Vec<String> {
         let (word, style) = self.state.shown();
         let mut cells = vec![presentable(&self.name), view::paint(style, word)];
-        if let (Some(problem), State::Cooling | State::Unset | State::Broken) = (&self.problem, &self.state) {
+        if let (Some(problem), State::Cooling | State::Unset | State::Broken) =
+            (&self.problem, &self.state)
+        {
             cells.push(view::paint(style, &presentable(problem)));
             return cells;
         }
@@ -175,7 +214,9 @@ impl Row {
             None => cells.extend([absent(), absent()]),
         }
         cells.extend([
-            scope.filter(|scope| !scope.is_empty()).unwrap_or_else(absent),
+            scope
+                .filter(|scope| !scope.is_empty())
+                .unwrap_or_else(absent),
             view::paint(view::DIM, self.endpoint.as_deref().unwrap_or_default()),
         ]);
         cells
@@ -187,7 +228,10 @@ impl Row {
         vec![
             presentable(&self.name),
             self.state.shown().0.to_owned(),
-            self.entry.as_ref().map(|entry| entry.expires_at.rfc3339()).unwrap_or_default(),
+            self.entry
+                .as_ref()
+                .map(|entry| entry.expires_at.rfc3339())
+                .unwrap_or_default(),
             shown(&self.scope),
             self.endpoint.clone().unwrap_or_default(),
             shown(&self.problem),

@@ -41,8 +41,13 @@ fn write_all(directory: &Path) -> Result<String> {
     for (name, text) in pages()? {
         let path = directory.join(name);
         // For everybody to read, as far as the umask lets them.
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(&path, &error))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| failed(&path, &error))?;
         written.extend([path.display().to_string().as_str(), "\n"]);
     }
     Ok(written)
@@ -51,19 +56,28 @@ fn write_all(directory: &Path) -> Result<String> {
 fn unknown(words: &[&str]) -> Failure {
     let mut command = Cli::command();
     for word in words {
-        let Some(sub) = command.find_subcommand(word).cloned() else { break };
+        let Some(sub) = command.find_subcommand(word).cloned() else {
+            break;
+        };
         command = sub;
     }
     let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let last =
-        words.iter().find(|word| Cli::command().find_subcommand(word).is_none() && !names.contains(word));
+    let last = words
+        .iter()
+        .find(|word| Cli::command().find_subcommand(word).is_none() && !names.contains(word));
     let near = nearest(last.unwrap_or(&""), names.iter().copied());
     let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("`{}` has no commands of its own", command.get_name()),
         None => format!("the commands are {}", one_of(names.iter().copied())),
     };
-    Failure::usage(format!("there is no command {}", crate::server_text::named(&words.join(" "))), hint)
+    Failure::usage(
+        format!(
+            "there is no command {}",
+            crate::server_text::named(&words.join(" "))
+        ),
+        hint,
+    )
 }
 
 /// Every page: the name of its file, and its text.
@@ -74,7 +88,9 @@ pub fn pages() -> io::Result<Vec<(String, String)>> {
     fn walk(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
         let name = command.get_display_name().unwrap_or("tok");
         pages.push((format!("{name}.1"), of_command(command.clone())?));
-        command.get_subcommands().try_for_each(|sub| walk(sub, pages))
+        command
+            .get_subcommands()
+            .try_for_each(|sub| walk(sub, pages))
     }
     let mut whole = Cli::command();
     whole.build();
@@ -92,7 +108,9 @@ pub fn page(words: &[&str]) -> io::Result<Option<String>> {
     let mut command = Cli::command();
     command.build();
     for word in words {
-        let Some(sub) = command.find_subcommand(word).cloned() else { return Ok(None) };
+        let Some(sub) = command.find_subcommand(word).cloned() else {
+            return Ok(None);
+        };
         command = sub;
     }
     of_command(command).map(Some)
@@ -102,7 +120,10 @@ fn of_command(command: Command) -> io::Result<String> {
     let is_program = command.get_display_name().is_none_or(|name| name == "tok");
     let has_commands = command.has_subcommands();
     let title = command.get_display_name().unwrap_or("tok").to_uppercase();
-    let notes = command.get_after_long_help().filter(|_| !is_program).map(ToString::to_string);
+    let notes = command
+        .get_after_long_help()
+        .filter(|_| !is_program)
+        .map(ToString::to_string);
     let man = Man::new(command);
     let mut rest = Vec::new();
     man.render_name_section(&mut rest)?;
@@ -117,10 +138,20 @@ fn of_command(command: Command) -> io::Result<String> {
     // Each part comes with the same two lines of preparation: once is enough. And where the date would stand the
     // library leaves nothing, so that the next word takes its place.
     let preparation = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
-    let head = format!(".TH {title} 1 \"\" \"tok {}\" \"tok\"", env!("CARGO_PKG_VERSION"));
+    let head = format!(
+        ".TH {title} 1 \"\" \"tok {}\" \"tok\"",
+        env!("CARGO_PKG_VERSION")
+    );
     let rest = String::from_utf8_lossy(&rest);
-    let lines = rest.lines().filter(|line| !preparation.contains(line)).map(str::trim_end);
-    let page: Vec<&str> = preparation.into_iter().chain([head.as_str()]).chain(lines).collect();
+    let lines = rest
+        .lines()
+        .filter(|line| !preparation.contains(line))
+        .map(str::trim_end);
+    let page: Vec<&str> = preparation
+        .into_iter()
+        .chain([head.as_str()])
+        .chain(lines)
+        .collect();
     Ok(page.join("\n") + "\n")
 }
 
@@ -134,13 +165,22 @@ const PROGRAM: [Section<'_>; 5] = [
             ("0", "The promise was kept."),
             ("1", "Something unexpected."),
             ("2", "The command line is wrong."),
-            ("3", "The profiles file is wrong, or there is no such profile."),
+            (
+                "3",
+                "The profiles file is wrong, or there is no such profile.",
+            ),
             ("4", "A secret cannot be had."),
-            ("5", "The authorization server rejected the credentials or the request."),
+            (
+                "5",
+                "The authorization server rejected the credentials or the request.",
+            ),
             ("6", "Too many requests."),
             ("7", "The network, TLS, or a time-out."),
             ("8", "The server failed, or its reply cannot be understood."),
-            ("10", "The token is expired, or has less left than --min-ttl."),
+            (
+                "10",
+                "The token is expired, or has less left than --min-ttl.",
+            ),
             ("11", "Nothing is cached."),
             ("13", "Another tok holds the lock of this token."),
         ],
@@ -148,8 +188,14 @@ const PROGRAM: [Section<'_>; 5] = [
     (
         "ENVIRONMENT",
         &[
-            ("TOK_CONFIG", "The profiles file, unless --config names one."),
-            ("TOK_CACHE_DIR", "Where tokens are cached, unless --cache-dir names a directory."),
+            (
+                "TOK_CONFIG",
+                "The profiles file, unless --config names one.",
+            ),
+            (
+                "TOK_CACHE_DIR",
+                "Where tokens are cached, unless --cache-dir names a directory.",
+            ),
             ("TOK_MIN_TTL", "As --min-ttl."),
             ("TOK_TIMEOUT", "As --timeout of tok get."),
             ("TOK_ERROR_FORMAT", "As --error-format."),
@@ -158,7 +204,10 @@ const PROGRAM: [Section<'_>; 5] = [
                 "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
                 "Proxies, as curl reads them. Loopback never goes by one.",
             ),
-            ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificate authorities in place of the system's."),
+            (
+                "SSL_CERT_FILE, SSL_CERT_DIR",
+                "Certificate authorities in place of the system's.",
+            ),
         ],
     ),
     (
@@ -168,15 +217,24 @@ const PROGRAM: [Section<'_>; 5] = [
                 "$XDG_CONFIG_HOME/tok/profiles.toml, ~/.config/tok/profiles.toml",
                 "The profiles. tok config path says which it is.",
             ),
-            ("$XDG_CACHE_HOME/tok/, ~/.cache/tok/", "Cached tokens: one file each, for their owner alone."),
+            (
+                "$XDG_CACHE_HOME/tok/, ~/.cache/tok/",
+                "Cached tokens: one file each, for their owner alone.",
+            ),
         ],
     ),
     (
         "EXAMPLES",
         &[
             ("tok init --preset moov", "Write a first profile."),
-            ("tok import curl sample.sh --write", "Make one of the sample on a provider's page."),
-            ("export ACCESS_TOKEN=$(tok get moov)", "Put a token into the environment."),
+            (
+                "tok import curl sample.sh --write",
+                "Make one of the sample on a provider's page.",
+            ),
+            (
+                "export ACCESS_TOKEN=$(tok get moov)",
+                "Put a token into the environment.",
+            ),
             (
                 "curl -K <(tok get --format curl moov) https://api.moov.io/ping",
                 "Send one along, without showing it to whoever lists the processes.",
@@ -187,10 +245,19 @@ const PROGRAM: [Section<'_>; 5] = [
             ),
         ],
     ),
-    ("SEE ALSO", &[("", "curl(1). Each command has a page of its own; tok man COMMAND prints it.")]),
+    (
+        "SEE ALSO",
+        &[(
+            "",
+            "curl(1). Each command has a page of its own; tok man COMMAND prints it.",
+        )],
+    ),
 ];
 
-const COMMAND: [Section<'_>; 1] = [("SEE ALSO", &[("", "tok(1), for exit status, environment and files.")])];
+const COMMAND: [Section<'_>; 1] = [(
+    "SEE ALSO",
+    &[("", "tok(1), for exit status, environment and files.")],
+)];
 
 /// What stands below the options of `--help`: paragraphs, and examples below a line with a colon.
 fn after_help(text: &str) -> Roff {
@@ -234,16 +301,25 @@ mod tests {
         fn walk(command: &Command, pages: &[(String, String)]) {
             let file = format!("{}.1", command.get_display_name().unwrap_or("tok"));
             let (_, page) = pages.iter().find(|(name, _)| *name == file).unwrap();
-            for long in
-                command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(clap::Arg::get_long)
+            for long in command
+                .get_arguments()
+                .filter(|arg| !arg.is_hide_set())
+                .filter_map(clap::Arg::get_long)
             {
                 let escaped = long.replace('-', "\\-");
-                assert!(page.contains(&format!("\\-\\-{escaped}")), "{file} --{long}");
+                assert!(
+                    page.contains(&format!("\\-\\-{escaped}")),
+                    "{file} --{long}"
+                );
             }
             for sub in command.get_subcommands() {
                 let named = format!("tok\\-{}", sub.get_name());
                 let path = file.trim_end_matches(".1").replace('-', "\\-");
-                let named = if path == "tok" { named } else { format!("{path}\\-{}", sub.get_name()) };
+                let named = if path == "tok" {
+                    named
+                } else {
+                    format!("{path}\\-{}", sub.get_name())
+                };
                 assert!(page.contains(&format!("{named}(1)")), "{file}: {named}");
                 walk(sub, pages);
             }
@@ -255,7 +331,10 @@ mod tests {
         assert!(page(&["fetch"]).unwrap().is_none());
         assert_eq!(
             page(&["config", "check"]).unwrap().as_ref(),
-            pages.iter().find(|(name, _)| name == "tok-config-check.1").map(|(_, text)| text)
+            pages
+                .iter()
+                .find(|(name, _)| name == "tok-config-check.1")
+                .map(|(_, text)| text)
         );
     }
 

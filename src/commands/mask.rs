@@ -31,6 +31,8 @@ impl Context<'_> {
     }
 
     fn is_true(&self, name: &str) -> bool {
-        self.environment.text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.environment
+            .text(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 }

@@ -122,8 +122,16 @@ impl Context<'_> {
             _ => Mode::Usual,
         };
         let min_ttl = self.min_ttl(ask.min_ttl)?;
-        let acquired = acquire::acquire(&profile, acquire::Ask { mode, min_ttl, refused }, &self.ports(base))
-            .with_context(|| InProfile(profile.name.clone()))?;
+        let acquired = acquire::acquire(
+            &profile,
+            acquire::Ask {
+                mode,
+                min_ttl,
+                refused,
+            },
+            &self.ports(base),
+        )
+        .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
     }
 
@@ -140,7 +148,9 @@ impl Context<'_> {
         if self.cache.is_none() {
             self.notices.warn(
                 Warning::new("tokens are not cached: there is no home directory to keep them in")
-                    .hint("set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`"),
+                    .hint(
+                        "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`",
+                    ),
             );
         }
         Ports {
@@ -171,17 +181,23 @@ impl Context<'_> {
 
     /// A duration in an environment variable.
     pub fn duration(&self, variable: &str) -> Result<Option<Duration>> {
-        let Some(value) = self.environment.get(variable).filter(|value| !value.is_empty()) else {
+        let Some(value) = self
+            .environment
+            .get(variable)
+            .filter(|value| !value.is_empty())
+        else {
             return Ok(None);
         };
         // What is no text is no duration either, and is not passed over: it asked for something.
-        parse_duration(&value.to_string_lossy()).map(Some).map_err(|error| {
-            Failure::usage(
-                format!("the value of `{variable}` is {error}"),
-                format!("`unset {variable}`, or set it right"),
-            )
-            .into()
-        })
+        parse_duration(&value.to_string_lossy())
+            .map(Some)
+            .map_err(|error| {
+                Failure::usage(
+                    format!("the value of `{variable}` is {error}"),
+                    format!("`unset {variable}`, or set it right"),
+                )
+                .into()
+            })
     }
 }
 
@@ -192,9 +208,17 @@ pub fn base_of(file: &ProfilesFile) -> PathBuf {
 
 /// Puts the command line's scope, audience and parameters in place of the profile's.
 fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<()> {
-    let IdentityArgs { scope, audience, param } = identity;
+    let IdentityArgs {
+        scope,
+        audience,
+        param,
+    } = identity;
     if profile.grant == Grant::None && (!scope.is_empty() || audience.is_some()) {
-        let flag = if scope.is_empty() { "--audience" } else { "--scope" };
+        let flag = if scope.is_empty() {
+            "--audience"
+        } else {
+            "--scope"
+        };
         return Err(Failure::usage(
             format!("`{flag}` has no place in a request with `grant = \"none\"`"),
             "send it as a parameter, under the provider's own name: `--param NAME=VALUE`",
@@ -203,27 +227,38 @@ fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<(
     }
     if !scope.is_empty() {
         profile.scope = scope.iter().map(|words| Template::literal(words)).collect();
-        profile.origins.insert("scope".to_owned(), Origin::Flag("--scope"));
+        profile
+            .origins
+            .insert("scope".to_owned(), Origin::Flag("--scope"));
     }
     if let Some(audience) = audience {
         // As with a scope, an empty one means none at all.
         profile.audience = (!audience.is_empty()).then(|| Template::literal(audience));
-        profile.origins.insert("audience".to_owned(), Origin::Flag("--audience"));
+        profile
+            .origins
+            .insert("audience".to_owned(), Origin::Flag("--audience"));
     }
     for (index, (name, value)) in param.iter().enumerate() {
-        let scalar = ParamScalar { value: Value::Text(Template::literal(value)), bare: false };
+        let scalar = ParamScalar {
+            value: Value::Text(Template::literal(value)),
+            bare: false,
+        };
         let is_repeated = param.iter().take(index).any(|(earlier, _)| earlier == name);
         let known = profile.params.iter_mut().find(|(known, _)| known == name);
         match known {
             Some((_, ParamValue::List(list))) if is_repeated => list.push(scalar),
             Some((_, slot @ ParamValue::One(_))) if is_repeated => {
-                let ParamValue::One(first) = slot.clone() else { continue };
+                let ParamValue::One(first) = slot.clone() else {
+                    continue;
+                };
                 *slot = ParamValue::List(vec![first, scalar]);
             }
             Some((_, slot)) => *slot = ParamValue::One(scalar),
             None => profile.params.push((name.clone(), ParamValue::One(scalar))),
         }
-        profile.origins.insert(format!("params.{name}"), Origin::Flag("--param"));
+        profile
+            .origins
+            .insert(format!("params.{name}"), Origin::Flag("--param"));
     }
     Ok(())
 }

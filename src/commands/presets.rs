@@ -15,9 +15,15 @@ use crate::suggest::{nearest, one_of};
 /// # Errors
 /// There is no preset of that name.
 pub fn run(args: &PresetsArgs, context: &Context<'_>) -> Result<Answer> {
-    let Some(name) = &args.name else { return list(args.json, context) };
+    let Some(name) = &args.name else {
+        return list(args.json, context);
+    };
     let preset = find(name)?;
-    let text = if args.json { view::json(&Json::from(&preset))? } else { pasted(&preset) };
+    let text = if args.json {
+        view::json(&Json::from(&preset))?
+    } else {
+        pasted(&preset)
+    };
     Ok(Answer::new(text))
 }
 
@@ -27,13 +33,20 @@ pub fn run(args: &PresetsArgs, context: &Context<'_>) -> Result<Answer> {
 /// There is none; the nearest is suggested.
 pub(super) fn find(name: &str) -> Result<Preset, Failure> {
     let names = PRESETS.iter().map(|preset| preset.name);
-    PRESETS.iter().find(|preset| preset.name == name).copied().ok_or_else(|| {
-        let hint = match nearest(name, names.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the presets are {}", one_of(names)),
-        };
-        Failure::usage(format!("there is no preset {}", crate::server_text::named(name)), hint)
-    })
+    PRESETS
+        .iter()
+        .find(|preset| preset.name == name)
+        .copied()
+        .ok_or_else(|| {
+            let hint = match nearest(name, names.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the presets are {}", one_of(names)),
+            };
+            Failure::usage(
+                format!("there is no preset {}", crate::server_text::named(name)),
+                hint,
+            )
+        })
 }
 
 /// A whole profile, named after the preset: its credentials, and everything that `preset = "…"` stands for.
@@ -51,17 +64,33 @@ pub fn pasted(preset: &Preset) -> String {
 
 fn list(json: bool, context: &Context<'_>) -> Result<Answer> {
     if json {
-        return Ok(Answer::new(view::json(&PRESETS.iter().map(Json::from).collect::<Vec<_>>())?));
+        return Ok(Answer::new(view::json(
+            &PRESETS.iter().map(Json::from).collect::<Vec<_>>(),
+        )?));
     }
     let row = |preset: &Preset| {
-        [preset.name, key(preset, "strategy"), key(preset, "token_url"), preset.summary()].map(str::to_owned)
+        [
+            preset.name,
+            key(preset, "strategy"),
+            key(preset, "token_url"),
+            preset.summary(),
+        ]
+        .map(str::to_owned)
     };
     let rows = PRESETS.iter().map(row);
     let text = if context.is_terminal {
         let rows = rows.map(|[name, strategy, url, what]| {
-            vec![view::paint(view::NAME, &name), strategy, what, view::paint(view::DIM, &url)]
+            vec![
+                view::paint(view::NAME, &name),
+                strategy,
+                what,
+                view::paint(view::DIM, &url),
+            ]
         });
-        view::table(&["PRESET", "STRATEGY", "WHAT IT IS", "TOKEN URL"], rows.collect())
+        view::table(
+            &["PRESET", "STRATEGY", "WHAT IT IS", "TOKEN URL"],
+            rows.collect(),
+        )
     } else {
         view::records(&rows.map(Vec::from).collect::<Vec<_>>())
     };
@@ -70,8 +99,12 @@ fn list(json: bool, context: &Context<'_>) -> Result<Answer> {
 
 /// A preset's own text for one of its keys.
 fn key<'a>(preset: &Preset, name: &str) -> &'a str {
-    let line = preset.keys().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
-    line.and_then(|line| line.split('"').nth(1)).unwrap_or_default()
+    let line = preset
+        .keys()
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+    line.and_then(|line| line.split('"').nth(1))
+        .unwrap_or_default()
 }
 
 #[derive(Serialize)]
@@ -125,7 +158,8 @@ mod tests {
         let path = directory.join("profiles.toml");
         replace(&path, ".t", text.as_bytes()).unwrap();
         let profile = ProfilesFile::read(&path).unwrap().profile(name).unwrap();
-        let look_up = |name: &std::ffi::OsStr| Some(OsString::from(format!("value of {}", name.display())));
+        let look_up =
+            |name: &std::ffi::OsStr| Some(OsString::from(format!("value of {}", name.display())));
         let ports = Ports {
             environment: Environment::new(&look_up),
             now: &|| UnixTime(0),
@@ -135,9 +169,20 @@ mod tests {
             base: directory,
         };
         let request = preview(&profile, &ports).unwrap().plan.request().unwrap();
-        let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name, value.expose())).collect();
-        let body = request.body.map(|body| String::from_utf8(body.expose().clone()).unwrap());
-        format!("{:?} {} {headers:?} {body:?} {:?}", request.method, request.url.expose(), profile.reply)
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name, value.expose()))
+            .collect();
+        let body = request
+            .body
+            .map(|body| String::from_utf8(body.expose().clone()).unwrap());
+        format!(
+            "{:?} {} {headers:?} {body:?} {:?}",
+            request.method,
+            request.url.expose(),
+            profile.reply
+        )
     }
 
     #[test]
@@ -147,9 +192,16 @@ mod tests {
         replace(&properties, ".t", b"apiKey.id=id\napiKey.secret=secret\n").unwrap();
         for preset in PRESETS {
             let Preset { name, .. } = preset;
-            let short = format!("[profiles.{name}]\npreset = \"{name}\"\n{}\n", preset.credentials());
+            let short = format!(
+                "[profiles.{name}]\npreset = \"{name}\"\n{}\n",
+                preset.credentials()
+            );
             let by_name = request(directory.path(), name, &short);
-            assert_eq!(request(directory.path(), name, &pasted(&preset)), by_name, "{name}");
+            assert_eq!(
+                request(directory.path(), name, &pasted(&preset)),
+                by_name,
+                "{name}"
+            );
         }
     }
 

@@ -37,12 +37,18 @@ const fn foreground(color: AnsiColor) -> Style {
 
 /// Text in a style.
 pub(super) fn paint(style: Style, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("{style}{text}{style:#}")
+    }
 }
 
 /// How many characters of a text are seen.
 fn width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).map(|part| part.chars().count()).sum()
+    anstream::adapter::strip_str(text)
+        .map(|part| part.chars().count())
+        .sum()
 }
 
 /// Rows of cells below one another. The last cell of a row may be as long as it likes.
@@ -50,7 +56,11 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         let inner = rows.iter().filter(|row| row.len() > column + 1);
-        inner.filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
+        inner
+            .filter_map(|row| row.get(column))
+            .map(|cell| width(cell))
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..count).map(widest).collect();
     let mut text = String::new();
@@ -78,21 +88,34 @@ pub(super) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
 
 /// A table for a program: no headings, and a tab between two fields, so that none of them can hold one.
 pub(super) fn records(rows: &[Vec<String>]) -> String {
-    let field =
-        |cell: &String| if cell.is_empty() { NONE.to_owned() } else { cell.replace(['\t', '\n'], " ") };
-    rows.iter().map(|row| row.iter().map(field).collect::<Vec<_>>().join("\t") + "\n").collect()
+    let field = |cell: &String| {
+        if cell.is_empty() {
+            NONE.to_owned()
+        } else {
+            cell.replace(['\t', '\n'], " ")
+        }
+    };
+    rows.iter()
+        .map(|row| row.iter().map(field).collect::<Vec<_>>().join("\t") + "\n")
+        .collect()
 }
 
 /// Names and what they stand for, one a line, below a heading.
 pub(super) fn fields(heading: &str, pairs: Vec<(String, String)>) -> String {
-    let rows: Vec<_> =
-        pairs.into_iter().map(|(name, value)| vec![format!("  {}", paint(DIM, &name)), value]).collect();
+    let rows: Vec<_> = pairs
+        .into_iter()
+        .map(|(name, value)| vec![format!("  {}", paint(DIM, &name)), value])
+        .collect();
     format!("{}\n{}", paint(HEAD, heading), columns(&rows))
 }
 
 /// An instant; where a person looks, also how far away it is.
 pub(super) fn when(at: UnixTime, now: UnixTime, is_terminal: bool) -> String {
-    if is_terminal { format!("{} ({})", at.rfc3339(), at.relative_to(now)) } else { at.rfc3339() }
+    if is_terminal {
+        format!("{} ({})", at.rfc3339(), at.relative_to(now))
+    } else {
+        at.rfc3339()
+    }
 }
 
 /// How many characters the bar of a lifetime has between its ends.
@@ -105,7 +128,9 @@ pub(super) fn bar(from: UnixTime, to: UnixTime, now: UnixTime) -> String {
         100 => BAR,
         percent => percent * BAR / 100,
     };
-    (0..BAR).fold("▕".to_owned(), |bar, cell| bar + if cell < used { "█" } else { "░" }) + "▏"
+    (0..BAR).fold("▕".to_owned(), |bar, cell| {
+        bar + if cell < used { "█" } else { "░" }
+    }) + "▏"
 }
 
 /// How much of a lifetime is used up, in per cent; 100 is all of it.
@@ -144,8 +169,8 @@ pub(super) fn json(value: &impl serde::Serialize) -> serde_json::Result<String> 
     let text = serde_json::to_string(value)?;
     let mut line = String::with_capacity(text.len() + 1);
     for character in text.chars() {
-        let is_plain =
-            matches!(character, ' '..='~') || !presentable(character.encode_utf8(&mut [0; 4])).is_empty();
+        let is_plain = matches!(character, ' '..='~')
+            || !presentable(character.encode_utf8(&mut [0; 4])).is_empty();
         if is_plain {
             line.push(character);
         } else {
@@ -159,7 +184,11 @@ pub(super) fn json(value: &impl serde::Serialize) -> serde_json::Result<String> 
 
 /// `1 token`, `2 tokens`.
 pub(super) fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {one}s")
+    }
 }
 
 #[cfg(test)]
@@ -168,9 +197,18 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_look() {
-        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let row = |cells: &[&str]| {
+            cells
+                .iter()
+                .map(|cell| (*cell).to_owned())
+                .collect::<Vec<_>>()
+        };
         let painted = paint(GOOD, "é");
-        let rows = [row(&["ab", "c", "d"]), row(&[&painted, "longer than all"]), row(&["", "x"])];
+        let rows = [
+            row(&["ab", "c", "d"]),
+            row(&[&painted, "longer than all"]),
+            row(&["", "x"]),
+        ];
         let shown = anstream::adapter::strip_str(&columns(&rows)).to_string();
         assert_eq!(shown, "ab  c  d\né   longer than all\n    x\n");
         assert_eq!(records(&[row(&["a", "", "b\tc"])]), "a\t-\tb c\n");
@@ -191,14 +229,24 @@ mod tests {
             assert_eq!(bar(from, to, UnixTime(now)), expected, "{now}");
         }
         assert_eq!(bar(to, to, to), "▕░░░░░░░░▏");
-        assert_eq!(used(UnixTime(i64::MIN), UnixTime(i64::MAX), UnixTime(0)), 1, "no overflow");
+        assert_eq!(
+            used(UnixTime(i64::MIN), UnixTime(i64::MAX), UnixTime(0)),
+            1,
+            "no overflow"
+        );
     }
 
     #[test]
     fn json_keeps_its_meaning_and_loses_what_a_terminal_obeys() {
         let value = serde_json::json!({"a": "x\u{9b}31m\u{202e}\u{e0001}é\n \"", "b": [1, null]});
         let line = json(&value).unwrap();
-        assert!(!line.contains('\u{9b}') && !line.contains('\u{202e}') && line.contains('é'), "{line}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
+        assert!(
+            !line.contains('\u{9b}') && !line.contains('\u{202e}') && line.contains('é'),
+            "{line}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&line).unwrap(),
+            value
+        );
     }
 }

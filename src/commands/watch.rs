@@ -54,7 +54,11 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     let is_stream = args.output.as_os_str() == "-";
     if is_stream || is_open_here(&args.output) {
         let shown = args.output.display();
-        let what = if is_stream { "standard output".to_owned() } else { format!("`{shown}`") };
+        let what = if is_stream {
+            "standard output".to_owned()
+        } else {
+            format!("`{shown}`")
+        };
         return Err(Failure::usage(
             format!("{what} cannot be kept fresh"),
             "`tok get PROFILE` prints a token; `tok watch` wants a file: `-o FILE`",
@@ -80,7 +84,9 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     } else {
         String::new()
     };
-    context.notices.say(&format!("{}: ended by {signal}{left}", args.profile));
+    context
+        .notices
+        .say(&format!("{}: ended by {signal}{left}", args.profile));
     Ok(Answer::new(""))
 }
 
@@ -142,7 +148,8 @@ impl Watch<'_> {
             self.keep()?;
             // There is a sleep before each look: a file may be one that changes all the time.
             loop {
-                let left = Duration::from_secs(u64::try_from(plan.due_at.since(self.now())).unwrap_or(0));
+                let left =
+                    Duration::from_secs(u64::try_from(plan.due_at.since(self.now())).unwrap_or(0));
                 if let Some(signal) = self.context.sleep.sleep(SLICE.min(left)) {
                     return Ok(signal);
                 }
@@ -161,7 +168,11 @@ impl Watch<'_> {
         let context = Context {
             environment: self.context.environment.watched_by(&self.seen),
             notices: heard,
-            cache: self.context.cache.as_ref().map(|cache| Cache::new(cache.directory().to_owned(), heard)),
+            cache: self
+                .context
+                .cache
+                .as_ref()
+                .map(|cache| Cache::new(cache.directory().to_owned(), heard)),
             ..*self.context
         };
         let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
@@ -170,8 +181,14 @@ impl Watch<'_> {
         let held = self.held.as_ref();
         let was_due = held.is_none_or(|held| now >= held.renewal.at);
         let ask = |min_ttl| {
-            let ask = AskArgs { min_ttl, timeout: self.args.timeout, ..AskArgs::default() };
-            context.obtain(profile.clone(), &base, &ask, None).map(|(_, acquired)| acquired)
+            let ask = AskArgs {
+                min_ttl,
+                timeout: self.args.timeout,
+                ..AskArgs::default()
+            };
+            context
+                .obtain(profile.clone(), &base, &ask, None)
+                .map(|(_, acquired)| acquired)
         };
         let more = held
             .filter(|_| was_due)
@@ -187,23 +204,34 @@ impl Watch<'_> {
         }
         self.seen.forget_others();
         let is_new = self.hold(&acquired, &profile, profile.timing.windows(demanded))?;
-        Ok(Found { is_new, was_due, was_cached: acquired.cached })
+        Ok(Found {
+            is_new,
+            was_due,
+            was_cached: acquired.cached,
+        })
     }
 
     /// Takes a token over; the answer is whether it is another one than before.
     fn hold(&mut self, acquired: &Acquired, profile: &Profile, windows: Windows) -> Result<bool> {
         let framed = || InProfile(profile.name.clone());
         let expires_at = held::expiry(&acquired.token, self.now()).with_context(framed)?;
-        let renewal = |chance| schedule::renewal(acquired.token.requested_at, expires_at, windows, chance);
+        let renewal =
+            |chance| schedule::renewal(acquired.token.requested_at, expires_at, windows, chance);
         if let Some(held) = self.held.as_mut().filter(|held| held.is(&acquired.token)) {
             // The profile may name other windows by now.
             held.renewal = renewal(held.chance);
             return Ok(false);
         }
-        let words =
-            format::words(acquired, &profile.name, &self.args.form, self.context).with_context(framed)?;
+        let words = format::words(acquired, &profile.name, &self.args.form, self.context)
+            .with_context(framed)?;
         let (chance, token) = (chance(), acquired.token.clone());
-        self.held = Some(Held { token, words, renewal: renewal(chance), chance, was_written: false });
+        self.held = Some(Held {
+            token,
+            words,
+            renewal: renewal(chance),
+            chance,
+            was_written: false,
+        });
         self.told.is_contested = false;
         self.told.has_expired = false;
         Ok(true)
@@ -224,12 +252,17 @@ impl Watch<'_> {
                 if self.told.trouble != Some(trouble) {
                     self.tell(&judgement, now);
                 }
-                let asked = judgement.retry_after.map_or(0, |wait| i64::try_from(wait).unwrap_or(i64::MAX));
+                let asked = judgement
+                    .retry_after
+                    .map_or(0, |wait| i64::try_from(wait).unwrap_or(i64::MAX));
                 (Some(trouble), self.back_off(now).max(asked))
             }
         };
         self.told.trouble = trouble;
-        Ok(Plan { made_at: now, due_at: now.plus(wait) })
+        Ok(Plan {
+            made_at: now,
+            due_at: now.plus(wait),
+        })
     }
 
     fn after_success(
@@ -238,8 +271,10 @@ impl Watch<'_> {
         warnings: Vec<Warning>,
         now: UnixTime,
     ) -> (Option<Trouble>, i64) {
-        let (renew_at, expires_at) =
-            self.held.as_ref().map_or((now, now), |held| (held.renewal.at, held.expires_at()));
+        let (renew_at, expires_at) = self
+            .held
+            .as_ref()
+            .map_or((now, now), |held| (held.renewal.at, held.expires_at()));
         let has_failed = found.was_due && !found.is_new && found.was_cached && !warnings.is_empty();
         if has_failed {
             if self.told.trouble != Some(Trouble::Early) {
@@ -250,18 +285,27 @@ impl Watch<'_> {
         self.pass_on(warnings);
         if !found.is_new && renew_at <= now {
             // Another process may be at it, and as little will come of that: what was told is still so.
-            return (self.told.trouble, schedule::pause(expires_at.since(now), found.was_cached));
+            return (
+                self.told.trouble,
+                schedule::pause(expires_at.since(now), found.was_cached),
+            );
         }
         if self.told.trouble.is_some() && !found.is_new {
             let shown = self.place.shown();
-            self.context.notices.say(&format!("{}: all is well again with `{shown}`", self.args.profile));
+            self.context.notices.say(&format!(
+                "{}: all is well again with `{shown}`",
+                self.args.profile
+            ));
         }
         self.failures = 0;
         (None, renew_at.since(now).max(1))
     }
 
     fn back_off(&mut self, now: UnixTime) -> i64 {
-        let left = self.held.as_ref().map_or(0, |held| held.expires_at().since(now));
+        let left = self
+            .held
+            .as_ref()
+            .map_or(0, |held| held.expires_at().since(now));
         let wait = schedule::back_off(self.failures, left, chance());
         self.failures = self.failures.saturating_add(1);
         wait
@@ -279,14 +323,20 @@ impl Watch<'_> {
         let state = match &self.held {
             Some(held) if held.is_alive(now) => {
                 let (shown, until) = (self.place.shown(), held.expires_at());
-                format!("; `{shown}` is good until {}, trying again", until.rfc3339())
+                format!(
+                    "; `{shown}` is good until {}, trying again",
+                    until.rfc3339()
+                )
             }
             _ => "; trying again".to_owned(),
         };
         warn(
             self.context.notices,
             Warning {
-                message: format!("profile `{}`: {}{state}", self.args.profile, judgement.message),
+                message: format!(
+                    "profile `{}`: {}{state}",
+                    self.args.profile, judgement.message
+                ),
                 hint: judgement.hint.clone(),
             },
         );
@@ -310,7 +360,9 @@ impl Watch<'_> {
     /// The file cannot be written, and never could.
     fn keep(&mut self) -> Result<()> {
         let now = self.now();
-        let Some(held) = &mut self.held else { return Ok(()) };
+        let Some(held) = &mut self.held else {
+            return Ok(());
+        };
         let (name, shown) = (&self.args.profile, self.place.shown());
         let notices = self.context.notices;
         if !held.is_alive(now) {
@@ -336,7 +388,9 @@ impl Watch<'_> {
                     notices.say(&format!("{name}: wrote `{shown}`, {good}"));
                 } else if !self.told.is_contested {
                     self.told.is_contested = true;
-                    notices.say(&format!("{name}: `{shown}` was changed by another, wrote it again, {good}"));
+                    notices.say(&format!(
+                        "{name}: `{shown}` was changed by another, wrote it again, {good}"
+                    ));
                 }
                 held.was_written = true;
                 self.told.is_stuck = false;
@@ -345,7 +399,10 @@ impl Watch<'_> {
             Err(error) if !self.told.is_stuck => {
                 self.told.is_stuck = true;
                 let message = (self.context.judge)(&error).message;
-                warn(notices, Warning::new(format!("profile `{name}`: {message}; trying again")));
+                warn(
+                    notices,
+                    Warning::new(format!("profile `{name}`: {message}; trying again")),
+                );
             }
             Err(_) => {}
         }

@@ -38,13 +38,18 @@ const TRIES: usize = 16;
 /// # Errors
 /// Those of the operating system; another process was quicker, whose file stays.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+    if let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    {
         os::make_private_directory(directory)?;
     }
     create(path, &own_unfinished(), text.as_bytes())?;
     let is_own = |name: &str| {
         let number = name.strip_prefix(UNFINISHED);
-        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        number.is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     drop_abandoned(path, &is_own);
     Ok(())
@@ -64,7 +69,12 @@ pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
 }
 
 /// As [`add`], with what happens between reading and writing.
-fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()) -> Result<(), AddError> {
+fn add_while(
+    path: &Path,
+    name: &str,
+    section: &str,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<(), AddError> {
     let path = fs::canonicalize(path)?;
     // Above all no device: the administrator may replace `/dev/null`, for everybody.
     if !fs::symlink_metadata(&path)?.is_file() {
@@ -72,10 +82,17 @@ fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()
     }
     let lock = locked(&path)?;
     // Under the lock one name will do, and what a killed process has left under it is gone with the next.
-    let unfinished = if lock.is_some() { UNFINISHED.to_owned() } else { own_unfinished() };
+    let unfinished = if lock.is_some() {
+        UNFINISHED.to_owned()
+    } else {
+        own_unfinished()
+    };
     for _ in 0..TRIES {
         let file = ProfilesFile::read(&path).map_err(AddError::Unfit)?;
-        let Some(metadata) = file.metadata().filter(|metadata| !metadata.permissions().readonly()) else {
+        let Some(metadata) = file
+            .metadata()
+            .filter(|metadata| !metadata.permissions().readonly())
+        else {
             return Err(io::Error::from(io::ErrorKind::PermissionDenied).into());
         };
         let before = Zeroizing::new(fs::read(&path)?);
@@ -93,24 +110,42 @@ fn add_while(path: &Path, name: &str, section: &str, meanwhile: &mut dyn FnMut()
 }
 
 /// What the file will hold with the profile at its end.
-fn longer(path: &Path, before: &[u8], name: &str, section: &str) -> Result<Zeroizing<Vec<u8>>, AddError> {
+fn longer(
+    path: &Path,
+    before: &[u8],
+    name: &str,
+    section: &str,
+) -> Result<Zeroizing<Vec<u8>>, AddError> {
     let parsed = |bytes: &[u8]| {
-        ProfilesFile::from_text(path, &Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))
+        ProfilesFile::from_text(
+            path,
+            &Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()),
+        )
     };
     let names = parsed(before).names();
     if names.iter().any(|known| known == name) {
         return Err(AddError::IsThere);
     }
     let mut bytes = Zeroizing::new(before.to_vec());
-    let (line, twice) =
-        if bytes.windows(2).any(|pair| pair == b"\r\n") { ("\r\n", true) } else { ("\n", false) };
+    let (line, twice) = if bytes.windows(2).any(|pair| pair == b"\r\n") {
+        ("\r\n", true)
+    } else {
+        ("\n", false)
+    };
     if !bytes.is_empty() {
         if !bytes.ends_with(b"\n") {
             bytes.extend(line.bytes());
         }
         bytes.extend(line.bytes());
     }
-    bytes.extend(if twice { section.replace('\n', line) } else { section.to_owned() }.bytes());
+    bytes.extend(
+        if twice {
+            section.replace('\n', line)
+        } else {
+            section.to_owned()
+        }
+        .bytes(),
+    );
     // A table that is not closed, or written in another form, would swallow it.
     let after = parsed(&bytes);
     after.profile(name).map_err(AddError::Unfit)?;
@@ -127,7 +162,11 @@ fn longer(path: &Path, before: &[u8], name: &str, section: &str) -> Result<Zeroi
 fn locked(path: &Path) -> io::Result<Option<File>> {
     loop {
         // NFS locks only what is open for writing.
-        let file = File::options().read(true).write(true).open(path).or_else(|_| File::open(path))?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(path)
+            .or_else(|_| File::open(path))?;
         match file.lock() {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -178,8 +217,11 @@ mod tests {
         ] {
             let (outcome, after) = outcome(before);
             outcome.unwrap();
-            let section =
-                if before.contains('\r') { SECTION.replace('\n', "\r\n") } else { SECTION.to_owned() };
+            let section = if before.contains('\r') {
+                SECTION.replace('\n', "\r\n")
+            } else {
+                SECTION.to_owned()
+            };
             assert_eq!(after, format!("{before}{between}{section}"));
         }
     }
@@ -196,7 +238,10 @@ mod tests {
             assert!(outcome.is_err(), "{before}");
             assert_eq!(after, before);
         }
-        assert!(matches!(outcome("[profiles.b]\n").0, Err(AddError::IsThere)));
+        assert!(matches!(
+            outcome("[profiles.b]\n").0,
+            Err(AddError::IsThere)
+        ));
     }
 
     #[test]
@@ -212,7 +257,10 @@ mod tests {
             }
         };
         add_while(&path, "b", SECTION, &mut save).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("# saved: 2\n\n{SECTION}"));
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            format!("# saved: 2\n\n{SECTION}")
+        );
         let mut keep_saving = || {
             saved += 1;
             replace(&path, ".t", "#".repeat(saved).as_bytes()).unwrap();
@@ -232,7 +280,12 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     let name = format!("b{number}");
-                    add(path, &name, &SECTION.replace("profiles.b", &format!("profiles.{name}"))).unwrap();
+                    add(
+                        path,
+                        &name,
+                        &SECTION.replace("profiles.b", &format!("profiles.{name}")),
+                    )
+                    .unwrap();
                 });
             }
         });

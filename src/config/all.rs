@@ -61,7 +61,10 @@ impl<'a> Catalogue<'a> {
                 of.entry(name.to_string()).or_default().push(index);
             }
         }
-        let common: Vec<_> = sections.iter().filter(|section| is_common(section)).collect();
+        let common: Vec<_> = sections
+            .iter()
+            .filter(|section| is_common(section))
+            .collect();
         let shared = file.parse(&common).and_then(|table| {
             if strays == Strays::Refused {
                 file.check_roots(&table, &sections)?;
@@ -70,12 +73,21 @@ impl<'a> Catalogue<'a> {
             Ok((table, defaults))
         });
         let names = file.names_in(&sections);
-        Self { file, sections, of, shared, names, extended: RefCell::default() }
+        Self {
+            file,
+            sections,
+            of,
+            shared,
+            names,
+            extended: RefCell::default(),
+        }
     }
 
     fn line_of_header(&self, name: &str) -> Option<u32> {
         let first = self.of.get(name)?.first()?;
-        self.sections.get(*first).map(|section| self.file.line_of(section))
+        self.sections
+            .get(*first)
+            .map(|section| self.file.line_of(section))
     }
 
     /// The table of a profile, and that of `[defaults]`. `is_own`: for itself, not for one that extends it.
@@ -86,7 +98,9 @@ impl<'a> Catalogue<'a> {
         }
         let outcome = self.parse(name, shared);
         if !is_own {
-            self.extended.borrow_mut().insert(name.to_owned(), outcome.clone());
+            self.extended
+                .borrow_mut()
+                .insert(name.to_owned(), outcome.clone());
         }
         Ok((outcome?, defaults.clone()))
     }
@@ -97,13 +111,20 @@ impl<'a> Catalogue<'a> {
         let Some(own) = self.of.get(name) else {
             return elsewhere?.ok_or_else(|| self.names.unknown(name));
         };
-        let is_elsewhere = profiles_in(shared).is_some_and(|profiles| node::get(profiles, name).is_some());
+        let is_elsewhere =
+            profiles_in(shared).is_some_and(|profiles| node::get(profiles, name).is_some());
         if is_elsewhere {
             // Written in two ways: only TOML's own rules for all of it together say what that means.
-            return self.file.tables(&self.sections, name).map(|(table, _)| table);
+            return self
+                .file
+                .tables(&self.sections, name)
+                .map(|(table, _)| table);
         }
         elsewhere?;
-        let sections: Vec<_> = own.iter().filter_map(|index| self.sections.get(*index)).collect();
+        let sections: Vec<_> = own
+            .iter()
+            .filter_map(|index| self.sections.get(*index))
+            .collect();
         let table = self.file.parse(&sections)?;
         let found = self.file.profile_in(&table, name)?;
         found.ok_or_else(|| self.names.unknown(name))
@@ -153,7 +174,11 @@ mod tests {
             let names: Vec<_> = file.all().map(|(name, _)| name).collect();
             assert_eq!(names, file.names(), "{text}");
             for (name, outcome) in file.all() {
-                assert_eq!(told(&outcome), told(&file.profile(&name)), "{name} in {text}");
+                assert_eq!(
+                    told(&outcome),
+                    told(&file.profile(&name)),
+                    "{name} in {text}"
+                );
             }
         }
     }
@@ -163,8 +188,14 @@ mod tests {
     fn guesses_at_wrong_names_come_to_an_end() {
         let profile = |number| format!("[profiles.of-{number}]\nextends = \"to-{number}\"\n");
         let (_directory, file) = file(&(0..2000).map(profile).collect::<String>());
-        let hints: Vec<_> = file.all().filter_map(|(_, outcome)| outcome.err()?.hint).collect();
-        let guesses = hints.iter().filter(|hint| hint.starts_with("did you mean")).count();
+        let hints: Vec<_> = file
+            .all()
+            .filter_map(|(_, outcome)| outcome.err()?.hint)
+            .collect();
+        let guesses = hints
+            .iter()
+            .filter(|hint| hint.starts_with("did you mean"))
+            .count();
         assert_eq!((hints.len(), guesses), (2000, 50));
     }
 }

@@ -41,19 +41,28 @@ impl ProfilesFile {
         let table = self.parse(&wanted)?;
         let rows = match node::get(&table, CREDENTIALS) {
             None => return Ok(CredentialMap::default()),
-            Some(Node { kind: Kind::Table(rows), .. }) => rows,
+            Some(Node {
+                kind: Kind::Table(rows),
+                ..
+            }) => rows,
             Some(other) => return Err(self.wrong_kind(CREDENTIALS, other)),
         };
         let mut map = CredentialMap::default();
         for (url, node) in rows {
-            let mapping =
-                mapping(url, node).map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
-            if let Some(twin) = map.0.iter().find(|other| other.pattern.is_same(&mapping.pattern)) {
+            let mapping = mapping(url, node)
+                .map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
+            if let Some(twin) = map
+                .0
+                .iter()
+                .find(|other| other.pattern.is_same(&mapping.pattern))
+            {
                 let what = match twin.line {
                     Some(line) => format!("`{}` is mapped in line {line} already", shown(url)),
                     None => format!("`{}` is mapped twice", shown(url)),
                 };
-                return Err(ConfigError::new(what).hint("drop one of the two").at(&self.path, node.line()));
+                return Err(ConfigError::new(what)
+                    .hint("drop one of the two")
+                    .at(&self.path, node.line()));
             }
             map.0.push(mapping);
         }
@@ -65,7 +74,8 @@ impl ProfilesFile {
     /// # Errors
     /// As [`ProfilesFile::profile`].
     pub fn mapped_profile(&self, mapping: &Mapping) -> Result<Profile, ConfigError> {
-        self.profile(&mapping.profile).map_err(|error| self.of_mapping(mapping, error))
+        self.profile(&mapping.profile)
+            .map_err(|error| self.of_mapping(mapping, error))
     }
 
     /// Where a mapping names no profile, that is its mistake.
@@ -87,7 +97,9 @@ impl ProfilesFile {
         let names = self.names_in(sections);
         let is_unknown = |mapping: &&Mapping| names.all.binary_search(&mapping.profile).is_err();
         let unknown = map.0.iter().filter(is_unknown);
-        unknown.map(|mapping| self.of_mapping(mapping, names.unknown(&mapping.profile))).collect()
+        unknown
+            .map(|mapping| self.of_mapping(mapping, names.unknown(&mapping.profile)))
+            .collect()
     }
 }
 
@@ -96,7 +108,9 @@ impl ProfilesFile {
 fn shown(url: &str) -> String {
     let whole = match url.rsplit_once('@') {
         Some((before, rest)) => {
-            let scheme = before.split_once("://").map(|(scheme, _)| format!("{scheme}://"));
+            let scheme = before
+                .split_once("://")
+                .map(|(scheme, _)| format!("{scheme}://"));
             format!("{}…@{rest}", scheme.unwrap_or_default())
         }
         None => url.to_owned(),
@@ -112,7 +126,11 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     let is_swapped = matches!(&node.kind, Kind::Text(text) if text.contains("://"));
     let pattern = UrlPattern::parse(url).or_else(|error| {
         let hint = if is_swapped { SWAPPED } else { error.hint() };
-        wrong(node, format!("the URL `{}` in `[credentials]` {error}", shown(url)), hint)
+        wrong(
+            node,
+            format!("the URL `{}` in `[credentials]` {error}", shown(url)),
+            hint,
+        )
     })?;
     let plain: Table;
     let keys = match &node.kind {
@@ -122,7 +140,11 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
         }
         Kind::Table(table) => table,
         _ => {
-            let what = format!("`{}` is {}, not a profile's name", shown(url), node.kind_name());
+            let what = format!(
+                "`{}` is {}, not a profile's name",
+                shown(url),
+                node.kind_name()
+            );
             return wrong(node, what, EXAMPLE);
         }
     };
@@ -130,22 +152,46 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
         return Err((unknown_key(key, KEYS.into_iter()), place.line()));
     }
     let profile = match node::get(keys, "profile") {
-        None => return wrong(node, format!("`{}` names no `profile`", shown(url)), EXAMPLE),
-        Some(Node { kind: Kind::Text(name), .. }) if profile::is_name(name) => name.to_string(),
+        None => {
+            return wrong(
+                node,
+                format!("`{}` names no `profile`", shown(url)),
+                EXAMPLE,
+            );
+        }
+        Some(Node {
+            kind: Kind::Text(name),
+            ..
+        }) if profile::is_name(name) => name.to_string(),
         Some(other) => {
-            return wrong(other, format!("what `{}` names is no profile's name", shown(url)), EXAMPLE);
+            return wrong(
+                other,
+                format!("what `{}` names is no profile's name", shown(url)),
+                EXAMPLE,
+            );
         }
     };
     let username = node::get(keys, "username").map(username).transpose()?;
-    let scheme = node::get(keys, "scheme").map(|node| word(node, "scheme", &Scheme::ALL)).transpose()?;
-    Ok(Mapping { url: url.to_owned(), pattern, profile, username, scheme, line: node.line() })
+    let scheme = node::get(keys, "scheme")
+        .map(|node| word(node, "scheme", &Scheme::ALL))
+        .transpose()?;
+    Ok(Mapping {
+        url: url.to_owned(),
+        pattern,
+        profile,
+        username,
+        scheme,
+        line: node.line(),
+    })
 }
 
 fn username(node: &Node) -> Read<String> {
     match &node.kind {
         // RFC 7617 §2: a colon would end it.
         Kind::Text(name)
-            if !name.is_empty() && !name.contains(':') && !name.contains(|c: char| c.is_control()) =>
+            if !name.is_empty()
+                && !name.contains(':')
+                && !name.contains(|c: char| c.is_control()) =>
         {
             Ok(name.to_string())
         }

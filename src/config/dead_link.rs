@@ -18,14 +18,22 @@ impl DeadLink {
     /// The one on this path, if any: the file itself, or a directory above it.
     #[must_use]
     pub fn on(path: &Path) -> Option<Self> {
-        let is_absent =
-            |path: &Path| fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let absent = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && is_absent(path));
+        let is_absent = |path: &Path| {
+            fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        let absent = path
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && is_absent(path));
         let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
         // The highest one: what is below it cannot be asked for. The system itself follows no more than forty.
         let link = absent.filter(|path| fs::read_link(path).is_ok()).last()?;
-        let target = std::iter::successors(next(link), |link| next(link)).take(40).last()?;
-        Some(Self { link: link.to_owned(), target })
+        let target = std::iter::successors(next(link), |link| next(link))
+            .take(40)
+            .last()?;
+        Some(Self {
+            link: link.to_owned(),
+            target,
+        })
     }
 
     /// In words that follow this path.

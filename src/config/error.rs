@@ -32,7 +32,13 @@ pub struct ConfigError {
 
 impl ConfigError {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { profile: None, place: None, what: what.into(), hint: None, is_unknown_profile: false }
+        Self {
+            profile: None,
+            place: None,
+            what: what.into(),
+            hint: None,
+            is_unknown_profile: false,
+        }
     }
 
     /// A URL that somebody asks a token for, and that `[credentials]` does not name.
@@ -56,7 +62,10 @@ impl ConfigError {
 
     #[must_use]
     pub(crate) fn at(mut self, file: &Path, line: Option<u32>) -> Self {
-        self.place.get_or_insert_with(|| Place { file: file.to_owned(), line });
+        self.place.get_or_insert_with(|| Place {
+            file: file.to_owned(),
+            line,
+        });
         self
     }
 }

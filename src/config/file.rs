@@ -65,17 +65,32 @@ impl ProfilesFile {
             return Err(failed("is a directory, not a profiles file".to_owned())
                 .hint("name the file itself, for example `--config DIR/profiles.toml`"));
         }
-        let (most, shown) = if metadata.is_file() { LARGEST } else { LARGEST_STREAM };
+        let (most, shown) = if metadata.is_file() {
+            LARGEST
+        } else {
+            LARGEST_STREAM
+        };
         let mut bytes = os::read_all(&file, &metadata, most).map_err(|unread| match unread {
             Unread::TooLarge => failed(format!("is larger than {shown}")),
             other => failed(format!("cannot be read: {other}")),
         })?;
-        let text = WipedBytes::new(mem::take(&mut bytes)).into_text().map_err(|bytes| {
-            let valid = std::str::from_utf8(&bytes).err().map_or(0, |error| error.valid_up_to());
-            let line = Lines::of(&bytes).at(&bytes, valid);
-            ConfigError::new("not valid UTF-8").at(path, Some(line)).hint("save the file as UTF-8")
-        })?;
-        Ok(Self::of_text(path, text, os::is_readable_by_others(&metadata), Some(metadata)))
+        let text = WipedBytes::new(mem::take(&mut bytes))
+            .into_text()
+            .map_err(|bytes| {
+                let valid = std::str::from_utf8(&bytes)
+                    .err()
+                    .map_or(0, |error| error.valid_up_to());
+                let line = Lines::of(&bytes).at(&bytes, valid);
+                ConfigError::new("not valid UTF-8")
+                    .at(path, Some(line))
+                    .hint("save the file as UTF-8")
+            })?;
+        Ok(Self::of_text(
+            path,
+            text,
+            os::is_readable_by_others(&metadata),
+            Some(metadata),
+        ))
     }
 
     fn of_text(
@@ -85,7 +100,13 @@ impl ProfilesFile {
         metadata: Option<fs::Metadata>,
     ) -> Self {
         text.strip_prefix("\u{feff}");
-        Self { path: path.to_owned(), text, is_readable_by_others, metadata, lines: OnceCell::new() }
+        Self {
+            path: path.to_owned(),
+            text,
+            is_readable_by_others,
+            metadata,
+            lines: OnceCell::new(),
+        }
     }
 
     /// A profiles file from its text, as if it stood at this path and only its owner could read it.
@@ -124,7 +145,10 @@ impl ProfilesFile {
 
     /// The names of all profiles, those without a header of their own too.
     pub(super) fn names_in(&self, sections: &[Section<'_>]) -> Names<'_> {
-        let shared: Vec<_> = sections.iter().filter(|section| section.header == Header::Shared).collect();
+        let shared: Vec<_> = sections
+            .iter()
+            .filter(|section| section.header == Header::Shared)
+            .collect();
         Names::new(self, sections, self.parse(&shared).ok().as_ref())
     }
 
@@ -133,7 +157,11 @@ impl ProfilesFile {
     ///
     /// # Errors
     /// There is no such profile, or what it needs of the file is not valid TOML.
-    pub(super) fn tables(&self, sections: &[Section<'_>], name: &str) -> Result<(Table, Table), ConfigError> {
+    pub(super) fn tables(
+        &self,
+        sections: &[Section<'_>],
+        name: &str,
+    ) -> Result<(Table, Table), ConfigError> {
         let wanted: Vec<_> = sections
             .iter()
             .filter(|section| match &section.header {
@@ -154,21 +182,34 @@ impl ProfilesFile {
     /// `[defaults]` of a parsed table.
     pub(super) fn defaults_in(&self, table: &Table) -> Result<Table, ConfigError> {
         match node::get(table, "defaults") {
-            Some(Node { kind: Kind::Table(table), .. }) => Ok(table.clone()),
+            Some(Node {
+                kind: Kind::Table(table),
+                ..
+            }) => Ok(table.clone()),
             Some(other) => Err(self.wrong_kind("defaults", other)),
             None => Ok(Table::new()),
         }
     }
 
     /// One profile of a parsed table, where it is there.
-    pub(super) fn profile_in(&self, table: &Table, name: &str) -> Result<Option<Table>, ConfigError> {
+    pub(super) fn profile_in(
+        &self,
+        table: &Table,
+        name: &str,
+    ) -> Result<Option<Table>, ConfigError> {
         let found = match node::get(table, "profiles") {
-            Some(Node { kind: Kind::Table(profiles), .. }) => node::get(profiles, name),
+            Some(Node {
+                kind: Kind::Table(profiles),
+                ..
+            }) => node::get(profiles, name),
             Some(other) => return Err(self.wrong_kind("profiles", other)),
             None => None,
         };
         match found {
-            Some(Node { kind: Kind::Table(profile), .. }) => Ok(Some(profile.clone())),
+            Some(Node {
+                kind: Kind::Table(profile),
+                ..
+            }) => Ok(Some(profile.clone())),
             Some(other) => Err(self.wrong_kind(&format!("profiles.{name}"), other)),
             None => Ok(None),
         }
@@ -177,8 +218,10 @@ impl ProfilesFile {
     /// Everything that is wrong with the file as a whole: headers that are none, foreign tables, bad names.
     pub(super) fn problems(&self) -> Vec<ConfigError> {
         let sections = sections::split(&self.text);
-        let mut problems: Vec<_> =
-            sections.iter().filter_map(|section| self.header_problem(section)).collect();
+        let mut problems: Vec<_> = sections
+            .iter()
+            .filter_map(|section| self.header_problem(section))
+            .collect();
         let shared: Vec<_> = sections
             .iter()
             .filter(|section| matches!(section.header, Header::Shared | Header::Defaults))
@@ -201,18 +244,22 @@ impl ProfilesFile {
 
     /// Top-level keys that mean nothing, inline tables among them.
     fn stray_keys(&self, table: &Table) -> impl Iterator<Item = ConfigError> {
-        let strays = table.iter().filter(|(name, _)| !ROOTS.contains(&name.as_str()));
+        let strays = table
+            .iter()
+            .filter(|(name, _)| !ROOTS.contains(&name.as_str()));
         strays.map(|(name, node)| unknown_table(name).at(&self.path, node.line()))
     }
 
     pub(super) fn header_problem(&self, section: &Section<'_>) -> Option<ConfigError> {
         let error = match &section.header {
             Header::Foreign(name) => unknown_table(name),
-            Header::Broken => ConfigError::new("not a table header").hint(if self.is_broken_map(section) {
-                MAP
-            } else {
-                "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
-            }),
+            Header::Broken => {
+                ConfigError::new("not a table header").hint(if self.is_broken_map(section) {
+                    MAP
+                } else {
+                    "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
+                })
+            }
             Header::Profile(name) if !profile::is_name(name) => bad_name(name),
             _ => return None,
         };
@@ -232,17 +279,26 @@ impl ProfilesFile {
             self.is_broken_map(section) || matches!(section.header, Header::Foreign(_))
         };
         let lost = sections.iter().find(is_it);
-        lost.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
+        lost.and_then(|section| self.header_problem(section))
+            .map_or(Ok(()), Err)
     }
 
     /// Refuses what stands at the top of the file and means nothing. It stops every profile: `[defualts]` or
     /// `[profles.api.params]` may be meant for any of them, and a token asked for without it would be another one.
-    pub(super) fn check_roots(&self, table: &Table, sections: &[Section<'_>]) -> Result<(), ConfigError> {
+    pub(super) fn check_roots(
+        &self,
+        table: &Table,
+        sections: &[Section<'_>],
+    ) -> Result<(), ConfigError> {
         if let Some(stray) = self.stray_keys(table).next() {
             return Err(stray);
         }
-        let foreign = sections.iter().find(|section| matches!(section.header, Header::Foreign(_)));
-        foreign.and_then(|section| self.header_problem(section)).map_or(Ok(()), Err)
+        let foreign = sections
+            .iter()
+            .find(|section| matches!(section.header, Header::Foreign(_)));
+        foreign
+            .and_then(|section| self.header_problem(section))
+            .map_or(Ok(()), Err)
     }
 
     pub(super) fn wrong_kind(&self, what: &str, node: &Node) -> ConfigError {
@@ -264,7 +320,9 @@ impl ProfilesFile {
             excerpt.push_str(self.text.get(section.bytes.clone()).unwrap_or_default());
         }
         let origin = |offset: usize| {
-            let piece = pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
+            let piece = pieces
+                .partition_point(|(start, _)| *start <= offset)
+                .saturating_sub(1);
             let (start, in_file) = pieces.get(piece).copied().unwrap_or_default();
             Origin::Line(self.line_at(in_file + (offset - start)))
         };
@@ -277,13 +335,19 @@ impl ProfilesFile {
 
 pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
     match node::get(table, "profiles") {
-        Some(Node { kind: Kind::Table(profiles), .. }) => Some(profiles),
+        Some(Node {
+            kind: Kind::Table(profiles),
+            ..
+        }) => Some(profiles),
         _ => None,
     }
 }
 
 fn unknown_table(name: &str) -> ConfigError {
-    let error = ConfigError::new(format!("unknown table or key {} at the top of the file", named(name)));
+    let error = ConfigError::new(format!(
+        "unknown table or key {} at the top of the file",
+        named(name)
+    ));
     match nearest(name, ROOTS) {
         Some("profiles") => error.hint("write `[profiles.NAME]`"),
         Some(near) => error.hint(format!("did you mean `[{near}]`?")),
@@ -293,8 +357,13 @@ fn unknown_table(name: &str) -> ConfigError {
 
 /// A name that no profile can have.
 pub(super) fn bad_name(name: &str) -> ConfigError {
-    ConfigError::new(format!("{} is not a name that a profile can have", named(name)))
-        .hint("a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit")
+    ConfigError::new(format!(
+        "{} is not a name that a profile can have",
+        named(name)
+    ))
+    .hint(
+        "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
+    )
 }
 
 #[cfg(test)]

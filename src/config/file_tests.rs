@@ -21,7 +21,8 @@ fn value() -> impl Strategy<Value = String> {
         inner.prop_map(|text| format!("'''{text}''' # [profiles.no]")),
         inner.prop_map(|text| format!("\"\"\"{text}\"\"\"")),
         "[^'\\n\\r\\x00-\\x1f\\x7f]{0,12}".prop_map(|text| format!("'{text}'")),
-        "[\\[\\]{}'#=a. ]{0,12}".prop_map(|text| format!("[ \"{text}\", '{}' ]", text.replace('\'', ""))),
+        "[\\[\\]{}'#=a. ]{0,12}"
+            .prop_map(|text| format!("[ \"{text}\", '{}' ]", text.replace('\'', ""))),
     ]
 }
 
@@ -41,17 +42,27 @@ fn document() -> impl Strategy<Value = String> {
     ];
     let count = headers.len();
     let tables = proptest::sample::subsequence(headers, 0..=count).prop_shuffle();
-    (tables, proptest::collection::vec(proptest::collection::vec(value(), 0..4), count + 1)).prop_map(
-        |(headers, bodies)| {
+    (
+        tables,
+        proptest::collection::vec(proptest::collection::vec(value(), 0..4), count + 1),
+    )
+        .prop_map(|(headers, bodies)| {
             let body = |values: &[String]| {
                 let lines = values.iter().enumerate();
-                lines.fold(String::new(), |text, (n, value)| text + &format!("k{n} = {value}\n# '''\n"))
+                lines.fold(String::new(), |text, (n, value)| {
+                    text + &format!("k{n} = {value}\n# '''\n")
+                })
             };
-            let first = body(bodies.first().map_or(&[][..], |values| values.get(..1).unwrap_or_default()));
+            let first = body(
+                bodies
+                    .first()
+                    .map_or(&[][..], |values| values.get(..1).unwrap_or_default()),
+            );
             let tables = headers.iter().zip(bodies.iter().skip(1));
-            tables.fold(first, |text, (header, values)| format!("{text}{header}\n{}", body(values)))
-        },
-    )
+            tables.fold(first, |text, (header, values)| {
+                format!("{text}{header}\n{}", body(values))
+            })
+        })
 }
 
 /// A table as text, to be compared: what stands where, not on which line.
@@ -64,7 +75,10 @@ fn shape(table: &Table) -> String {
             _ => node.kind_name().to_owned(),
         }
     }
-    let mut members: Vec<_> = table.iter().map(|(name, node)| format!("{name:?}={}", of(node))).collect();
+    let mut members: Vec<_> = table
+        .iter()
+        .map(|(name, node)| format!("{name:?}={}", of(node)))
+        .collect();
     members.sort();
     format!("{{{}}}", members.join(" "))
 }

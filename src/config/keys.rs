@@ -17,11 +17,19 @@ pub(super) struct Key {
 }
 
 const fn identity(name: &'static str, merge: Merge) -> Key {
-    Key { name, merge, in_defaults: false }
+    Key {
+        name,
+        merge,
+        in_defaults: false,
+    }
 }
 
 const fn common(name: &'static str, merge: Merge) -> Key {
-    Key { name, merge, in_defaults: true }
+    Key {
+        name,
+        merge,
+        in_defaults: true,
+    }
 }
 
 /// Every key, in the order in which they are best read.

@@ -16,7 +16,11 @@ const LONGEST_CHAIN: usize = 32;
 pub(super) type Tables<'a> = dyn Fn(&str) -> Result<(Table, Table), ConfigError> + 'a;
 
 /// A profile's keys with everything that it inherits.
-pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Result<Table, ConfigError> {
+pub(super) fn merged(
+    file: &ProfilesFile,
+    name: &str,
+    tables: &Tables<'_>,
+) -> Result<Table, ConfigError> {
     let (own, defaults) = tables(name)?;
     check_keys(&own).map_err(|(error, line)| error.at(&file.path, line))?;
     check_defaults(&defaults).map_err(|(error, line)| error.at(&file.path, line))?;
@@ -35,8 +39,10 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
         }
         if chain.len() >= LONGEST_CHAIN {
             return Err(here(
-                ConfigError::new(format!("more than {LONGEST_CHAIN} profiles extend one another"))
-                    .hint("let this one extend one that is nearer to the end of the chain"),
+                ConfigError::new(format!(
+                    "more than {LONGEST_CHAIN} profiles extend one another"
+                ))
+                .hint("let this one extend one that is nearer to the end of the chain"),
             ));
         }
         let (table, _) = tables(&parent).map_err(|mut error| {
@@ -58,7 +64,9 @@ pub(super) fn merged(file: &ProfilesFile, name: &str, tables: &Tables<'_>) -> Re
         None => Table::new(),
         Some(node) => preset_table(node).map_err(|error| error.at(&file.path, node.line()))?,
     };
-    let lowest_first = [defaults, preset].into_iter().chain(layers.into_iter().rev());
+    let lowest_first = [defaults, preset]
+        .into_iter()
+        .chain(layers.into_iter().rev());
     Ok(lowest_first.fold(Table::new(), over))
 }
 
@@ -85,8 +93,10 @@ pub(super) fn keys_of_preset(preset: &Preset) -> Result<Table, ConfigError> {
 fn name_in(node: &Node, key: &str) -> Result<String, ConfigError> {
     match &node.kind {
         Kind::Text(name) => Ok(name.to_string()),
-        _ => Err(ConfigError::new(format!("`{key}` is {}, not a name", node.kind_name()))
-            .hint("write a name in quotes")),
+        _ => Err(
+            ConfigError::new(format!("`{key}` is {}, not a name", node.kind_name()))
+                .hint("write a name in quotes"),
+        ),
     }
 }
 
@@ -105,7 +115,12 @@ fn over(mut lower: Table, upper: Table) -> Table {
                         }
                     }
                 }
-                (_, kind) => *below = Node { kind, origin: node.origin },
+                (_, kind) => {
+                    *below = Node {
+                        kind,
+                        origin: node.origin,
+                    }
+                }
             },
         }
     }
@@ -119,10 +134,18 @@ fn check_keys(table: &Table) -> Checked {
         if row(name).is_none() {
             let known = KEYS.iter().map(|key| key.name);
             // `[profiles.a.b]`.
-            let is_of_a_name = matches!(node.kind, Kind::Table(_)) && nearest(name, known.clone()).is_none();
+            let is_of_a_name =
+                matches!(node.kind, Kind::Table(_)) && nearest(name, known.clone()).is_none();
             let error = unknown_key(name, known);
             let dotted = "a profile's name with a dot in it needs quotes: `[profiles.\"a.b\"]`";
-            return Err((if is_of_a_name { error.hint(dotted) } else { error }, node.line()));
+            return Err((
+                if is_of_a_name {
+                    error.hint(dotted)
+                } else {
+                    error
+                },
+                node.line(),
+            ));
         }
     }
     Ok(())
@@ -138,7 +161,10 @@ fn check_defaults(table: &Table) -> Checked {
                 return Err((error, node.line()));
             }
             None => {
-                let known = KEYS.iter().filter(|key| key.in_defaults).map(|key| key.name);
+                let known = KEYS
+                    .iter()
+                    .filter(|key| key.in_defaults)
+                    .map(|key| key.name);
                 return Err((unknown_key(name, known), node.line()));
             }
         }
@@ -148,9 +174,16 @@ fn check_defaults(table: &Table) -> Checked {
 
 /// An unknown key, with the nearest known one. A key is shown, unlike a value, but for one that is long and like none:
 /// it may be a value.
-pub(super) fn unknown_key<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> ConfigError {
+pub(super) fn unknown_key<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> ConfigError {
     let near = nearest(name, known.clone());
-    let shown = if near.is_some() { format!("`{name}`") } else { named(name) };
+    let shown = if near.is_some() {
+        format!("`{name}`")
+    } else {
+        named(name)
+    };
     let error = ConfigError::new(format!("unknown key {shown}"));
     match near {
         Some(near) => error.hint(format!("did you mean `{near}`?")),

@@ -24,7 +24,9 @@ impl Lines {
     pub(super) fn at(&self, text: &[u8], byte: usize) -> u32 {
         let block = (byte / BLOCK).min(self.0.len().saturating_sub(1));
         let before = self.0.get(block).copied().unwrap_or(0);
-        let passed = text.get(block * BLOCK..byte.min(text.len())).unwrap_or_default();
+        let passed = text
+            .get(block * BLOCK..byte.min(text.len()))
+            .unwrap_or_default();
         u32::try_from(before + line_breaks(passed) + 1).unwrap_or(u32::MAX)
     }
 }
@@ -40,7 +42,9 @@ mod tests {
     #[test]
     fn each_byte_is_on_its_line() {
         for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7] {
-            let text: Vec<u8> = (0..length).map(|at| if at % 3 == 0 { b'\n' } else { b'x' }).collect();
+            let text: Vec<u8> = (0..length)
+                .map(|at| if at % 3 == 0 { b'\n' } else { b'x' })
+                .collect();
             let lines = Lines::of(&text);
             for at in 0..=length {
                 let breaks = at.div_ceil(3);

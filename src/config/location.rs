@@ -13,13 +13,18 @@ const FILE: &str = "profiles.toml";
 /// # Errors
 /// None of them is set, and there is no home directory to look in.
 pub fn path(flag: Option<&PathBuf>, environment: Environment<'_>) -> Result<PathBuf, ConfigError> {
-    let named = flag
-        .cloned()
-        .or_else(|| environment.get("TOK_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from));
-    named.or_else(|| directory(environment).map(|directory| directory.join(FILE))).ok_or_else(|| {
-        ConfigError::new("there is no home directory to find the profiles file in")
-            .hint("name the file with `--config FILE` or in `TOK_CONFIG`")
-    })
+    let named = flag.cloned().or_else(|| {
+        environment
+            .get("TOK_CONFIG")
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    });
+    named
+        .or_else(|| directory(environment).map(|directory| directory.join(FILE)))
+        .ok_or_else(|| {
+            ConfigError::new("there is no home directory to find the profiles file in")
+                .hint("name the file with `--config FILE` or in `TOK_CONFIG`")
+        })
 }
 
 /// `$XDG_CONFIG_HOME/tok`, `$HOME/.config/tok`, or what the platform has in their place.

@@ -45,8 +45,17 @@ impl ProfilesFile {
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         let sections_of = |name: &str| sections::of_profile(&self.text, name);
         let is_own = |section: &&Section<'_>| matches!(section.header, Header::Profile(_));
-        let line_of_header = || sections_of(name).iter().find(is_own).map(|section| self.line_of(section));
-        self.profile_by(name, &|name| self.tables(&sections_of(name), name), &line_of_header)
+        let line_of_header = || {
+            sections_of(name)
+                .iter()
+                .find(is_own)
+                .map(|section| self.line_of(section))
+        };
+        self.profile_by(
+            name,
+            &|name| self.tables(&sections_of(name), name),
+            &line_of_header,
+        )
     }
 
     /// One profile, valid. `line_of_header`: of that profile's own, where it has one.
@@ -64,13 +73,21 @@ impl ProfilesFile {
             });
         }
         let named = |error: ConfigError| error.profile(name);
-        let table = layers::merged(self, name, tables)
-            .map_err(|error| if error.is_unknown_profile { error } else { named(error) })?;
+        let table = layers::merged(self, name, tables).map_err(|error| {
+            if error.is_unknown_profile {
+                error
+            } else {
+                named(error)
+            }
+        })?;
         let profile = read::profile(name, &table)
             .map_err(|(error, line)| named(error.at(&self.path, line.or_else(line_of_header))))?;
         if self.is_readable_by_others && has_literal_secret(&profile) {
-            let error = ConfigError::new("holds a literal secret and can be read by others")
-                .hint(format!("type `chmod 600 {}`, or take the secret from a source", self.path.display()));
+            let error =
+                ConfigError::new("holds a literal secret and can be read by others").hint(format!(
+                    "type `chmod 600 {}`, or take the secret from a source",
+                    self.path.display()
+                ));
             return Err(named(error.at(&self.path, None)));
         }
         Ok(profile)
@@ -80,8 +97,12 @@ impl ProfilesFile {
     #[must_use]
     pub fn check(&self) -> Vec<ConfigError> {
         let mut problems = self.problems();
-        let told =
-            |error: &ConfigError| (error.place.as_ref().and_then(|place| place.line), error.what.clone());
+        let told = |error: &ConfigError| {
+            (
+                error.place.as_ref().and_then(|place| place.line),
+                error.what.clone(),
+            )
+        };
         let mut known: BTreeSet<_> = problems.iter().map(told).collect();
         for (_, outcome) in self.each(Strays::PassedOver) {
             if let Err(error) = outcome
@@ -98,8 +119,17 @@ fn has_literal_secret(profile: &Profile) -> bool {
     let is_literal = |source: &SecretRef| matches!(source, SecretRef::Value(_));
     let in_value = |value: &Value| matches!(value, Value::Source(source) if is_literal(source));
     let in_params = |scalar: &ParamScalar| in_value(&scalar.value);
-    profile.secrets().iter().any(|(_, source)| source.is_some_and(is_literal))
-        || [&profile.client_id, &profile.username].into_iter().flatten().any(in_value)
+    profile
+        .secrets()
+        .iter()
+        .any(|(_, source)| source.is_some_and(is_literal))
+        || [&profile.client_id, &profile.username]
+            .into_iter()
+            .flatten()
+            .any(in_value)
         || profile.headers.iter().any(|(_, value)| in_value(value))
-        || profile.params.iter().any(|(_, value)| value.scalars().iter().any(in_params))
+        || profile
+            .params
+            .iter()
+            .any(|(_, value)| value.scalars().iter().any(in_params))
 }

@@ -26,8 +26,16 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// `shared`: what stands outside of the profiles' own tables, where it can be read.
-    pub(super) fn new(file: &'a ProfilesFile, sections: &[Section<'_>], shared: Option<&Table>) -> Self {
-        let written = shared.and_then(profiles_in).into_iter().flatten().map(|(name, _)| name.as_str());
+    pub(super) fn new(
+        file: &'a ProfilesFile,
+        sections: &[Section<'_>],
+        shared: Option<&Table>,
+    ) -> Self {
+        let written = shared
+            .and_then(profiles_in)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str());
         let headers = sections.iter().filter_map(|section| match &section.header {
             Header::Profile(name) => Some(name.as_ref()),
             _ => None,
@@ -35,7 +43,9 @@ impl<'a> Names<'a> {
         let mut all: Vec<&str> = headers.chain(written).collect();
         all.sort_unstable();
         all.dedup();
-        let broken = sections.iter().find(|section| section.header == Header::Broken);
+        let broken = sections
+            .iter()
+            .find(|section| section.header == Header::Broken);
         Self {
             file,
             all: all.into_iter().map(str::to_owned).collect(),
@@ -49,27 +59,34 @@ impl<'a> Names<'a> {
         if let Some(problem) = &self.broken {
             return problem.clone();
         }
-        let mut error = ConfigError::new(format!("there is no profile `{name}`")).at(self.file.path(), None);
+        let mut error =
+            ConfigError::new(format!("there is no profile `{name}`")).at(self.file.path(), None);
         error.is_unknown_profile = true;
         let near = self.nearest(name);
         if near.is_none() && may_be_a_token(name) {
-            "there is no profile of that name, which looks like a token".clone_into(&mut error.what);
+            "there is no profile of that name, which looks like a token"
+                .clone_into(&mut error.what);
             return error.hint("name a profile; `tok list` shows those that there are");
         }
         error.profile = Some(name.to_owned());
         if PRESETS.iter().any(|preset| preset.name == name) {
-            error.hint(format!("it is a preset: `tok init --preset {name} --append` makes a profile of it"))
+            error.hint(format!(
+                "it is a preset: `tok init --preset {name} --append` makes a profile of it"
+            ))
         } else if let Some(near) = near {
             error.hint(format!("did you mean `{near}`?"))
         } else if self.all.is_empty() {
-            error.hint("the file has no profile at all; see `tok presets`, or `profiles.example.toml`")
+            error.hint(
+                "the file has no profile at all; see `tok presets`, or `profiles.example.toml`",
+            )
         } else {
             error.hint("`tok list` shows the profiles that there are")
         }
     }
 
     fn nearest(&self, name: &str) -> Option<&str> {
-        self.comparisons_left.set(self.comparisons_left.get().checked_sub(self.all.len())?);
+        self.comparisons_left
+            .set(self.comparisons_left.get().checked_sub(self.all.len())?);
         nearest(name, self.all.iter().map(String::as_str))
     }
 }

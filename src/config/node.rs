@@ -57,21 +57,32 @@ impl Node {
 
 /// An entry of a table.
 pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Node> {
-    table.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    table
+        .iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, node)| node)
 }
 
 /// Parses TOML. `origin` says where a byte offset stands.
 ///
 /// # Errors
 /// The parser's message and the line; its own `Display` would print the line itself, secrets and all.
-pub(super) fn parse(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Table, (ConfigError, Origin)> {
+pub(super) fn parse(
+    text: &str,
+    origin: &dyn Fn(usize) -> Origin,
+) -> Result<Table, (ConfigError, Origin)> {
     match DeTable::parse(text) {
         Ok(table) => table_of(table.into_inner(), origin),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
             let found = ConfigError::new(format!("not valid TOML: {message}"));
-            Err((syntax::hint(&message).into_iter().fold(found, ConfigError::hint), origin(at)))
+            Err((
+                syntax::hint(&message)
+                    .into_iter()
+                    .fold(found, ConfigError::hint),
+                origin(at),
+            ))
         }
     }
 }
@@ -86,7 +97,13 @@ fn table_of(table: DeTable<'_>, origin: &dyn Fn(usize) -> Origin) -> Parsed<Tabl
         .map(|(key, value)| {
             let place = origin(key.span().start);
             let kind = kind_of(value, origin)?;
-            Ok((key.into_inner().into_owned(), Node { kind, origin: place }))
+            Ok((
+                key.into_inner().into_owned(),
+                Node {
+                    kind,
+                    origin: place,
+                },
+            ))
         })
         .collect()
 }
@@ -111,7 +128,10 @@ fn kind_of(value: Spanned<DeValue<'_>>, origin: &dyn Fn(usize) -> Origin) -> Par
             list.into_iter()
                 .map(|item| {
                     let origin_of_item = origin(item.span().start);
-                    Ok(Node { kind: kind_of(item, origin)?, origin: origin_of_item })
+                    Ok(Node {
+                        kind: kind_of(item, origin)?,
+                        origin: origin_of_item,
+                    })
                 })
                 .collect::<Parsed<_>>()?,
         ),

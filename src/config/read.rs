@@ -14,7 +14,9 @@ use super::node::{self, Kind, Node, Table};
 use crate::grant::Grant;
 use crate::profile::{Profile, Renew, Timing};
 use crate::secret::SecretRef;
-use crate::strategy::{BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard};
+use crate::strategy::{
+    BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard,
+};
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
 use crate::time::{NotADuration, parse_duration};
@@ -36,7 +38,9 @@ fn incomplete<T>(what: impl Into<String>, hint: impl Into<String>) -> Read<T> {
 pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
     let keys = Keys(table);
     let (strategy, shape) = shape(keys)?;
-    let grant = keys.choice("grant", &Grant::ALL)?.unwrap_or(Grant::ClientCredentials);
+    let grant = keys
+        .choice("grant", &Grant::ALL)?
+        .unwrap_or(Grant::ClientCredentials);
     let Some(token_url) = keys.template("token_url", "\"https://…/token\"")? else {
         return incomplete(
             "there is no `token_url`",
@@ -76,15 +80,23 @@ fn shape(keys: Keys<'_>) -> Read<(&'static str, RequestShape)> {
     let strategy = keys.choice("strategy", &names)?.unwrap_or(default);
     let mut shape = RequestShape::from(&strategy);
     shape.method = keys.choice("method", &Method::ALL)?.unwrap_or(shape.method);
-    shape.client_auth = keys.choice("client_auth", &ClientAuth::ALL)?.unwrap_or(shape.client_auth);
-    shape.params_in = keys.choice("params_in", &ParamsIn::ALL)?.unwrap_or(shape.params_in);
-    shape.basic_encoding =
-        keys.choice("basic_encoding", &BasicEncoding::ALL)?.unwrap_or(shape.basic_encoding);
+    shape.client_auth = keys
+        .choice("client_auth", &ClientAuth::ALL)?
+        .unwrap_or(shape.client_auth);
+    shape.params_in = keys
+        .choice("params_in", &ParamsIn::ALL)?
+        .unwrap_or(shape.params_in);
+    shape.basic_encoding = keys
+        .choice("basic_encoding", &BasicEncoding::ALL)?
+        .unwrap_or(shape.basic_encoding);
     shape.names = keys.names()?;
     shape.omit = keys.omit()?;
     if shape.method == Method::Get
         && shape.params_in != ParamsIn::Query
-        && let Some(node) = keys.get("method").or(keys.get("params_in")).or(keys.get("strategy"))
+        && let Some(node) = keys
+            .get("method")
+            .or(keys.get("params_in"))
+            .or(keys.get("strategy"))
     {
         return wrong(
             node,
@@ -99,10 +111,14 @@ fn timing(keys: Keys<'_>) -> Read<Timing> {
     let built_in = Timing::default();
     let timing = Timing {
         timeout: keys.duration("timeout")?.unwrap_or(built_in.timeout),
-        connect_timeout: keys.duration("connect_timeout")?.unwrap_or(built_in.connect_timeout),
+        connect_timeout: keys
+            .duration("connect_timeout")?
+            .unwrap_or(built_in.connect_timeout),
         retries: keys.count("retries", 10)?.unwrap_or(built_in.retries),
         min_ttl: keys.duration("min_ttl")?.unwrap_or(built_in.min_ttl),
-        refresh_before: keys.duration("refresh_before")?.unwrap_or(built_in.refresh_before),
+        refresh_before: keys
+            .duration("refresh_before")?
+            .unwrap_or(built_in.refresh_before),
         assume_expires_in: keys.duration("assume_expires_in")?,
         cool_down: keys.duration("cool_down")?.unwrap_or(built_in.cool_down),
     };
@@ -110,7 +126,11 @@ fn timing(keys: Keys<'_>) -> Read<Timing> {
         if let Some(node) = keys.get(name)
             && keys.duration(name)? == Some(Duration::ZERO)
         {
-            return wrong(node, format!("`{name}` is zero"), "write a time that something can be done in");
+            return wrong(
+                node,
+                format!("`{name}` is zero"),
+                "write a time that something can be done in",
+            );
         }
     }
     Ok(timing)
@@ -140,15 +160,21 @@ impl<'a> Keys<'a> {
 
     /// One word of a table.
     fn choice<T: Copy>(self, name: &str, table: &[(&'static str, T)]) -> Read<Option<T>> {
-        self.get(name).map(|node| word(node, name, table)).transpose()
+        self.get(name)
+            .map(|node| word(node, name, table))
+            .transpose()
     }
 
     fn template(self, name: &str, example: &str) -> Read<Option<Template>> {
-        self.get(name).map(|node| template(node, name, example)).transpose()
+        self.get(name)
+            .map(|node| template(node, name, example))
+            .transpose()
     }
 
     fn duration(self, name: &str) -> Read<Option<Duration>> {
-        let Some(node) = self.get(name) else { return Ok(None) };
+        let Some(node) = self.get(name) else {
+            return Ok(None);
+        };
         let text = match &node.kind {
             Kind::Text(text) => text.to_string(),
             Kind::Integer(seconds) => seconds.to_string(),
@@ -171,7 +197,9 @@ impl<'a> Keys<'a> {
     }
 
     fn count(self, name: &str, most: u32) -> Read<Option<u32>> {
-        let Some(node) = self.get(name) else { return Ok(None) };
+        let Some(node) = self.get(name) else {
+            return Ok(None);
+        };
         match &node.kind {
             Kind::Integer(number) if (0..=i64::from(most)).contains(number) => {
                 Ok(u32::try_from(*number).ok())
@@ -188,7 +216,10 @@ impl<'a> Keys<'a> {
     fn entries(self, name: &str, example: &str) -> Read<&'a [(String, Node)]> {
         match self.get(name) {
             None => Ok(&[]),
-            Some(Node { kind: Kind::Table(entries), .. }) => Ok(entries),
+            Some(Node {
+                kind: Kind::Table(entries),
+                ..
+            }) => Ok(entries),
             Some(node) => wrong(
                 node,
                 format!("`{name}` is {}, not a table", node.kind_name()),
@@ -216,7 +247,9 @@ impl<'a> Keys<'a> {
     }
 
     fn omit(self) -> Read<BTreeSet<Standard>> {
-        let Some(node) = self.get("omit") else { return Ok(BTreeSet::new()) };
+        let Some(node) = self.get("omit") else {
+            return Ok(BTreeSet::new());
+        };
         let Kind::List(items) = &node.kind else {
             return wrong(
                 node,
@@ -231,15 +264,27 @@ impl<'a> Keys<'a> {
                     "`omit` names no parameter that there is".clone_into(&mut error.what);
                     (error, line)
                 }),
-                _ => wrong(item, "`omit` holds something that is no name", "write `omit = [\"grant_type\"]`"),
+                _ => wrong(
+                    item,
+                    "`omit` holds something that is no name",
+                    "write `omit = [\"grant_type\"]`",
+                ),
             })
             .collect()
     }
 }
 
 fn standard(name: &str, node: &Node) -> Read<Standard> {
-    let found = Standard::ALL.iter().find(|(known, _)| *known == name).map(|(_, standard)| *standard);
-    found.ok_or_else(|| (unknown_key(name, Standard::ALL.iter().map(|(name, _)| *name)), node.line()))
+    let found = Standard::ALL
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, standard)| *standard);
+    found.ok_or_else(|| {
+        (
+            unknown_key(name, Standard::ALL.iter().map(|(name, _)| *name)),
+            node.line(),
+        )
+    })
 }
 
 pub(super) fn word<T: Copy>(node: &Node, name: &str, table: &[(&'static str, T)]) -> Read<T> {
@@ -265,14 +310,22 @@ pub(super) fn word<T: Copy>(node: &Node, name: &str, table: &[(&'static str, T)]
 fn template(node: &Node, name: &str, example: &str) -> Read<Template> {
     let hint = || format!("write `{name} = {example}`");
     let Kind::Text(text) = &node.kind else {
-        return wrong(node, format!("`{name}` is {}, not a string", node.kind_name()), hint());
+        return wrong(
+            node,
+            format!("`{name}` is {}, not a string", node.kind_name()),
+            hint(),
+        );
     };
     if text.trim().is_empty() {
         return wrong(node, format!("`{name}` is empty"), hint());
     }
     match Template::parse(text) {
         Ok(template) => Ok(template),
-        Err(error) => wrong(node, format!("in `{name}`: {error}"), "see `${NAME}` in the README"),
+        Err(error) => wrong(
+            node,
+            format!("in `{name}`: {error}"),
+            "see `${NAME}` in the README",
+        ),
     }
 }
 

@@ -22,7 +22,12 @@ mod tests {
     }
 
     fn names(object: &Value) -> Vec<&str> {
-        let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut names: Vec<_> = object
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         names.sort_unstable();
         names
     }
@@ -38,14 +43,23 @@ mod tests {
         let schema = schema();
         let profile = &schema["$defs"]["profile"]["properties"];
         assert_eq!(names(profile), sorted(KEYS.iter().map(|key| key.name)));
-        let common = KEYS.iter().filter(|key| key.in_defaults).map(|key| key.name);
+        let common = KEYS
+            .iter()
+            .filter(|key| key.in_defaults)
+            .map(|key| key.name);
         let defaults = &schema["properties"]["defaults"]["properties"];
         assert_eq!(names(defaults), sorted(common));
         for (name, value) in defaults.as_object().unwrap() {
-            assert_eq!(value["$ref"], json!(format!("#/$defs/profile/properties/{name}")));
+            assert_eq!(
+                value["$ref"],
+                json!(format!("#/$defs/profile/properties/{name}"))
+            );
         }
         for (name, value) in profile.as_object().unwrap() {
-            assert!(value["description"].as_str().unwrap().ends_with('.'), "{name}");
+            assert!(
+                value["description"].as_str().unwrap().ends_with('.'),
+                "{name}"
+            );
         }
     }
 
@@ -56,33 +70,51 @@ mod tests {
         }
         let schema = schema();
         let key = |name: &str| &schema["$defs"]["profile"]["properties"][name];
-        assert_eq!(key("strategy")["enum"], json!(STRATEGIES.map(|strategy| strategy.name)));
+        assert_eq!(
+            key("strategy")["enum"],
+            json!(STRATEGIES.map(|strategy| strategy.name))
+        );
         assert_eq!(key("strategy")["default"], json!(STRATEGIES[0].name));
-        assert_eq!(key("preset")["enum"], json!(PRESETS.map(|preset| preset.name)));
+        assert_eq!(
+            key("preset")["enum"],
+            json!(PRESETS.map(|preset| preset.name))
+        );
         assert_eq!(key("method")["enum"], words(&Method::ALL));
         assert_eq!(key("client_auth")["enum"], words(&ClientAuth::ALL));
         assert_eq!(key("params_in")["enum"], words(&ParamsIn::ALL));
         assert_eq!(key("basic_encoding")["enum"], words(&BasicEncoding::ALL));
         assert_eq!(key("grant")["enum"], words(&Grant::ALL));
         assert_eq!(key("renew")["enum"], words(&Renew::ALL));
-        assert_eq!(key("status")["additionalProperties"]["enum"], words(&StatusMeaning::ALL));
-        assert_eq!(schema["$defs"]["standard_parameter"]["enum"], words(&Standard::ALL));
+        assert_eq!(
+            key("status")["additionalProperties"]["enum"],
+            words(&StatusMeaning::ALL)
+        );
+        assert_eq!(
+            schema["$defs"]["standard_parameter"]["enum"],
+            words(&Standard::ALL)
+        );
     }
 
     #[test]
     fn it_has_the_keys_of_credentials() {
         let schema = schema();
-        let row = &schema["properties"]["credentials"]["additionalProperties"]["oneOf"][1]["properties"];
+        let row =
+            &schema["properties"]["credentials"]["additionalProperties"]["oneOf"][1]["properties"];
         assert_eq!(names(row), sorted(credentials::KEYS.into_iter()));
-        assert_eq!(row["scheme"]["enum"], json!(Scheme::ALL.map(|(name, _)| name)));
+        assert_eq!(
+            row["scheme"]["enum"],
+            json!(Scheme::ALL.map(|(name, _)| name))
+        );
         assert_eq!(row["username"]["default"], json!(USERNAME));
     }
 
     #[test]
     fn it_has_the_defaults_that_count() {
         let schema = schema();
-        let default = |name: &str| schema["$defs"]["profile"]["properties"][name]["default"].clone();
-        let duration = |name: &str| crate::time::parse_duration(default(name).as_str().unwrap()).unwrap();
+        let default =
+            |name: &str| schema["$defs"]["profile"]["properties"][name]["default"].clone();
+        let duration =
+            |name: &str| crate::time::parse_duration(default(name).as_str().unwrap()).unwrap();
         let timing = Timing::default();
         assert_eq!(duration("timeout"), timing.timeout);
         assert_eq!(duration("connect_timeout"), timing.connect_timeout);
@@ -91,8 +123,11 @@ mod tests {
         assert_eq!(duration("cool_down"), timing.cool_down);
         assert_eq!(default("retries"), json!(timing.retries));
         let map = ResponseMap::default();
-        let places =
-            [("access_token", &map.access_token), ("expires_in", &map.expires_in), ("scope", &map.scope)];
+        let places = [
+            ("access_token", &map.access_token),
+            ("expires_in", &map.expires_in),
+            ("scope", &map.scope),
+        ];
         for (name, place) in places {
             let response = &schema["$defs"]["profile"]["properties"]["response"]["properties"];
             assert_eq!(response[name]["default"], json!(place));

@@ -39,7 +39,10 @@ pub(super) fn split(text: &str) -> Vec<Section<'_>> {
 
 /// Those without the other profiles' own: to keep ten thousand takes as long as to find them.
 pub(super) fn of_profile<'a>(text: &'a str, name: &str) -> Vec<Section<'a>> {
-    cut(text, &|header| !matches!(header, Header::Profile(of) if of != name))
+    cut(
+        text,
+        &|header| !matches!(header, Header::Profile(of) if of != name),
+    )
 }
 
 /// Whether a table is kept.
@@ -55,8 +58,8 @@ fn by_lines<'a>(text: &'a str, keep: &Keep<'_>) -> Vec<Section<'a>> {
     let mut cut = Cut::keeping(keep);
     let mut at = 0;
     while at < bytes.len() {
-        let found =
-            header(text, at).filter(|(header, _)| cut.state.string.is_none() && cut.lets_pass(header));
+        let found = header(text, at)
+            .filter(|(header, _)| cut.state.string.is_none() && cut.lets_pass(header));
         at = if let Some((header, next)) = found {
             cut.here(at, header);
             next
@@ -80,11 +83,17 @@ fn at_brackets<'a>(text: &'a str, keep: &Keep<'_>) -> Option<Vec<Section<'a>>> {
     let mut read = 0;
     for bracket in memchr_iter(b'[', bytes) {
         let before = bytes.get(read..bracket).unwrap_or_default();
-        let begin = bracket - before.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        let begin = bracket
+            - before
+                .iter()
+                .rev()
+                .take_while(|byte| is_blank(**byte))
+                .count();
         if bracket < read || begin > read && bytes.get(begin - 1) != Some(&b'\n') {
             continue;
         }
-        let Some((header, next)) = plain_header(text, bracket).or_else(|| header(text, bracket)) else {
+        let Some((header, next)) = plain_header(text, bracket).or_else(|| header(text, bracket))
+        else {
             continue;
         };
         if !stands_out(&header) {
@@ -110,8 +119,16 @@ struct Cut<'a, 'k> {
 
 impl<'a, 'k> Cut<'a, 'k> {
     fn keeping(keep: &'k Keep<'k>) -> Self {
-        let current = Section { header: Header::Shared, bytes: 0..0 };
-        Self { keep, kept: Vec::new(), current, state: State::default() }
+        let current = Section {
+            header: Header::Shared,
+            bytes: 0..0,
+        };
+        Self {
+            keep,
+            kept: Vec::new(),
+            current,
+            state: State::default(),
+        }
     }
 
     /// Whether this is a header. Inside an array only what can be no value counts: a bracket that was forgotten in one
@@ -123,7 +140,10 @@ impl<'a, 'k> Cut<'a, 'k> {
     /// Begins a table.
     fn here(&mut self, begin: usize, header: Header<'a>) {
         self.end(begin);
-        self.current = Section { header, bytes: begin..begin };
+        self.current = Section {
+            header,
+            bytes: begin..begin,
+        };
         self.state = State::default();
     }
 
@@ -170,7 +190,9 @@ static IN_BASIC: Wanted = wanted(b"\n\"\\");
 static IN_LITERAL: Wanted = wanted(b"\n'");
 static LINE_BREAK: Wanted = wanted(b"\n");
 /// What ends a key without quotes.
-static NOT_BARE: Wanted = others(wanted(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"));
+static NOT_BARE: Wanted = others(wanted(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-",
+));
 
 /// Where the next of these bytes is, from there on; else the end.
 fn find(bytes: &[u8], from: usize, wanted: &Wanted) -> usize {
@@ -212,7 +234,11 @@ impl State {
                 b'#' => return next_line(bytes, at),
                 b'[' | b'{' => self.depth += 1,
                 b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-                quote if bytes.get(at..).is_some_and(|rest| rest.starts_with(&[*quote, *quote])) => {
+                quote
+                    if bytes
+                        .get(at..)
+                        .is_some_and(|rest| rest.starts_with(&[*quote, *quote])) =>
+                {
                     self.string = Some(*quote);
                     at += 2;
                 }
@@ -226,8 +252,17 @@ impl State {
 }
 
 /// What follows the quotes that end a string; where this line does not end it, where the next line begins.
-fn after_closing(bytes: &[u8], mut at: usize, quote: u8, is_multi_line: bool) -> Result<usize, usize> {
-    let wanted = if quote == b'"' { &IN_BASIC } else { &IN_LITERAL };
+fn after_closing(
+    bytes: &[u8],
+    mut at: usize,
+    quote: u8,
+    is_multi_line: bool,
+) -> Result<usize, usize> {
+    let wanted = if quote == b'"' {
+        &IN_BASIC
+    } else {
+        &IN_LITERAL
+    };
     loop {
         at = find(bytes, at, wanted);
         let rest = bytes.get(at..).unwrap_or_default();
@@ -238,7 +273,12 @@ fn after_closing(bytes: &[u8], mut at: usize, quote: u8, is_multi_line: bool) ->
             [b'\\', ..] => at += 2,
             _ if !is_multi_line => return Ok(at + 1),
             // It may end in up to two quotes of its own.
-            _ => match rest.iter().take(5).take_while(|byte| **byte == quote).count() {
+            _ => match rest
+                .iter()
+                .take(5)
+                .take_while(|byte| **byte == quote)
+                .count()
+            {
                 count @ 3.. => return Ok(at + count),
                 count => at += count,
             },
@@ -248,7 +288,10 @@ fn after_closing(bytes: &[u8], mut at: usize, quote: u8, is_multi_line: bool) ->
 
 /// Whether no value looks like this.
 fn stands_out(header: &Header<'_>) -> bool {
-    matches!(header, Header::Defaults | Header::Credentials | Header::Profile(_))
+    matches!(
+        header,
+        Header::Defaults | Header::Credentials | Header::Profile(_)
+    )
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -258,7 +301,10 @@ fn is_blank(byte: u8) -> bool {
 /// The header that this line would be by itself, and where the next line begins.
 fn header(text: &str, from: usize) -> Option<(Header<'_>, usize)> {
     let bytes = text.as_bytes();
-    let blanks = bytes.get(from..)?.iter().position(|byte| !is_blank(*byte))?;
+    let blanks = bytes
+        .get(from..)?
+        .iter()
+        .position(|byte| !is_blank(*byte))?;
     let begin = from + blanks;
     if bytes.get(begin) != Some(&b'[') {
         return None;
@@ -274,18 +320,24 @@ fn plain_header(text: &str, begin: usize) -> Option<(Header<'_>, usize)> {
     let from = text.len() - text.get(begin..)?.strip_prefix("[profiles.")?.len();
     let end = find(text.as_bytes(), from, &NOT_BARE);
     let name = text.get(from..end).filter(|name| !name.is_empty())?;
-    text.get(end..)?.starts_with("]\n").then_some((Header::Profile(name.into()), end + 2))
+    text.get(end..)?
+        .starts_with("]\n")
+        .then_some((Header::Profile(name.into()), end + 2))
 }
 
 /// Reads a line that begins with a bracket.
 fn parse_header(line: &str) -> Header<'_> {
     let is_array = line.starts_with("[[");
     let (open, close) = if is_array { ("[[", "]]") } else { ("[", "]") };
-    let Some(rest) = line.strip_prefix(open) else { return Header::Broken };
+    let Some(rest) = line.strip_prefix(open) else {
+        return Header::Broken;
+    };
     let mut keys = Vec::new();
     let mut rest = rest.trim_ascii_start();
     loop {
-        let Some((key, after)) = parse_key(rest) else { return Header::Broken };
+        let Some((key, after)) = parse_key(rest) else {
+            return Header::Broken;
+        };
         keys.push(key);
         let after = after.trim_ascii_start();
         if let Some(next) = after.strip_prefix('.') {
@@ -314,7 +366,10 @@ fn parse_header(line: &str) -> Header<'_> {
 /// One part of a dotted key, and what follows it.
 fn parse_key(text: &str) -> Option<(Cow<'_, str>, &str)> {
     match text.as_bytes().first()? {
-        b'\'' => text.get(1..)?.split_once('\'').map(|(key, rest)| (key.into(), rest)),
+        b'\'' => text
+            .get(1..)?
+            .split_once('\'')
+            .map(|(key, rest)| (key.into(), rest)),
         b'"' => {
             let (quoted, rest) =
                 text.split_at_checked(after_closing(text.as_bytes(), 1, b'"', false).ok()?)?;

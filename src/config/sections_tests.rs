@@ -8,7 +8,10 @@ use super::*;
 
 fn headers(text: &str) -> Vec<String> {
     let sections = split(text);
-    let whole: String = sections.iter().map(|section| &text[section.bytes.clone()]).collect();
+    let whole: String = sections
+        .iter()
+        .map(|section| &text[section.bytes.clone()])
+        .collect();
     assert_eq!(whole, text, "nothing is lost");
     sections
         .iter()
@@ -31,19 +34,46 @@ fn tables_are_found_where_toml_finds_them() {
     let cases: [(&str, &[&str]); 15] = [
         ("", &["1:shared"]),
         ("a = 1\n[profiles.x]\nb = 2\n", &["1:shared", "2:x"]),
-        ("[defaults]\n[ profiles . \"a.b\" ] # c\n", &["1:shared", "1:defaults", "2:a.b"]),
-        ("[profiles]\n[profiles.x.params]\n[profiles.'y']", &["1:shared", "1:shared", "2:x", "3:y"]),
-        ("[[profiles.x]]\n[profile.x]\n", &["1:shared", "1:x", "2:?profile"]),
-        ("x = '''\n[profiles.no]\n'''\n[profiles.yes]", &["1:shared", "4:yes"]),
-        ("x = \"\"\"\n[profiles.no]\\\"\"\"\"\"\n[profiles.yes]", &["1:shared", "3:yes"]),
-        ("x = [\n  [\"a\"],\n[1]\n]\n[profiles.yes]", &["1:shared", "5:yes"]),
+        (
+            "[defaults]\n[ profiles . \"a.b\" ] # c\n",
+            &["1:shared", "1:defaults", "2:a.b"],
+        ),
+        (
+            "[profiles]\n[profiles.x.params]\n[profiles.'y']",
+            &["1:shared", "1:shared", "2:x", "3:y"],
+        ),
+        (
+            "[[profiles.x]]\n[profile.x]\n",
+            &["1:shared", "1:x", "2:?profile"],
+        ),
+        (
+            "x = '''\n[profiles.no]\n'''\n[profiles.yes]",
+            &["1:shared", "4:yes"],
+        ),
+        (
+            "x = \"\"\"\n[profiles.no]\\\"\"\"\"\"\n[profiles.yes]",
+            &["1:shared", "3:yes"],
+        ),
+        (
+            "x = [\n  [\"a\"],\n[1]\n]\n[profiles.yes]",
+            &["1:shared", "5:yes"],
+        ),
         ("x = [ # ]\n", &["1:shared"]),
         ("x = \"[\" # '''\n[profiles.yes]", &["1:shared", "2:yes"]),
         ("x = [\n1,\n[profiles.y]\n", &["1:shared", "3:y"]),
         ("x = \"open\n[profiles.y]\n", &["1:shared", "2:y"]),
-        ("[profiles.a b]\n[profiles.c]\n", &["1:shared", "1:broken", "2:c"]),
-        ("[credentials]\n[credentials.'https://h']\n", &["1:shared", "1:credentials", "2:credentials"]),
-        ("[profiles.a]\r\nb = 1\r\n[profiles.c]\r\n", &["1:shared", "1:a", "3:c"]),
+        (
+            "[profiles.a b]\n[profiles.c]\n",
+            &["1:shared", "1:broken", "2:c"],
+        ),
+        (
+            "[credentials]\n[credentials.'https://h']\n",
+            &["1:shared", "1:credentials", "2:credentials"],
+        ),
+        (
+            "[profiles.a]\r\nb = 1\r\n[profiles.c]\r\n",
+            &["1:shared", "1:a", "3:c"],
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(headers(text), expected, "{text}");
@@ -87,7 +117,10 @@ fn text() -> impl Strategy<Value = String> {
         "a",
     ];
     let pieces = proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..24);
-    proptest::prop_oneof![crate::property::text(), pieces.prop_map(|pieces| pieces.concat())]
+    proptest::prop_oneof![
+        crate::property::text(),
+        pieces.prop_map(|pieces| pieces.concat())
+    ]
 }
 
 proptest::proptest! {
@@ -110,13 +143,22 @@ proptest::proptest! {
 /// The same line by line and character by character.
 fn split_slowly(text: &str) -> Vec<Section<'_>> {
     let mut sections = Vec::new();
-    let mut current = Section { header: Header::Shared, bytes: 0..0 };
+    let mut current = Section {
+        header: Header::Shared,
+        bytes: 0..0,
+    };
     let mut state = ByLines::default();
     let mut offset = 0;
     for content in text.split_inclusive('\n') {
         if let Some(header) = state.header(content) {
             current.bytes.end = offset;
-            sections.push(std::mem::replace(&mut current, Section { header, bytes: offset..offset }));
+            sections.push(std::mem::replace(
+                &mut current,
+                Section {
+                    header,
+                    bytes: offset..offset,
+                },
+            ));
             state = ByLines::default();
         } else {
             state.feed(content);
@@ -149,7 +191,10 @@ impl ByLines {
             return None;
         }
         let header = parse_header(line);
-        let stands_out = matches!(header, Header::Defaults | Header::Credentials | Header::Profile(_));
+        let stands_out = matches!(
+            header,
+            Header::Defaults | Header::Credentials | Header::Profile(_)
+        );
         (self.depth == 0 || stands_out).then_some(header)
     }
 
@@ -158,14 +203,20 @@ impl ByLines {
         let mut rest = line;
         loop {
             if let Some(quotes) = self.string {
-                let Some(after) = after_closing_quotes(rest, quotes) else { return };
+                let Some(after) = after_closing_quotes(rest, quotes) else {
+                    return;
+                };
                 rest = after;
                 self.string = None;
             }
-            let Some(at) = rest.find(['"', '\'', '#', '[', ']', '{', '}']) else { return };
+            let Some(at) = rest.find(['"', '\'', '#', '[', ']', '{', '}']) else {
+                return;
+            };
             let from = rest.get(at..).unwrap_or_default();
             let skip = |count| from.get(count..).unwrap_or_default();
-            let multi_line = ["\"\"\"", "'''"].into_iter().find(|quotes| from.starts_with(quotes));
+            let multi_line = ["\"\"\"", "'''"]
+                .into_iter()
+                .find(|quotes| from.starts_with(quotes));
             match (multi_line, from.as_bytes().first()) {
                 (Some(quotes), _) => {
                     self.string = Some(quotes);
@@ -203,7 +254,9 @@ fn after_closing_quotes<'a>(text: &'a str, quotes: &str) -> Option<&'a str> {
             let mut end = at + quotes.len();
             // A multi-line string may end in up to two quotes of its own.
             while quotes.len() == 3
-                && text.get(end..).is_some_and(|more| more.starts_with(quotes.get(..1).unwrap_or(quotes)))
+                && text
+                    .get(end..)
+                    .is_some_and(|more| more.starts_with(quotes.get(..1).unwrap_or(quotes)))
                 && end < at + 5
             {
                 end += 1;

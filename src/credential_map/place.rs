@@ -20,7 +20,9 @@ pub enum UrlError {
     Credentials,
     #[error("has a query or a fragment")]
     Query,
-    #[error("has a `*` elsewhere than in place of the first label of a host, or too little after it")]
+    #[error(
+        "has a `*` elsewhere than in place of the first label of a host, or too little after it"
+    )]
     Wildcard,
     #[error("has a `*` in its path")]
     WildPath,
@@ -43,7 +45,9 @@ impl UrlError {
             Self::Credentials => "take it out of the URL and write `username = \"…\"`",
             Self::Query => "drop everything from `?` or `#` on",
             Self::WildPath => "drop it: a path counts for all that is below it",
-            Self::Wildcard => "write `https://*.example.com`, which stands for all hosts one label below",
+            Self::Wildcard => {
+                "write `https://*.example.com`, which stands for all hosts one label below"
+            }
         }
     }
 }
@@ -59,12 +63,21 @@ struct Place {
 impl Place {
     fn of(url: &Url) -> Self {
         let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let mut path: Vec<String> = url.path_segments().into_iter().flatten().map(decoded).collect();
+        let mut path: Vec<String> = url
+            .path_segments()
+            .into_iter()
+            .flatten()
+            .map(decoded)
+            .collect();
         // `/a/` is `/a`, and `/` is no path.
         while path.last().is_some_and(String::is_empty) {
             path.pop();
         }
-        Self { scheme: url.scheme().to_owned(), port: url.port_or_known_default(), path }
+        Self {
+            scheme: url.scheme().to_owned(),
+            port: url.port_or_known_default(),
+            path,
+        }
     }
 }
 
@@ -113,7 +126,9 @@ impl Target {
     }
 
     fn try_from_url(mut url: Url) -> Result<Self, UrlError> {
-        let Some(host) = url.host() else { return Err(UrlError::NotAUrl) };
+        let Some(host) = url.host() else {
+            return Err(UrlError::NotAUrl);
+        };
         if url.scheme() == "http" && !is_loopback(&host) {
             return Err(UrlError::PlainHttp(host.to_string()));
         }
@@ -122,7 +137,11 @@ impl Target {
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         url.set_query(None);
         url.set_fragment(None);
-        Ok(Self { host, place: Place::of(&url), url })
+        Ok(Self {
+            host,
+            place: Place::of(&url),
+            url,
+        })
     }
 
     /// The same place, with this path where it has none.
@@ -191,16 +210,28 @@ impl UrlPattern {
         if url.path().contains('*') {
             return Err(UrlError::WildPath);
         }
-        if url.scheme() == "http" && !url.host().is_some_and(|host: Host<&str>| is_loopback(&host)) {
-            return Err(UrlError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
+        if url.scheme() == "http"
+            && !url
+                .host()
+                .is_some_and(|host: Host<&str>| is_loopback(&host))
+        {
+            return Err(UrlError::PlainHttp(
+                url.host_str().unwrap_or_default().to_owned(),
+            ));
         }
-        Ok(Self { host, is_wildcard, place: Place::of(&url), path: url.path().to_owned() })
+        Ok(Self {
+            host,
+            is_wildcard,
+            place: Place::of(&url),
+            path: url.path().to_owned(),
+        })
     }
 
     /// Whether both mean the same, however they are spelled.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.host, self.is_wildcard, &self.place) == (&other.host, other.is_wildcard, &other.place)
+        (&self.host, self.is_wildcard, &self.place)
+            == (&other.host, other.is_wildcard, &other.place)
     }
 
     /// Whether a URL is meant.
@@ -240,7 +271,9 @@ impl UrlPattern {
 
 /// What a country has instead of a domain for everybody. The whole list (<https://publicsuffix.org>) is ten thousand lines,
 /// changes weekly, and knows no more of a user's intention.
-const REGISTRIES: [&str; 10] = ["ac", "co", "com", "edu", "gob", "gouv", "gov", "mil", "net", "org"];
+const REGISTRIES: [&str; 10] = [
+    "ac", "co", "com", "edu", "gob", "gouv", "gov", "mil", "net", "org",
+];
 
 /// Whether anybody can have a name below a domain, as below `co.uk`.
 fn is_of_a_registry(domain: &str) -> bool {
@@ -252,11 +285,18 @@ fn is_of_a_registry(domain: &str) -> bool {
 /// whoever asks may go by another: of `https://a\@b` some take `a` for the host, and some `b`.
 fn parse(text: &str) -> Result<Url, UrlError> {
     let text = text.trim();
-    let is_odd = |character: char| character == '\\' || character.is_whitespace() || character.is_control();
+    let is_odd =
+        |character: char| character == '\\' || character.is_whitespace() || character.is_control();
     let authority = text.split_once("://").map_or("", |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    match text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    match text
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase())
+        .as_deref()
+    {
         None => return Err(UrlError::NoScheme),
         Some("https" | "http") => {}
         Some(_) => return Err(UrlError::OtherScheme),

@@ -11,7 +11,10 @@ fn what_can_be_mapped() {
         ("http://localhost/x", Ok(())),
         ("git.example.com", Err(UrlError::NoScheme)),
         ("ssh://git.example.com", Err(UrlError::OtherScheme)),
-        ("http://git.example.com", Err(UrlError::PlainHttp("git.example.com".into()))),
+        (
+            "http://git.example.com",
+            Err(UrlError::PlainHttp("git.example.com".into())),
+        ),
         ("https://me@git.example.com", Err(UrlError::Credentials)),
         ("https://git.example.com/?a", Err(UrlError::Query)),
         ("https://", Err(UrlError::NotAUrl)),
@@ -39,24 +42,72 @@ fn what_can_be_mapped() {
 #[test]
 fn what_matches() {
     let cases = [
-        ("https://git.example.com", "https://git.example.com/a/b.git", true),
-        ("https://git.example.com", "https://me:pw@GIT.example.com:443/?q#f", true),
-        ("https://git.example.com", "https://git.example.com:8443/", false),
-        ("https://git.example.com:8443", "https://git.example.com/", false),
-        ("https://git.example.com", "https://x.git.example.com/", false),
-        ("https://git.example.com", "https://git.example.com.evil.example/", false),
-        ("https://git.example.com", "https://evilgit.example.com/", false),
-        ("https://git.example.com", "https://git.example.com@evil.example/", false),
+        (
+            "https://git.example.com",
+            "https://git.example.com/a/b.git",
+            true,
+        ),
+        (
+            "https://git.example.com",
+            "https://me:pw@GIT.example.com:443/?q#f",
+            true,
+        ),
+        (
+            "https://git.example.com",
+            "https://git.example.com:8443/",
+            false,
+        ),
+        (
+            "https://git.example.com:8443",
+            "https://git.example.com/",
+            false,
+        ),
+        (
+            "https://git.example.com",
+            "https://x.git.example.com/",
+            false,
+        ),
+        (
+            "https://git.example.com",
+            "https://git.example.com.evil.example/",
+            false,
+        ),
+        (
+            "https://git.example.com",
+            "https://evilgit.example.com/",
+            false,
+        ),
+        (
+            "https://git.example.com",
+            "https://git.example.com@evil.example/",
+            false,
+        ),
         ("https://*.example.com", "https://git.example.com/", true),
         ("https://*.example.com", "https://a.git.example.com/", false),
         ("https://*.example.com", "https://example.com/", false),
         ("https://*.example.com", "https://evilexample.com/", false),
         ("https://h.example/team", "https://h.example/team", true),
-        ("https://h.example/team/", "https://h.example/team/x.git", true),
+        (
+            "https://h.example/team/",
+            "https://h.example/team/x.git",
+            true,
+        ),
         ("https://h.example/team", "https://h.example/teams", false),
-        ("https://h.example/team", "https://h.example/other/../team/x", true),
-        ("https://h.example/team", "https://h.example/team/../other", false),
-        ("https://h.example/team", "https://h.example/team/%2e%2e/other", false),
+        (
+            "https://h.example/team",
+            "https://h.example/other/../team/x",
+            true,
+        ),
+        (
+            "https://h.example/team",
+            "https://h.example/team/../other",
+            false,
+        ),
+        (
+            "https://h.example/team",
+            "https://h.example/team/%2e%2e/other",
+            false,
+        ),
         ("https://h.example/t%65am", "https://h.example/team", true),
         ("https://h.example/team", "https://h.example/", false),
         ("http://127.0.0.1:80", "http://127.0.0.1/", true),
@@ -65,9 +116,16 @@ fn what_matches() {
     ];
     for (pattern, url, expected) in cases {
         let target = Target::parse(url).unwrap();
-        assert_eq!(UrlPattern::parse(pattern).unwrap().matches(&target), expected, "{pattern} {url}");
+        assert_eq!(
+            UrlPattern::parse(pattern).unwrap().matches(&target),
+            expected,
+            "{pattern} {url}"
+        );
     }
-    assert_eq!(Target::parse("http://h.example/"), Err(UrlError::PlainHttp("h.example".into())));
+    assert_eq!(
+        Target::parse("http://h.example/"),
+        Err(UrlError::PlainHttp("h.example".into()))
+    );
 }
 
 /// Each of these has the host `h.example` to some programs, and another or none to others.
@@ -114,13 +172,35 @@ fn the_parts_that_git_names_make_no_other_host() {
 #[test]
 fn a_url_without_a_scheme_is_https_and_on_loopback_http_too() {
     let guess = |text: &str| {
-        Target::guess(text).map(|all| all.iter().map(|one| one.as_str().to_owned()).collect::<Vec<_>>())
+        Target::guess(text).map(|all| {
+            all.iter()
+                .map(|one| one.as_str().to_owned())
+                .collect::<Vec<_>>()
+        })
     };
-    assert_eq!(guess("registry.example.com").unwrap(), ["https://registry.example.com/"]);
-    assert_eq!(guess("localhost:5000/x").unwrap(), ["https://localhost:5000/x", "http://localhost:5000/x"]);
-    assert_eq!(guess("http://h.example"), Err(UrlError::PlainHttp("h.example".into())));
-    assert_eq!(Target::parse("https://h").unwrap().or_path("/v2/").as_str(), "https://h/v2/");
-    assert_eq!(Target::parse("https://h/v1/").unwrap().or_path("/v2/").as_str(), "https://h/v1/");
+    assert_eq!(
+        guess("registry.example.com").unwrap(),
+        ["https://registry.example.com/"]
+    );
+    assert_eq!(
+        guess("localhost:5000/x").unwrap(),
+        ["https://localhost:5000/x", "http://localhost:5000/x"]
+    );
+    assert_eq!(
+        guess("http://h.example"),
+        Err(UrlError::PlainHttp("h.example".into()))
+    );
+    assert_eq!(
+        Target::parse("https://h").unwrap().or_path("/v2/").as_str(),
+        "https://h/v2/"
+    );
+    assert_eq!(
+        Target::parse("https://h/v1/")
+            .unwrap()
+            .or_path("/v2/")
+            .as_str(),
+        "https://h/v1/"
+    );
 }
 
 proptest::proptest! {

@@ -4,5 +4,12 @@ use super::{GrantInput, grant_type};
 use crate::strategy::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
-    [Some(grant_type("client_credentials")), input.scope(), input.audience()].into_iter().flatten().collect()
+    [
+        Some(grant_type("client_credentials")),
+        input.scope(),
+        input.audience(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

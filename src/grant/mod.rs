@@ -70,11 +70,15 @@ pub struct GrantInput {
 
 impl GrantInput {
     fn scope(&self) -> Option<(Standard, Scalar)> {
-        self.scope.as_deref().map(|scope| (Standard::Scope, Scalar::shown(scope)))
+        self.scope
+            .as_deref()
+            .map(|scope| (Standard::Scope, Scalar::shown(scope)))
     }
 
     fn audience(&self) -> Option<(Standard, Scalar)> {
-        self.audience.as_deref().map(|audience| (Standard::Audience, Scalar::shown(audience)))
+        self.audience
+            .as_deref()
+            .map(|audience| (Standard::Audience, Scalar::shown(audience)))
     }
 }
 

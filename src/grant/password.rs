@@ -4,10 +4,19 @@ use super::{GrantInput, grant_type, hidden};
 use crate::strategy::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
-    let username = input.username.clone().map(|name| (Standard::Username, name));
+    let username = input
+        .username
+        .clone()
+        .map(|name| (Standard::Username, name));
     let password = hidden(Standard::Password, input.password.as_ref());
-    [Some(grant_type("password")), username, password, input.scope(), input.audience()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        Some(grant_type("password")),
+        username,
+        password,
+        input.scope(),
+        input.audience(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

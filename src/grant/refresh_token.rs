@@ -5,5 +5,12 @@ use crate::strategy::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
     let refresh_token = hidden(Standard::RefreshToken, input.refresh_token.as_ref());
-    [Some(grant_type("refresh_token")), refresh_token, input.scope()].into_iter().flatten().collect()
+    [
+        Some(grant_type("refresh_token")),
+        refresh_token,
+        input.scope(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -125,7 +125,9 @@ impl FileMark {
     /// The nanoseconds from this file's last change to that of a later one.
     #[must_use]
     pub fn until(&self, later: &Self) -> i64 {
-        later.changed_at.saturating_sub(self.changed_at.max(self.modified_at))
+        later
+            .changed_at
+            .saturating_sub(self.changed_at.max(self.modified_at))
     }
 
     /// The mark in numbers, to be kept.
@@ -139,7 +141,13 @@ impl FileMark {
     #[must_use]
     pub fn from_numbers([device, inode, size, modified_at, changed_at]: [u64; 5]) -> Self {
         let [modified_at, changed_at] = [modified_at, changed_at].map(u64::cast_signed);
-        Self { device, inode, size, modified_at, changed_at }
+        Self {
+            device,
+            inode,
+            size,
+            modified_at,
+            changed_at,
+        }
     }
 }
 
@@ -153,10 +161,20 @@ pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
 }
 
 /// A program with these variables set and those removed.
-fn command(program: &OsStr, arguments: &[OsString], set: &[(String, &str)], removed: &[String]) -> Command {
-    #[expect(clippy::disallowed_methods, reason = "the user's own program, which takes our place")]
+fn command(
+    program: &OsStr,
+    arguments: &[OsString],
+    set: &[(String, &str)],
+    removed: &[String],
+) -> Command {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the user's own program, which takes our place"
+    )]
     let mut command = Command::new(program);
-    command.args(arguments).envs(set.iter().map(|(name, value)| (name, value)));
+    command
+        .args(arguments)
+        .envs(set.iter().map(|(name, value)| (name, value)));
     for name in removed {
         command.env_remove(name);
     }
@@ -173,7 +191,9 @@ pub fn describe(error: &io::Error) -> String {
 /// The person's home directory: `$HOME` where it is absolute, else what the system's user database says.
 #[must_use]
 pub fn home(environment: Environment<'_>) -> Option<PathBuf> {
-    environment.absolute_path("HOME").or_else(home_without_variable)
+    environment
+        .absolute_path("HOME")
+        .or_else(home_without_variable)
 }
 
 /// Where programs keep their configuration, below the home directory.

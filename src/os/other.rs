@@ -62,7 +62,11 @@ pub fn space(_path: &Path) -> io::Result<Space> {
 /// There are none that matter.
 #[must_use]
 pub fn limits() -> Limits {
-    Limits { open_files: None, file_size: None, core_dumps: false }
+    Limits {
+        open_files: None,
+        file_size: None,
+        core_dumps: false,
+    }
 }
 
 /// See [`is_readable_by_others`].
@@ -117,7 +121,12 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of the operating system.
 pub fn open_lock_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
 }
 
 /// Adds to the end of a file.
@@ -125,7 +134,11 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of the operating system.
 pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?
+        .write_all(bytes)
 }
 
 /// Whether an error says that the path is a link where none is followed.

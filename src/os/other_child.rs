@@ -19,20 +19,29 @@ const TICK: Duration = Duration::from_millis(5);
 /// # Errors
 /// [`Unheard`]; the program is ended then.
 pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().map_err(Unheard::NotStarted)?;
     let stdout = child.stdout.take();
     let (sender, receiver) = mpsc::channel();
     let work = move || {
         let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-        let outcome = stdout.map_or(Ok(0), |stdout| stdout.take(most as u64 + 1).read_to_end(&mut bytes));
+        let outcome = stdout.map_or(Ok(0), |stdout| {
+            stdout.take(most as u64 + 1).read_to_end(&mut bytes)
+        });
         // Nobody listens any more where the time was up.
         let _ = sender.send(outcome.map(|_| bytes));
     };
     let left = || deadline.saturating_duration_since(Instant::now());
     let outcome = (|| {
-        thread::Builder::new().spawn(work).map_err(Unheard::Failed)?;
-        let printed = receiver.recv_timeout(left()).map_err(|_| Unheard::TimedOut)?;
+        thread::Builder::new()
+            .spawn(work)
+            .map_err(Unheard::Failed)?;
+        let printed = receiver
+            .recv_timeout(left())
+            .map_err(|_| Unheard::TimedOut)?;
         let printed = printed.map_err(Unheard::Failed)?;
         if printed.len() > most {
             return Err(Unheard::TooMuch);

@@ -18,7 +18,10 @@ pub fn become_program(
     set: &[(String, &str)],
     removed: &[String],
 ) -> io::Result<u8> {
-    let code = super::command(program, arguments, set, removed).status()?.code().unwrap_or(1);
+    let code = super::command(program, arguments, set, removed)
+        .status()?
+        .code()
+        .unwrap_or(1);
     // Codes beyond a byte are Windows's own: what matters is that it failed.
     Ok(u8::try_from(code).unwrap_or(1))
 }

@@ -28,6 +28,12 @@ pub fn read_all(file: &File, metadata: &Metadata, most: u64) -> Result<Zeroizing
     }
     let length = usize::try_from(metadata.len()).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity((length + 1).max(4096)));
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(Unread::Failed)?;
-    if bytes.len() as u64 > most { Err(Unread::TooLarge) } else { Ok(bytes) }
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(Unread::Failed)?;
+    if bytes.len() as u64 > most {
+        Err(Unread::TooLarge)
+    } else {
+        Ok(bytes)
+    }
 }

@@ -20,7 +20,10 @@ pub struct Envp(*const *const c_char);
 impl Envp {
     /// A variable's value; those that `main` is given are in another encoding.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the environment itself, for main.rs to hand on")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment itself, for main.rs to hand on"
+    )]
     pub fn get(&self, name: &OsStr) -> Option<OsString> {
         std::env::var_os(name)
     }
@@ -35,7 +38,10 @@ pub fn open_closed_streams() {}
 /// Standard output.
 pub struct StandardOutput;
 
-#[expect(clippy::disallowed_methods, reason = "the stream itself, for main.rs to hand on")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the stream itself, for main.rs to hand on"
+)]
 impl io::Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         io::stdout().write(bytes)

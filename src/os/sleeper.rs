@@ -35,13 +35,23 @@ struct Listening {
 impl Listening {
     fn begin() -> io::Result<Self> {
         let (wake, bell) = UnixStream::pair()?;
-        let (asked, last) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (asked, last) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicUsize::new(0)),
+        );
         flag::register_conditional_shutdown(SIGALRM, 0, Arc::new(AtomicBool::new(true)))?;
-        for (signal, _) in ENDING.into_iter().filter(|(signal, _)| !start::is_ignored(*signal)) {
+        for (signal, _) in ENDING
+            .into_iter()
+            .filter(|(signal, _)| !start::is_ignored(*signal))
+        {
             // In this order: the first signal only sets the flag, and the next one finds it set.
             flag::register_conditional_default(signal, Arc::clone(&asked))?;
             flag::register(signal, Arc::clone(&asked))?;
-            flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or(0))?;
+            flag::register_usize(
+                signal,
+                Arc::clone(&last),
+                usize::try_from(signal).unwrap_or(0),
+            )?;
             low_level::pipe::register(signal, bell.try_clone()?)?;
             start::set_alarm_on(signal, GRACE)?;
         }
@@ -50,7 +60,9 @@ impl Listening {
 
     fn asked(&self) -> Option<&'static str> {
         let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-        ENDING.into_iter().find_map(|(signal, name)| (signal == last).then_some(name))
+        ENDING
+            .into_iter()
+            .find_map(|(signal, name)| (signal == last).then_some(name))
     }
 }
 
@@ -72,7 +84,10 @@ impl Sleep for Sleeper {
             tv_nsec: time.subsec_nanos().into(),
         };
         // A signal of another sort may cut it short: whoever sleeps looks at the clock anyway.
-        let _ = poll(&mut [PollFd::new(&listening.wake, PollFlags::IN)], Some(&time));
+        let _ = poll(
+            &mut [PollFd::new(&listening.wake, PollFlags::IN)],
+            Some(&time),
+        );
         listening.asked()
     }
 }

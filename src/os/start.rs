@@ -5,7 +5,10 @@
 //! 12 system calls of a hit's 37 with musl, and more with glibc, which reads `/proc/self/maps` for it. What is needed of
 //! that is done here, and only where it is needed.
 
-#![allow(unsafe_code, reason = "what the C library hands over, and the calls that set a signal")]
+#![allow(
+    unsafe_code,
+    reason = "what the C library hands over, and the calls that set a signal"
+)]
 
 #[cfg(all(target_env = "musl", target_arch = "x86_64"))]
 mod entry;
@@ -61,7 +64,12 @@ impl Envp {
             }
             // SAFETY: a byte is looked at only where all before it are the name's, so that the string goes on.
             let is_at = |index, byte| unsafe { *entry.add(index) }.cast_unsigned() == byte;
-            if name.iter().enumerate().all(|(index, byte)| is_at(index, *byte)) && is_at(name.len(), b'=') {
+            if name
+                .iter()
+                .enumerate()
+                .all(|(index, byte)| is_at(index, *byte))
+                && is_at(name.len(), b'=')
+            {
                 // SAFETY: what follows the sign is the rest of the string.
                 let value = unsafe { CStr::from_ptr(entry.add(name.len() + 1)) };
                 return Some(OsStr::from_bytes(value.to_bytes()).to_owned());
@@ -84,8 +92,12 @@ pub fn begin() {
     #[cfg(all(target_env = "musl", target_arch = "x86_64"))]
     entry::protect();
     // SAFETY: ignoring a signal installs no handler, and no other thread runs yet.
-    let (pipe, size) =
-        unsafe { (libc::signal(libc::SIGPIPE, libc::SIG_IGN), libc::signal(libc::SIGXFSZ, libc::SIG_IGN)) };
+    let (pipe, size) = unsafe {
+        (
+            libc::signal(libc::SIGPIPE, libc::SIG_IGN),
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN),
+        )
+    };
     PIPE_WAS_IGNORED.store(pipe == libc::SIG_IGN, Ordering::Relaxed);
     WAS_IGNORED.store(size == libc::SIG_IGN, Ordering::Relaxed);
 }
@@ -145,14 +157,20 @@ pub(super) fn set_alarm_on(signal: i32, seconds: u32) -> io::Result<()> {
 /// for the stream would be written there. It can be read, and is empty; writing to it still fails.
 pub fn open_closed_streams() {
     let streams = [stdin(), stdout(), stderr()];
-    let mut asked = streams.each_ref().map(|stream| PollFd::new(stream, PollFlags::empty()));
+    let mut asked = streams
+        .each_ref()
+        .map(|stream| PollFd::new(stream, PollFlags::empty()));
     if poll(&mut asked, Some(&Timespec::default())).is_err() {
         // So few files may be open that none can be opened.
         return;
     }
-    for _ in asked.iter().filter(|stream| stream.revents().contains(PollFlags::NVAL)) {
-        let opened =
-            ["/dev/null", "/"].iter().find_map(|path| open(*path, OFlags::RDONLY, Mode::empty()).ok());
+    for _ in asked
+        .iter()
+        .filter(|stream| stream.revents().contains(PollFlags::NVAL))
+    {
+        let opened = ["/dev/null", "/"]
+            .iter()
+            .find_map(|path| open(*path, OFlags::RDONLY, Mode::empty()).ok());
         // It stays open as long as the process lives. The lowest free number is taken, and that is the stream's.
         let _ = opened.map(rustix::fd::OwnedFd::into_raw_fd);
     }
@@ -169,7 +187,10 @@ impl io::Write for StandardOutput {
             match rustix::io::write(stdout(), bytes) {
                 Err(Errno::BADF) => return Err(io::Error::other("it is closed")),
                 Err(Errno::AGAIN) => {
-                    match poll(&mut [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)], None) {
+                    match poll(
+                        &mut [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)],
+                        None,
+                    ) {
                         Ok(_) | Err(Errno::INTR) => {}
                         Err(error) => return Err(error.into()),
                     }

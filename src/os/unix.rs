@@ -2,7 +2,9 @@
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -25,7 +27,9 @@ pub(super) const CACHE_BELOW_HOME: &str = ".cache";
 const OTHERS: u32 = 0o077;
 
 pub(super) fn home_without_variable() -> Option<PathBuf> {
-    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).filter(|home| home.is_absolute())
+    directories::BaseDirs::new()
+        .map(|dirs| dirs.home_dir().to_owned())
+        .filter(|home| home.is_absolute())
 }
 
 impl FileMark {
@@ -33,7 +37,9 @@ impl FileMark {
     #[must_use]
     pub fn of(metadata: &Metadata) -> Option<Self> {
         let nanoseconds = |seconds: i64, rest: i64| {
-            seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(rest))
+            seconds
+                .checked_mul(1_000_000_000)
+                .and_then(|whole| whole.checked_add(rest))
         };
         Some(Self {
             device: metadata.dev(),
@@ -123,8 +129,10 @@ pub fn has_other_names(metadata: &Metadata) -> bool {
 /// # Errors
 /// Those of the operating system.
 pub fn make_private_directory(path: &Path) -> io::Result<()> {
-    let missing: Vec<&Path> =
-        path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .collect();
     for directory in missing.into_iter().rev() {
         match std::fs::DirBuilder::new().mode(0o700).create(directory) {
             Ok(()) => {
@@ -203,7 +211,10 @@ pub fn open_no_follow(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of the operating system; a link is `ELOOP` or `ENOTDIR`.
 pub fn open_directory(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::DIRECTORY)).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::DIRECTORY))
+        .open(path)
 }
 
 /// Opens or makes a lock file, for the owner alone; never a link.
@@ -230,7 +241,12 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of the operating system.
 pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.write_all(bytes)
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?
+        .write_all(bytes)
 }
 
 /// Where this system keeps the root certificates that it trusts: one file, and directories; `None` where it has no

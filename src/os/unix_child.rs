@@ -29,13 +29,20 @@ const TICK: Duration = Duration::from_millis(5);
 /// # Errors
 /// [`Unheard`]; the program is ended then.
 pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let is_group = !has_terminal();
     if is_group {
         command.process_group(0);
     }
     let child = start::with_signal_given_back(|| command.spawn()).map_err(Unheard::NotStarted)?;
-    let mut running = Running { child, is_group, has_ended: false };
+    let mut running = Running {
+        child,
+        is_group,
+        has_ended: false,
+    };
     let outcome = running.listen(most, deadline);
     if !running.has_ended {
         running.end();
@@ -58,7 +65,8 @@ impl Running {
     fn listen(&mut self, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
         let mut stdout = self.child.stdout.take();
         if let Some(stdout) = &stdout {
-            rustix::io::ioctl_fionbio(stdout, true).map_err(|error| Unheard::Failed(error.into()))?;
+            rustix::io::ioctl_fionbio(stdout, true)
+                .map_err(|error| Unheard::Failed(error.into()))?;
         }
         let mut printed = Zeroizing::new(Vec::with_capacity(4096));
         loop {
@@ -96,7 +104,11 @@ impl Running {
 }
 
 /// Takes what is there; whether that was the end.
-fn take(stdout: &mut ChildStdout, printed: &mut Zeroizing<Vec<u8>>, most: usize) -> Result<bool, Unheard> {
+fn take(
+    stdout: &mut ChildStdout,
+    printed: &mut Zeroizing<Vec<u8>>,
+    most: usize,
+) -> Result<bool, Unheard> {
     let mut piece = Zeroizing::new([0; 4096]);
     loop {
         match stdout.read(&mut piece[..]) {
@@ -105,7 +117,8 @@ fn take(stdout: &mut ChildStdout, printed: &mut Zeroizing<Vec<u8>>, most: usize)
             Ok(count) => {
                 if printed.capacity() - printed.len() < count {
                     // A Vec that grows by itself leaves what it held behind in freed memory.
-                    let mut larger = Zeroizing::new(Vec::with_capacity(2 * (printed.len() + count)));
+                    let mut larger =
+                        Zeroizing::new(Vec::with_capacity(2 * (printed.len() + count)));
                     larger.extend_from_slice(printed);
                     *printed = larger;
                 }

@@ -26,7 +26,13 @@ pub fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Core);
     let _ = CORE_LIMIT.set(current);
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum,
+        },
+    );
 }
 
 /// The limit that this process was started with, in bytes; `None`: there was none.
@@ -37,8 +43,16 @@ static CORE_LIMIT: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new()
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn give_core_dumps_back() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Some(current) = CORE_LIMIT.get().copied() else { return };
-    let _ = setrlimit(Resource::Core, Rlimit { current, maximum: getrlimit(Resource::Core).maximum });
+    let Some(current) = CORE_LIMIT.get().copied() else {
+        return;
+    };
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current,
+            maximum: getrlimit(Resource::Core).maximum,
+        },
+    );
 }
 
 /// Nothing to do: the setting is this program's own, and the next one begins with its own.
@@ -93,7 +107,10 @@ pub fn inherited_file(bytes: &[u8]) -> io::Result<(File, PathBuf)> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn anonymous_file() -> io::Result<File> {
     use rustix::fs::MemfdFlags;
-    Ok(File::from(rustix::fs::memfd_create("tok", MemfdFlags::CLOEXEC)?))
+    Ok(File::from(rustix::fs::memfd_create(
+        "tok",
+        MemfdFlags::CLOEXEC,
+    )?))
 }
 
 /// Without files in memory: one that has lost its name before anything is written to it.

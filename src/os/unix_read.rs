@@ -37,22 +37,36 @@ pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
 ///
 /// # Errors
 /// [`Unread`].
-pub fn read_all(mut file: &File, metadata: &Metadata, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
+pub fn read_all(
+    mut file: &File,
+    metadata: &Metadata,
+    most: u64,
+) -> Result<Zeroizing<Vec<u8>>, Unread> {
     let is_plain = metadata.is_file();
     if is_plain && metadata.len() > most {
         return Err(Unread::TooLarge);
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     // With room for all of it, so that no half-filled buffer is left behind in memory.
-    let length = if is_plain { usize::try_from(metadata.len()).unwrap_or(0) } else { 0 };
+    let length = if is_plain {
+        usize::try_from(metadata.len()).unwrap_or(0)
+    } else {
+        0
+    };
     let mut buffer = Zeroizing::new(vec![0; (length + 1).max(4096)]);
-    let mut wait = Wait { is_written_to: false, begun: Instant::now() };
+    let mut wait = Wait {
+        is_written_to: false,
+        begun: Instant::now(),
+    };
     let mut filled = 0;
     loop {
         if filled == buffer.len() {
             // A Vec that grows by itself leaves what it held behind in freed memory.
             let mut larger = Zeroizing::new(vec![0; 2 * filled]);
-            larger.iter_mut().zip(buffer.iter()).for_each(|(new, old)| *new = *old);
+            larger
+                .iter_mut()
+                .zip(buffer.iter())
+                .for_each(|(new, old)| *new = *old);
             buffer = larger;
         }
         let in_time = is_plain || wait.is_over(file)?;
@@ -84,12 +98,20 @@ struct Wait {
 impl Wait {
     /// Waits until there is something to read, or the end; `false`: it is not known whether anybody writes at all.
     fn is_over(&self, file: &File) -> Result<bool, Unread> {
-        let limit = if self.is_written_to { FOR_ALL } else { FOR_A_WRITER };
+        let limit = if self.is_written_to {
+            FOR_ALL
+        } else {
+            FOR_A_WRITER
+        };
         loop {
             let left = limit.saturating_sub(self.begun.elapsed());
             let left = Timespec::try_from(left).unwrap_or_default();
             match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&left)) {
-                Ok(0) if self.is_written_to => return Err(Unread::TooSlow { seconds: FOR_ALL.as_secs() }),
+                Ok(0) if self.is_written_to => {
+                    return Err(Unread::TooSlow {
+                        seconds: FOR_ALL.as_secs(),
+                    });
+                }
                 Ok(count) => return Ok(count > 0),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(Unread::Failed(error.into())),
@@ -117,9 +139,16 @@ mod tests {
             assert_eq!(*read(&path, 10_000).unwrap(), text);
         }
         assert!(matches!(read(&path, 9_999), Err(Unread::TooLarge)));
-        assert!(matches!(read(Path::new("/dev/zero"), 100_000), Err(Unread::TooLarge)));
+        assert!(matches!(
+            read(Path::new("/dev/zero"), 100_000),
+            Err(Unread::TooLarge)
+        ));
         assert!(read(Path::new("/dev/null"), 1).unwrap().is_empty());
         assert!(matches!(read(home.path(), 1), Err(Unread::Failed(_))));
-        assert!(!read(Path::new("/proc/self/status"), 100_000).unwrap().is_empty());
+        assert!(
+            !read(Path::new("/proc/self/status"), 100_000)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

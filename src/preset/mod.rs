@@ -9,12 +9,30 @@ pub struct Preset {
 
 /// Every preset, by name.
 pub const PRESETS: [Preset; 6] = [
-    Preset { name: "moost", text: include_str!("moost.toml") },
-    Preset { name: "moov", text: include_str!("moov.toml") },
-    Preset { name: "moov-form", text: include_str!("moov-form.toml") },
-    Preset { name: "metapack", text: include_str!("metapack.toml") },
-    Preset { name: "depotfinity", text: include_str!("depotfinity.toml") },
-    Preset { name: "json-body", text: include_str!("json-body.toml") },
+    Preset {
+        name: "moost",
+        text: include_str!("moost.toml"),
+    },
+    Preset {
+        name: "moov",
+        text: include_str!("moov.toml"),
+    },
+    Preset {
+        name: "moov-form",
+        text: include_str!("moov-form.toml"),
+    },
+    Preset {
+        name: "metapack",
+        text: include_str!("metapack.toml"),
+    },
+    Preset {
+        name: "depotfinity",
+        text: include_str!("depotfinity.toml"),
+    },
+    Preset {
+        name: "json-body",
+        text: include_str!("json-body.toml"),
+    },
 ];
 
 impl Preset {
@@ -51,13 +69,19 @@ impl Preset {
 
     fn field(&self, name: &str) -> &'static str {
         let line = self.text.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|line| line.split('"').nth(1)).unwrap_or_default()
+        line.and_then(|line| line.split('"').nth(1))
+            .unwrap_or_default()
     }
 
     fn section(&self, name: &str) -> &'static str {
         let header = format!("\n[{name}]\n");
-        let Some((_, after)) = self.text.split_once(&header) else { return "" };
-        after.split_once("\n[").map_or(after, |(section, _)| section).trim_end()
+        let Some((_, after)) = self.text.split_once(&header) else {
+            return "";
+        };
+        after
+            .split_once("\n[")
+            .map_or(after, |(section, _)| section)
+            .trim_end()
     }
 }
 
@@ -71,7 +95,11 @@ mod tests {
             assert!(!preset.summary().is_empty(), "{}", preset.name);
             assert!(preset.source().starts_with("https://"), "{}", preset.name);
             assert!(preset.keys().contains("token_url = "), "{}", preset.name);
-            assert!(preset.credentials().contains("client_secret = "), "{}", preset.name);
+            assert!(
+                preset.credentials().contains("client_secret = "),
+                "{}",
+                preset.name
+            );
             assert!(preset.comment().starts_with("# "), "{}", preset.name);
         }
     }

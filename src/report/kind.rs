@@ -76,7 +76,13 @@ impl Report {
 
     /// An error of this kind without a hint.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, profile: None, message: message.into(), hint: None, retry_after: None }
+        Self {
+            kind,
+            profile: None,
+            message: message.into(),
+            hint: None,
+            retry_after: None,
+        }
     }
 }
 
@@ -84,7 +90,9 @@ impl From<&Error> for Report {
     fn from(error: &Error) -> Self {
         let mut report = classify(error);
         if report.profile.is_none() {
-            report.profile = error.downcast_ref::<InProfile>().map(|frame| frame.0.clone());
+            report.profile = error
+                .downcast_ref::<InProfile>()
+                .map(|frame| frame.0.clone());
         }
         // A command in a hint can be typed as it stands.
         if let Some(name) = &report.profile {
@@ -104,7 +112,11 @@ fn classify(error: &Error) -> Report {
     }
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         let ConfigError { profile, hint, .. } = error.clone();
-        return Report { profile, hint, ..Report::new(Kind::Config, error.to_string()) };
+        return Report {
+            profile,
+            hint,
+            ..Report::new(Kind::Config, error.to_string())
+        };
     }
     if let Some(error) = error.downcast_ref::<SecretError>() {
         return of_secret(error);
@@ -113,17 +125,24 @@ fn classify(error: &Error) -> Report {
         return Report::new(Kind::Unexpected, error.to_string());
     }
     match error.downcast_ref::<Failure>() {
-        Some(Failure::Usage { message, hint }) => {
-            Report { hint: hint.clone(), ..Report::new(Kind::Usage, message) }
-        }
-        Some(Failure::Nothing { message, hint }) => {
-            Report { hint: hint.clone(), ..Report::new(Kind::NotCached, message) }
-        }
+        Some(Failure::Usage { message, hint }) => Report {
+            hint: hint.clone(),
+            ..Report::new(Kind::Usage, message)
+        },
+        Some(Failure::Nothing { message, hint }) => Report {
+            hint: hint.clone(),
+            ..Report::new(Kind::NotCached, message)
+        },
         Some(Failure::Expired { message }) => Report::new(Kind::Expired, message),
-        Some(Failure::Refused { message, hint }) => {
-            Report { hint: hint.clone(), ..Report::new(Kind::Unexpected, message) }
-        }
-        Some(Failure::Run { program, is_missing: true, .. }) => Report {
+        Some(Failure::Refused { message, hint }) => Report {
+            hint: hint.clone(),
+            ..Report::new(Kind::Unexpected, message)
+        },
+        Some(Failure::Run {
+            program,
+            is_missing: true,
+            ..
+        }) => Report {
             hint: Some(if program.contains(' ') {
                 "it is taken for one name: leave out the quotes, or say `sh -c '…'`".to_owned()
             } else {
@@ -132,13 +151,18 @@ fn classify(error: &Error) -> Report {
             ..Report::new(Kind::NotFound, format!("`{program}` is not found"))
         },
         Some(failure @ Failure::Run { .. }) => Report::new(Kind::CannotRun, failure.to_string()),
-        Some(failure @ Failure::Stream { .. }) => Report::new(Kind::Unexpected, failure.to_string()),
+        Some(failure @ Failure::Stream { .. }) => {
+            Report::new(Kind::Unexpected, failure.to_string())
+        }
         None => Report::new(Kind::Unexpected, error.to_string()),
     }
 }
 
 fn of_secret(error: &SecretError) -> Report {
-    Report { hint: error.trouble.hint(), ..Report::new(Kind::Secret, error.to_string()) }
+    Report {
+        hint: error.trouble.hint(),
+        ..Report::new(Kind::Secret, error.to_string())
+    }
 }
 
 fn of_acquire(error: &AcquireError) -> Report {

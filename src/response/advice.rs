@@ -24,8 +24,8 @@ const TOKENS: [&str; 11] = [
 
 /// What they put it into.
 const WRAPPERS: [&str; 12] = [
-    "data", "result", "results", "response", "payload", "body", "content", "auth", "token", "tokens", "d",
-    "value",
+    "data", "result", "results", "response", "payload", "body", "content", "auth", "token",
+    "tokens", "d", "value",
 ];
 
 /// What they call a lifetime, or the instant at which it ends.
@@ -43,7 +43,15 @@ const LIFETIMES: [&str; 10] = [
 ];
 
 /// By what they say whether all is well, and how they say that it is not.
-const VERDICTS: [&str; 7] = ["/success", "/ok", "/succeeded", "/isSuccess", "/Success", "/status", "/result"];
+const VERDICTS: [&str; 7] = [
+    "/success",
+    "/ok",
+    "/succeeded",
+    "/isSuccess",
+    "/Success",
+    "/status",
+    "/result",
+];
 const BAD: [&str; 6] = ["error", "ERROR", "fail", "failed", "failure", "FAILURE"];
 
 const WHOLE: &str = "if all of it is the token, say so: `response = { access_token = \"\" }`";
@@ -66,7 +74,9 @@ pub(super) fn unread(body: &[u8]) -> Option<String> {
 /// Where it was read, and there is no access token.
 pub(super) fn missing(body: &[u8]) -> String {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let json = std::str::from_utf8(body).ok().and_then(|text| Json::parse(text).ok());
+    let json = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| Json::parse(text).ok());
     let found = json.and_then(|json| token(json).or_else(|| error(json)));
     found.unwrap_or_else(|| ELSEWHERE.to_owned())
 }
@@ -90,9 +100,13 @@ fn token(json: Json<'_>) -> Option<String> {
             }
         });
         object.members(&mut |name, value| {
-            let is_one = value.sort() == Sort::Text && value.text().is_some_and(|text| is_token(&text));
+            let is_one =
+                value.sort() == Sort::Text && value.text().is_some_and(|text| is_token(&text));
             if let Some(rank) = rank(name, &TOKENS).filter(|_| is_one) {
-                found.push((rank, format!("{{ access_token = \"{before}/{name}\"{more} }}")));
+                found.push((
+                    rank,
+                    format!("{{ access_token = \"{before}/{name}\"{more} }}"),
+                ));
             }
         });
     };
@@ -116,8 +130,15 @@ fn token(json: Json<'_>) -> Option<String> {
 
 /// The place of an error that is told in a way of the provider's own.
 fn error(json: Json<'_>) -> Option<String> {
-    let at = |place: &str| json.find(&[place]).into_iter().find_map(|found| found.last).map(Field::of);
-    let message = DESCRIPTIONS.iter().find(|place| matches!(at(place), Some(Field::Text(_))))?;
+    let at = |place: &str| {
+        json.find(&[place])
+            .into_iter()
+            .find_map(|found| found.last)
+            .map(Field::of)
+    };
+    let message = DESCRIPTIONS
+        .iter()
+        .find(|place| matches!(at(place), Some(Field::Text(_))))?;
     let verdict = VERDICTS.iter().find_map(|place| match at(place)? {
         Field::Boolean(false) => Some(format!("\"{place}\", equals = false")),
         Field::Text(text) => {
@@ -127,14 +148,18 @@ fn error(json: Json<'_>) -> Option<String> {
         _ => None,
     });
     let when = verdict.unwrap_or_else(|| format!("\"{message}\""));
-    Some(format!("if this is an error, say so: `error = {{ when = {when}, message = \"{message}\" }}`"))
+    Some(format!(
+        "if this is an error, say so: `error = {{ when = {when}, message = \"{message}\" }}`"
+    ))
 }
 
 /// The place of a name among those that are known. It is one of them but for case and separators, and so fit to be shown.
 fn rank(name: &str, known: &[&str]) -> Option<usize> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     let simple: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let place = known.iter().position(|word| simple.eq_ignore_ascii_case(word))?;
+    let place = known
+        .iter()
+        .position(|word| simple.eq_ignore_ascii_case(word))?;
     (name.bytes().all(is_plain) && name.len() < 2 * simple.len() + 2).then_some(place)
 }
 
@@ -149,7 +174,10 @@ mod tests {
     #[test]
     fn the_likeliest_token_is_pointed_at() {
         let cases = [
-            (r#"{"token":"t","expires":60}"#, r#"{ access_token = "/token", expires_in = "/expires" }"#),
+            (
+                r#"{"token":"t","expires":60}"#,
+                r#"{ access_token = "/token", expires_in = "/expires" }"#,
+            ),
             (
                 r#"{"token":"t","expires":"2030-01-01T00:00:00Z"}"#,
                 r#"{ access_token = "/token", expires_at = "/expires" }"#,
@@ -158,16 +186,25 @@ mod tests {
                 r#"{"accessToken":"t","expiresIn":60}"#,
                 r#"{ access_token = "/accessToken", expires_in = "/expiresIn" }"#,
             ),
-            (r#"{"jwt":"a","Access-Token":"t"}"#, r#"{ access_token = "/Access-Token" }"#),
+            (
+                r#"{"jwt":"a","Access-Token":"t"}"#,
+                r#"{ access_token = "/Access-Token" }"#,
+            ),
             (
                 r#"{"ok":true,"data":{"ttl":6,"access_token":"t"}}"#,
                 r#"{ access_token = "/data/access_token", expires_in = "/data/ttl" }"#,
             ),
             (r#"[{"token":"t"}]"#, r#"{ access_token = "/0/token" }"#),
-            (r#"{"token":"no token","jwt":"a"}"#, r#"{ access_token = "/jwt" }"#),
+            (
+                r#"{"token":"no token","jwt":"a"}"#,
+                r#"{ access_token = "/jwt" }"#,
+            ),
         ];
         for (body, map) in cases {
-            assert_eq!(said(body), format!("if this is the token, say so: `response = {map}`"));
+            assert_eq!(
+                said(body),
+                format!("if this is the token, say so: `response = {map}`")
+            );
         }
     }
 
@@ -184,7 +221,10 @@ mod tests {
             ),
         ];
         for (body, rule) in cases {
-            assert_eq!(said(body), format!("if this is an error, say so: `error = {rule}`"));
+            assert_eq!(
+                said(body),
+                format!("if this is an error, say so: `error = {rule}`")
+            );
         }
     }
 
@@ -210,7 +250,16 @@ mod tests {
         for body in ["eyJhbGciOiJub25lIn0.e30.x", "\"tok-1\"\n", "tok-1 \n"] {
             assert_eq!(said(body).as_deref(), Some(WHOLE), "{body}");
         }
-        for body in ["", "two words", "\"two words\"", "<html/>", "{broken", "[1]", "5x y", "cb({})"] {
+        for body in [
+            "",
+            "two words",
+            "\"two words\"",
+            "<html/>",
+            "{broken",
+            "[1]",
+            "5x y",
+            "cb({})",
+        ] {
             assert_eq!(said(body), None, "{body}");
         }
     }

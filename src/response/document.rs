@@ -68,14 +68,23 @@ pub(super) fn whole<'a>(body: &'a [u8], content_type: Option<&str>) -> Option<Do
     let text = std::str::from_utf8(body).ok()?.trim();
     let declared = content_type.map(media_type).unwrap_or_default();
     let is_other = is_json(&declared) || declared == FORM || declared.contains("html");
-    let is_other =
-        is_other || text.is_empty() || text.starts_with(['{', '[', '"', '<']) || text.starts_with("error=");
-    (!is_other).then(|| Document { fields: [(String::new(), (Value::Form(text.into()), 1))].into() })
+    let is_other = is_other
+        || text.is_empty()
+        || text.starts_with(['{', '[', '"', '<'])
+        || text.starts_with("error=");
+    (!is_other).then(|| Document {
+        fields: [(String::new(), (Value::Form(text.into()), 1))].into(),
+    })
 }
 
 /// The media type in lower case, without parameters such as `charset`.
 pub(super) fn media_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -86,16 +95,24 @@ fn is_json(media_type: &str) -> bool {
 fn looks_like_form(text: &str) -> bool {
     let name = text.split('=').next().unwrap_or_default();
     text.contains('=')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.%+[]".contains(&byte))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.%+[]".contains(&byte))
         && !text.contains(['<', '{', '"', '\n'])
 }
 
 fn json<'a>(text: &'a str, wanted: &[&str]) -> Result<Document<'a>, String> {
-    let json = Json::parse(text)
-        .map_err(|NotJson { line, column }| format!("it is not JSON (line {line}, column {column})"))?;
+    let json = Json::parse(text).map_err(|NotJson { line, column }| {
+        format!("it is not JSON (line {line}, column {column})")
+    })?;
     let found = wanted.iter().zip(json.find(wanted));
     let fields: BTreeMap<_, _> = found
-        .filter_map(|(pointer, found)| Some(((*pointer).to_owned(), (Value::Json(found.last?), found.count))))
+        .filter_map(|(pointer, found)| {
+            Some((
+                (*pointer).to_owned(),
+                (Value::Json(found.last?), found.count),
+            ))
+        })
         .collect();
     // A profile may point into a list, or at a reply that is nothing but a text.
     if json.sort() != Sort::Object && fields.is_empty() {
@@ -120,10 +137,12 @@ fn form<'a>(text: &'a str, wanted: &[&str]) -> Document<'a> {
 impl<'a> Document<'a> {
     /// The value of a field that was wanted; the last where there are several.
     pub(super) fn field(&self, pointer: &str) -> Option<Field<'a>> {
-        self.fields.get(pointer).map(|(value, _)| match value.clone() {
-            Value::Json(json) => Field::of(json),
-            Value::Form(text) => Field::Text(Zeroizing::new(text.into_owned())),
-        })
+        self.fields
+            .get(pointer)
+            .map(|(value, _)| match value.clone() {
+                Value::Json(json) => Field::of(json),
+                Value::Form(text) => Field::Text(Zeroizing::new(text.into_owned())),
+            })
     }
 
     /// How often it is there.

@@ -67,9 +67,18 @@ const ID_TOKEN: &str = "/id_token";
 impl ResponseMap {
     /// Where something of a token response may stand.
     fn places(&self) -> impl Iterator<Item = &str> {
-        let named =
-            [&self.access_token, &self.token_type, &self.expires_in, &self.refresh_token, &self.scope];
-        named.into_iter().chain(&self.expires_at).map(String::as_str).chain([ID_TOKEN])
+        let named = [
+            &self.access_token,
+            &self.token_type,
+            &self.expires_in,
+            &self.refresh_token,
+            &self.scope,
+        ];
+        named
+            .into_iter()
+            .chain(&self.expires_at)
+            .map(String::as_str)
+            .chain([ID_TOKEN])
     }
 }
 
@@ -107,8 +116,11 @@ pub enum StatusMeaning {
 
 impl StatusMeaning {
     /// Every meaning by its name in a profile.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("rejected", Self::Rejected), ("rate_limited", Self::RateLimited), ("server", Self::Server)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("rejected", Self::Rejected),
+        ("rate_limited", Self::RateLimited),
+        ("server", Self::Server),
+    ];
 }
 
 /// All that a profile says of its provider's replies.
@@ -136,38 +148,69 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
         _ => None,
     });
     match meaning {
-        Some(StatusMeaning::Rejected) => {
-            Err(Refusal::Rejected { words: refused(), mapped: rules.status.contains_key(&status), status })
-        }
-        Some(StatusMeaning::RateLimited) => {
-            Err(Refusal::RateLimited { words: refused(), retry_after: retry_after(), status })
-        }
-        Some(StatusMeaning::Server) => {
-            Err(Refusal::ServerFailed { words: refused(), retry_after: retry_after(), status })
-        }
+        Some(StatusMeaning::Rejected) => Err(Refusal::Rejected {
+            words: refused(),
+            mapped: rules.status.contains_key(&status),
+            status,
+        }),
+        Some(StatusMeaning::RateLimited) => Err(Refusal::RateLimited {
+            words: refused(),
+            retry_after: retry_after(),
+            status,
+        }),
+        Some(StatusMeaning::Server) => Err(Refusal::ServerFailed {
+            words: refused(),
+            retry_after: retry_after(),
+            status,
+        }),
         None if is_success => success(reply, rules).map_err(|refusal| or_encoded(refusal, reply)),
-        None if (300..400).contains(&status) => {
-            Err(Refusal::Redirected { status, host: reply.location.clone() })
-        }
-        None => Err(unintelligible(status, "a status that no token endpoint should send")),
+        None if (300..400).contains(&status) => Err(Refusal::Redirected {
+            status,
+            host: reply.location.clone(),
+        }),
+        None => Err(unintelligible(
+            status,
+            "a status that no token endpoint should send",
+        )),
     }
 }
 
 fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
-    Refusal::Unintelligible { status, what: what.into(), advice: None }
+    Refusal::Unintelligible {
+        status,
+        what: what.into(),
+        advice: None,
+    }
 }
 
 /// The codings that a server may know, but for the one that is asked for and undone.
-const CODINGS: [&str; 7] = ["br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"];
+const CODINGS: [&str; 7] = [
+    "br",
+    "zstd",
+    "deflate",
+    "compress",
+    "x-compress",
+    "dcb",
+    "dcz",
+];
 
 /// What cannot be understood because it is packed is said to be so. A server that says so of a body that is not packed is
 /// forgiven.
 fn or_encoded(refusal: Refusal, reply: &Reply) -> Refusal {
     let codings = reply.content_encoding.as_deref().unwrap_or_default();
-    let is_said = |known: &&&str| codings.split(',').any(|coding| coding.trim().eq_ignore_ascii_case(known));
+    let is_said = |known: &&&str| {
+        codings
+            .split(',')
+            .any(|coding| coding.trim().eq_ignore_ascii_case(known))
+    };
     match (refusal, CODINGS.iter().find(is_said)) {
-        (Refusal::Unintelligible { status, .. }, Some(coding)) if !reply.body.expose().is_empty() => {
-            unintelligible(status, format!("it is encoded in `{coding}`, which was not asked for"))
+        (Refusal::Unintelligible { status, .. }, Some(coding))
+            if !reply.body.expose().is_empty() =>
+        {
+            unintelligible(
+                status,
+                format!("it is encoded in `{coding}`, which was not asked for"),
+            )
         }
         (other, _) => other,
     }
@@ -176,19 +219,37 @@ fn or_encoded(refusal: Refusal, reply: &Reply) -> Refusal {
 fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> {
     let status = reply.status;
     let map = &rules.response;
-    let wanted: Vec<&str> = refusal::places(rules.error.as_ref()).chain(map.places()).collect();
+    let wanted: Vec<&str> = refusal::places(rules.error.as_ref())
+        .chain(map.places())
+        .collect();
     let (body, content_type) = (reply.body.expose(), reply.content_type.as_deref());
-    let whole = if map.access_token.is_empty() { document::whole(body, content_type) } else { None };
+    let whole = if map.access_token.is_empty() {
+        document::whole(body, content_type)
+    } else {
+        None
+    };
     let document = whole.map_or_else(|| document::decode(body, content_type, &wanted), Ok);
-    let document =
-        document.map_err(|what| Refusal::Unintelligible { status, what, advice: advice::unread(body) })?;
-    if let Some(words) = refusal::inside_success(&document, rules.error.as_ref()) {
-        return Err(Refusal::Rejected { status, words, mapped: false });
-    }
-    let access_token = access_token(&document, &map.access_token).map_err(|(what, is_missing)| {
-        let advice = is_missing.then(|| advice::missing(body));
-        Refusal::Unintelligible { status, what, advice }
+    let document = document.map_err(|what| Refusal::Unintelligible {
+        status,
+        what,
+        advice: advice::unread(body),
     })?;
+    if let Some(words) = refusal::inside_success(&document, rules.error.as_ref()) {
+        return Err(Refusal::Rejected {
+            status,
+            words,
+            mapped: false,
+        });
+    }
+    let access_token =
+        access_token(&document, &map.access_token).map_err(|(what, is_missing)| {
+            let advice = is_missing.then(|| advice::missing(body));
+            Refusal::Unintelligible {
+                status,
+                what,
+                advice,
+            }
+        })?;
     let token_type = document.text(&map.token_type).map(|text| text.to_string());
     if let Some(kind) = token_type.as_deref().and_then(bound_type) {
         return Err(Refusal::BoundToken { status, kind });
@@ -197,7 +258,10 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
         access_token,
         token_type,
         expires_in: stated_at(&document, &map.expires_in),
-        expires_at: map.expires_at.as_deref().map_or(Stated::Absent, |at| stated_at(&document, at)),
+        expires_at: map
+            .expires_at
+            .as_deref()
+            .map_or(Stated::Absent, |at| stated_at(&document, at)),
         refresh_token: credential_at(&document, &map.refresh_token),
         id_token: credential_at(&document, ID_TOKEN),
         scope: scope(document.field(&map.scope)),
@@ -227,9 +291,9 @@ fn access_token(document: &Document<'_>, pointer: &str) -> Result<Secret<String>
         None | Some(Field::Null) => Err((format!("there is no `{name}` in it"), true)),
         Some(Field::Text(token)) if token.is_empty() => failed(format!("its `{name}` is empty")),
         Some(Field::Text(token)) if is_token(&token) => Ok(secret(token)),
-        Some(Field::Text(_) | Field::Broken) => {
-            failed(format!("its `{name}` contains a character that no access token can hold"))
-        }
+        Some(Field::Text(_) | Field::Broken) => failed(format!(
+            "its `{name}` contains a character that no access token can hold"
+        )),
         Some(_) => failed(format!("its `{name}` is not a string")),
     }
 }
@@ -248,12 +312,17 @@ pub fn is_token(text: &str) -> bool {
 /// shown, and does not make it another.
 fn bound_type(token_type: &str) -> Option<&'static str> {
     let word = presentable(token_type);
-    ["DPoP", "MAC"].into_iter().find(|bound| word.eq_ignore_ascii_case(bound))
+    ["DPoP", "MAC"]
+        .into_iter()
+        .find(|bound| word.eq_ignore_ascii_case(bound))
 }
 
 /// A refresh or id token; one that could not be sent again is none.
 fn credential_at(document: &Document<'_>, pointer: &str) -> Option<Secret<String>> {
-    document.text(pointer).filter(|text| is_token(text)).map(secret)
+    document
+        .text(pointer)
+        .filter(|text| is_token(text))
+        .map(secret)
 }
 
 /// Space-delimited text, or a list of words, which some servers send.
@@ -291,8 +360,13 @@ fn number(text: &str) -> Option<Stated> {
 
 /// A fraction of a second is dropped; a number beyond all dates stays beyond all dates.
 fn whole(number: f64) -> Option<Stated> {
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, which is what is wanted")]
-    number.is_finite().then(|| Stated::Number(number.floor() as i64))
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates, which is what is wanted"
+    )]
+    number
+        .is_finite()
+        .then(|| Stated::Number(number.floor() as i64))
 }
 
 #[cfg(test)]

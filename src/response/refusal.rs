@@ -18,9 +18,17 @@ pub enum Refusal {
         mapped: bool,
     },
     /// Too many requests (RFC 6585 §4).
-    RateLimited { status: u16, words: Words, retry_after: Option<RetryAfter> },
+    RateLimited {
+        status: u16,
+        words: Words,
+        retry_after: Option<RetryAfter>,
+    },
     /// The server failed; asking again may help.
-    ServerFailed { status: u16, words: Words, retry_after: Option<RetryAfter> },
+    ServerFailed {
+        status: u16,
+        words: Words,
+        retry_after: Option<RetryAfter>,
+    },
     /// A redirect, which is not followed: it would hand the credentials to somebody else.
     Redirected { status: u16, host: Option<String> },
     /// The reply is whole and makes no sense.
@@ -52,18 +60,29 @@ const LONGEST: u64 = 86_400;
 
 /// What `Retry-After` (RFC 9110 §10.2.3: seconds or a date) or Moov's `X-Retry-In` (milliseconds) asks for.
 pub(super) fn retry_after(reply: &Reply, now: UnixTime) -> Option<RetryAfter> {
-    let standard = reply.retry_after.as_deref().map(str::trim).and_then(|text| {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds = is_number.then(|| text.parse().unwrap_or(u64::MAX));
-        let date = || UnixTime::parse_date(text).map(|at| at.since(now).max(0).unsigned_abs());
-        seconds.or_else(date)
-    });
+    let standard = reply
+        .retry_after
+        .as_deref()
+        .map(str::trim)
+        .and_then(|text| {
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let seconds = is_number.then(|| text.parse().unwrap_or(u64::MAX));
+            let date = || UnixTime::parse_date(text).map(|at| at.since(now).max(0).unsigned_abs());
+            seconds.or_else(date)
+        });
     let moov = || {
         let text = reply.retry_in.as_deref()?.trim();
-        let milliseconds: u64 = text.strip_suffix("ms").unwrap_or(text).trim().parse().ok()?;
+        let milliseconds: u64 = text
+            .strip_suffix("ms")
+            .unwrap_or(text)
+            .trim()
+            .parse()
+            .ok()?;
         Some(milliseconds.div_ceil(1000))
     };
-    standard.or_else(moov).map(|seconds| RetryAfter(seconds.min(LONGEST)))
+    standard
+        .or_else(moov)
+        .map(|seconds| RetryAfter(seconds.min(LONGEST)))
 }
 
 /// RFC 6749's error code.
@@ -93,7 +112,9 @@ pub(super) const DESCRIPTIONS: [&str; 18] = [
 
 /// Where something of an error may stand.
 pub(super) fn places(rule: Option<&ErrorRule>) -> impl Iterator<Item = &str> {
-    let own = rule.into_iter().flat_map(|rule| rule.message.iter().chain([&rule.when]));
+    let own = rule
+        .into_iter()
+        .flat_map(|rule| rule.message.iter().chain([&rule.when]));
     own.map(String::as_str).chain([ERROR]).chain(DESCRIPTIONS)
 }
 
@@ -105,7 +126,10 @@ pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> Words {
         Ok(document) => words(&document, rule),
         // All of a body is words where the status itself says that something is wrong; else it may be the token.
         Err(_) if reply.status < 400 => Words::default(),
-        Err(_) => Words { code: None, description: json_text(reply).or_else(|| plain_text(reply)) },
+        Err(_) => Words {
+            code: None,
+            description: json_text(reply).or_else(|| plain_text(reply)),
+        },
     }
 }
 
@@ -128,7 +152,9 @@ pub(super) fn inside_success(document: &Document<'_>, rule: Option<&ErrorRule>) 
 
 /// Equal, also where one side wrote a number or a boolean as text: a form knows only text.
 fn same(found: Field<'_>, wanted: &Value) -> bool {
-    let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
+    let wanted = wanted
+        .as_str()
+        .map_or_else(|| wanted.to_string(), str::to_owned);
     match found {
         Field::Boolean(found) => found.to_string() == wanted,
         Field::Number(found) => found == wanted || is_same_number(found, &wanted),
@@ -139,16 +165,26 @@ fn same(found: Field<'_>, wanted: &Value) -> bool {
 
 /// `7` and `7.0` are one number in JSON.
 fn is_same_number(one: &str, other: &str) -> bool {
-    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.abs() < 9e15);
+    let number = |text: &str| {
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| number.abs() < 9e15)
+    };
     number(one).is_some_and(|one| number(other) == Some(one))
 }
 
 fn words(document: &Document<'_>, rule: Option<&ErrorRule>) -> Words {
     let said = |place: &str| document.field(place).and_then(text);
     let own = rule.and_then(|rule| rule.message.as_deref()).and_then(said);
-    let code = document.text(ERROR).filter(|code| !code.is_empty()).map(|code| code.to_string());
+    let code = document
+        .text(ERROR)
+        .filter(|code| !code.is_empty())
+        .map(|code| code.to_string());
     let found = || DESCRIPTIONS.iter().find_map(|place| said(place));
-    Words { code, description: own.or_else(found) }
+    Words {
+        code,
+        description: own.or_else(found),
+    }
 }
 
 fn text(field: Field<'_>) -> Option<String> {

@@ -16,7 +16,11 @@ fn reply(status: u16, content_type: &str, body: &str) -> Reply {
 }
 
 fn understood(content_type: &str, body: &str) -> Result<String, String> {
-    match parse(&reply(200, content_type, body), &ReplyRules::default(), UnixTime(0)) {
+    match parse(
+        &reply(200, content_type, body),
+        &ReplyRules::default(),
+        UnixTime(0),
+    ) {
         Ok(response) => Ok(response.access_token.expose().clone()),
         Err(Refusal::Unintelligible { what, .. }) => Err(what),
         Err(Refusal::Rejected { words, .. }) => Err(format!("rejected: {words:?}")),
@@ -40,22 +44,41 @@ fn a_token_is_found_however_it_is_wrapped() {
         ("application/json", r#"{"access_token":"t1","error":null}"#),
         ("application/json", r#"{"access_token":"t1","error":""}"#),
         ("application/json", r#"{"access_token":"t1","a":1,"a":2}"#),
-        ("application/json", r#"{"access_token":"t1","scope":"a","scope":"b"}"#),
+        (
+            "application/json",
+            r#"{"access_token":"t1","scope":"a","scope":"b"}"#,
+        ),
         (
             "application/json",
             r#"{"access_token":"t1","token_type":"x","token_type":"y","refresh_token":1,"refresh_token":"r"}"#,
         ),
-        ("application/json", r#"{"access_token":"t1","expires_in":1e400}"#),
-        ("application/json", r#"{"access_token":"t1","x":-1e400,"y":"\udc00","\ud800":0}"#),
-        ("application/x-www-form-urlencoded", "access_token=t1&scope=a&scope=b"),
-        ("application/x-www-form-urlencoded", "access_token=t1&expires_in=900&scope=%2Faccounts.write"),
+        (
+            "application/json",
+            r#"{"access_token":"t1","expires_in":1e400}"#,
+        ),
+        (
+            "application/json",
+            r#"{"access_token":"t1","x":-1e400,"y":"\udc00","\ud800":0}"#,
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "access_token=t1&scope=a&scope=b",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "access_token=t1&expires_in=900&scope=%2Faccounts.write",
+        ),
         ("application/x-www-form-urlencoded", json),
         ("application/json", "access_token=t1&expires_in=900"),
         ("text/plain", "access_token=t1&expires_in=900"),
         ("", "expires_in=900&access_token=t1"),
     ];
     for (content_type, body) in cases {
-        assert_eq!(understood(content_type, body), Ok("t1".to_owned()), "{content_type} {body}");
+        assert_eq!(
+            understood(content_type, body),
+            Ok("t1".to_owned()),
+            "{content_type} {body}"
+        );
     }
 }
 
@@ -66,10 +89,26 @@ fn what_is_no_token_response() {
         ("application/json", "[]", "it is JSON, but not an object"),
         ("application/json", "\"t\"", "it is JSON, but not an object"),
         ("application/json", "{}", "there is no `access_token` in it"),
-        ("application/json", r#"{"access_token":null}"#, "there is no `access_token` in it"),
-        ("application/json", r#"{"access_token":""}"#, "its `access_token` is empty"),
-        ("application/json", r#"{"access_token":7}"#, "its `access_token` is not a string"),
-        ("application/json", r#"{"access_token":["t"]}"#, "its `access_token` is not a string"),
+        (
+            "application/json",
+            r#"{"access_token":null}"#,
+            "there is no `access_token` in it",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":""}"#,
+            "its `access_token` is empty",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":7}"#,
+            "its `access_token` is not a string",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":["t"]}"#,
+            "its `access_token` is not a string",
+        ),
         (
             "application/json",
             r#"{"access_token":"a\nb"}"#,
@@ -80,29 +119,68 @@ fn what_is_no_token_response() {
             r#"{"access_token":"ä"}"#,
             "its `access_token` contains a character that no access token can hold",
         ),
-        ("application/json", r#"{"access_token":"a","access_token":"a"}"#, "`access_token` is there twice"),
+        (
+            "application/json",
+            r#"{"access_token":"a","access_token":"a"}"#,
+            "`access_token` is there twice",
+        ),
         (
             "application/json",
             r#"{"access_token":"\ud800"}"#,
             "its `access_token` contains a character that no access token can hold",
         ),
-        ("application/json", r#"{"access_token":1e400}"#, "its `access_token` is not a string"),
-        ("", "access_token=a&access_token=b", "`access_token` is there twice"),
-        ("application/json", r#"{"access_token":"a"} x"#, "it is not JSON (line 1, column 22)"),
-        ("application/json", r#"{"access_token":"a"}{}"#, "it is not JSON (line 1, column 21)"),
-        ("application/json", "not json", "it is not JSON (line 1, column 2)"),
-        ("text/html", "<html>login</html>", "it is an HTML page or XML, not JSON"),
-        ("application/json", "<html>login</html>", "it is not JSON (line 1, column 1)"),
+        (
+            "application/json",
+            r#"{"access_token":1e400}"#,
+            "its `access_token` is not a string",
+        ),
+        (
+            "",
+            "access_token=a&access_token=b",
+            "`access_token` is there twice",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":"a"} x"#,
+            "it is not JSON (line 1, column 22)",
+        ),
+        (
+            "application/json",
+            r#"{"access_token":"a"}{}"#,
+            "it is not JSON (line 1, column 21)",
+        ),
+        (
+            "application/json",
+            "not json",
+            "it is not JSON (line 1, column 2)",
+        ),
+        (
+            "text/html",
+            "<html>login</html>",
+            "it is an HTML page or XML, not JSON",
+        ),
+        (
+            "application/json",
+            "<html>login</html>",
+            "it is not JSON (line 1, column 1)",
+        ),
     ];
     for (content_type, body, expected) in cases {
-        assert_eq!(understood(content_type, body), Err(expected.to_owned()), "{content_type} {body}");
+        assert_eq!(
+            understood(content_type, body),
+            Err(expected.to_owned()),
+            "{content_type} {body}"
+        );
     }
     let mut bytes = reply(200, "application/json", "");
     bytes.body = Secret::new(b"{\"access_token\":\"\xff\"}".to_vec());
     let error = parse(&bytes, &ReplyRules::default(), UnixTime(0)).unwrap_err();
     assert_eq!(error, unintelligible(200, "it is not valid UTF-8"));
     let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
-    assert_eq!(understood("application/json", &deep), Err("there is no `access_token` in it".to_owned()));
+    assert_eq!(
+        understood("application/json", &deep),
+        Err("there is no `access_token` in it".to_owned())
+    );
     let beside = format!("{{\"x\":{deep},\"access_token\":\"t1\"}}");
     assert_eq!(understood("application/json", &beside), Ok("t1".to_owned()));
 }
@@ -118,7 +196,11 @@ fn every_status_has_its_meaning() {
         .into(),
         ..ReplyRules::default()
     };
-    let kind = |status| match parse(&reply(status, "", r#"{"access_token":"t"}"#), &rules, UnixTime(0)) {
+    let kind = |status| match parse(
+        &reply(status, "", r#"{"access_token":"t"}"#),
+        &rules,
+        UnixTime(0),
+    ) {
         Ok(_) => "token",
         Err(Refusal::Rejected { mapped: true, .. }) => "mapped",
         Err(Refusal::Rejected { .. }) => "rejected",
@@ -165,19 +247,47 @@ fn errors_inside_a_200() {
             r#"{"error":"invalid_client","error_description":"no"}"#,
             Some((Some("invalid_client"), Some("no"))),
         ),
-        (plain(), r#"{"error":"x","access_token":"t"}"#, Some((Some("x"), None))),
-        (plain(), r#"{"error":{"message":"bad"},"access_token":"t"}"#, Some((None, Some("bad")))),
+        (
+            plain(),
+            r#"{"error":"x","access_token":"t"}"#,
+            Some((Some("x"), None)),
+        ),
+        (
+            plain(),
+            r#"{"error":{"message":"bad"},"access_token":"t"}"#,
+            Some((None, Some("bad"))),
+        ),
         (plain(), r#"{"success":false,"access_token":"t"}"#, None),
         (
             rule("/success", Some(false.into())),
             r#"{"success":false,"errors":[{"detail":"locked"}],"access_token":"t"}"#,
             Some((None, Some("locked"))),
         ),
-        (rule("/success", Some(false.into())), r#"{"success":true,"access_token":"t"}"#, None),
-        (rule("/success", Some(false.into())), r#"{"access_token":"t"}"#, None),
-        (rule("/code", Some(0.into())), r#"{"code":"0","access_token":"t"}"#, Some((None, None))),
-        (rule("/fault", None), r#"{"fault":{"x":1},"access_token":"t"}"#, Some((None, None))),
-        (rule("/fault", None), r#"{"fault":false,"access_token":"t"}"#, None),
+        (
+            rule("/success", Some(false.into())),
+            r#"{"success":true,"access_token":"t"}"#,
+            None,
+        ),
+        (
+            rule("/success", Some(false.into())),
+            r#"{"access_token":"t"}"#,
+            None,
+        ),
+        (
+            rule("/code", Some(0.into())),
+            r#"{"code":"0","access_token":"t"}"#,
+            Some((None, None)),
+        ),
+        (
+            rule("/fault", None),
+            r#"{"fault":{"x":1},"access_token":"t"}"#,
+            Some((None, None)),
+        ),
+        (
+            rule("/fault", None),
+            r#"{"fault":false,"access_token":"t"}"#,
+            None,
+        ),
     ];
     for (rules, body, expected) in cases {
         let found = match parse(&reply(200, "application/json", body), &rules, UnixTime(0)) {
@@ -185,7 +295,8 @@ fn errors_inside_a_200() {
             Ok(_) => None,
             Err(other) => panic!("{body}: {other:?}"),
         };
-        let expected = expected.map(|(code, text)| (code.map(str::to_owned), text.map(str::to_owned)));
+        let expected =
+            expected.map(|(code, text)| (code.map(str::to_owned), text.map(str::to_owned)));
         assert_eq!(found, expected, "{body}");
     }
 }
@@ -209,7 +320,9 @@ fn waits() {
         let mut reply = reply(429, "", "");
         reply.retry_after = retry_after.map(str::to_owned);
         reply.retry_in = retry_in.map(str::to_owned);
-        let Err(Refusal::RateLimited { retry_after, .. }) = parse(&reply, &ReplyRules::default(), now) else {
+        let Err(Refusal::RateLimited { retry_after, .. }) =
+            parse(&reply, &ReplyRules::default(), now)
+        else {
             panic!("a 429 is a rate limit");
         };
         assert_eq!(retry_after.map(|wait| wait.0), expected);
@@ -230,7 +343,10 @@ fn fields_of_a_token_response() {
         "scope":["a","b"],"token_type":"opaque","refresh_token":"","id_token":"i"}"#;
     let response = parse(&reply(200, "", body), &rules, UnixTime(0)).unwrap();
     assert_eq!(response.expires_in, Stated::Number(60));
-    assert_eq!(response.expires_at, Stated::Instant(UnixTime(1_893_456_000)));
+    assert_eq!(
+        response.expires_at,
+        Stated::Instant(UnixTime(1_893_456_000))
+    );
     assert_eq!(response.scope.as_deref(), Some("a b"));
     assert_eq!(response.token_type.as_deref(), Some("opaque"));
     assert!(response.refresh_token.is_none() && response.id_token.is_some());
@@ -271,8 +387,15 @@ fn lifetimes_as_servers_write_them() {
 /// An object with the names that mean something, and values of all sorts.
 fn document() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::{Just, any, prop_oneof};
-    let names =
-        ["access_token", "token_type", "expires_in", "refresh_token", "scope", "error", "error_description"];
+    let names = [
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "error",
+        "error_description",
+    ];
     let value = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|value| value.to_string()),
@@ -284,8 +407,10 @@ fn document() -> impl proptest::strategy::Strategy<Value = String> {
         Just("{\"message\":\"no\"}".to_owned()),
     ];
     let member = (proptest::sample::select(names.to_vec()), value);
-    let members =
-        proptest::collection::vec(member.prop_map(|(name, value)| format!("\"{name}\":{value}")), 0..7);
+    let members = proptest::collection::vec(
+        member.prop_map(|(name, value)| format!("\"{name}\":{value}")),
+        0..7,
+    );
     members.prop_map(|members| format!("{{{}}}", members.join(",")))
 }
 

@@ -23,13 +23,21 @@ pub(super) fn push(params: &mut Vec<Param>, name: &str, value: Value) {
             param.values.push(value);
             param.is_list = true;
         }
-        None => params.push(Param { name: name.to_owned(), values: vec![value], is_list: false }),
+        None => params.push(Param {
+            name: name.to_owned(),
+            values: vec![value],
+            is_list: false,
+        }),
     }
 }
 
 impl Value {
     pub(super) fn text(text: Text) -> Self {
-        Self { text, bare: false, is_file: false }
+        Self {
+            text,
+            bare: false,
+            is_file: false,
+        }
     }
 }
 
@@ -38,30 +46,59 @@ impl Value {
 /// # Errors
 /// It is no object, or a value is one that no parameter can have.
 pub(super) fn json(text: &str) -> Result<Vec<Param>, SampleError> {
-    let wrong = if text.trim_start().starts_with('{') { SampleError::Json } else { SampleError::Body };
+    let wrong = if text.trim_start().starts_with('{') {
+        SampleError::Json
+    } else {
+        SampleError::Body
+    };
     let members: Members = serde_json::from_str(text).map_err(|_| wrong)?;
-    members.0.into_iter().map(|(name, value)| param(name, &value)).collect()
+    members
+        .0
+        .into_iter()
+        .map(|(name, value)| param(name, &value))
+        .collect()
 }
 
 fn param(name: String, raw: &RawValue) -> Result<Param, SampleError> {
-    let nested =
-        || SampleError::Nested(if has_secret_word(&name) { "…".to_owned() } else { presentable(&name) });
+    let nested = || {
+        SampleError::Nested(if has_secret_word(&name) {
+            "…".to_owned()
+        } else {
+            presentable(&name)
+        })
+    };
     if raw.get().starts_with('[') {
         let items: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(|_| nested())?;
-        let values = items.iter().map(|item| scalar(item).ok_or_else(nested)).collect::<Result<_, _>>()?;
-        return Ok(Param { name, values, is_list: true });
+        let values = items
+            .iter()
+            .map(|item| scalar(item).ok_or_else(nested))
+            .collect::<Result<_, _>>()?;
+        return Ok(Param {
+            name,
+            values,
+            is_list: true,
+        });
     }
     let value = scalar(raw).ok_or_else(nested)?;
-    Ok(Param { name, values: vec![value], is_list: false })
+    Ok(Param {
+        name,
+        values: vec![value],
+        is_list: false,
+    })
 }
 
 fn scalar(raw: &RawValue) -> Option<Value> {
     let text = raw.get();
     match text.chars().next()? {
-        '"' => serde_json::from_str::<String>(text).ok().map(|text| Value::text(Text::marked(&text))),
+        '"' => serde_json::from_str::<String>(text)
+            .ok()
+            .map(|text| Value::text(Text::marked(&text))),
         '{' | '[' | 'n' => None,
         // A number as it stands: 1.0 is sent as 1.0.
-        _ => Some(Value { bare: true, ..Value::text(Text::marked(text)) }),
+        _ => Some(Value {
+            bare: true,
+            ..Value::text(Text::marked(text))
+        }),
     }
 }
 
@@ -76,7 +113,10 @@ impl<'de> serde::Deserialize<'de> for Members {
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Members, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);

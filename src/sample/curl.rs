@@ -21,10 +21,18 @@ const UNSAID_PAIR: &str = "<client_id>:<client_secret>";
 
 /// The method of this name.
 pub(super) fn method(name: &str) -> Result<Method, SampleError> {
-    Method::ALL.iter().find(|(known, _)| *known == name).map(|(_, method)| *method).ok_or_else(|| {
-        let shown = name.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-        SampleError::Method(shown)
-    })
+    Method::ALL
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, method)| *method)
+        .ok_or_else(|| {
+            let shown = name
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .take(12)
+                .collect();
+            SampleError::Method(shown)
+        })
 }
 
 /// Reads the words after `curl`.
@@ -67,8 +75,19 @@ struct Others {
 
 impl Parts {
     /// A request that is there as a whole.
-    pub(super) fn new(method: Method, url: Text, headers: Vec<(String, Text)>, body: Option<Text>) -> Self {
-        Self { method: Some(method), url, headers, body, ..Self::default() }
+    pub(super) fn new(
+        method: Method,
+        url: Text,
+        headers: Vec<(String, Text)>,
+        body: Option<Text>,
+    ) -> Self {
+        Self {
+            method: Some(method),
+            url,
+            headers,
+            body,
+            ..Self::default()
+        }
     }
 
     fn take(&mut self, given: Given) -> Result<(), SampleError> {
@@ -76,7 +95,10 @@ impl Parts {
         match name.as_str() {
             "url" if self.url == Text::default() => self.url = value,
             // What stands there may be the value of an option that is not known.
-            "url" if self.url.literal().is_some_and(|text| !text.contains('/')) && is_whole(&value) => {
+            "url"
+                if self.url.literal().is_some_and(|text| !text.contains('/'))
+                    && is_whole(&value) =>
+            {
                 self.aside("a word that is no URL is left out", None);
                 self.url = value;
             }
@@ -104,8 +126,13 @@ impl Parts {
             "json" => {
                 self.data(&value, "");
                 for name in ["Content-Type", "Accept"] {
-                    if !self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                        self.headers.push((name.to_owned(), Text::marked("application/json")));
+                    if !self
+                        .headers
+                        .iter()
+                        .any(|(known, _)| known.eq_ignore_ascii_case(name))
+                    {
+                        self.headers
+                            .push((name.to_owned(), Text::marked("application/json")));
                     }
                 }
             }
@@ -122,7 +149,10 @@ impl Parts {
     }
 
     fn aside(&mut self, what: &str, hint: Option<&'static str>) {
-        self.others.asides.push(Aside { what: what.to_owned(), hint });
+        self.others.asides.push(Aside {
+            what: what.to_owned(),
+            hint,
+        });
     }
 
     fn data(&mut self, value: &Text, between: &str) {
@@ -141,7 +171,13 @@ impl Parts {
         let name = at.and_then(|at| text.get(..at)).unwrap_or_default();
         let rest = at.and_then(|at| text.get(at + 1..)).unwrap_or(text);
         let is_file = sign == Some('@') && !name.is_empty();
-        self.plain.push((name.to_owned(), Value { is_file, ..Value::text(Text::marked(rest)) }));
+        self.plain.push((
+            name.to_owned(),
+            Value {
+                is_file,
+                ..Value::text(Text::marked(rest))
+            },
+        ));
     }
 
     /// `Name: value`; `Name;` is one without a value, `Name:` takes away one of curl's own.
@@ -149,10 +185,11 @@ impl Parts {
         let text = line.as_marked();
         match text.split_once(':') {
             Some((name, value)) if !value.trim().is_empty() => {
-                self.headers.push((name.trim().to_owned(), Text::marked(value.trim())));
+                self.headers
+                    .push((name.trim().to_owned(), Text::marked(value.trim())));
             }
-            Some((name, _)) if name.eq_ignore_ascii_case("accept") || name.eq_ignore_ascii_case("expect") => {
-            }
+            Some((name, _))
+                if name.eq_ignore_ascii_case("accept") || name.eq_ignore_ascii_case("expect") => {}
             Some(_) => self.aside("a header without a value is left out", None),
             None => match text.strip_suffix(';') {
                 Some(name) => self.headers.push((name.trim().to_owned(), Text::default())),
@@ -172,8 +209,10 @@ impl Parts {
     /// There is no URL, or the body is one that `tok` cannot send.
     pub(super) fn sample(mut self) -> Result<Sample, SampleError> {
         // A sentence may begin with the word `curl` too.
-        let looks_like_one =
-            |url: &Text| url.literal().is_none_or(|text| text.contains(['.', '/', ':', '<', '{']));
+        let looks_like_one = |url: &Text| {
+            url.literal()
+                .is_none_or(|text| text.contains(['.', '/', ':', '<', '{']))
+        };
         let is_torn = self.url.as_marked().trim().contains(['\n', '\r', '\t']);
         if self.url.as_marked().is_empty() || is_torn || !looks_like_one(&self.url) {
             return Err(SampleError::NoUrl);
@@ -217,7 +256,9 @@ impl Parts {
             }
             body::push(&mut params, &name, value);
         }
-        let method = self.method.unwrap_or(if has_body { Method::Post } else { Method::Get });
+        let method = self
+            .method
+            .unwrap_or(if has_body { Method::Post } else { Method::Get });
         if method == Method::Get && has_body {
             return Err(SampleError::GetWithBody);
         }
@@ -230,14 +271,25 @@ impl Parts {
             params_in = ParamsIn::Query;
         }
         let count: usize = params.iter().map(|param| param.values.len()).sum();
-        if count.max(raw_query.split('&').count()).max(self.headers.len()) > MOST_PARAMS {
+        if count
+            .max(raw_query.split('&').count())
+            .max(self.headers.len())
+            > MOST_PARAMS
+        {
             return Err(SampleError::TooLong);
         }
         let pair = |user: Text| match user.split_once(':') {
             Some((id, secret)) => Basic::Pair(id, secret),
             None => Basic::Pair(user, Text::marked(UNSAID)),
         };
-        let Others { ca_file, proxy, timeout, connect_timeout, retries, asides } = self.others;
+        let Others {
+            ca_file,
+            proxy,
+            timeout,
+            connect_timeout,
+            retries,
+            asides,
+        } = self.others;
         Ok(Sample {
             method,
             url,
@@ -259,17 +311,33 @@ impl Parts {
 impl Parts {
     /// Bytes of all that is sent.
     fn length(&self) -> usize {
-        let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_marked().len());
-        let plain = self.plain.iter().map(|(name, value)| name.len() + value.text.as_marked().len());
-        let others =
-            self.extra_query.iter().chain(&self.body).chain([&self.url]).map(|text| text.as_marked().len());
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.as_marked().len());
+        let plain = self
+            .plain
+            .iter()
+            .map(|(name, value)| name.len() + value.text.as_marked().len());
+        let others = self
+            .extra_query
+            .iter()
+            .chain(&self.body)
+            .chain([&self.url])
+            .map(|text| text.as_marked().len());
         headers.chain(plain).chain(others).sum()
     }
 
     /// A query stays with the URL, as it was written, where there is a body too.
     fn keep_query(&self, url: &mut Text, query: &str) {
-        let more = self.extra_query.iter().map(|more| more.as_marked().trim_start_matches('+'));
-        for (index, part) in std::iter::once(query).filter(|query| !query.is_empty()).chain(more).enumerate()
+        let more = self
+            .extra_query
+            .iter()
+            .map(|more| more.as_marked().trim_start_matches('+'));
+        for (index, part) in std::iter::once(query)
+            .filter(|query| !query.is_empty())
+            .chain(more)
+            .enumerate()
         {
             url.push(if index == 0 { '?' } else { '&' });
             url.push_str(part);
@@ -298,12 +366,18 @@ fn cut(url: &Text) -> (Text, String, Option<Text>) {
     // The whole address may be a variable, or begin with one.
     let first = Text::marked(base.split('/').next().unwrap_or_default());
     if first.variable().is_some_and(is_named_as_url)
-        || first.literal().is_some_and(|text| text.starts_with(['{', '<']) && is_named_as_url(text))
+        || first
+            .literal()
+            .is_some_and(|text| text.starts_with(['{', '<']) && is_named_as_url(text))
     {
         return (Text::marked(base), query.to_owned(), None);
     }
-    let is_here = ["localhost", "127.", "[::1]"].iter().any(|host| base.starts_with(host));
-    let (scheme, rest) = base.split_once("://").unwrap_or((if is_here { "http" } else { "https" }, base));
+    let is_here = ["localhost", "127.", "[::1]"]
+        .iter()
+        .any(|host| base.starts_with(host));
+    let (scheme, rest) = base
+        .split_once("://")
+        .unwrap_or((if is_here { "http" } else { "https" }, base));
     let (authority, path) = match rest.find('/') {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
@@ -311,9 +385,17 @@ fn cut(url: &Text) -> (Text, String, Option<Text>) {
     match authority.rsplit_once('@') {
         Some((user, host)) => {
             let user = percent_decode_str(user).decode_utf8_lossy().into_owned();
-            (Text::marked(&format!("{scheme}://{host}{path}")), query.to_owned(), Some(Text::marked(&user)))
+            (
+                Text::marked(&format!("{scheme}://{host}{path}")),
+                query.to_owned(),
+                Some(Text::marked(&user)),
+            )
         }
-        None => (Text::marked(&format!("{scheme}://{rest}")), query.to_owned(), None),
+        None => (
+            Text::marked(&format!("{scheme}://{rest}")),
+            query.to_owned(),
+            None,
+        ),
     }
 }
 
@@ -329,17 +411,21 @@ impl Others {
             "insecure" | "proxy-insecure" => {
                 Some("`tok` checks certificates always; `ca_file` names an authority of your own")
             }
-            "cert" | "key" | "cert-type" | "key-type" | "pass" => Some("`tok` has no client certificates"),
+            "cert" | "key" | "cert-type" | "key-type" | "pass" => {
+                Some("`tok` has no client certificates")
+            }
             "netrc" | "netrc-file" | "netrc-optional" => {
                 Some("name the sources of `client_id` and `client_secret`")
             }
             "config" => Some("what stands in that file is not read: put it into the command"),
-            "proxy-user" => {
-                Some("a proxy's user and password go into its URL: `proxy = \"http://${PROXY_USER}@host\"`")
-            }
+            "proxy-user" => Some(
+                "a proxy's user and password go into its URL: `proxy = \"http://${PROXY_USER}@host\"`",
+            ),
             "cacert" => return self.ca_file = Some(value),
             "proxy" => return self.proxy = Some(value),
-            "noproxy" if value.as_marked() == "*" => return self.proxy = Some(Text::marked("none")),
+            "noproxy" if value.as_marked() == "*" => {
+                return self.proxy = Some(Text::marked("none"));
+            }
             "max-time" => return self.timeout = seconds(&value),
             "connect-timeout" => return self.connect_timeout = seconds(&value),
             "retry" => return self.retries = seconds(&value),
@@ -347,21 +433,33 @@ impl Others {
             _ => None,
         };
         let dashes = if name.chars().count() == 1 { "-" } else { "--" };
-        let shown: String =
-            name.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).take(30).collect();
-        let what =
-            if has_secret_word(&shown) { "an option".to_owned() } else { format!("`{dashes}{shown}`") };
+        let shown: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c))
+            .take(30)
+            .collect();
+        let what = if has_secret_word(&shown) {
+            "an option".to_owned()
+        } else {
+            format!("`{dashes}{shown}`")
+        };
         self.note(&format!("{what} is left out"), hint);
     }
 
     fn note(&mut self, what: &str, hint: Option<&'static str>) {
-        self.asides.push(Aside { what: what.to_owned(), hint });
+        self.asides.push(Aside {
+            what: what.to_owned(),
+            hint,
+        });
     }
 }
 
 /// Whole seconds, or the number of tries; a fraction counts as a whole.
 fn seconds(value: &Text) -> Option<u64> {
-    let (whole, fraction) = value.as_marked().split_once('.').unwrap_or((value.as_marked(), ""));
+    let (whole, fraction) = value
+        .as_marked()
+        .split_once('.')
+        .unwrap_or((value.as_marked(), ""));
     let more = u64::from(fraction.bytes().any(|byte| byte != b'0'));
     whole.parse::<u64>().ok()?.checked_add(more)
 }

@@ -3,8 +3,10 @@
 use crate::secret::looks_random;
 
 /// Words that a placeholder begins with.
-const BEGINNINGS: [&str; 12] =
-    ["your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-", "the_", "add_"];
+const BEGINNINGS: [&str; 12] = [
+    "your", "my_", "my-", "replace", "insert", "enter", "example", "put_", "some_", "some-",
+    "the_", "add_",
+];
 
 /// Names of credentials, which a page shows in place of the values.
 const NAMES: [&str; 9] = [
@@ -59,8 +61,9 @@ const SHORT: [&str; 14] = [
 ];
 
 /// What a name ends with whose value only tells of a secret.
-const KINDS: [&str; 9] =
-    ["type", "format", "method", "ttl", "lifetime", "validity", "version", "seconds", "expiry"];
+const KINDS: [&str; 9] = [
+    "type", "format", "method", "ttl", "lifetime", "validity", "version", "seconds", "expiry",
+];
 
 /// Whether a text stands for something that the reader is to put there. `name`: what it is the value of.
 #[must_use]
@@ -72,10 +75,17 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
     };
     let is_shouted = text.contains('_')
         && text.starts_with(|first: char| first.is_ascii_uppercase())
-        && text.chars().all(|character| character.is_ascii_uppercase() || character == '_');
-    let (simple, simple_name) = (simplified(text), simplified(name.rsplit('.').next().unwrap_or_default()));
+        && text
+            .chars()
+            .all(|character| character.is_ascii_uppercase() || character == '_');
+    let (simple, simple_name) = (
+        simplified(text),
+        simplified(name.rsplit('.').next().unwrap_or_default()),
+    );
     // `type=password` and `response_type=token` mean what they say.
-    let is_credential = ["id", "user", "name", "login", "key"].iter().any(|end| simple_name.ends_with(end))
+    let is_credential = ["id", "user", "name", "login", "key"]
+        .iter()
+        .any(|end| simple_name.ends_with(end))
         || SECRETS.iter().any(|word| simple_name.contains(word)) && !is_kind(&simple_name);
     let is_name_of_it = simple == simplified(name)
         || NAMES.contains(&simple.as_str())
@@ -90,14 +100,18 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
         || is_shouted
         || has_filler(text)
         || BEGINNINGS.iter().any(|word| lower.starts_with(word))
-        || ["_here", "-here", " here", "your_", "your-"].iter().any(|word| lower.contains(word))
+        || ["_here", "-here", " here", "your_", "your-"]
+            .iter()
+            .any(|word| lower.contains(word))
         || in_single_quotes(text).is_some()
 }
 
 /// Whether a page has left something out.
 pub(super) fn has_filler(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["...", "…", "***", "xxx", "•••"].iter().any(|filler| lower.contains(filler))
+    ["...", "…", "***", "xxx", "•••"]
+        .iter()
+        .any(|filler| lower.contains(filler))
 }
 
 /// The variable, where a page shows `$NAME` in single quotes, in which a shell would leave it as it is; or `%NAME%`, which
@@ -105,7 +119,10 @@ pub(super) fn has_filler(text: &str) -> bool {
 #[must_use]
 pub fn in_single_quotes(text: &str) -> Option<&str> {
     let name = match text.strip_prefix('$') {
-        Some(name) => name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name),
+        Some(name) => name
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+            .unwrap_or(name),
         None => text.strip_prefix('%')?.strip_suffix('%')?,
     };
     crate::template::is_name(name).then_some(name)
@@ -137,7 +154,8 @@ fn is_kind(simple: &str) -> bool {
 /// Whether a value is one of an `Authorization` header, whatever header it is in (RFC 9110, section 11.4).
 fn has_scheme(value: &str) -> bool {
     let (scheme, rest) = value.trim().split_once(' ').unwrap_or_default();
-    let is_scheme = ["basic", "bearer", "token", "apikey", "digest"].contains(&simplified(scheme).as_str());
+    let is_scheme =
+        ["basic", "bearer", "token", "apikey", "digest"].contains(&simplified(scheme).as_str());
     is_scheme && !rest.trim().is_empty()
 }
 
@@ -146,21 +164,24 @@ fn has_scheme(value: &str) -> bool {
 #[must_use]
 pub fn has_secret_word(text: &str) -> bool {
     let ends_word = |c: char| !c.is_ascii_alphanumeric() && !"-_~+=".contains(c);
-    text.split(ends_word).any(|word| match word.split_once('=') {
-        Some((name, value)) if !value.trim_matches('=').is_empty() => {
-            looks_made(name)
-                || looks_made(value)
-                || (!is_placeholder(value, name) && !value.is_empty() && is_secret(name, ""))
-        }
-        _ => looks_made(word),
-    })
+    text.split(ends_word)
+        .any(|word| match word.split_once('=') {
+            Some((name, value)) if !value.trim_matches('=').is_empty() => {
+                looks_made(name)
+                    || looks_made(value)
+                    || (!is_placeholder(value, name) && !value.is_empty() && is_secret(name, ""))
+            }
+            _ => looks_made(word),
+        })
 }
 
 /// Whether a word looks random and is neither a UUID nor made of words.
 fn looks_made(word: &str) -> bool {
     let pieces = || word.split(['-', '_', '.', '~', '+', '=']);
-    let is_run =
-        || pieces().any(|piece| piece.len() > 24 && piece.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_run = || {
+        pieces()
+            .any(|piece| piece.len() > 24 && piece.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
     let is_of_words =
         || pieces().all(|piece| is_word(piece) || piece.bytes().all(|byte| byte.is_ascii_digit()));
     ((looks_random(word) && !is_of_words() && !is_uuid(word)) || is_run()) && !has_filler(word)
@@ -184,9 +205,14 @@ fn is_uuid(word: &str) -> bool {
 /// Whether a URL has a user or a secret parameter in it.
 #[must_use]
 pub fn has_secret_in_address(value: &str) -> bool {
-    let Some((_, rest)) = value.split_once("://") else { return false };
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let has_user = place.split('/').next().is_some_and(|authority| authority.contains('@'));
+    let has_user = place
+        .split('/')
+        .next()
+        .is_some_and(|authority| authority.contains('@'));
     let is_pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         !value.is_empty() && !value.contains("://") && is_secret(name, value)
@@ -197,7 +223,10 @@ pub fn has_secret_in_address(value: &str) -> bool {
 /// Letters and digits alone, in lower case: `client_id`, `clientId` and `Client-ID` are the same name.
 #[must_use]
 pub fn simplified(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|character| character.to_ascii_lowercase())
+        .collect()
 }
 
 #[cfg(test)]
@@ -229,9 +258,11 @@ mod tests {
             assert!(is_placeholder(text, "x"), "{text}");
         }
         assert!(is_placeholder("tenant-id", "tenant_id"));
-        for (text, name) in
-            [("password", "client_secret"), ("token", "params.api_token"), ("username", "params.user")]
-        {
+        for (text, name) in [
+            ("password", "client_secret"),
+            ("token", "params.api_token"),
+            ("username", "params.user"),
+        ] {
             assert!(is_placeholder(text, name), "{name}");
         }
         for (text, name) in [
@@ -242,9 +273,14 @@ mod tests {
         ] {
             assert!(!is_placeholder(text, name), "{name}");
         }
-        for text in
-            ["5clTR_MdVrrkgxw2", "wqe34tyyh7679jokkDa$7df46", "0oa1b2c3d4", "A1B2C3", "acme", "robot@example"]
-        {
+        for text in [
+            "5clTR_MdVrrkgxw2",
+            "wqe34tyyh7679jokkDa$7df46",
+            "0oa1b2c3d4",
+            "A1B2C3",
+            "acme",
+            "robot@example",
+        ] {
             assert!(!is_placeholder(text, "x"), "{text}");
         }
     }
@@ -291,10 +327,19 @@ mod tests {
                 "user-agent",
                 "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.109 Safari/537.36",
             ),
-            ("sec-ch-ua", "\"Not_A Brand\";v=\"8\", \"Chromium\";v=\"120\""),
-            ("resource", "api://8f14e45f-ceea-167a-5a36-dedd4bea2543/.default"),
+            (
+                "sec-ch-ua",
+                "\"Not_A Brand\";v=\"8\", \"Chromium\";v=\"120\"",
+            ),
+            (
+                "resource",
+                "api://8f14e45f-ceea-167a-5a36-dedd4bea2543/.default",
+            ),
             ("resource", "https://a.example/accounts-2024-production-eu1"),
-            ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
+            (
+                "grant_type",
+                "urn:ietf:params:oauth:grant-type:saml2-bearer",
+            ),
         ] {
             assert!(!is_secret(name, value), "{name} {value}");
         }

@@ -12,17 +12,32 @@ pub(super) struct Delimiter<'a> {
 
 /// What follows the first bracket of `<<EOF`, `<<-EOF`, `<< 'EOF'`, and what is behind it.
 pub(super) fn delimiter(rest: &str) -> Option<(Delimiter<'_>, &str)> {
-    let begin = rest.strip_prefix('<').filter(|rest| !rest.starts_with('<'))?;
+    let begin = rest
+        .strip_prefix('<')
+        .filter(|rest| !rest.starts_with('<'))?;
     let begin = begin.trim_start_matches(['-', '~']).trim_start_matches(' ');
-    let quote = begin.chars().next().filter(|first| ['\'', '"'].contains(first));
-    let begin = quote.and_then(|quote| begin.strip_prefix(quote)).unwrap_or(begin);
-    let end = begin.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(begin.len());
+    let quote = begin
+        .chars()
+        .next()
+        .filter(|first| ['\'', '"'].contains(first));
+    let begin = quote
+        .and_then(|quote| begin.strip_prefix(quote))
+        .unwrap_or(begin);
+    let end = begin
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(begin.len());
     let (word, after) = begin.split_at(end);
     let after = match quote {
         Some(quote) => after.strip_prefix(quote)?,
         None => after,
     };
-    (!word.is_empty()).then_some((Delimiter { word, is_raw: quote.is_some() }, after))
+    (!word.is_empty()).then_some((
+        Delimiter {
+            word,
+            is_raw: quote.is_some(),
+        },
+        after,
+    ))
 }
 
 /// The document that begins here, and what is behind its last line.
@@ -36,13 +51,25 @@ pub(super) fn document<'a>(lines: &'a str, delimiter: &Delimiter<'_>) -> (Text, 
         length += line.len();
     }
     let text = lines.get(..length).unwrap_or_default();
-    (if delimiter.is_raw { Text::marked(text) } else { filled(text) }, rest)
+    (
+        if delimiter.is_raw {
+            Text::marked(text)
+        } else {
+            filled(text)
+        },
+        rest,
+    )
 }
 
 /// What `cat <<EOF` prints, in a substitution.
 pub(super) fn printed(inside: &str) -> Option<Text> {
-    let (delimiter, after) =
-        delimiter(inside.trim_start().strip_prefix("cat")?.trim_start().strip_prefix('<')?)?;
+    let (delimiter, after) = delimiter(
+        inside
+            .trim_start()
+            .strip_prefix("cat")?
+            .trim_start()
+            .strip_prefix('<')?,
+    )?;
     let (_, lines) = after.split_once('\n')?;
     Some(document(lines, &delimiter).0)
 }
@@ -58,9 +85,14 @@ fn filled(text: &str) -> Text {
         let first = characters.next();
         let after = characters.as_str();
         if first == Some('\\') {
-            let escaped = after.chars().next().filter(|next| ['$', '`', '\\'].contains(next));
+            let escaped = after
+                .chars()
+                .next()
+                .filter(|next| ['$', '`', '\\'].contains(next));
             filled.push(escaped.unwrap_or('\\'));
-            rest = after.get(escaped.map_or(0, char::len_utf8)..).unwrap_or_default();
+            rest = after
+                .get(escaped.map_or(0, char::len_utf8)..)
+                .unwrap_or_default();
         } else if let Some((name, behind)) = super::names::variable_name(after) {
             filled.push_variable(name);
             rest = behind;

@@ -5,7 +5,13 @@ use super::text::Text;
 use super::{Sample, SampleError};
 
 /// Headers that say nothing of the request itself.
-const OF_HTTP: [&str; 5] = ["content-length", "connection", "accept-encoding", "transfer-encoding", "expect"];
+const OF_HTTP: [&str; 5] = [
+    "content-length",
+    "connection",
+    "accept-encoding",
+    "transfer-encoding",
+    "expect",
+];
 
 /// Reads the first request in the text.
 ///
@@ -13,7 +19,10 @@ const OF_HTTP: [&str; 5] = ["content-length", "connection", "accept-encoding", "
 /// There is none, or `tok` cannot send it.
 pub(super) fn read(text: &str) -> Result<Sample, SampleError> {
     let mut lines = text.lines().skip_while(|line| request_line(line).is_none());
-    let (verb, target) = lines.next().and_then(request_line).ok_or_else(|| nothing(text))?;
+    let (verb, target) = lines
+        .next()
+        .and_then(request_line)
+        .ok_or_else(|| nothing(text))?;
     let mut lines = lines.peekable();
     let (mut headers, mut host) = (Vec::new(), "");
     while let Some((name, value)) = lines.peek().and_then(|line| header(line)) {
@@ -41,8 +50,14 @@ pub(super) fn read(text: &str) -> Result<Sample, SampleError> {
 /// There is none: the sample may be one for another program.
 fn nothing(text: &str) -> SampleError {
     let begins = |line: &str, programs: &[&str]| {
-        let line = line.trim_start().trim_start_matches(['$', '%', '>', '#']).trim_start();
-        programs.iter().any(|program| line.strip_prefix(program).is_some_and(|rest| rest.starts_with(' ')))
+        let line = line
+            .trim_start()
+            .trim_start_matches(['$', '%', '>', '#'])
+            .trim_start();
+        programs.iter().any(|program| {
+            line.strip_prefix(program)
+                .is_some_and(|rest| rest.starts_with(' '))
+        })
     };
     let of = |programs: &[&str]| text.lines().any(|line| begins(line, programs));
     let lower = text.to_ascii_lowercase();
@@ -69,6 +84,9 @@ fn request_line(line: &str) -> Option<(&str, &str)> {
 
 fn header(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     is_name.then(|| (name, value.trim()))
 }

@@ -34,10 +34,24 @@ pub(super) fn command(source: &str, closing: Option<char>) -> Result<Command, Sa
     command_within(source, closing, false)
 }
 
-fn command_within(source: &str, closing: Option<char>, is_inside: bool) -> Result<Command, SampleError> {
+fn command_within(
+    source: &str,
+    closing: Option<char>,
+    is_inside: bool,
+) -> Result<Command, SampleError> {
     let is_cmd = source.contains("^\n") || source.contains("^\r\n");
-    let source = Zeroizing::new(if is_cmd { without_carets(source) } else { source.to_owned() });
-    let mut lexer = Lexer { rest: &source, is_cmd, closing, is_inside, ..Lexer::default() };
+    let source = Zeroizing::new(if is_cmd {
+        without_carets(source)
+    } else {
+        source.to_owned()
+    });
+    let mut lexer = Lexer {
+        rest: &source,
+        is_cmd,
+        closing,
+        is_inside,
+        ..Lexer::default()
+    };
     lexer.run()?;
     Ok(lexer.command)
 }
@@ -48,7 +62,11 @@ fn without_carets(source: &str) -> String {
     let mut plain = String::with_capacity(joined.len());
     let mut characters = joined.chars();
     while let Some(character) = characters.next() {
-        plain.extend(if character == '^' { characters.next() } else { Some(character) });
+        plain.extend(if character == '^' {
+            characters.next()
+        } else {
+            Some(character)
+        });
     }
     plain
 }
@@ -115,7 +133,9 @@ impl Lexer<'_> {
                 '`' => self.substitution('`'),
                 '%' if self.is_cmd => self.cmd_variable(),
                 ';' | '|' => break,
-                '&' if self.rest.is_empty() || self.rest.starts_with(['&', ' ', '\n', '\t']) => break,
+                '&' if self.rest.is_empty() || self.rest.starts_with(['&', ' ', '\n', '\t']) => {
+                    break;
+                }
                 '<' | '>' => self.angle(character),
                 '#' if !self.is_open => {
                     let end = self.rest.find('\n').unwrap_or(self.rest.len());
@@ -229,16 +249,31 @@ impl Lexer<'_> {
     }
 
     fn octal(&mut self, first: char) -> char {
-        let count = self.rest.chars().take(2).take_while(|digit| digit.is_digit(8)).count();
+        let count = self
+            .rest
+            .chars()
+            .take(2)
+            .take_while(|digit| digit.is_digit(8))
+            .count();
         let digits = format!("{first}{}", self.rest.get(..count).unwrap_or_default());
         self.skip(count);
-        u32::from_str_radix(&digits, 8).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+        u32::from_str_radix(&digits, 8)
+            .ok()
+            .and_then(char::from_u32)
+            .unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
     fn number(&mut self, radix: u32, most: usize) -> char {
-        let count = self.rest.chars().take(most).take_while(|digit| digit.is_digit(radix)).count();
+        let count = self
+            .rest
+            .chars()
+            .take(most)
+            .take_while(|digit| digit.is_digit(radix))
+            .count();
         let digits = self.rest.get(..count).unwrap_or_default();
-        let character = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+        let character = u32::from_str_radix(digits, radix)
+            .ok()
+            .and_then(char::from_u32);
         self.skip(count);
         character.unwrap_or(char::REPLACEMENT_CHARACTER)
     }
@@ -292,7 +327,8 @@ impl Lexer<'_> {
         {
             self.is_open = true;
             self.word.push('<');
-            self.word.push_str(self.rest.get(..length).unwrap_or_default());
+            self.word
+                .push_str(self.rest.get(..length).unwrap_or_default());
             return self.skip(length);
         }
         // The number of a descriptor belongs to the redirection.
@@ -313,7 +349,11 @@ impl Lexer<'_> {
             return;
         }
         let is_string = bracket == '<' && self.rest.starts_with("<<");
-        self.redirection = Some(if is_string { Redirection::String } else { Redirection::File });
+        self.redirection = Some(if is_string {
+            Redirection::String
+        } else {
+            Redirection::File
+        });
         self.rest = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);
     }
 }
@@ -322,9 +362,16 @@ impl Lexer<'_> {
 /// that would be a redirection.
 fn after_prompt(line: &str) -> &str {
     let begin = line.trim_start_matches([' ', '\t']);
-    let after = begin.strip_prefix(">>").or_else(|| begin.strip_prefix('>')).unwrap_or_default();
+    let after = begin
+        .strip_prefix(">>")
+        .or_else(|| begin.strip_prefix('>'))
+        .unwrap_or_default();
     let after = after.trim_start_matches([' ', '\t']);
-    if after.starts_with(['-', '"', '\'']) || after.starts_with("http") { after } else { line }
+    if after.starts_with(['-', '"', '\'']) || after.starts_with("http") {
+        after
+    } else {
+        line
+    }
 }
 
 /// Where a substitution ends, quotes and inner substitutions minded.
@@ -348,7 +395,11 @@ fn end_of_substitution(text: &str, end: char) -> usize {
 /// What `echo -n ID:SECRET | base64` encodes, or `base64 <<< ID:SECRET`.
 pub(super) fn payload(inside: &str) -> Option<Text> {
     if let Some((_, word)) = inside.split_once("<<<") {
-        return command_within(word, None, true).ok()?.words.into_iter().next();
+        return command_within(word, None, true)
+            .ok()?
+            .words
+            .into_iter()
+            .next();
     }
     let words = command_within(inside, None, true).ok()?.words;
     let program = words.first()?.literal()?;

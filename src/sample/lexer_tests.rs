@@ -21,10 +21,16 @@ fn words_are_those_of_a_shell() {
     let cases: [(&str, &[&str]); 26] = [
         ("a  b\tc", &["a", "b", "c"]),
         (r#"'a b' "c d" e\ f"#, &["a b", "c d", "e f"]),
-        (r#"'it'\''s' "say \"hi\" \$5 \x""#, &["it's", "say \"hi\" $5 \\x"]),
+        (
+            r#"'it'\''s' "say \"hi\" \$5 \x""#,
+            &["it's", "say \"hi\" $5 \\x"],
+        ),
         ("'' \"\"", &["", ""]),
         (r"$'a\tb\'c\x41\u00e9\101'", &["a\tb'cA\u{e9}A"]),
-        ("$A ${B} ${C:-none} \"x$D.y\" '$E' $1 $", &["[A]", "[B]", "[C]", "x[D].y", "$E", "$1", "$"]),
+        (
+            "$A ${B} ${C:-none} \"x$D.y\" '$E' $1 $",
+            &["[A]", "[B]", "[C]", "x[D].y", "$E", "$1", "$"],
+        ),
         ("a\\\n  b \\  \nc", &["a", "b", "c"]),
         ("a \\\n--b", &["a", "--b"]),
         ("a\\\n-b", &["a", "-b"]),
@@ -37,10 +43,16 @@ fn words_are_those_of_a_shell() {
         ("a && b", &["a"]),
         ("a?b=c&d=e f", &["a?b=c&d=e", "f"]),
         ("a > out 2>/dev/null b", &["a", "b"]),
-        ("-u <client_id>:<<secret>> -H <a b>", &["-u", "<client_id>:<<secret>>", "-H", "<a b>"]),
+        (
+            "-u <client_id>:<<secret>> -H <a b>",
+            &["-u", "<client_id>:<<secret>>", "-H", "<a b>"],
+        ),
         ("a `\n  b", &["a", "b"]),
         ("a $(date) \"$(cat 'x)' \")\")y\"", &["a", "[]", "[]y"]),
-        ("a ^\n  --b ^\r\n \"c \\\"d\\\"\" %E% 'f", &["a", "--b", "c \"d\"", "[E]", "'f"]),
+        (
+            "a ^\n  --b ^\r\n \"c \\\"d\\\"\" %E% 'f",
+            &["a", "--b", "c \"d\"", "[E]", "'f"],
+        ),
         ("^\"a^%b^\" ^\n c", &["a%b", "c"]),
         ("$env:A \"$env:B\"", &["[A]", "[B]"]),
         ("{a} [b] ~/c", &["{a}", "[b]", "~/c"]),
@@ -50,7 +62,11 @@ fn words_are_those_of_a_shell() {
         assert_eq!(split(source), expected, "{source}");
     }
     for source in ["'a", "\"a", "$'a", "\"a\\"] {
-        assert_eq!(words(source, None).err(), Some(SampleError::OpenQuote), "{source}");
+        assert_eq!(
+            words(source, None).err(),
+            Some(SampleError::OpenQuote),
+            "{source}"
+        );
     }
 }
 
@@ -63,7 +79,11 @@ fn what_a_command_encodes_is_seen() {
         "$(base64 <<< \"$A:$B\")",
     ] {
         let word = words(source, None).unwrap().remove(0);
-        assert_eq!(word.encoded().as_ref().map(shown).as_deref(), Some("[A]:[B]"), "{source}");
+        assert_eq!(
+            word.encoded().as_ref().map(shown).as_deref(),
+            Some("[A]:[B]"),
+            "{source}"
+        );
     }
 }
 

@@ -30,7 +30,10 @@ use crate::strategy::{Method, ParamsIn};
 #[must_use]
 pub fn words(line: &str) -> Option<Vec<String>> {
     let words = lexer::words(line, None).ok()?;
-    words.iter().map(|word| word.literal().map(str::to_owned)).collect()
+    words
+        .iter()
+        .map(|word| word.literal().map(str::to_owned))
+        .collect()
 }
 
 /// What a sample would send.
@@ -121,7 +124,9 @@ impl SampleError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Nothing => "paste the whole command, from `curl` to its last line",
-            Self::OfAnother("HTTPie") => "with `--offline` HTTPie prints the request as HTTP, which is read",
+            Self::OfAnother("HTTPie") => {
+                "with `--offline` HTTPie prints the request as HTTP, which is read"
+            }
             Self::OfAnother(_) => "most pages show a curl command too, as one of several tabs",
             Self::OpenQuote => "paste the whole command, to its last line",
             Self::NoUrl => "the URL begins with `https://`",
@@ -129,7 +134,9 @@ impl SampleError {
             Self::Multipart => {
                 "a provider that shows `--form` takes `--data-urlencode` as well: put that in its place"
             }
-            Self::BodyFromFile => "put the body itself into the command, with its secrets as `$NAMES`",
+            Self::BodyFromFile => {
+                "put the body itself into the command, with its secrets as `$NAMES`"
+            }
             Self::Body => "see the strategies in the README, and write the profile by hand",
             Self::Json => {
                 "put it into single quotes, and double quotes around names, texts, `$VARIABLES` and placeholders"
@@ -151,17 +158,28 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     let variables: BTreeMap<String, Text> = shell::assignments(&text).into_iter().collect();
     let address = |name: &str| {
         let value = variables.get(name)?;
-        let is_host = || value.literal().is_some_and(|text| text.contains('.') && !text.contains(' '));
+        let is_host = || {
+            value
+                .literal()
+                .is_some_and(|text| text.contains('.') && !text.contains(' '))
+        };
         (value.as_marked().contains("://") || is_host()).then(|| value.clone())
     };
     // The parts of a URL are told apart whether it stands in the command or in a variable.
     let filled = |words: Vec<Text>| -> Vec<Text> {
         let is_address = |word: &Text| matches!(word.pieces().first(), Some(Piece::Variable(_)));
-        let fill = |word: Text| if is_address(&word) { word.filled(&address) } else { word };
+        let fill = |word: Text| {
+            if is_address(&word) {
+                word.filled(&address)
+            } else {
+                word
+            }
+        };
         words.into_iter().map(fill).collect()
     };
-    let commands =
-        shell::curl_commands(&text).into_iter().map(|words| words.map(filled).and_then(curl::read));
+    let commands = shell::curl_commands(&text)
+        .into_iter()
+        .map(|words| words.map(filled).and_then(curl::read));
     let (mut samples, mut first_error) = (Vec::new(), None);
     for command in commands {
         match command {
@@ -173,10 +191,13 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     // A page may show first what the token is good for.
     let sends = |sample: &Sample| sample.basic.is_some() || !sample.params.is_empty();
     let asking = samples.iter().position(Sample::asks_for_a_token);
-    let at = asking.or_else(|| samples.iter().position(sends)).unwrap_or_default();
+    let at = asking
+        .or_else(|| samples.iter().position(sends))
+        .unwrap_or_default();
     // One that sends nothing is not what a page is about where it has another that `tok` cannot send.
     let sends_nothing = asking.is_none() && !samples.iter().any(sends);
-    let is_real = |error: &SampleError| !matches!(error, SampleError::NoUrl | SampleError::OpenQuote);
+    let is_real =
+        |error: &SampleError| !matches!(error, SampleError::NoUrl | SampleError::OpenQuote);
     let mut sample = match (samples.into_iter().nth(at), first_error) {
         (Some(_), Some(error)) if sends_nothing && is_real(&error) => return Err(error),
         (Some(sample), _) => sample,
@@ -201,17 +222,23 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
 impl Sample {
     /// Whether the request is one for a token, by what every such request has.
     fn asks_for_a_token(&self) -> bool {
-        self.params.iter().any(|param| simplified(&param.name) == "granttype")
+        self.params
+            .iter()
+            .any(|param| simplified(&param.name) == "granttype")
     }
 
     /// A user with an empty password (`-u KEY:`) stays a header: a secret that is empty is none.
     fn understand_user_alone(&mut self) {
-        let Some(Basic::Pair(user, secret)) = &self.basic else { return };
+        let Some(Basic::Pair(user, secret)) = &self.basic else {
+            return;
+        };
         if secret.literal() != Some("") {
             return;
         }
-        self.headers
-            .push(("Authorization".to_owned(), Text::marked(&format!("Basic {}:", user.as_marked()))));
+        self.headers.push((
+            "Authorization".to_owned(),
+            Text::marked(&format!("Basic {}:", user.as_marked())),
+        ));
         self.basic = None;
         self.asides.push(Aside {
             what: "the sample sends a user with an empty password, which no `client_secret` can be"
@@ -229,20 +256,33 @@ impl Sample {
             name.eq_ignore_ascii_case("authorization")
                 && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
         };
-        let Some(at) = self.headers.iter().position(is_basic) else { return };
+        let Some(at) = self.headers.iter().position(is_basic) else {
+            return;
+        };
         let (_, value) = self.headers.remove(at);
         let mut value = Text::marked(value.as_marked().get(6..).unwrap_or_default()).trimmed();
-        let named = value.literal().and_then(in_single_quotes).or(value.variable()).map(str::to_owned);
+        let named = value
+            .literal()
+            .and_then(in_single_quotes)
+            .or(value.variable())
+            .map(str::to_owned);
         if let Some(set) = named.and_then(|name| self.variables.get(&name).cloned()) {
             value = set;
         }
-        let decoded =
-            value.literal().and_then(|text| STANDARD.decode(text).ok()).map(zeroize::Zeroizing::new);
-        let decoded = decoded.as_ref().and_then(|bytes| std::str::from_utf8(bytes).ok()).map(Text::marked);
+        let decoded = value
+            .literal()
+            .and_then(|text| STANDARD.decode(text).ok())
+            .map(zeroize::Zeroizing::new);
+        let decoded = decoded
+            .as_ref()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .map(Text::marked);
         let pair = value.encoded().or(decoded).unwrap_or(value);
         // A page may write the pair itself in place of its encoding: `Basic <base64(id:secret)>`, `Basic id:secret`.
         self.basic = Some(match pair.split_once(':') {
-            Some((id, secret)) if !id.as_marked().contains(['(', '<']) || id.as_marked().ends_with('>') => {
+            Some((id, secret))
+                if !id.as_marked().contains(['(', '<']) || id.as_marked().ends_with('>') =>
+            {
                 Basic::Pair(id, secret)
             }
             _ => Basic::Whole,

@@ -9,8 +9,10 @@ const LONGEST_NAME: usize = 200;
 pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
     if let Some(after) = text.strip_prefix('{')
-        && let Some((end, _)) =
-            after.char_indices().take(LONGEST_NAME).find(|(_, character)| *character == '}')
+        && let Some((end, _)) = after
+            .char_indices()
+            .take(LONGEST_NAME)
+            .find(|(_, character)| *character == '}')
     {
         let (inside, rest) = (after.get(..end)?, after.get(end + 1..)?);
         let inside = inside.strip_prefix("env:").unwrap_or(inside);
@@ -18,8 +20,9 @@ pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
         return is_name(name).then_some((name, rest));
     }
     // As in a Makefile. No command is called like that.
-    if let Some((name, rest)) =
-        text.strip_prefix('(').and_then(|after| after.split_at_checked(after.find(is_end)?))
+    if let Some((name, rest)) = text
+        .strip_prefix('(')
+        .and_then(|after| after.split_at_checked(after.find(is_end)?))
         && let Some(rest) = rest.strip_prefix(')')
     {
         let is_shouted = is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase());
@@ -34,10 +37,19 @@ pub(super) fn variable_name(text: &str) -> Option<(&str, &str)> {
 pub(super) fn placeholder_length(rest: &str) -> Option<usize> {
     let name = rest.trim_start_matches('<');
     let brackets = rest.len() - name.len() + 1;
-    let end = name.char_indices().take(LONGEST_NAME).find(|(_, character)| *character == '>')?.0;
+    let end = name
+        .char_indices()
+        .take(LONGEST_NAME)
+        .find(|(_, character)| *character == '>')?
+        .0;
     let is_plain = |character: char| character.is_alphanumeric() || " _-.:".contains(character);
     let text = name.get(..end)?;
-    let closing = name.get(end..)?.chars().take(brackets).take_while(|character| *character == '>').count();
+    let closing = name
+        .get(end..)?
+        .chars()
+        .take(brackets)
+        .take_while(|character| *character == '>')
+        .count();
     let fits = !text.is_empty()
         && text.chars().all(is_plain)
         && !text.starts_with(' ')
@@ -49,5 +61,7 @@ pub(super) fn placeholder_length(rest: &str) -> Option<usize> {
 /// Whether what stands in front of a URL is a whole one, scheme and all, by the name of its variable or placeholder.
 pub(super) fn is_named_as_url(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["url", "uri", "endpoint"].iter().any(|word| name.contains(word))
+    ["url", "uri", "endpoint"]
+        .iter()
+        .any(|word| name.contains(word))
 }

@@ -62,13 +62,18 @@ fn is_among(names: &str, name: &str) -> bool {
 }
 
 /// What takes no value, and is of account.
-const FLAGS: &str = "get head insecure location location-trusted netrc netrc-optional next proxy-insecure";
+const FLAGS: &str =
+    "get head insecure location location-trusted netrc netrc-optional next proxy-insecure";
 
 /// curl takes the beginning of a name for the name where no other begins so.
 fn in_full(name: &str) -> &str {
     let lists = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS];
-    let begun =
-        || lists.iter().flat_map(|list| list.split_ascii_whitespace().filter(|it| it.starts_with(name)));
+    let begun = || {
+        lists.iter().flat_map(|list| {
+            list.split_ascii_whitespace()
+                .filter(|it| it.starts_with(name))
+        })
+    };
     match begun().next() {
         Some(only) if name.len() > 1 && begun().all(|it| it == only) => only,
         _ => name,
@@ -84,8 +89,12 @@ pub(super) fn is_of_no_account(name: &str) -> bool {
 /// A word processor makes one long dash of two, or of one.
 fn with_dashes(word: Text) -> Text {
     let text = word.as_marked();
-    let Some(name) = text.strip_prefix(['\u{2013}', '\u{2014}']) else { return word };
-    let is_long = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS].iter().any(|names| is_among(names, name));
+    let Some(name) = text.strip_prefix(['\u{2013}', '\u{2014}']) else {
+        return word;
+    };
+    let is_long = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS]
+        .iter()
+        .any(|names| is_among(names, name));
     Text::marked(&format!("{}{name}", if is_long { "--" } else { "-" }))
 }
 
@@ -97,7 +106,10 @@ pub(super) fn options(words: Vec<Text>) -> Vec<Given> {
     while let Some(word) = words.next() {
         let text = word.as_marked();
         if options_are_over || !text.starts_with('-') || text == "-" {
-            found.push(Given { name: "url".to_owned(), value: word });
+            found.push(Given {
+                name: "url".to_owned(),
+                value: word,
+            });
         } else if text == "--" {
             options_are_over = true;
         } else if let Some(name) = text.strip_prefix("--") {
@@ -105,10 +117,21 @@ pub(super) fn options(words: Vec<Text>) -> Vec<Given> {
                 Some((name, value)) => (name, Some(Text::marked(value))),
                 None => (name, None),
             };
-            let is_known = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS].iter().any(|names| is_among(names, name));
+            let is_known = [NAMES_WITH_VALUE, OF_NO_ACCOUNT, FLAGS]
+                .iter()
+                .any(|names| is_among(names, name));
             let name = if is_known { name } else { in_full(name) };
-            let value = joined.or_else(|| if is_among(NAMES_WITH_VALUE, name) { words.next() } else { None });
-            found.push(Given { name: name.to_owned(), value: value.unwrap_or_default() });
+            let value = joined.or_else(|| {
+                if is_among(NAMES_WITH_VALUE, name) {
+                    words.next()
+                } else {
+                    None
+                }
+            });
+            found.push(Given {
+                name: name.to_owned(),
+                value: value.unwrap_or_default(),
+            });
         } else {
             let mut letters = text.trim_start_matches('-');
             while let Some(letter) = letters.chars().next() {

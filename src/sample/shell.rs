@@ -22,19 +22,27 @@ pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
             let before = line.get(..at).unwrap_or_default();
             let after = line.get(at + name.len()..).unwrap_or_default();
             let after = after.strip_prefix(".exe").unwrap_or(after);
-            let begins_here = after.is_empty() || after.starts_with([' ', '\t', '\n', '\r', '\\', '^', '`']);
-            if !begins_here || !(is_start_of_command(end_of(before)) || is_in_a_line(before, after)) {
+            let begins_here =
+                after.is_empty() || after.starts_with([' ', '\t', '\n', '\r', '\\', '^', '`']);
+            if !begins_here || !(is_start_of_command(end_of(before)) || is_in_a_line(before, after))
+            {
                 continue;
             }
             if found.len() == MOST {
                 return found;
             }
-            let rest = text.get(offset + line.len() - after.len()..).unwrap_or_default();
-            let closing = before.trim_end().chars().next_back().and_then(|last| match last {
-                '(' => Some(')'),
-                '`' => Some('`'),
-                _ => None,
-            });
+            let rest = text
+                .get(offset + line.len() - after.len()..)
+                .unwrap_or_default();
+            let closing = before
+                .trim_end()
+                .chars()
+                .next_back()
+                .and_then(|last| match last {
+                    '(' => Some(')'),
+                    '`' => Some('`'),
+                    _ => None,
+                });
             found.push(command(rest, closing).map(|command| with_input(command, before, rest)));
         }
         offset += line.len();
@@ -47,7 +55,10 @@ pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
 fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
     let Command { mut words, stdin } = command;
     let piped = || {
-        let program = before.trim_end().strip_suffix('|')?.trim_start_matches(['$', '%', '>', ' ', '\t']);
+        let program = before
+            .trim_end()
+            .strip_suffix('|')?
+            .trim_start_matches(['$', '%', '>', ' ', '\t']);
         let (_, lines) = rest.split_once('\n').unwrap_or_default();
         here::printed(&format!("{program}\n{lines}")).or_else(|| payload(program))
     };
@@ -66,8 +77,8 @@ fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
 
 /// The end of a line's part.
 fn end_of(before: &str) -> &str {
-    let at =
-        (before.len().saturating_sub(MOST_BEFORE)..=before.len()).find(|at| before.is_char_boundary(*at));
+    let at = (before.len().saturating_sub(MOST_BEFORE)..=before.len())
+        .find(|at| before.is_char_boundary(*at));
     at.and_then(|at| before.get(at..)).unwrap_or_default()
 }
 
@@ -77,13 +88,16 @@ fn is_start_of_command(before: &str) -> bool {
     let mut before = before.trim_end();
     // The program by its path.
     if !has_space && before.ends_with('/') && !before.contains("://") {
-        let at = before.rfind([' ', '\t', '(', '`', '|', ';', '&']).map_or(0, |at| at + 1);
+        let at = before
+            .rfind([' ', '\t', '(', '`', '|', ';', '&'])
+            .map_or(0, |at| at + 1);
         if before.get(at..) == Some("curlimages/") {
             return true;
         }
         before = before.get(..at).unwrap_or_default().trim_end();
     }
-    let is_prompt = has_space && before.ends_with(['$', '%', '>', '#']) && !before.contains(['=', '"', '\'']);
+    let is_prompt =
+        has_space && before.ends_with(['$', '%', '>', '#']) && !before.contains(['=', '"', '\'']);
     before.is_empty()
         || is_prompt
         || before.ends_with(['(', '`', '|', ';', '&'])
@@ -126,13 +140,26 @@ pub(super) fn assignments(text: &str) -> Vec<(String, Text)> {
 
 fn assignments_of(line: &str) -> Vec<(String, Text)> {
     let line = line.trim_start().trim_start_matches("$ ");
-    let line = ["export ", "set ", "const ", "let ", "local ", "readonly ", "env ", "$env:"]
-        .iter()
-        .find_map(|word| line.strip_prefix(word))
-        .unwrap_or(line);
+    let line = [
+        "export ",
+        "set ",
+        "const ",
+        "let ",
+        "local ",
+        "readonly ",
+        "env ",
+        "$env:",
+    ]
+    .iter()
+    .find_map(|word| line.strip_prefix(word))
+    .unwrap_or(line);
     // Before a command on the same line.
-    let (line, has_command) = line.split_once("curl ").map_or((line, false), |(before, _)| (before, true));
-    let Some((name, value)) = line.split_once('=') else { return Vec::new() };
+    let (line, has_command) = line
+        .split_once("curl ")
+        .map_or((line, false), |(before, _)| (before, true));
+    let Some((name, value)) = line.split_once('=') else {
+        return Vec::new();
+    };
     let (name, is_in_words) = (name.trim(), !name.ends_with(' ') && !value.starts_with(' '));
     if !is_name(name) || value.starts_with('=') || line.trim_end().ends_with(['(', '`']) {
         return Vec::new();
@@ -177,14 +204,23 @@ mod tests {
         ] {
             assert_eq!(first(text).as_deref(), Some("x"), "{text}");
         }
-        for text in
-            ["RUN curl -s x", "  - curl -s x", "sudo -E curl -s x", "if ! curl -s x; then", "\t@curl -s x"]
-        {
+        for text in [
+            "RUN curl -s x",
+            "  - curl -s x",
+            "sudo -E curl -s x",
+            "if ! curl -s x; then",
+            "\t@curl -s x",
+        ] {
             assert_eq!(first(text).as_deref(), Some("-s x"), "{text}");
         }
-        for text in
-            ["$curl = curl_init();", "libcurl x", "use curl x", "curl_setopt(x)", "", "http://a/curl x"]
-        {
+        for text in [
+            "$curl = curl_init();",
+            "libcurl x",
+            "use curl x",
+            "curl_setopt(x)",
+            "",
+            "http://a/curl x",
+        ] {
             assert_eq!(first(text), None, "{text}");
         }
     }
@@ -192,8 +228,10 @@ mod tests {
     #[test]
     fn what_is_set_around_it_is_known() {
         let text = "A=1\nexport B=\"2 3\"\nconst C = <YOUR_C>;\nset D=4\n$env:E = \"5\"\nF == 6\nT=$(curl x)\n# G=7\nif [ $H = 8 ]";
-        let found: Vec<_> =
-            assignments(text).iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
+        let found: Vec<_> = assignments(text)
+            .iter()
+            .map(|(name, value)| format!("{name} {}", shown(value)))
+            .collect();
         assert_eq!(found, ["A 1", "B 2 3", "C <YOUR_C>", "D 4", "E 5"]);
     }
 }

@@ -24,7 +24,11 @@ pub enum Piece<'a> {
 
 /// The text as a sample may hold it: without the marks.
 pub(super) fn unmarked(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.chars().filter(|character| !(VARIABLE.0..=ENCODED.1).contains(character)).collect())
+    Zeroizing::new(
+        text.chars()
+            .filter(|character| !(VARIABLE.0..=ENCODED.1).contains(character))
+            .collect(),
+    )
 }
 
 impl Text {
@@ -62,7 +66,10 @@ impl Text {
 
     /// What is encoded by base64, where the text is nothing but that.
     pub(super) fn encoded(&self) -> Option<Self> {
-        self.0.strip_prefix(ENCODED.0)?.strip_suffix(ENCODED.1).map(Self::marked)
+        self.0
+            .strip_prefix(ENCODED.0)?
+            .strip_suffix(ENCODED.1)
+            .map(Self::marked)
     }
 
     /// The pieces, in order.
@@ -146,7 +153,12 @@ mod tests {
         text.push_variable("B");
         text.push('c');
         assert!(
-            text.pieces() == [Piece::Literal("a"), Piece::Variable("B"), Piece::Literal("c")]
+            text.pieces()
+                == [
+                    Piece::Literal("a"),
+                    Piece::Variable("B"),
+                    Piece::Literal("c")
+                ]
                 && text.literal().is_none()
                 && text.variable().is_none()
         );

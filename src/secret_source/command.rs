@@ -29,22 +29,37 @@ impl TimeLimit {
     pub fn begin(whole: Duration) -> Self {
         let now = Instant::now();
         // A time that no clock can hold is one that never ends.
-        Self { whole, deadline: now.checked_add(whole).unwrap_or(now + Duration::from_hours(24 * 365)) }
+        Self {
+            whole,
+            deadline: now
+                .checked_add(whole)
+                .unwrap_or(now + Duration::from_hours(24 * 365)),
+        }
     }
 }
 
 /// Runs the program.
-#[expect(clippy::disallowed_methods, reason = "this is the secret source that starts a process")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the secret source that starts a process"
+)]
 pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, Trouble> {
-    let (program, arguments) = argv.split_first().map_or(("", argv), |(first, rest)| (first.as_str(), rest));
+    let (program, arguments) = argv
+        .split_first()
+        .map_or(("", argv), |(first, rest)| (first.as_str(), rest));
     let mut command = Command::new(program);
     command.args(arguments);
-    let failed =
-        |what: String, is_missing| Trouble::Command { program: program.to_owned(), what, is_missing };
+    let failed = |what: String, is_missing| Trouble::Command {
+        program: program.to_owned(),
+        what,
+        is_missing,
+    };
     let what = match os::listen_to(&mut command, LARGEST, limit.deadline) {
         Ok(Heard { printed, status }) if status.success() => match one_line(&printed) {
             Ok(secret) => return Ok(secret),
-            Err(NOTHING) => return Err(Trouble::Empty(format!("what command `{program}` printed"))),
+            Err(NOTHING) => {
+                return Err(Trouble::Empty(format!("what command `{program}` printed")));
+            }
             Err(what) => what.to_owned(),
         },
         Ok(Heard { status, .. }) => status.code().map_or_else(
@@ -53,13 +68,18 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
         ),
         Err(Unheard::NotStarted(error)) => {
             let is_missing = error.kind() == ErrorKind::NotFound;
-            return Err(failed(format!("cannot be run: {}", os::describe(&error)), is_missing));
+            return Err(failed(
+                format!("cannot be run: {}", os::describe(&error)),
+                is_missing,
+            ));
         }
         Err(Unheard::Failed(error)) => format!("cannot be listened to: {}", os::describe(&error)),
         Err(Unheard::TooMuch) => "printed more than 1 MiB".to_owned(),
         Err(Unheard::TimedOut) => {
             let seconds = limit.whole.as_secs_f32();
-            format!("did not finish within {seconds}s, the time of all commands of a profile together")
+            format!(
+                "did not finish within {seconds}s, the time of all commands of a profile together"
+            )
         }
     };
     Err(failed(what, false))
@@ -67,7 +87,8 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
 
 /// What was printed, where it is one line.
 fn one_line(printed: &[u8]) -> Result<Secret<String>, &'static str> {
-    let text = std::str::from_utf8(printed).map_err(|_| "printed something that is not valid UTF-8")?;
+    let text =
+        std::str::from_utf8(printed).map_err(|_| "printed something that is not valid UTF-8")?;
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
@@ -93,6 +114,9 @@ mod tests {
         assert_eq!(of(b"\n"), Err(NOTHING));
         assert_eq!(of(b"a\nb\n"), Err("printed more than one line"));
         assert_eq!(of(b"a\n\n"), Err("printed more than one line"));
-        assert_eq!(of(b"\xff"), Err("printed something that is not valid UTF-8"));
+        assert_eq!(
+            of(b"\xff"),
+            Err("printed something that is not valid UTF-8")
+        );
     }
 }

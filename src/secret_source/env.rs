@@ -6,8 +6,18 @@ use crate::secret::{Secret, is_no_variable};
 
 pub(super) fn read(environment: Environment<'_>, var: &str) -> Result<Secret<String>, Trouble> {
     let name = || format!("environment variable `{var}`");
-    let unset = || if is_no_variable(var) { Trouble::NoVariable } else { Trouble::Unset(var.to_owned()) };
+    let unset = || {
+        if is_no_variable(var) {
+            Trouble::NoVariable
+        } else {
+            Trouble::Unset(var.to_owned())
+        }
+    };
     let value = environment.get(var).ok_or_else(unset)?;
     let value = value.into_string().map_err(|_| Trouble::NotUtf8(name()))?;
-    if value.is_empty() { Err(Trouble::Empty(name())) } else { Ok(Secret::new(value)) }
+    if value.is_empty() {
+        Err(Trouble::Empty(name()))
+    } else {
+        Ok(Secret::new(value))
+    }
 }

@@ -36,8 +36,14 @@ fn read_text(path: &Path, environment: Environment<'_>) -> Result<Zeroizing<Stri
 }
 
 /// A file of a size that a secret can have.
-pub(super) fn read_bytes(path: &Path, environment: Environment<'_>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let failed = |why: String| Trouble::File { path: path.display().to_string(), why };
+pub(super) fn read_bytes(
+    path: &Path,
+    environment: Environment<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    let failed = |why: String| Trouble::File {
+        path: path.display().to_string(),
+        why,
+    };
     let opened = os::open_to_read(path);
     environment.saw_file(path, opened.as_ref().map(|(_, metadata)| metadata));
     let (file, metadata) = opened.map_err(|error| failed(os::describe(&error)))?;

@@ -41,13 +41,21 @@ pub enum Trouble {
     #[error("cannot read `{path}`: {why}")]
     File { path: String, why: String },
     #[error("`{path}` has no key `{key}`")]
-    NoKey { path: String, key: String, near: Option<String> },
+    NoKey {
+        path: String,
+        key: String,
+        near: Option<String>,
+    },
     #[error("line {line} of `{path}` has a malformed `\\u` escape")]
     BadEscape { path: String, line: usize },
     #[error("there is no home directory for `~`")]
     NoHome,
     #[error("command `{program}` {what}")]
-    Command { program: String, what: String, is_missing: bool },
+    Command {
+        program: String,
+        what: String,
+        is_missing: bool,
+    },
 }
 
 impl Trouble {
@@ -130,12 +138,18 @@ impl Resolver<'_> {
             } else {
                 Trouble::UnsetVariable(unset.0)
             };
-            SecretError { field: field.to_owned(), trouble }
+            SecretError {
+                field: field.to_owned(),
+                trouble,
+            }
         })
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.vars.get(name).cloned().or_else(|| self.environment.text(name))
+        self.vars
+            .get(name)
+            .cloned()
+            .or_else(|| self.environment.text(name))
     }
 
     /// A path with `~` and `${NAME}` filled in, absolute.
@@ -146,8 +160,10 @@ impl Resolver<'_> {
         let text = self.fill(field, template)?;
         let path = match text.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                let home = os::home(self.environment)
-                    .ok_or_else(|| SecretError { field: field.to_owned(), trouble: Trouble::NoHome })?;
+                let home = os::home(self.environment).ok_or_else(|| SecretError {
+                    field: field.to_owned(),
+                    trouble: Trouble::NoHome,
+                })?;
                 home.join(rest.trim_start_matches('/'))
             }
             _ => PathBuf::from(text),
@@ -161,7 +177,10 @@ impl Resolver<'_> {
     /// As [`Resolver::path`].
     pub fn path_of(&self, field: &str, text: &str) -> Result<PathBuf, SecretError> {
         // The profile was checked: a template that cannot be read is a path without places.
-        self.path(field, &Template::parse(text).unwrap_or_else(|_| Template::literal(text)))
+        self.path(
+            field,
+            &Template::parse(text).unwrap_or_else(|_| Template::literal(text)),
+        )
     }
 
     /// The value of a source; `None` where having it takes a command and the effort allows none.
@@ -174,17 +193,23 @@ impl Resolver<'_> {
         source: &SecretRef,
         effort: Effort,
     ) -> Result<Option<Secret<String>>, SecretError> {
-        let failed = |trouble| SecretError { field: field.to_owned(), trouble };
+        let failed = |trouble| SecretError {
+            field: field.to_owned(),
+            trouble,
+        };
         let value = match (source, effort) {
             (SecretRef::Env { var }, _) => env::read(self.environment, var).map_err(failed)?,
             (SecretRef::File { path }, _) => {
                 file::read(&self.path_of(field, path)?, self.environment).map_err(failed)?
             }
             (SecretRef::Properties { path, key }, _) => {
-                properties::read(&self.path_of(field, path)?, key, self.environment).map_err(failed)?
+                properties::read(&self.path_of(field, path)?, key, self.environment)
+                    .map_err(failed)?
             }
             (SecretRef::Value(value), _) if value.is_empty() => {
-                return Err(failed(Trouble::Empty("`value` in the profiles file".to_owned())));
+                return Err(failed(Trouble::Empty(
+                    "`value` in the profiles file".to_owned(),
+                )));
             }
             (SecretRef::Value(value), _) => value.clone(),
             (SecretRef::Command { .. }, Effort::Cheap) => return Ok(None),

@@ -10,19 +10,31 @@ use crate::host::Environment;
 use crate::secret::Secret;
 use crate::suggest::nearest;
 
-pub(super) fn read(path: &Path, key: &str, environment: Environment<'_>) -> Result<Secret<String>, Trouble> {
+pub(super) fn read(
+    path: &Path,
+    key: &str,
+    environment: Environment<'_>,
+) -> Result<Secret<String>, Trouble> {
     let text = decode(&file::read_bytes(path, environment)?);
-    let entries = parse(&text)
-        .map_err(|BadEscape { line }| Trouble::BadEscape { path: path.display().to_string(), line })?;
+    let entries = parse(&text).map_err(|BadEscape { line }| Trouble::BadEscape {
+        path: path.display().to_string(),
+        line,
+    })?;
     // The last one counts, as in a Java map.
     match entries.iter().rev().find(|(known, _)| known == key) {
-        Some((_, value)) if value.is_empty() => {
-            Err(Trouble::Empty(format!("key `{key}` of `{}`", path.display())))
-        }
+        Some((_, value)) if value.is_empty() => Err(Trouble::Empty(format!(
+            "key `{key}` of `{}`",
+            path.display()
+        ))),
         Some((_, value)) => Ok(Secret::from(value.as_str())),
         None => {
-            let near = nearest(key, entries.iter().map(|(known, _)| known.as_str())).map(str::to_owned);
-            Err(Trouble::NoKey { path: path.display().to_string(), key: key.to_owned(), near })
+            let near =
+                nearest(key, entries.iter().map(|(known, _)| known.as_str())).map(str::to_owned);
+            Err(Trouble::NoKey {
+                path: path.display().to_string(),
+                key: key.to_owned(),
+                near,
+            })
         }
     }
 }
@@ -56,7 +68,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
     for (line, logical) in logical_lines(text) {
         let (key, value) = split(&logical);
         let bad = |()| BadEscape { line };
-        entries.push((unescape(key).map_err(bad)?, Zeroizing::new(unescape(value).map_err(bad)?)));
+        entries.push((
+            unescape(key).map_err(bad)?,
+            Zeroizing::new(unescape(value).map_err(bad)?),
+        ));
     }
     Ok(entries)
 }
@@ -79,10 +94,21 @@ fn logical_lines(text: &str) -> Vec<(usize, Zeroizing<String>)> {
             open = None;
             continue;
         }
-        let (number, mut joined) = open.take().unwrap_or_else(|| (index + 1, Zeroizing::default()));
-        let backslashes = content.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let (number, mut joined) = open
+            .take()
+            .unwrap_or_else(|| (index + 1, Zeroizing::default()));
+        let backslashes = content
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count();
         let continues = backslashes % 2 == 1;
-        joined.push_str(content.strip_suffix('\\').filter(|_| continues).unwrap_or(content));
+        joined.push_str(
+            content
+                .strip_suffix('\\')
+                .filter(|_| continues)
+                .unwrap_or(content),
+        );
         if continues {
             open = Some((number, joined));
         } else {
@@ -105,7 +131,10 @@ fn split(line: &str) -> (&str, &str) {
         .unwrap_or(line.len());
     let (key, rest) = line.split_at_checked(end).unwrap_or((line, ""));
     let rest = trim_start(rest);
-    (key, trim_start(rest.strip_prefix(['=', ':']).unwrap_or(rest)))
+    (
+        key,
+        trim_start(rest.strip_prefix(['=', ':']).unwrap_or(rest)),
+    )
 }
 
 fn unescape(text: &str) -> Result<String, ()> {
@@ -145,7 +174,11 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Vec<(String, String)> {
-        parse(text).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect()
+        parse(text)
+            .unwrap()
+            .into_iter()
+            .map(|(key, value)| (key, value.to_string()))
+            .collect()
     }
 
     #[test]
@@ -160,7 +193,10 @@ mod tests {
         let cases: [(&str, &[(&str, &str)]); 16] = [
             ("", &[]),
             ("# c\n! c\n\n   \n", &[]),
-            ("apiKey.id = X\napiKey.secret = a$b+c-d\n", &[("apiKey.id", "X"), ("apiKey.secret", "a$b+c-d")]),
+            (
+                "apiKey.id = X\napiKey.secret = a$b+c-d\n",
+                &[("apiKey.id", "X"), ("apiKey.secret", "a$b+c-d")],
+            ),
             ("a:b", &[("a", "b")]),
             ("a b", &[("a", "b")]),
             ("a  =  b  ", &[("a", "b  ")]),
@@ -176,7 +212,10 @@ mod tests {
             ("a=x\\\n# no comment", &[("a", "x# no comment")]),
         ];
         for (text, expected) in cases {
-            let expected: Vec<_> = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect();
             assert_eq!(pairs(text), expected, "{text:?}");
         }
         assert_eq!(parse("ok=1\na=\\u12"), Err(BadEscape { line: 2 }));

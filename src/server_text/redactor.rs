@@ -58,16 +58,21 @@ impl Redactor {
             self.add(&decoded.exact, false);
             reading = decoded;
         }
-        let hex = value.bytes().fold(Zeroizing::new(String::new()), |mut text, byte| {
-            let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
-            text
-        });
+        let hex = value
+            .bytes()
+            .fold(Zeroizing::new(String::new()), |mut text, byte| {
+                let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+                text.extend([digit(byte >> 4), digit(byte & 15)]);
+                text
+            });
         self.add(hex.as_bytes(), false);
         for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
             self.add(Zeroizing::new(engine.encode(value)).as_bytes(), false);
             for before in 0..3 {
-                self.add(Zeroizing::new(inside(engine, value, before)).as_bytes(), false);
+                self.add(
+                    Zeroizing::new(inside(engine, value, before)).as_bytes(),
+                    false,
+                );
             }
         }
     }
@@ -87,7 +92,9 @@ impl Redactor {
         let mut reading = Reading::plain(text);
         for _ in 0..LAYERS {
             self.find(&reading, &mut found);
-            let Some(decoded) = reading.decoded() else { break };
+            let Some(decoded) = reading.decoded() else {
+                break;
+            };
             reading = decoded;
         }
         without(text, found)
@@ -111,8 +118,12 @@ impl Redactor {
             if !begins.get(usize::from(*byte)).is_some_and(|begins| *begins) {
                 continue;
             }
-            let Some(rest) = reading.bytes.get(at..) else { continue };
-            for Form { bytes, is_word } in self.0.iter().filter(|form| rest.starts_with(&form.bytes)) {
+            let Some(rest) = reading.bytes.get(at..) else {
+                continue;
+            };
+            for Form { bytes, is_word } in
+                self.0.iter().filter(|form| rest.starts_with(&form.bytes))
+            {
                 let end = at + bytes.len();
                 if !(*is_word && reading.continues_word(at, end)) {
                     found.extend(reading.place(at, end));
@@ -124,7 +135,11 @@ impl Redactor {
 
 /// Letters are looked for in either case, and a form writes a space as `+`.
 fn alike(byte: u8) -> u8 {
-    if byte == b'+' { b' ' } else { byte.to_ascii_lowercase() }
+    if byte == b'+' {
+        b' '
+    } else {
+        byte.to_ascii_lowercase()
+    }
 }
 
 /// What Base64 makes of a value that stands inside a longer one, after so many bytes more than a multiple of three:
@@ -133,7 +148,10 @@ fn inside(engine: &GeneralPurpose, value: &str, before: usize) -> String {
     let padded = Zeroizing::new([&[0; 3][..before], value.as_bytes()].concat());
     let encoded = Zeroizing::new(engine.encode(&padded));
     let whole = padded.len() * 8 / 6;
-    encoded.get((before * 8).div_ceil(6)..whole).unwrap_or_default().to_owned()
+    encoded
+        .get((before * 8).div_ceil(6)..whole)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The text without these places, each as far as it cuts into a character.
@@ -177,19 +195,27 @@ impl Reading {
 
     fn new(exact: Vec<u8>, places: Option<Vec<Range<usize>>>) -> Self {
         let bytes = Zeroizing::new(exact.iter().copied().map(alike).collect());
-        Self { bytes, exact: Zeroizing::new(exact), places }
+        Self {
+            bytes,
+            exact: Zeroizing::new(exact),
+            places,
+        }
     }
 
     /// The same with every escape taken for what it stands for; `None` where there is none.
     fn decoded(&self) -> Option<Self> {
         let next = |from: usize| {
             let rest = self.exact.get(from..)?;
-            rest.iter().position(|byte| matches!(byte, b'%' | b'\\' | b'&')).map(|at| from + at)
+            rest.iter()
+                .position(|byte| matches!(byte, b'%' | b'\\' | b'&'))
+                .map(|at| from + at)
         };
         // Most texts have none, and may be long.
         let mut found = next(0)?;
-        let (mut bytes, mut places) =
-            (Vec::with_capacity(self.exact.len()), Vec::with_capacity(self.exact.len()));
+        let (mut bytes, mut places) = (
+            Vec::with_capacity(self.exact.len()),
+            Vec::with_capacity(self.exact.len()),
+        );
         let (mut at, mut is_other) = (0, false);
         loop {
             bytes.extend_from_slice(self.exact.get(at..found)?);
@@ -197,8 +223,11 @@ impl Reading {
                 None => places.extend((at..found).map(|at| at..at + 1)),
                 Some(known) => places.extend_from_slice(known.get(at..found)?),
             }
-            let Some(rest) = self.exact.get(found..).filter(|rest| !rest.is_empty()) else { break };
-            let (length, meant) = escape(rest).unwrap_or_else(|| (1, rest.iter().take(1).copied().collect()));
+            let Some(rest) = self.exact.get(found..).filter(|rest| !rest.is_empty()) else {
+                break;
+            };
+            let (length, meant) =
+                escape(rest).unwrap_or_else(|| (1, rest.iter().take(1).copied().collect()));
             is_other |= length > 1;
             let place = self.place(found, found + length)?;
             places.extend(std::iter::repeat_n(place, meant.len()));
@@ -226,7 +255,8 @@ impl Reading {
 
 /// The escape at the beginning of a text: its length, and what it stands for.
 fn escape(text: &[u8]) -> Option<(usize, Vec<u8>)> {
-    let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
+    let number =
+        |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
     let utf8 = |code: u32| char::from_u32(code).map(|character| character.to_string().into_bytes());
     match text {
         [b'%', digits @ ..] => {
@@ -236,7 +266,10 @@ fn escape(text: &[u8]) -> Option<(usize, Vec<u8>)> {
         [b'\\', b'u', digits @ ..] => Some((6, utf8(number(digits.get(..4)?, 16)?)?)),
         [b'\\', byte @ (b'"' | b'\\' | b'/' | b'\''), ..] => Some((2, vec![*byte])),
         [b'&', rest @ ..] => {
-            let end = rest.iter().take(LONGEST_ESCAPE).position(|byte| *byte == b';')?;
+            let end = rest
+                .iter()
+                .take(LONGEST_ESCAPE)
+                .position(|byte| *byte == b';')?;
             let meant = match rest.get(..end)? {
                 b"amp" => b"&".to_vec(),
                 b"lt" => b"<".to_vec(),
@@ -286,7 +319,10 @@ mod tests {
         ];
         for form in forms {
             let shown = redactor.presentable(&format!("before {form} after"));
-            assert!(shown.starts_with("before [redacted]") && shown.ends_with(" after"), "{shown}");
+            assert!(
+                shown.starts_with("before [redacted]") && shown.ends_with(" after"),
+                "{shown}"
+            );
         }
         for before in ["a", "ab", "abc"] {
             let shown = redactor.redact(&STANDARD.encode(format!("{before}{secret}xyz")));

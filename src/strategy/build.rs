@@ -6,14 +6,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::{
-    BasicEncoding, ClientAuth, Method, Param, ParamOrigin, ParamsIn, RequestShape, Scalar, Standard,
-    TokenRequest,
+    BasicEncoding, ClientAuth, Method, Param, ParamOrigin, ParamsIn, RequestShape, Scalar,
+    Standard, TokenRequest,
 };
 use crate::secret::Secret;
 
 /// What is left as it is in a query and in form-encoded Basic credentials: RFC 3986's unreserved characters.
 /// A space becomes `%20`, which every decoding server takes; `+` is not read as a space by all.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Values that the request cannot carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +84,14 @@ pub struct Plan {
 /// Decides what is sent where. A parameter of the profile's own replaces a standard one of the same name.
 #[must_use]
 pub fn plan(shape: &RequestShape, ingredients: Ingredients<'_>) -> Plan {
-    let Ingredients { url, client_id, client_secret, grant, params, headers } = ingredients;
+    let Ingredients {
+        url,
+        client_id,
+        client_secret,
+        grant,
+        params,
+        headers,
+    } = ingredients;
     let mut standard = grant;
     let mut basic = None;
     match (shape.client_auth, client_id, client_secret) {
@@ -127,10 +138,15 @@ fn with_defaults(mut headers: Vec<(String, Scalar)>, params_in: ParamsIn) -> Vec
         ParamsIn::Json => Some("application/json"),
         ParamsIn::Query => None,
     };
-    let defaults = [("Accept", Some("application/json")), ("Content-Type", content_type)];
+    let defaults = [
+        ("Accept", Some("application/json")),
+        ("Content-Type", content_type),
+    ];
     for (name, value) in defaults {
         if let Some(value) = value
-            && !headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name))
+            && !headers
+                .iter()
+                .any(|(set, _)| set.eq_ignore_ascii_case(name))
         {
             headers.push((name.to_owned(), Scalar::shown(value)));
         }
@@ -159,13 +175,21 @@ impl Plan {
             ParamsIn::Json => (self.url.clone(), Some(self.json_body())),
             ParamsIn::Query => (self.url_with_query(), None),
         };
-        Ok(TokenRequest { method: self.method, url: Secret::new(url), headers, body })
+        Ok(TokenRequest {
+            method: self.method,
+            url: Secret::new(url),
+            headers,
+            body,
+        })
     }
 
     /// Name and value of each parameter, lists repeated.
     fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.params.iter().flat_map(|param| {
-            param.values.iter().map(|value| (param.name.as_str(), value.text.expose().as_str()))
+            param
+                .values
+                .iter()
+                .map(|value| (param.name.as_str(), value.text.expose().as_str()))
         })
     }
 
@@ -200,7 +224,11 @@ impl Plan {
     fn json_body(&self) -> Secret<Vec<u8>> {
         let quoted = |text: &str| Zeroizing::new(serde_json::Value::from(text).to_string());
         let scalar = |value: &Scalar| {
-            if value.bare { Zeroizing::new(value.text.expose().clone()) } else { quoted(value.text.expose()) }
+            if value.bare {
+                Zeroizing::new(value.text.expose().clone())
+            } else {
+                quoted(value.text.expose())
+            }
         };
         let mut body = String::from("{");
         for (index, param) in self.params.iter().enumerate() {
@@ -241,7 +269,8 @@ fn push_form_encoded(body: &mut String, text: &str) {
 /// Whether a header can carry this (RFC 9110 §5.5).
 #[must_use]
 pub fn is_header_value(text: &str) -> bool {
-    text.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+    text.bytes()
+        .all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
 /// Whether a header can carry this value.
@@ -252,7 +281,9 @@ pub fn check_header(name: &str, value: &Scalar) -> Result<(), BuildError> {
     if is_header_value(value.text.expose()) {
         return Ok(());
     }
-    Err(BuildError::HeaderValue { name: name.to_owned() })
+    Err(BuildError::HeaderValue {
+        name: name.to_owned(),
+    })
 }
 
 /// Whether Basic credentials can carry this id.
@@ -297,14 +328,20 @@ mod tests {
             url: "https://as.example/token",
             client_id: Some(Scalar::shown("id one")),
             client_secret: Some(Scalar::hidden(Secret::from("s/e+c\"ret"))),
-            grant: grant.iter().map(|(name, value)| (*name, Scalar::shown(value))).collect(),
+            grant: grant
+                .iter()
+                .map(|(name, value)| (*name, Scalar::shown(value)))
+                .collect(),
             params,
             headers: vec![("X-Api-Version".to_owned(), Scalar::shown("2"))],
         }
     }
 
     fn bare(text: &str) -> Scalar {
-        Scalar { bare: true, ..Scalar::shown(text) }
+        Scalar {
+            bare: true,
+            ..Scalar::shown(text)
+        }
     }
 
     /// The request in one text: line, headers, blank line, body.
@@ -323,8 +360,14 @@ mod tests {
     #[test]
     fn each_strategy_to_the_byte() {
         let common = "X-Api-Version: 2\nAccept: application/json\n";
-        let basic = format!("Authorization: Basic {}\n", STANDARD.encode("id one:s/e+c\"ret"));
-        let grant = [(Standard::GrantType, "client_credentials"), (Standard::Scope, "a b")];
+        let basic = format!(
+            "Authorization: Basic {}\n",
+            STANDARD.encode("id one:s/e+c\"ret")
+        );
+        let grant = [
+            (Standard::GrantType, "client_credentials"),
+            (Standard::Scope, "a b"),
+        ];
         let form = "Content-Type: application/x-www-form-urlencoded\n";
         let json = "Content-Type: application/json\n";
         let expected = [
@@ -351,34 +394,62 @@ mod tests {
             ),
         ];
         for (strategy, expected) in STRATEGIES.iter().zip(expected) {
-            let list =
-                Extra { name: "n".to_owned(), values: vec![bare("1"), Scalar::shown("x")], is_list: true };
+            let list = Extra {
+                name: "n".to_owned(),
+                values: vec![bare("1"), Scalar::shown("x")],
+                is_list: true,
+            };
             let plan = plan(&strategy.into(), ingredients(&grant, vec![list]));
-            assert_eq!(written(&plan.request().unwrap()), expected, "{}", strategy.name);
+            assert_eq!(
+                written(&plan.request().unwrap()),
+                expected,
+                "{}",
+                strategy.name
+            );
         }
     }
 
     #[test]
     fn dialect() {
         let mut shape = RequestShape::from(&STRATEGIES[4]);
-        shape.names.insert(Standard::ClientId, "clientId".to_owned());
+        shape
+            .names
+            .insert(Standard::ClientId, "clientId".to_owned());
         shape.omit.insert(Standard::GrantType);
         shape.client_auth = ClientAuth::None;
-        let own = Extra { name: "scope".to_owned(), values: vec![Scalar::shown("mine")], is_list: false };
-        let grant = [(Standard::GrantType, "password"), (Standard::Scope, "theirs")];
-        let request = plan(&shape, ingredients(&grant, vec![own])).request().unwrap();
-        assert_eq!(request.url.expose(), "https://as.example/token?clientId=id%20one&scope=mine");
+        let own = Extra {
+            name: "scope".to_owned(),
+            values: vec![Scalar::shown("mine")],
+            is_list: false,
+        };
+        let grant = [
+            (Standard::GrantType, "password"),
+            (Standard::Scope, "theirs"),
+        ];
+        let request = plan(&shape, ingredients(&grant, vec![own]))
+            .request()
+            .unwrap();
+        assert_eq!(
+            request.url.expose(),
+            "https://as.example/token?clientId=id%20one&scope=mine"
+        );
     }
 
     #[test]
     fn basic() {
         use BasicEncoding::{Form, Raw};
         let of = |id: &str, secret: &str, encoding| {
-            basic_credentials(&Secret::from(id), &Secret::from(secret), encoding)
-                .map(|credentials| String::from_utf8(STANDARD.decode(credentials.expose()).unwrap()).unwrap())
+            basic_credentials(&Secret::from(id), &Secret::from(secret), encoding).map(
+                |credentials| {
+                    String::from_utf8(STANDARD.decode(credentials.expose()).unwrap()).unwrap()
+                },
+            )
         };
         // MetaPack's page: the sample secret holds `$`, `+` and `-` and goes out as it is.
-        assert_eq!(of("1DR3", "wqe$7df+b7-s", Raw).unwrap(), "1DR3:wqe$7df+b7-s");
+        assert_eq!(
+            of("1DR3", "wqe$7df+b7-s", Raw).unwrap(),
+            "1DR3:wqe$7df+b7-s"
+        );
         assert_eq!(of("a:b", "c d", Form).unwrap(), "a%3Ab:c%20d");
         assert_eq!(of("a:b", "c", Raw), Err(BuildError::ColonInClientId));
     }
@@ -386,8 +457,18 @@ mod tests {
     #[test]
     fn a_header_with_a_line_break_is_refused() {
         let mut ingredients = ingredients(&[], Vec::new());
-        ingredients.headers.push(("X-Key".to_owned(), Scalar::hidden(Secret::from("a\r\nEvil: 1"))));
-        let error = plan(&RequestShape::from(&STRATEGIES[0]), ingredients).request().unwrap_err();
-        assert_eq!(error, BuildError::HeaderValue { name: "X-Key".to_owned() });
+        ingredients.headers.push((
+            "X-Key".to_owned(),
+            Scalar::hidden(Secret::from("a\r\nEvil: 1")),
+        ));
+        let error = plan(&RequestShape::from(&STRATEGIES[0]), ingredients)
+            .request()
+            .unwrap_err();
+        assert_eq!(
+            error,
+            BuildError::HeaderValue {
+                name: "X-Key".to_owned()
+            }
+        );
     }
 }

@@ -7,8 +7,8 @@ mod build;
 mod request;
 
 pub use build::{
-    BuildError, Extra, Ingredients, Plan, basic_credentials, check_header, check_user_id, is_header_value,
-    plan,
+    BuildError, Extra, Ingredients, Plan, basic_credentials, check_header, check_user_id,
+    is_header_value, plan,
 };
 pub use request::{Method, TokenRequest};
 
@@ -99,8 +99,11 @@ pub enum ParamsIn {
 
 impl ParamsIn {
     /// Every place by its name in a profile.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("form", Self::Form), ("json", Self::Json), ("query", Self::Query)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("form", Self::Form),
+        ("json", Self::Json),
+        ("query", Self::Query),
+    ];
 }
 
 impl Method {
@@ -157,13 +160,19 @@ impl Standard {
     /// Whether its value must never be shown.
     #[must_use]
     pub fn is_secret(self) -> bool {
-        matches!(self, Self::ClientSecret | Self::Password | Self::RefreshToken)
+        matches!(
+            self,
+            Self::ClientSecret | Self::Password | Self::RefreshToken
+        )
     }
 }
 
 /// The name of a value in its table.
 pub fn name_in<T: PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
-    table.iter().find(|(_, known)| *known == value).map_or("", |(name, _)| name)
+    table
+        .iter()
+        .find(|(_, known)| *known == value)
+        .map_or("", |(name, _)| name)
 }
 
 /// A strategy with a profile's own changes to it.
@@ -196,7 +205,9 @@ impl RequestShape {
     /// What the provider calls this parameter.
     #[must_use]
     pub fn wire_name(&self, standard: Standard) -> &str {
-        self.names.get(&standard).map_or(standard.name(), String::as_str)
+        self.names
+            .get(&standard)
+            .map_or(standard.name(), String::as_str)
     }
 }
 
@@ -215,13 +226,21 @@ impl Scalar {
     /// Text that anybody may see.
     #[must_use]
     pub fn shown(text: &str) -> Self {
-        Self { text: Secret::from(text), bare: false, hidden: false }
+        Self {
+            text: Secret::from(text),
+            bare: false,
+            hidden: false,
+        }
     }
 
     /// Text that nobody may see.
     #[must_use]
     pub fn hidden(text: Secret<String>) -> Self {
-        Self { text, bare: false, hidden: true }
+        Self {
+            text,
+            bare: false,
+            hidden: true,
+        }
     }
 }
 

@@ -68,7 +68,9 @@ fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zeroizing<Vec<
         match from.read(&mut piece[..]) {
             Ok(0) => return Ok(whole.into_bytes()),
             Ok(count) => {
-                whole.add(piece.get(..count).unwrap_or_default()).map_err(|TooLarge| Trouble::TooLarge)?;
+                whole
+                    .add(piece.get(..count).unwrap_or_default())
+                    .map_err(|TooLarge| Trouble::TooLarge)?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Trouble::Failed(error)),
@@ -77,12 +79,22 @@ fn read(mut from: impl Read, deadline: Option<Instant>) -> Result<Zeroizing<Vec<
 }
 
 /// Unpacks gzip (RFC 1952), one member or several, until `deadline` at the latest.
-pub(super) fn unzip(packed: &[u8], deadline: Option<Instant>) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+pub(super) fn unzip(
+    packed: &[u8],
+    deadline: Option<Instant>,
+) -> Result<Zeroizing<Vec<u8>>, Trouble> {
     // An empty body is no gzip, but it is what servers send with a 401 and the header all the same.
     if packed.is_empty() {
         return Ok(Zeroizing::default());
     }
-    read(MultiGzDecoder::new(InTime { rest: packed, deadline }), deadline).map_err(|trouble| match trouble {
+    read(
+        MultiGzDecoder::new(InTime {
+            rest: packed,
+            deadline,
+        }),
+        deadline,
+    )
+    .map_err(|trouble| match trouble {
         Trouble::Failed(error) if error.kind() == io::ErrorKind::TimedOut => Trouble::Late,
         other => other,
     })
@@ -97,7 +109,10 @@ struct InTime<'a> {
 
 impl Read for InTime<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let piece = into.len().min(4096);
@@ -123,7 +138,10 @@ mod tests {
         assert!(body.into_bytes()[..] == exact[..]);
         assert!(Body::new().add(&vec![b'x'; LIMIT + 1]).is_err());
         assert_eq!(unzip(&gzip(&exact), None).unwrap().len(), LIMIT);
-        assert!(matches!(unzip(&gzip(&vec![0; LIMIT + 1]), None), Err(Trouble::TooLarge)));
+        assert!(matches!(
+            unzip(&gzip(&vec![0; LIMIT + 1]), None),
+            Err(Trouble::TooLarge)
+        ));
     }
 
     /// Members that unpack to nothing: the decoder would go through all of them in one read.
@@ -133,7 +151,9 @@ mod tests {
         let begun = Instant::now();
         let outcome = unzip(&packed, Some(begun + Duration::from_millis(20)));
         // A quick machine may be through in time.
-        assert!(matches!(outcome, Err(Trouble::Late)) || begun.elapsed() < Duration::from_millis(100));
+        assert!(
+            matches!(outcome, Err(Trouble::Late)) || begun.elapsed() < Duration::from_millis(100)
+        );
         assert!(matches!(unzip(&packed, Some(begun)), Err(Trouble::Late)));
     }
 
@@ -141,12 +161,21 @@ mod tests {
     fn gzip_members() {
         let text = b"{\"access_token\":\"abc\"}".repeat(1000);
         assert_eq!(*unzip(&gzip(&text), None).unwrap(), text);
-        assert_eq!(*unzip(&[gzip(b"ab"), gzip(b"cd")].concat(), None).unwrap(), b"abcd");
+        assert_eq!(
+            *unzip(&[gzip(b"ab"), gzip(b"cd")].concat(), None).unwrap(),
+            b"abcd"
+        );
         assert!(unzip(b"", None).unwrap().is_empty());
         let packed = gzip(&text);
         for cut in 1..packed.len() {
-            assert!(matches!(unzip(&packed[..cut], None), Err(Trouble::Failed(_))), "cut at {cut}");
+            assert!(
+                matches!(unzip(&packed[..cut], None), Err(Trouble::Failed(_))),
+                "cut at {cut}"
+            );
         }
-        assert!(matches!(unzip(b"{\"access_token\":\"abc\"}", None), Err(Trouble::Failed(_))));
+        assert!(matches!(
+            unzip(b"{\"access_token\":\"abc\"}", None),
+            Err(Trouble::Failed(_))
+        ));
     }
 }

@@ -47,21 +47,37 @@ pub fn connect(url: &str, settings: &Settings) -> Result<HttpTransport, Transpor
     let proxy = proxy::choose(&target, settings.proxy, settings.environment)?;
     let client = without_panic(|| client(&target, proxy.as_ref(), settings)).flatten()?;
     // The clock is looked at after every step: a server whose words never end must not keep it from being seen.
-    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().event_interval(1).build();
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .event_interval(1)
+        .build();
     Ok(HttpTransport {
         client,
-        runtime: runtime
-            .map_err(|error| TransportError::Unavailable { problem: trouble::io_text(&error) })?,
+        runtime: runtime.map_err(|error| TransportError::Unavailable {
+            problem: trouble::io_text(&error),
+        })?,
         origin: target.origin(),
         proxy: proxy.map(|proxy| proxy.shown),
         has_ca_file: settings.ca_file.is_some(),
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where a client is made")]
-fn client(target: &Url, proxy: Option<&Proxy>, settings: &Settings) -> Result<Client, TransportError> {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where a client is made"
+)]
+fn client(
+    target: &Url,
+    proxy: Option<&Proxy>,
+    settings: &Settings,
+) -> Result<Client, TransportError> {
     let is_encrypted = target.scheme() == "https" || proxy.is_some_and(|proxy| proxy.tls);
-    let tls = if is_encrypted { tls::config(settings)? } else { tls::without_roots()? };
+    let tls = if is_encrypted {
+        tls::config(settings)?
+    } else {
+        tls::without_roots()?
+    };
     let mut defaults = HeaderMap::new();
     defaults.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let mut builder = Client::builder()
@@ -96,18 +112,25 @@ fn client(target: &Url, proxy: Option<&Proxy>, settings: &Settings) -> Result<Cl
 /// that is an error here, so that a cached token can still be printed.
 fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T, TransportError> {
     // Nothing that `work` touches is used again after a panic but to be dropped.
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|_| TransportError::Unavailable { problem: "the system ran out of memory".to_owned() })
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| TransportError::Unavailable {
+        problem: "the system ran out of memory".to_owned(),
+    })
 }
 
 fn unavailable(error: &reqwest::Error) -> TransportError {
-    TransportError::Unavailable { problem: trouble::explain(error, false, false).text }
+    TransportError::Unavailable {
+        problem: trouble::explain(error, false, false).text,
+    }
 }
 
 fn parse(url: &str) -> Result<Url, TransportError> {
-    let url = Url::parse(url).map_err(|_| TransportError::Url { problem: "it is not an absolute URL" })?;
+    let url = Url::parse(url).map_err(|_| TransportError::Url {
+        problem: "it is not an absolute URL",
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(TransportError::Url { problem: "it begins with neither `https` nor `http`" });
+        return Err(TransportError::Url {
+            problem: "it begins with neither `https` nor `http`",
+        });
     }
     Ok(url)
 }
@@ -117,14 +140,25 @@ impl Transport for HttpTransport {
         let begun = Instant::now();
         let url = parse(request.url.expose())?;
         if url.origin() != self.origin {
-            return Err(TransportError::Url { problem: "it is of another host than was prepared for" });
+            return Err(TransportError::Url {
+                problem: "it is of another host than was prepared for",
+            });
         }
         let endpoint = exchange::destination(&url, self.proxy.as_deref());
         if time_left.is_zero() {
-            return Err(TransportError::Connect { endpoint, cause: Cause::new("no time is left") });
+            return Err(TransportError::Connect {
+                endpoint,
+                cause: Cause::new("no time is left"),
+            });
         }
         let client = &self.client;
-        let exchange = Exchange { client, endpoint, has_ca_file: self.has_ca_file, begun, time_left };
+        let exchange = Exchange {
+            client,
+            endpoint,
+            has_ca_file: self.has_ca_file,
+            begun,
+            time_left,
+        };
         without_panic(|| self.runtime.block_on(exchange.run(request, &url))).flatten()
     }
 }

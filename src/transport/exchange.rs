@@ -40,13 +40,23 @@ impl Exchange<'_> {
     ///
     /// # Errors
     /// As [`super::Transport::send`].
-    pub(super) async fn run(&self, request: &TokenRequest, url: &Url) -> Result<Reply, TransportError> {
+    pub(super) async fn run(
+        &self,
+        request: &TokenRequest,
+        url: &Url,
+    ) -> Result<Reply, TransportError> {
         let request = self.assemble(request, url.clone())?;
         let exchange = async {
-            let response = self.client.execute(request).await.map_err(|error| self.failed(&error))?;
+            let response = self
+                .client
+                .execute(request)
+                .await
+                .map_err(|error| self.failed(&error))?;
             self.receive(response, url).await
         };
-        let outcome = timeout(self.time_left, exchange).await.unwrap_or_else(|_| Err(self.timed_out()));
+        let outcome = timeout(self.time_left, exchange)
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out()));
         // The connection takes its leave of the server, as TLS wants it.
         yield_now().await;
         outcome
@@ -57,9 +67,13 @@ impl Exchange<'_> {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let mut own = HeaderMap::with_capacity(request.headers.len());
         for (name, value) in &request.headers {
-            let refuse = |in_name| TransportError::Header { name: trouble::clean(name), in_name };
+            let refuse = |in_name| TransportError::Header {
+                name: trouble::clean(name),
+                in_name,
+            };
             let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(true))?;
-            let mut value = HeaderValue::from_bytes(value.expose().as_bytes()).map_err(|_| refuse(false))?;
+            let mut value =
+                HeaderValue::from_bytes(value.expose().as_bytes()).map_err(|_| refuse(false))?;
             value.set_sensitive(true);
             own.append(key, value);
         }
@@ -67,9 +81,15 @@ impl Exchange<'_> {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self.client.request(method, url).headers(headers).headers(own);
+        let mut builder = self
+            .client
+            .request(method, url)
+            .headers(headers)
+            .headers(own);
         match &request.body {
-            Some(body) if !body.expose().is_empty() => builder = builder.body(body.expose().clone()),
+            Some(body) if !body.expose().is_empty() => {
+                builder = builder.body(body.expose().clone())
+            }
             // RFC 9110 §8.6; the client says nothing of a body that is empty.
             _ if request.method == Method::Post => builder = builder.header(CONTENT_LENGTH, 0),
             _ => {}
@@ -80,7 +100,10 @@ impl Exchange<'_> {
     async fn receive(&self, response: Response, url: &Url) -> Result<Reply, TransportError> {
         let status = response.status().as_u16();
         let text = |name: &HeaderName| {
-            response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         let reply = Reply {
             status,
@@ -101,17 +124,31 @@ impl Exchange<'_> {
     async fn body(&self, mut response: Response) -> Result<Secret<Vec<u8>>, TransportError> {
         let headers = response.headers();
         let gzip = is_gzip(headers);
-        let has_length = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-        let too_large = || TransportError::TooLarge { endpoint: self.endpoint.clone() };
-        if response.content_length().is_some_and(|length| length > body::LIMIT as u64) {
+        let has_length =
+            headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+        let too_large = || TransportError::TooLarge {
+            endpoint: self.endpoint.clone(),
+        };
+        if response
+            .content_length()
+            .is_some_and(|length| length > body::LIMIT as u64)
+        {
             return Err(too_large());
         }
         let mut raw = Body::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| self.failed(&error))? {
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| self.failed(&error))?
+        {
             raw.add(&piece).map_err(|TooLarge| too_large())?;
         }
         let raw = raw.into_bytes();
-        let mut whole = if gzip { self.unzip(&raw, has_length)? } else { raw };
+        let mut whole = if gzip {
+            self.unzip(&raw, has_length)?
+        } else {
+            raw
+        };
         Ok(Secret::new(std::mem::take(&mut *whole)))
     }
 
@@ -119,9 +156,15 @@ impl Exchange<'_> {
     fn unzip(&self, raw: &[u8], has_length: bool) -> Result<Zeroizing<Vec<u8>>, TransportError> {
         body::unzip(raw, self.begun.checked_add(self.time_left)).map_err(|trouble| match trouble {
             body::Trouble::Late => self.timed_out(),
-            body::Trouble::TooLarge => TransportError::TooLarge { endpoint: self.endpoint.clone() },
-            body::Trouble::Failed(error) if !has_length && error.kind() == io::ErrorKind::UnexpectedEof => {
-                self.broken(Cause::new("the server closed the connection before its reply was whole"))
+            body::Trouble::TooLarge => TransportError::TooLarge {
+                endpoint: self.endpoint.clone(),
+            },
+            body::Trouble::Failed(error)
+                if !has_length && error.kind() == io::ErrorKind::UnexpectedEof =>
+            {
+                self.broken(Cause::new(
+                    "the server closed the connection before its reply was whole",
+                ))
             }
             body::Trouble::Failed(_) => TransportError::Undecodable {
                 endpoint: self.endpoint.clone(),
@@ -133,32 +176,53 @@ impl Exchange<'_> {
     /// Which situation an error of reqwest's is.
     fn failed(&self, error: &(dyn Error + 'static)) -> TransportError {
         let chain = trouble::chain(error);
-        let http = || chain.iter().filter_map(|error| error.downcast_ref::<reqwest::Error>());
+        let http = || {
+            chain
+                .iter()
+                .filter_map(|error| error.downcast_ref::<reqwest::Error>())
+        };
         let cause = || trouble::explain(error, self.has_ca_file, self.endpoint.proxy.is_some());
         let endpoint = self.endpoint.clone();
-        let no_thread =
-            |error: &&(dyn Error + 'static)| matches!(error.downcast_ref(), Some(LookUpError::NoThread));
+        let no_thread = |error: &&(dyn Error + 'static)| {
+            matches!(error.downcast_ref(), Some(LookUpError::NoThread))
+        };
         if chain.iter().any(no_thread) {
-            TransportError::Unavailable { problem: LookUpError::NoThread.to_string() }
+            TransportError::Unavailable {
+                problem: LookUpError::NoThread.to_string(),
+            }
         } else if http().any(reqwest::Error::is_connect) {
-            TransportError::Connect { endpoint, cause: cause() }
+            TransportError::Connect {
+                endpoint,
+                cause: cause(),
+            }
         } else if http().any(reqwest::Error::is_timeout) {
             self.timed_out()
         } else if is_not_http(&chain) {
-            TransportError::Undecodable { endpoint, cause: cause() }
+            TransportError::Undecodable {
+                endpoint,
+                cause: cause(),
+            }
         } else if http().any(reqwest::Error::is_builder) {
-            TransportError::Url { problem: "it cannot be sent as it is" }
+            TransportError::Url {
+                problem: "it cannot be sent as it is",
+            }
         } else {
             self.broken(cause())
         }
     }
 
     fn timed_out(&self) -> TransportError {
-        TransportError::TimedOut { endpoint: self.endpoint.clone(), after: self.time_left }
+        TransportError::TimedOut {
+            endpoint: self.endpoint.clone(),
+            after: self.time_left,
+        }
     }
 
     fn broken(&self, cause: Cause) -> TransportError {
-        TransportError::Broken { endpoint: self.endpoint.clone(), cause }
+        TransportError::Broken {
+            endpoint: self.endpoint.clone(),
+            cause,
+        }
     }
 }
 
@@ -186,14 +250,23 @@ fn is_gzip(headers: &HeaderMap) -> bool {
 /// The codings in which the body still is when it is handed on.
 fn codings(headers: &HeaderMap) -> Option<String> {
     let codings = headers.get_all(CONTENT_ENCODING).iter();
-    let all = codings.map(|coding| String::from_utf8_lossy(coding.as_bytes())).collect::<Vec<_>>().join(", ");
+    let all = codings
+        .map(|coding| String::from_utf8_lossy(coding.as_bytes()))
+        .collect::<Vec<_>>()
+        .join(", ");
     (!all.is_empty() && !is_gzip(headers)).then_some(all)
 }
 
 /// What may be shown of a URL: no user, no password, no query.
 pub(super) fn destination(url: &Url, proxy: Option<&str>) -> Destination {
     let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     let path = if url.path() == "/" { "" } else { url.path() };
-    Destination { address: trouble::clean(&format!("{host}{port}{path}")), proxy: proxy.map(str::to_owned) }
+    Destination {
+        address: trouble::clean(&format!("{host}{port}{path}")),
+        proxy: proxy.map(str::to_owned),
+    }
 }

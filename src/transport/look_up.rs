@@ -45,7 +45,10 @@ impl Resolve for LookUp {
             // As curl has it, and RFC 6761 §6.3: no resolver is asked. What is sent over plain HTTP to this name
             // cannot go elsewhere, and no thread is started for it.
             if is_loopback(&Host::Domain(name.as_str())) {
-                let both = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
+                let both = [
+                    IpAddr::V6(Ipv6Addr::LOCALHOST),
+                    IpAddr::V4(Ipv4Addr::LOCALHOST),
+                ];
                 return Ok(Box::new(both.map(at_any_port).into_iter()) as Addrs);
             }
             let (sender, found) = oneshot::channel();
@@ -53,9 +56,14 @@ impl Resolve for LookUp {
                 // Nobody may be waiting for it any more.
                 let _ = sender.send((name.as_str(), 0).to_socket_addrs());
             };
-            thread::Builder::new().spawn(look_up).map_err(|_| LookUpError::NoThread)?;
+            thread::Builder::new()
+                .spawn(look_up)
+                .map_err(|_| LookUpError::NoThread)?;
             // The thread always sends.
-            let addresses = found.await.map_err(|_| LookUpError::NoThread)?.map_err(LookUpError::Failed)?;
+            let addresses = found
+                .await
+                .map_err(|_| LookUpError::NoThread)?
+                .map_err(LookUpError::Failed)?;
             Ok(Box::new(addresses) as Addrs)
         })
     }
@@ -71,9 +79,13 @@ mod tests {
     use super::*;
 
     fn look_up(name: &str) -> Result<Vec<IpAddr>, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let found = runtime.block_on(LookUp.resolve(name.parse().unwrap()));
-        found.map(|found| found.map(|address| address.ip()).collect()).map_err(|error| error.to_string())
+        found
+            .map(|found| found.map(|address| address.ip()).collect())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -87,8 +99,14 @@ mod tests {
     /// No name server is asked: one is an address, the other is none.
     #[test]
     fn other_names_are_the_systems() {
-        assert_eq!(look_up("127.1.2.3").unwrap(), ["127.1.2.3".parse::<IpAddr>().unwrap()]);
+        assert_eq!(
+            look_up("127.1.2.3").unwrap(),
+            ["127.1.2.3".parse::<IpAddr>().unwrap()]
+        );
         let words = look_up("no name").unwrap_err();
-        assert!(words.starts_with("failed to lookup address information: "), "{words}");
+        assert!(
+            words.starts_with("failed to lookup address information: "),
+            "{words}"
+        );
     }
 }

@@ -69,7 +69,9 @@ pub struct Destination {
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.address)?;
-        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " by the proxy {proxy}"))
+        self.proxy
+            .as_ref()
+            .map_or(Ok(()), |proxy| write!(f, " by the proxy {proxy}"))
     }
 }
 
@@ -82,7 +84,10 @@ pub enum TransportError {
     Connect { endpoint: Destination, cause: Cause },
     /// No whole reply in time. The server may have acted on the request, so it must not be sent again.
     #[error("no whole reply from {endpoint} within {}", seconds(*.after))]
-    TimedOut { endpoint: Destination, after: Duration },
+    TimedOut {
+        endpoint: Destination,
+        after: Duration,
+    },
     /// The connection broke after the request was on its way, or bytes of the body are missing.
     #[error("the connection to {endpoint} broke: {cause}")]
     Broken { endpoint: Destination, cause: Cause },
@@ -97,7 +102,12 @@ pub enum TransportError {
     Proxy { name: String, problem: &'static str },
     /// The `ca_file`, or the file or directory that `SSL_CERT_FILE` or `SSL_CERT_DIR` names, is of no use.
     #[error("{source_name} `{path}` {problem}")]
-    CaFile { source_name: &'static str, path: String, problem: String, hint: Option<&'static str> },
+    CaFile {
+        source_name: &'static str,
+        path: String,
+        problem: String,
+        hint: Option<&'static str>,
+    },
     /// A header's name or value cannot be sent.
     #[error("the {} of the header `{name}` has a character that cannot be sent", if *.in_name { "name" } else { "value" })]
     Header { name: String, in_name: bool },
@@ -115,26 +125,31 @@ impl TransportError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Connect { cause, .. } | Self::Broken { cause, .. } | Self::Undecodable { cause, .. } => {
-                cause.hint.clone()
-            }
-            Self::TimedOut { .. } => {
-                Some("set `timeout` higher if the server needs longer; it may have issued a token".to_owned())
-            }
-            Self::Proxy { name, .. } if name.eq_ignore_ascii_case("no_proxy") => {
-                Some(format!("write `{name}` as `example.com,10.0.0.0/8,other.example.com:8443`"))
-            }
-            Self::Proxy { name, .. } if name == "proxy" => Some(
-                "write `proxy = \"http://host:port\"`, or `proxy = \"none\"` for no proxy at all".to_owned(),
+            Self::Connect { cause, .. }
+            | Self::Broken { cause, .. }
+            | Self::Undecodable { cause, .. } => cause.hint.clone(),
+            Self::TimedOut { .. } => Some(
+                "set `timeout` higher if the server needs longer; it may have issued a token"
+                    .to_owned(),
             ),
-            Self::Proxy { name, .. } => Some(format!("set `{name}` to `http://host:port`, or unset it")),
+            Self::Proxy { name, .. } if name.eq_ignore_ascii_case("no_proxy") => Some(format!(
+                "write `{name}` as `example.com,10.0.0.0/8,other.example.com:8443`"
+            )),
+            Self::Proxy { name, .. } if name == "proxy" => Some(
+                "write `proxy = \"http://host:port\"`, or `proxy = \"none\"` for no proxy at all"
+                    .to_owned(),
+            ),
+            Self::Proxy { name, .. } => {
+                Some(format!("set `{name}` to `http://host:port`, or unset it"))
+            }
             Self::CaFile { hint, .. } => hint.map(str::to_owned),
             Self::Header { .. } => Some(
-                "look for a line break or another control character in what the header is made of".to_owned(),
+                "look for a line break or another control character in what the header is made of"
+                    .to_owned(),
             ),
-            Self::Unavailable { .. } => {
-                Some("look at the limits on processes, open files and memory (`ulimit -a`)".to_owned())
-            }
+            Self::Unavailable { .. } => Some(
+                "look at the limits on processes, open files and memory (`ulimit -a`)".to_owned(),
+            ),
             Self::TooLarge { .. } | Self::Url { .. } => None,
         }
     }

@@ -46,12 +46,14 @@ impl NoProxy {
                 only.is_none_or(|only| only == port)
                     && matches!(host, Host::Domain(host) if is_within(host, name))
             }
-            Rule::Address { address: exempt, port: only } => {
-                only.is_none_or(|only| only == port) && address == Some(*exempt)
-            }
-            Rule::Network { address: network, bits } => {
-                address.is_some_and(|address| is_in_network(address, *network, *bits))
-            }
+            Rule::Address {
+                address: exempt,
+                port: only,
+            } => only.is_none_or(|only| only == port) && address == Some(*exempt),
+            Rule::Network {
+                address: network,
+                bits,
+            } => address.is_some_and(|address| is_in_network(address, *network, *bits)),
         })
     }
 }
@@ -70,33 +72,58 @@ fn rule(entry: &str) -> Result<Rule, &'static str> {
         return Ok(Rule::Everything);
     }
     if let Some((address, bits)) = entry.split_once('/') {
-        return network(address, bits).ok_or("has an entry with `/` that is no network such as `10.0.0.0/8`");
+        return network(address, bits)
+            .ok_or("has an entry with `/` that is no network such as `10.0.0.0/8`");
     }
     if let Ok(address) = entry.parse::<IpAddr>() {
-        return Ok(Rule::Address { address: address.to_canonical(), port: None });
+        return Ok(Rule::Address {
+            address: address.to_canonical(),
+            port: None,
+        });
     }
     if let Some(rest) = entry.strip_prefix('[') {
-        return bracketed(rest).ok_or("has an entry with `[` that is no address such as `[::1]:443`");
+        return bracketed(rest)
+            .ok_or("has an entry with `[` that is no address such as `[::1]:443`");
     }
     let (name, port) = match entry.rsplit_once(':') {
-        Some((name, port)) => (name, Some(port.parse().map_err(|_| "has an entry whose port is no number")?)),
+        Some((name, port)) => (
+            name,
+            Some(
+                port.parse()
+                    .map_err(|_| "has an entry whose port is no number")?,
+            ),
+        ),
         None => (entry, None),
     };
     if let Ok(address) = name.parse::<Ipv4Addr>() {
-        return Ok(Rule::Address { address: IpAddr::V4(address), port });
+        return Ok(Rule::Address {
+            address: IpAddr::V4(address),
+            port,
+        });
     }
-    let name = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
+    let name = name
+        .strip_prefix('*')
+        .filter(|rest| rest.starts_with('.'))
+        .unwrap_or(name);
     let name = name.trim_matches('.').to_lowercase();
     if name.is_empty() || name.contains(':') {
         return Err("has an entry that names no host");
     }
     // A URL's host is already in its ASCII form, so a name with other letters must be too.
-    let name = if name.is_ascii() { name } else { Host::parse(&name).map_or(name, |host| host.to_string()) };
+    let name = if name.is_ascii() {
+        name
+    } else {
+        Host::parse(&name).map_or(name, |host| host.to_string())
+    };
     Ok(Rule::Domain { name, port })
 }
 
 fn network(address: &str, bits: &str) -> Option<Rule> {
-    let address: IpAddr = address.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    let address: IpAddr = address
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .ok()?;
     let bits: u32 = bits.parse().ok()?;
     let most = if address.is_ipv4() { 32 } else { 128 };
     (bits <= most).then_some(Rule::Network { address, bits })
@@ -115,7 +142,8 @@ fn bracketed(rest: &str) -> Option<Rule> {
 /// Whether `host` is the domain `name` or lies below it; `notexample.com` is not below `example.com`.
 fn is_within(host: &str, name: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    host.strip_suffix(name).is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    host.strip_suffix(name)
+        .is_some_and(|above| above.is_empty() || above.ends_with('.'))
 }
 
 fn is_in_network(address: IpAddr, network: IpAddr, bits: u32) -> bool {
@@ -187,7 +215,11 @@ mod tests {
             let rules = NoProxy::parse(value).unwrap();
             let url = Url::parse(url).unwrap();
             let port = url.port_or_known_default().unwrap();
-            assert_eq!(rules.exempts(&url.host().unwrap(), port), exempt, "{value:?} {url}");
+            assert_eq!(
+                rules.exempts(&url.host().unwrap(), port),
+                exempt,
+                "{value:?} {url}"
+            );
         }
     }
 

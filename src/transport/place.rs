@@ -27,17 +27,24 @@ impl Place {
     /// # Errors
     /// What is the matter with the place, in words that go on from its name. There may be certificates all the same.
     pub(super) fn load(&self, store: &mut RootCertStore) -> Result<(), String> {
-        let mut found = Found { certificates: Vec::new(), left: MOST };
+        let mut found = Found {
+            certificates: Vec::new(),
+            left: MOST,
+        };
         let outcome = match self {
             Self::File(path) => found.add(path),
             Self::Directory(path) => found.add_all(path),
         };
-        found.certificates.sort_unstable_by(|one, other| one.cmp(other));
+        found
+            .certificates
+            .sort_unstable_by(|one, other| one.cmp(other));
         found.certificates.dedup();
         store.add_parsable_certificates(found.certificates);
         outcome.map_err(|unread| match unread {
             Unread::TooLarge => "is larger than 16 MiB".to_owned(),
-            Unread::Failed(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
+            Unread::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
+                "does not exist".to_owned()
+            }
             other => format!("cannot be read: {other}"),
         })
     }
@@ -55,7 +62,8 @@ impl Found {
         // Public, and more than anything else that is read: to wipe it would be a tenth of the work.
         let bytes = mem::take(&mut *os::read(path, self.left)?);
         self.left = self.left.saturating_sub(bytes.len() as u64);
-        self.certificates.extend(CertificateDer::pem_slice_iter(&bytes).flatten());
+        self.certificates
+            .extend(CertificateDer::pem_slice_iter(&bytes).flatten());
         Ok(())
     }
 
@@ -64,7 +72,9 @@ impl Found {
         let mut seen = BTreeSet::new();
         for item in fs::read_dir(directory).map_err(Unread::Failed)?.flatten() {
             let path = item.path();
-            let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
+            let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else {
+                continue;
+            };
             if FileMark::of(&metadata).is_some_and(|mark| !seen.insert(mark)) {
                 continue;
             }
@@ -81,7 +91,10 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "makes what a person would have made")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "makes what a person would have made"
+    )]
     fn a_place_that_is_none_says_why_and_comes_to_an_end() {
         let folder = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -93,7 +106,10 @@ mod tests {
             format!("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n{pem}{pem}"),
         )
         .unwrap();
-        fs::File::create(at("huge")).unwrap().set_len(MOST + 1).unwrap();
+        fs::File::create(at("huge"))
+            .unwrap()
+            .set_len(MOST + 1)
+            .unwrap();
         for name in ["none", "some", "large"] {
             fs::create_dir(at(name)).unwrap();
         }
@@ -114,7 +130,11 @@ mod tests {
             (Place::File(at("none")), 0, "cannot be read: is a directory"),
             (Place::File(at("huge")), 0, "is larger than 16 MiB"),
             (Place::Directory(at("absent")), 0, "does not exist"),
-            (Place::Directory(at("empty")), 0, "cannot be read: not a directory"),
+            (
+                Place::Directory(at("empty")),
+                0,
+                "cannot be read: not a directory",
+            ),
             (Place::Directory(at("none")), 0, ""),
             (Place::Directory(at("some")), 1, ""),
             (Place::Directory(at("large")), 0, "is larger than 16 MiB"),

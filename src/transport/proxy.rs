@@ -38,13 +38,20 @@ pub(super) fn choose(
     key: Option<&str>,
     environment: Environment,
 ) -> Result<Option<Proxy>, TransportError> {
-    let Variables { https, http, all, exempt } = Variables::read(environment)?;
+    let Variables {
+        https,
+        http,
+        all,
+        exempt,
+    } = Variables::read(environment)?;
     let own = match key {
         None | Some("none") => None,
         Some(value) => Some(parse("proxy", value).map_err(|problem| malformed("proxy", problem))?),
     };
 
-    let Some(host) = target.host() else { return Ok(None) };
+    let Some(host) = target.host() else {
+        return Ok(None);
+    };
     if is_loopback(&host) || key == Some("none") {
         return Ok(None);
     }
@@ -55,7 +62,12 @@ pub(super) fn choose(
     if exempt.is_some_and(|exempt| exempt.exempts(&host, port)) {
         return Ok(None);
     }
-    Ok(if target.scheme() == "https" { https } else { http }.or(all))
+    Ok(if target.scheme() == "https" {
+        https
+    } else {
+        http
+    }
+    .or(all))
 }
 
 /// The proxies of the environment.
@@ -72,7 +84,9 @@ impl Variables {
             https: variable(environment, ["https_proxy", "HTTPS_PROXY"], parse)?,
             http: variable(environment, ["http_proxy", "HTTP_PROXY"], parse)?,
             all: variable(environment, ["all_proxy", "ALL_PROXY"], parse)?,
-            exempt: variable(environment, ["no_proxy", "NO_PROXY"], |_, value| NoProxy::parse(value))?,
+            exempt: variable(environment, ["no_proxy", "NO_PROXY"], |_, value| {
+                NoProxy::parse(value)
+            })?,
         })
     }
 }
@@ -94,7 +108,9 @@ pub fn shown(
     key: Option<&str>,
     environment: Environment<'_>,
 ) -> Result<Option<String>, TransportError> {
-    let target = Url::parse(url).map_err(|_| TransportError::Url { problem: "it is not an absolute URL" })?;
+    let target = Url::parse(url).map_err(|_| TransportError::Url {
+        problem: "it is not an absolute URL",
+    })?;
     Ok(choose(&target, key, environment)?.map(|proxy| proxy.shown))
 }
 
@@ -106,8 +122,12 @@ fn variable<T>(
 ) -> Result<Option<T>, TransportError> {
     let mut found = None;
     for name in names {
-        let Some(value) = environment.get(name).filter(|value| !value.is_empty()) else { continue };
-        let value = value.into_string().map_err(|_| malformed(name, "is not valid UTF-8"))?;
+        let Some(value) = environment.get(name).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let value = value
+            .into_string()
+            .map_err(|_| malformed(name, "is not valid UTF-8"))?;
         let value = Zeroizing::new(value);
         let this = read(name, &value).map_err(|problem| malformed(name, problem))?;
         found = found.or(Some(this));
@@ -116,12 +136,23 @@ fn variable<T>(
 }
 
 fn malformed(name: &str, problem: &'static str) -> TransportError {
-    TransportError::Proxy { name: name.to_owned(), problem }
+    TransportError::Proxy {
+        name: name.to_owned(),
+        problem,
+    }
 }
 
 fn parse(name: &str, value: &str) -> Result<Proxy, &'static str> {
-    let ProxyUrl { url, host_and_port, tls } = ProxyUrl::parse(value)?;
-    Ok(Proxy { url, shown: format!("`{host_and_port}` (from `{name}`)"), tls })
+    let ProxyUrl {
+        url,
+        host_and_port,
+        tls,
+    } = ProxyUrl::parse(value)?;
+    Ok(Proxy {
+        url,
+        shown: format!("`{host_and_port}` (from `{name}`)"),
+        tls,
+    })
 }
 
 #[cfg(test)]
@@ -130,19 +161,35 @@ mod tests {
 
     use super::*;
 
-    fn choice(target: &str, key: Option<&str>, variables: &[(&str, &str)]) -> Result<Option<String>, String> {
+    fn choice(
+        target: &str,
+        key: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> Result<Option<String>, String> {
         let look_up = |name: &OsStr| {
-            variables.iter().find(|(known, _)| name == *known).map(|(_, value)| OsString::from(value))
+            variables
+                .iter()
+                .find(|(known, _)| name == *known)
+                .map(|(_, value)| OsString::from(value))
         };
-        choose(&Url::parse(target).unwrap(), key, Environment::new(&look_up))
-            .map(|proxy| proxy.map(|proxy| proxy.url.expose().clone()))
-            .map_err(|error| match error {
-                TransportError::Proxy { name, .. } => name,
-                other => other.to_string(),
-            })
+        choose(
+            &Url::parse(target).unwrap(),
+            key,
+            Environment::new(&look_up),
+        )
+        .map(|proxy| proxy.map(|proxy| proxy.url.expose().clone()))
+        .map_err(|error| match error {
+            TransportError::Proxy { name, .. } => name,
+            other => other.to_string(),
+        })
     }
 
-    type Case<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], Option<&'a str>);
+    type Case<'a> = (
+        &'a str,
+        Option<&'a str>,
+        &'a [(&'a str, &'a str)],
+        Option<&'a str>,
+    );
 
     #[test]
     fn what_is_chosen() {
@@ -173,23 +220,44 @@ mod tests {
         ];
         for (target, key, variables, expected) in cases {
             let expected = Ok(expected.map(str::to_owned));
-            assert_eq!(choice(target, *key, variables), expected, "{target} {key:?} {variables:?}");
+            assert_eq!(
+                choice(target, *key, variables),
+                expected,
+                "{target} {key:?} {variables:?}"
+            );
         }
     }
 
     #[test]
     fn a_malformed_variable_is_never_passed_over() {
         let bad = "http://user:hunter2@proxy:port";
-        for name in ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        for name in [
+            "https_proxy",
+            "HTTPS_PROXY",
+            "http_proxy",
+            "HTTP_PROXY",
+            "all_proxy",
+            "ALL_PROXY",
+        ] {
             for target in ["https://api.example.com", "http://127.0.0.1:8080"] {
                 for key in [None, Some("none"), Some("http://own:1")] {
-                    let variables = [(name, bad), ("NO_PROXY", "*"), ("https_proxy", "http://fine:1")];
+                    let variables = [
+                        (name, bad),
+                        ("NO_PROXY", "*"),
+                        ("https_proxy", "http://fine:1"),
+                    ];
                     assert_eq!(choice(target, key, &variables), Err(name.to_owned()));
                 }
             }
         }
-        assert_eq!(choice("http://[::1]", None, &[("no_proxy", "10.0.0.0/99")]), Err("no_proxy".to_owned()));
-        assert_eq!(choice("http://[::1]", Some(bad), &[]), Err("proxy".to_owned()));
+        assert_eq!(
+            choice("http://[::1]", None, &[("no_proxy", "10.0.0.0/99")]),
+            Err("no_proxy".to_owned())
+        );
+        assert_eq!(
+            choice("http://[::1]", Some(bad), &[]),
+            Err("proxy".to_owned())
+        );
         let error = malformed("HTTPS_PROXY", parse("HTTPS_PROXY", bad).unwrap_err());
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
     }

@@ -45,7 +45,12 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         let certificate = found
             .ok()
             .filter(|der| store.add(der.clone()).is_ok())
-            .ok_or_else(|| fail(format!("has a damaged certificate: number {}", index + 1), None))?;
+            .ok_or_else(|| {
+                fail(
+                    format!("has a damaged certificate: number {}", index + 1),
+                    None,
+                )
+            })?;
         certificates.push(certificate);
     }
     if certificates.is_empty() {
@@ -64,7 +69,9 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 
 /// Mozilla's roots as they were when `tok` was built, for a machine that has none (an image from scratch).
 pub(super) fn built_in() -> RootCertStore {
-    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+    RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    }
 }
 
 /// Refuses to replace roots that somebody chose: where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set and brought
@@ -72,7 +79,10 @@ pub(super) fn built_in() -> RootCertStore {
 ///
 /// # Errors
 /// [`TransportError::CaFile`] with the name of the variable.
-pub(super) fn refuse_if_chosen(environment: Environment, why: Option<String>) -> Result<(), TransportError> {
+pub(super) fn refuse_if_chosen(
+    environment: Environment,
+    why: Option<String>,
+) -> Result<(), TransportError> {
     for (variable, source_name) in [
         ("SSL_CERT_FILE", "the file of `SSL_CERT_FILE`"),
         ("SSL_CERT_DIR", "the directory of `SSL_CERT_DIR`"),
@@ -93,15 +103,17 @@ pub(super) fn refuse_if_chosen(environment: Environment, why: Option<String>) ->
 /// trust must not hang on how many files are open.
 pub(super) fn refuse_if_out_of_files() -> Result<(), TransportError> {
     match std::fs::read_dir("/") {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(TransportError::Unavailable { problem: trouble::io_text(&error) })
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(TransportError::Unavailable {
+            problem: trouble::io_text(&error),
+        }),
         _ => Ok(()),
     }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -109,13 +121,17 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "writes what a person would have written")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "writes what a person would have written"
+    )]
     fn a_ca_file_of_no_use_says_why() {
         let folder = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let pem = made.cert.pem();
         let with_text = format!("Subject: somebody\n\n{pem}\n{pem}");
-        let half = format!("{pem}-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n");
+        let half =
+            format!("{pem}-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n");
         let (cut, _) = pem.split_at(pem.len() / 2);
         let cases: [(&[u8], Result<usize, &str>); 9] = [
             (pem.as_bytes(), Ok(1)),
@@ -123,7 +139,10 @@ mod tests {
             (b"", Err("is empty")),
             (b"not a certificate\n", Err("holds no certificate")),
             (made.cert.der(), Err("is DER, not PEM")),
-            (&made.signing_key.serialize_pem().into_bytes(), Err("holds a private key and no certificate")),
+            (
+                &made.signing_key.serialize_pem().into_bytes(),
+                Err("holds a private key and no certificate"),
+            ),
             (half.as_bytes(), Err("has a damaged certificate: number 2")),
             (cut.as_bytes(), Err("has a damaged certificate: number 1")),
             (b"\xff\xfe\x00", Err("holds no certificate")),
@@ -133,13 +152,25 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             match (read_ca_file(&path), expected) {
                 (Ok(read), Ok(count)) => assert_eq!(read.len(), count),
-                (Err(TransportError::CaFile { problem, .. }), Err(expected)) => assert_eq!(problem, expected),
+                (Err(TransportError::CaFile { problem, .. }), Err(expected)) => {
+                    assert_eq!(problem, expected)
+                }
                 (outcome, _) => panic!("{outcome:?} instead of {expected:?}"),
             }
         }
         let error = read_ca_file(&folder.path().join("absent")).unwrap_err();
-        assert!(error.to_string().ends_with("cannot be read: no such file or directory"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("cannot be read: no such file or directory"),
+            "{error}"
+        );
         let error = read_ca_file(folder.path()).unwrap_err();
-        assert!(error.to_string().ends_with("cannot be read: is a directory"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("cannot be read: is a directory"),
+            "{error}"
+        );
     }
 }

@@ -24,7 +24,10 @@ pub struct Cause {
 
 impl Cause {
     pub(super) fn new(text: impl AsRef<str>) -> Self {
-        Self { text: clean(text.as_ref()), hint: None }
+        Self {
+            text: clean(text.as_ref()),
+            hint: None,
+        }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -44,12 +47,17 @@ impl fmt::Display for Cause {
 /// `ca_file` says whether the profile has one already; `proxied`, whether a proxy stood in between.
 pub(super) fn explain(error: &(dyn Error + 'static), ca_file: bool, proxied: bool) -> Cause {
     let chain = chain(error);
-    if let Some(tls) = chain.iter().find_map(|error| error.downcast_ref::<rustls::Error>()) {
+    if let Some(tls) = chain
+        .iter()
+        .find_map(|error| error.downcast_ref::<rustls::Error>())
+    {
         return explain_tls(tls, ca_file);
     }
     // The types of reqwest and hyper-util that follow are private, so their words are all there is to go by.
     let says = |words: &str| {
-        chain.iter().any(|error| !error.is::<reqwest::Error>() && error.to_string().contains(words))
+        chain
+            .iter()
+            .any(|error| !error.is::<reqwest::Error>() && error.to_string().contains(words))
     };
     if says("proxy authorization required") {
         return Cause::new("the proxy wants other credentials")
@@ -62,34 +70,54 @@ pub(super) fn explain(error: &(dyn Error + 'static), ca_file: bool, proxied: boo
     }
     if let Some(LookUpError::Failed(error)) = chain.iter().find_map(|error| error.downcast_ref()) {
         let words = clean(&error.to_string());
-        let words = words.strip_prefix("failed to lookup address information: ").unwrap_or(&words);
-        let host = if proxied { "the proxy's name" } else { "the host name" };
+        let words = words
+            .strip_prefix("failed to lookup address information: ")
+            .unwrap_or(&words);
+        let host = if proxied {
+            "the proxy's name"
+        } else {
+            "the host name"
+        };
         return Cause::new(format!("{host} cannot be resolved: {}", lower_first(words)))
             .hint("check the name, and whether this machine has a working name server");
     }
-    if chain
-        .iter()
-        .any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout))
-    {
-        return Cause::new("no connection in time")
-            .hint("check host, port and firewall; set `connect_timeout` higher if it is only slow");
+    if chain.iter().any(|error| {
+        error
+            .downcast_ref::<reqwest::Error>()
+            .is_some_and(reqwest::Error::is_timeout)
+    }) {
+        return Cause::new("no connection in time").hint(
+            "check host, port and firewall; set `connect_timeout` higher if it is only slow",
+        );
     }
-    if let Some(hyper) = chain.iter().find_map(|error| error.downcast_ref::<hyper::Error>()) {
+    if let Some(hyper) = chain
+        .iter()
+        .find_map(|error| error.downcast_ref::<hyper::Error>())
+    {
         if hyper.is_incomplete_message() {
             return Cause::new("the server closed the connection before its reply was whole");
         }
         if hyper.is_parse() {
-            return Cause::new(format!("it is not valid HTTP: {}", lower_first(&hyper.to_string())))
-                .hint("check port and path: does an HTTP server answer there?");
+            return Cause::new(format!(
+                "it is not valid HTTP: {}",
+                lower_first(&hyper.to_string())
+            ))
+            .hint("check port and path: does an HTTP server answer there?");
         }
     }
-    if let Some(io) = chain.iter().rev().find_map(|error| error.downcast_ref::<io::Error>()) {
+    if let Some(io) = chain
+        .iter()
+        .rev()
+        .find_map(|error| error.downcast_ref::<io::Error>())
+    {
         let cause = Cause::new(io_text(io));
         return match io.kind() {
             io::ErrorKind::ConnectionRefused if proxied => {
                 cause.hint("nothing listens there: check the proxy's host and port")
             }
-            io::ErrorKind::ConnectionRefused => cause.hint("nothing listens there: check host and port"),
+            io::ErrorKind::ConnectionRefused => {
+                cause.hint("nothing listens there: check host and port")
+            }
             _ => cause,
         };
     }
@@ -118,7 +146,9 @@ fn explain_tls(error: &rustls::Error, ca_file: bool) -> Cause {
             }
             _ => Cause::new(format!("the server ended the TLS handshake: {alert:?}")),
         },
-        Tls::PeerIncompatible(_) => Cause::new("the server speaks no TLS that is safe: 1.2 or 1.3 is needed"),
+        Tls::PeerIncompatible(_) => {
+            Cause::new("the server speaks no TLS that is safe: 1.2 or 1.3 is needed")
+        }
         Tls::InvalidMessage(_) => Cause::new("what listens there does not speak TLS")
             .hint("check the port: is it one for plain `http`?"),
         other => Cause::new(format!("TLS: {}", lower_first(&other.to_string()))),
@@ -126,10 +156,11 @@ fn explain_tls(error: &rustls::Error, ca_file: bool) -> Cause {
 }
 
 fn explain_certificate(error: &CertificateError, ca_file: bool) -> Cause {
-    const CLOCK: &str =
-        "check this machine's clock (`date -u`); if it is right, the server needs a new certificate";
+    const CLOCK: &str = "check this machine's clock (`date -u`); if it is right, the server needs a new certificate";
     let dated = |text: &str, at: Option<u64>| {
-        let at = at.and_then(|at| i64::try_from(at).ok()).map(|at| format!(" ({})", UnixTime(at).rfc3339()));
+        let at = at
+            .and_then(|at| i64::try_from(at).ok())
+            .map(|at| format!(" ({})", UnixTime(at).rfc3339()));
         Cause::new(format!("{text}{}", at.unwrap_or_default())).hint(CLOCK)
     };
     match error {
@@ -175,7 +206,9 @@ fn explain_certificate(error: &CertificateError, ca_file: bool) -> Cause {
 
 /// rustls gives the names of a certificate as `DnsName("example.com")`.
 fn presented_name(name: &str) -> &str {
-    name.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map_or(name, |(name, _)| name)
+    name.split_once('"')
+        .and_then(|(_, rest)| rest.rsplit_once('"'))
+        .map_or(name, |(name, _)| name)
 }
 
 /// The error and all that are under it. An `io::Error` names as its source not what it wraps but the source
@@ -185,7 +218,10 @@ pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error 
     let mut next = Some(error);
     while let Some(error) = next.filter(|_| chain.len() < 32) {
         chain.push(error);
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        next = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
             Some(inner) => Some(inner),
             None => error.source(),
         };
@@ -206,7 +242,10 @@ mod tests {
     fn words_are_fit_to_be_shown() {
         assert_eq!(clean("a\u{1b}[31mb\r\nc.\n"), "a [31mb c");
         assert!(clean(&"x".repeat(1000)).chars().count() <= 201);
-        assert_eq!(io_text(&io::Error::from_raw_os_error(111)), "connection refused");
+        assert_eq!(
+            io_text(&io::Error::from_raw_os_error(111)),
+            "connection refused"
+        );
     }
 
     #[test]
@@ -225,9 +264,18 @@ mod tests {
             At::since_unix_epoch(std::time::Duration::from_hours(24)),
         );
         let cases = [
-            (CertificateError::ExpiredContext { time, not_after: at }, "has expired (1970-01-02T00:00:00Z)"),
             (
-                CertificateError::NotValidYetContext { time, not_before: at },
+                CertificateError::ExpiredContext {
+                    time,
+                    not_after: at,
+                },
+                "has expired (1970-01-02T00:00:00Z)",
+            ),
+            (
+                CertificateError::NotValidYetContext {
+                    time,
+                    not_before: at,
+                },
                 "not valid yet (1970-01-02T00:00:00Z)",
             ),
             (CertificateError::Revoked, "revoked"),

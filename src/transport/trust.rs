@@ -27,7 +27,11 @@ pub(super) fn verifier(
     settings: &Settings,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, TransportError> {
-    let own = settings.ca_file.map(roots::read_ca_file).transpose()?.unwrap_or_default();
+    let own = settings
+        .ca_file
+        .map(roots::read_ca_file)
+        .transpose()?
+        .unwrap_or_default();
     let Some(mut rest) = places(settings.environment) else {
         return rustls_platform_verifier::Verifier::new_with_extra_roots(own, Arc::clone(provider))
             .map(|verifier| Arc::new(verifier) as _)
@@ -53,7 +57,12 @@ pub(super) fn verifier(
     }
     let roots = Arc::new(first);
     let first = web_pki(Arc::clone(&roots), provider).map_err(|error| unavailable(&error))?;
-    Ok(Arc::new(ReadAsNeeded { first, roots, rest: rest.into(), provider: Arc::clone(provider) }))
+    Ok(Arc::new(ReadAsNeeded {
+        first,
+        roots,
+        rest: rest.into(),
+        provider: Arc::clone(provider),
+    }))
 }
 
 /// Where the roots are, the quickest to read first: what the environment names, or what this system has. `None`:
@@ -66,11 +75,18 @@ fn places(environment: Environment) -> Option<VecDeque<Place>> {
             let directories = directories.iter().flat_map(std::env::split_paths);
             (
                 file.map(Into::into),
-                directories.filter(|directory| !directory.as_os_str().is_empty()).collect(),
+                directories
+                    .filter(|directory| !directory.as_os_str().is_empty())
+                    .collect(),
             )
         }
     };
-    Some(file.map(Place::File).into_iter().chain(directories.into_iter().map(Place::Directory)).collect())
+    Some(
+        file.map(Place::File)
+            .into_iter()
+            .chain(directories.into_iter().map(Place::Directory))
+            .collect(),
+    )
 }
 
 fn web_pki(
@@ -84,7 +100,9 @@ fn web_pki(
 
 /// A verifier, or the rules of TLS, that cannot be set up.
 pub(super) fn unavailable(error: &Error) -> TransportError {
-    TransportError::Unavailable { problem: trouble::clean(&error.to_string()) }
+    TransportError::Unavailable {
+        problem: trouble::clean(&error.to_string()),
+    }
 }
 
 /// Verifies by the roots that were read first, and by all of them where those do not suffice.
@@ -122,7 +140,9 @@ impl ServerCertVerifier for ReadAsNeeded {
         let outcome = by(&*web_pki(Arc::new(all), &self.provider)?);
         match roots::refuse_if_out_of_files() {
             Err(TransportError::Unavailable { problem }) if outcome.is_err() => {
-                Err(Error::General(format!("the platform's root certificates cannot be read: {problem}")))
+                Err(Error::General(format!(
+                    "the platform's root certificates cannot be read: {problem}"
+                )))
             }
             _ => outcome,
         }
@@ -134,7 +154,8 @@ impl ServerCertVerifier for ReadAsNeeded {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.first.verify_tls12_signature(message, certificate, signature)
+        self.first
+            .verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -143,7 +164,8 @@ impl ServerCertVerifier for ReadAsNeeded {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.first.verify_tls13_signature(message, certificate, signature)
+        self.first
+            .verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

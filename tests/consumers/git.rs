@@ -21,13 +21,28 @@ pub(crate) fn checks() -> Vec<Check> {
             Check::new(&format!("{label}: {name}"), move || test(&git, new))
         };
         vec![
-            check("a clone gets a token by the scheme that the server takes", clone),
-            check("a token that was revoked is refused once, and the next one is good", revoked),
-            check("a host that is not named is left to the next helper", next_helper),
-            check("a path counts with useHttpPath, and a profile that is named without", paths),
+            check(
+                "a clone gets a token by the scheme that the server takes",
+                clone,
+            ),
+            check(
+                "a token that was revoked is refused once, and the next one is good",
+                revoked,
+            ),
+            check(
+                "a host that is not named is left to the next helper",
+                next_helper,
+            ),
+            check(
+                "a path counts with useHttpPath, and a profile that is named without",
+                paths,
+            ),
             check("no other helper is told to keep the token", kept_nowhere),
             check("a redirect takes no token to another host", redirected),
-            check("a profile that is refused a token says so, and git gets nothing", failing),
+            check(
+                "a profile that is refused a token says so, and git gets nothing",
+                failing,
+            ),
         ]
     };
     found("git").into_iter().flat_map(of).collect()
@@ -35,7 +50,9 @@ pub(crate) fn checks() -> Vec<Check> {
 
 /// `git version 2.47.3`.
 fn takes_authtype(version: &str) -> bool {
-    let numbers = version.split(['.', ' ']).filter_map(|part| part.trim().parse::<u32>().ok());
+    let numbers = version
+        .split(['.', ' '])
+        .filter_map(|part| part.trim().parse::<u32>().ok());
     numbers.take(2).collect::<Vec<_>>() >= vec![2, 46]
 }
 
@@ -47,14 +64,32 @@ fn world(credentials: &str, git: &Path) -> Result<World, String> {
 
 fn clone(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
-    world.must("git config --global credential.$URL.helper tok; git clone -q $URL/basic/r.git a", &[git])?;
-    world.must("git -C a log --format=%s | grep -qx first; git -C a fetch -q", &[git])?;
+    world.must(
+        "git config --global credential.$URL.helper tok; git clone -q $URL/basic/r.git a",
+        &[git],
+    )?;
+    world.must(
+        "git -C a log --format=%s | grep -qx first; git -C a fetch -q",
+        &[git],
+    )?;
     let helper = block("git", &[("https://git.example.com", "$URL")]);
-    let bearer = world.run(&format!("{helper}\ngit clone -q $URL/bearer/r.git b"), &[git]);
+    let bearer = world.run(
+        &format!("{helper}\ngit clone -q $URL/bearer/r.git b"),
+        &[git],
+    );
     all(&[
-        ("a Bearer server is served by a git that can", (bearer.code == Some(0)) == new),
-        ("and by Bearer", world.server.schemes("/bearer") == if new { vec!["Bearer"] } else { vec![] }),
-        ("Basic where the server wants it", world.server.schemes("/basic") == ["Basic"]),
+        (
+            "a Bearer server is served by a git that can",
+            (bearer.code == Some(0)) == new,
+        ),
+        (
+            "and by Bearer",
+            world.server.schemes("/bearer") == if new { vec!["Bearer"] } else { vec![] },
+        ),
+        (
+            "Basic where the server wants it",
+            world.server.schemes("/basic") == ["Basic"],
+        ),
         ("one token request", world.server.issued() == 1),
     ])
 }
@@ -80,16 +115,27 @@ fn revoked(git: &Path, new: bool) -> Result<(), String> {
 fn next_helper(git: &Path, _new: bool) -> Result<(), String> {
     let world = world("\"https://other.example.com\" = \"api\"", git)?;
     let token = world.must("tok get api", &[git])?;
-    let other = format!("!f() {{ echo username=me; echo password={}; }}; f", token.trim());
+    let other = format!(
+        "!f() {{ echo username=me; echo password={}; }}; f",
+        token.trim()
+    );
     world.must(
         &format!("git config --global credential.helper tok; git config --global --add credential.helper '{other}'; git clone -q $URL/basic/r.git a"),
         &[git],
     )?;
-    let alone =
-        world.run("git -c credential.helper= -c credential.helper=tok clone -q $URL/basic/r.git b", &[git]);
+    let alone = world.run(
+        "git -c credential.helper= -c credential.helper=tok clone -q $URL/basic/r.git b",
+        &[git],
+    );
     all(&[
-        ("the other helper's password was used", world.server.schemes("/basic") == ["Basic"]),
-        ("without it there is none", alone.code != Some(0) && !alone.stderr.contains("tok")),
+        (
+            "the other helper's password was used",
+            world.server.schemes("/basic") == ["Basic"],
+        ),
+        (
+            "without it there is none",
+            alone.code != Some(0) && !alone.stderr.contains("tok"),
+        ),
     ])
 }
 
@@ -107,7 +153,10 @@ fn paths(git: &Path, _new: bool) -> Result<(), String> {
         &[git],
     )?;
     all(&[
-        ("git does not name the path by itself", without.code != Some(0)),
+        (
+            "git does not name the path by itself",
+            without.code != Some(0),
+        ),
         ("another path gets nothing", beside.code != Some(0)),
     ])
 }
@@ -129,31 +178,54 @@ fn redirected(git: &Path, new: bool) -> Result<(), String> {
     let stranger = World::new("").server;
     let place = stranger.host();
     world.must("git config --global credential.helper tok", &[git])?;
-    let at_once = world.run(&format!("git clone -q $URL/moved/{place}/basic/r.git a"), &[git]);
+    let at_once = world.run(
+        &format!("git clone -q $URL/moved/{place}/basic/r.git a"),
+        &[git],
+    );
     let unasked = world.server.issued();
     // The first server takes the token, and sends on whoever brought it.
-    let later = world.run(&format!("git clone -q $URL/basic/moved/{place}/basic/r.git b"), &[git]);
-    let bearer = world.run(&format!("git clone -q $URL/bearer/moved/{place}/bearer/r.git c"), &[git]);
+    let later = world.run(
+        &format!("git clone -q $URL/basic/moved/{place}/basic/r.git b"),
+        &[git],
+    );
+    let bearer = world.run(
+        &format!("git clone -q $URL/bearer/moved/{place}/bearer/r.git c"),
+        &[git],
+    );
     let (asked, presented) = stranger.presented();
-    let said = [&at_once, &later, &bearer].map(|did| format!("{}{}", did.stdout, did.stderr)).concat();
+    let said = [&at_once, &later, &bearer]
+        .map(|did| format!("{}{}", did.stdout, did.stderr))
+        .concat();
     all(&[
         ("git follows", asked >= 2 + usize::from(new)),
         ("the stranger is shown nothing", presented == 0),
         ("none is fetched for him", unasked == 0),
-        ("the first server gets its token", world.server.schemes("/basic/moved") == ["Basic"]),
-        ("git fails", [at_once, later, bearer].iter().all(|did| did.code != Some(0))),
+        (
+            "the first server gets its token",
+            world.server.schemes("/basic/moved") == ["Basic"],
+        ),
+        (
+            "git fails",
+            [at_once, later, bearer]
+                .iter()
+                .all(|did| did.code != Some(0)),
+        ),
         ("no token is told", !said.contains("made-up-token")),
     ])
 }
 
 fn failing(git: &Path, _new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"bad\"", git)?;
-    let did = world.run("git config --global credential.helper tok; git clone -q $URL/basic/r.git a", &[git]);
+    let did = world.run(
+        "git config --global credential.helper tok; git clone -q $URL/basic/r.git a",
+        &[git],
+    );
     all(&[
         ("git fails", did.code != Some(0)),
         (
             "the reason is told",
-            did.stderr.contains("profile `bad`: the token endpoint answered 401: invalid_client"),
+            did.stderr
+                .contains("profile `bad`: the token endpoint answered 401: invalid_client"),
         ),
     ])
 }

@@ -32,7 +32,10 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn new(name: &str, test: impl Fn() -> Result<(), String> + 'static) -> Self {
-        Self { name: name.to_owned(), test: Box::new(test) }
+        Self {
+            name: name.to_owned(),
+            test: Box::new(test),
+        }
     }
 }
 
@@ -51,8 +54,9 @@ fn main() -> ExitCode {
             println!("not here, so not tried: {name}");
             wrong += usize::from(name == "git");
         }
-        let is_wanted =
-            |check: &Check| wanted.is_empty() || wanted.iter().any(|word| check.name.contains(word));
+        let is_wanted = |check: &Check| {
+            wanted.is_empty() || wanted.iter().any(|word| check.name.contains(word))
+        };
         for check in checks.iter().filter(|check| is_wanted(check)) {
             tried += 1;
             match (check.test)() {
@@ -65,5 +69,9 @@ fn main() -> ExitCode {
         }
     }
     println!("{} of {tried} as they must be", tried - wrong.min(tried));
-    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -11,11 +11,25 @@ use crate::world::{World, all, found};
 
 pub(crate) fn cargo_checks() -> Vec<Check> {
     vec![
-        Check::new("cargo: a crate from a registry that wants a token", || cargo(BEARER, "Bearer")),
-        Check::new("cargo: the token alone, where the profiles file says so", || cargo(ALONE, "alone")),
-        Check::new("cargo: a profile that the configuration names", cargo_by_name),
-        Check::new("cargo: a registry that is not named is left to the next provider", cargo_next),
-        Check::new("cargo: a failure is told in cargo's own words", cargo_failing),
+        Check::new("cargo: a crate from a registry that wants a token", || {
+            cargo(BEARER, "Bearer")
+        }),
+        Check::new(
+            "cargo: the token alone, where the profiles file says so",
+            || cargo(ALONE, "alone"),
+        ),
+        Check::new(
+            "cargo: a profile that the configuration names",
+            cargo_by_name,
+        ),
+        Check::new(
+            "cargo: a registry that is not named is left to the next provider",
+            cargo_next,
+        ),
+        Check::new(
+            "cargo: a failure is told in cargo's own words",
+            cargo_failing,
+        ),
     ]
 }
 
@@ -25,11 +39,16 @@ const ALONE: &str = "\"$URL/index\" = { profile = \"api\", scheme = \"none\" }";
 /// The directory of the cargo that runs this, and of its rustc.
 fn cargo_home() -> PathBuf {
     let cargo = PathBuf::from(std::env::var("CARGO").unwrap());
-    fs::canonicalize(&cargo).unwrap().parent().unwrap().to_owned()
+    fs::canonicalize(&cargo)
+        .unwrap()
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let digits = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap());
+    let digits =
+        |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap());
     Sha256::digest(bytes).into_iter().flat_map(digits).collect()
 }
 
@@ -38,11 +57,17 @@ fn registry(credentials: &str, providers: &str) -> Result<World, String> {
     let world = World::new(credentials);
     world.write("dep/Cargo.toml", "[package]\nname = \"made-up\"\nversion = \"0.1.0\"\nedition = \"2021\"\nlicense = \"MIT\"\ndescription = \"d\"\n");
     world.write("dep/src/lib.rs", "");
-    world.must("cd dep; cargo package -q --no-verify --allow-dirty --offline", &[&cargo_home()])?;
-    let file =
-        fs::read(world.path("dep/target/package/made-up-0.1.0.crate")).map_err(|error| error.to_string())?;
+    world.must(
+        "cd dep; cargo package -q --no-verify --allow-dirty --offline",
+        &[&cargo_home()],
+    )?;
+    let file = fs::read(world.path("dep/target/package/made-up-0.1.0.crate"))
+        .map_err(|error| error.to_string())?;
     let checksum = sha256(&file);
-    world.write("www/index/config.json", "{\"dl\":\"$URL/index/dl\",\"auth-required\":true}");
+    world.write(
+        "www/index/config.json",
+        "{\"dl\":\"$URL/index/dl\",\"auth-required\":true}",
+    );
     world.write(
         "www/index/ma/de/made-up",
         &format!("{{\"name\":\"made-up\",\"vers\":\"0.1.0\",\"deps\":[],\"cksum\":\"{checksum}\",\"features\":{{}},\"yanked\":false}}\n"),
@@ -62,12 +87,21 @@ const FETCH: &str = "cd app; cargo fetch -q";
 fn cargo(credentials: &str, scheme: &str) -> Result<(), String> {
     let page = block("cargo", &[]);
     let (_, as_on_the_page) = page.split_once("providers = ").unwrap();
-    for providers in ["[\"cargo:token\", \"cargo-credential-tok\"]", as_on_the_page.trim_end()] {
+    for providers in [
+        "[\"cargo:token\", \"cargo-credential-tok\"]",
+        as_on_the_page.trim_end(),
+    ] {
         let world = registry(credentials, providers)?;
         world.must(FETCH, &[&cargo_home()])?;
         all(&[
-            ("the token came as it should", world.server.schemes("/index") == [scheme]),
-            ("the crate was fetched", !world.server.schemes("/index/dl/made-up").is_empty()),
+            (
+                "the token came as it should",
+                world.server.schemes("/index") == [scheme],
+            ),
+            (
+                "the crate was fetched",
+                !world.server.schemes("/index/dl/made-up").is_empty(),
+            ),
             ("one token request", world.server.issued() == 1),
         ])?;
     }
@@ -77,13 +111,22 @@ fn cargo(credentials: &str, scheme: &str) -> Result<(), String> {
 fn cargo_by_name() -> Result<(), String> {
     let world = registry("", "[\"cargo-credential-tok --profile api\"]")?;
     world.must(FETCH, &[&cargo_home()])?;
-    all(&[("the token came", world.server.schemes("/index") == ["Bearer"])])
+    all(&[(
+        "the token came",
+        world.server.schemes("/index") == ["Bearer"],
+    )])
 }
 
 fn cargo_next() -> Result<(), String> {
-    let world = registry("", "[\"cargo:token-from-stdout tok get api\", \"cargo-credential-tok\"]")?;
+    let world = registry(
+        "",
+        "[\"cargo:token-from-stdout tok get api\", \"cargo-credential-tok\"]",
+    )?;
     world.must(FETCH, &[&cargo_home()])?;
-    all(&[("the next provider's token came", world.server.schemes("/index") == ["alone"])])
+    all(&[(
+        "the next provider's token came",
+        world.server.schemes("/index") == ["alone"],
+    )])
 }
 
 fn cargo_failing() -> Result<(), String> {
@@ -92,7 +135,10 @@ fn cargo_failing() -> Result<(), String> {
     let causes = did.stderr.split("Caused by:").skip(1).collect::<String>();
     all(&[
         ("cargo fails", did.code == Some(101)),
-        ("cargo has read the answer", causes.contains("the token endpoint answered 401: invalid_client")),
+        (
+            "cargo has read the answer",
+            causes.contains("the token endpoint answered 401: invalid_client"),
+        ),
     ])
 }
 
@@ -103,9 +149,16 @@ pub(crate) fn pip_checks() -> Vec<Check> {
         help.stdout.contains("--keyring-provider")
     };
     let check = |directory: PathBuf| {
-        Check::new("pip: a package from an index that wants a token", move || pip(&directory))
+        Check::new(
+            "pip: a package from an index that wants a token",
+            move || pip(&directory),
+        )
     };
-    found("python3").into_iter().filter(can).map(check).collect()
+    found("python3")
+        .into_iter()
+        .filter(can)
+        .map(check)
+        .collect()
 }
 
 const WHEEL: &str = "import zipfile
@@ -127,21 +180,28 @@ fn pip(python: &Path) -> Result<(), String> {
          --keyring-provider subprocess --index-url http://oauth2@$HOST/basic/simple/ -d out made-up; ls out";
     let listed = world.must(get, &[python])?;
     all(&[
-        ("the package is there", listed.trim() == "made_up-0.1-py3-none-any.whl"),
+        (
+            "the package is there",
+            listed.trim() == "made_up-0.1-py3-none-any.whl",
+        ),
         ("by Basic", world.server.schemes("/basic") == ["Basic"]),
     ])
 }
 
 pub(crate) fn docker_checks() -> Vec<Check> {
-    let check = |_| Check::new("docker: a manifest from a registry that wants a token", docker);
+    let check = |_| {
+        Check::new(
+            "docker: a manifest from a registry that wants a token",
+            docker,
+        )
+    };
     found("docker").into_iter().take(1).map(check).collect()
 }
 
 /// The client asks a registry by itself for this; no engine runs.
 fn docker() -> Result<(), String> {
     let world = World::new("\"https://$HOST/v2\" = { profile = \"api\", username = \"robot\" }");
-    let config =
-        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}";
+    let config = "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}";
     let digest = sha256(config.as_bytes());
     let kind = "application/vnd.docker.distribution.manifest.v2+json";
     world.write("www/v2/index", "{}");
@@ -151,8 +211,14 @@ fn docker() -> Result<(), String> {
     ));
     world.write("www/v2/made-up/manifests/latest.type", kind);
     world.write(&format!("www/v2/made-up/blobs/sha256:{digest}"), config);
-    world.write(".docker/config.json", &block("docker", &[("registry.example.com", "$HOST")]));
-    let listed = world.must("docker manifest inspect --insecure $HOST/made-up:latest", &[])?;
+    world.write(
+        ".docker/config.json",
+        &block("docker", &[("registry.example.com", "$HOST")]),
+    );
+    let listed = world.must(
+        "docker manifest inspect --insecure $HOST/made-up:latest",
+        &[],
+    )?;
     all(&[
         ("the manifest is there", listed.contains("schemaVersion")),
         ("by Basic", world.server.schemes("/v2/made-up") == ["Basic"]),

@@ -47,7 +47,10 @@ impl Server {
     /// Bearer; it takes either. What is below `moved/HOST/` is at that host, which `/moved/` tells everybody.
     pub(crate) fn new(files: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, seen) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Seen::default())));
+        let (address, seen) = (
+            listener.local_addr().unwrap(),
+            Arc::new(Mutex::new(Seen::default())),
+        );
         let (shared, tls) = (Arc::clone(&seen), Arc::new(certificate()));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -99,8 +102,13 @@ fn certificate() -> rustls::ServerConfig {
     let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let der = PrivateKeyDer::try_from(key.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    config.unwrap().with_no_client_auth().with_single_cert(vec![key.cert.der().clone()], der).unwrap()
+    let config =
+        rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    config
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![key.cert.der().clone()], der)
+        .unwrap()
 }
 
 fn connection(
@@ -113,7 +121,11 @@ fn connection(
     let mut first = [0];
     if stream.peek(&mut first).unwrap_or(0) == 1 && first == [0x16] {
         let mut session = rustls::ServerConnection::new(tls).unwrap();
-        serve(&mut rustls::Stream::new(&mut session, &mut stream), files, seen);
+        serve(
+            &mut rustls::Stream::new(&mut session, &mut stream),
+            files,
+            seen,
+        );
         session.send_close_notify();
         let _ = session.complete_io(&mut stream);
     } else {
@@ -144,10 +156,19 @@ fn read(stream: &mut impl Read) -> Option<Request> {
         let (name, value) = line.trim_end().split_once(": ").unwrap_or_default();
         headers.insert(name.to_ascii_lowercase(), value.to_owned());
     }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let length = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, path: path.to_owned(), query: query.to_owned(), headers, body })
+    Some(Request {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body,
+    })
 }
 
 fn answer(request: &Request, files: &std::path::Path, seen: &mut Seen) -> Vec<u8> {
@@ -162,17 +183,29 @@ fn answer(request: &Request, files: &std::path::Path, seen: &mut Seen) -> Vec<u8
         return reply.clone();
     }
     if path == "/token/bad" {
-        return reply("401 Unauthorized", "application/json", b"{\"error\":\"invalid_client\"}");
+        return reply(
+            "401 Unauthorized",
+            "application/json",
+            b"{\"error\":\"invalid_client\"}",
+        );
     }
     if path == "/token" {
         seen.issued += 1;
-        let body = format!("{{\"access_token\":\"made-up-token-{}\",\"expires_in\":3600}}", seen.issued);
+        let body = format!(
+            "{{\"access_token\":\"made-up-token-{}\",\"expires_in\":3600}}",
+            seen.issued
+        );
         return reply("200 OK", "application/json", body.as_bytes());
     }
     let good = format!("made-up-token-{}", seen.issued);
-    let scheme = request.headers.get("authorization").and_then(|value| scheme_of(value, &good));
+    let scheme = request
+        .headers
+        .get("authorization")
+        .and_then(|value| scheme_of(value, &good));
     let Some(scheme) = scheme else {
-        let is_basic = ["/basic/", "/v2/"].iter().any(|start| path.starts_with(start));
+        let is_basic = ["/basic/", "/v2/"]
+            .iter()
+            .any(|start| path.starts_with(start));
         let wanted = if is_basic { "Basic" } else { "Bearer" };
         let more = format!("text/plain\r\nWWW-Authenticate: {wanted} realm=\"made up\"");
         return reply("401 Unauthorized", &more, b"");
@@ -182,11 +215,17 @@ fn answer(request: &Request, files: &std::path::Path, seen: &mut Seen) -> Vec<u8
         return reply;
     }
     if path.contains(".git/") {
-        return git(request, files).unwrap_or_else(|| reply("500 Internal Server Error", "text/plain", b""));
+        return git(request, files)
+            .unwrap_or_else(|| reply("500 Internal Server Error", "text/plain", b""));
     }
     let file = files.join(path.trim_start_matches('/'));
-    let file = if file.is_dir() { file.join("index") } else { file };
-    let kind = fs::read_to_string(file.with_extension("type")).unwrap_or_else(|_| "text/plain".to_owned());
+    let file = if file.is_dir() {
+        file.join("index")
+    } else {
+        file
+    };
+    let kind =
+        fs::read_to_string(file.with_extension("type")).unwrap_or_else(|_| "text/plain".to_owned());
     match fs::read(&file) {
         Ok(bytes) => reply("200 OK", kind.trim_end(), &bytes),
         Err(_) => reply("404 Not Found", "text/plain", b""),
@@ -214,9 +253,18 @@ fn git(request: &Request, files: &std::path::Path) -> Option<Vec<u8>> {
     child.stdin.take()?.write_all(&request.body).ok()?;
     let output = child.wait_with_output().ok()?.stdout;
     let end = output.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-    let (head, body) = (String::from_utf8_lossy(&output[..end]).into_owned(), &output[end + 4..]);
-    let status = head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
-    let kind = head.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or("text/plain");
+    let (head, body) = (
+        String::from_utf8_lossy(&output[..end]).into_owned(),
+        &output[end + 4..],
+    );
+    let status = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Status: "))
+        .unwrap_or("200 OK");
+    let kind = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Content-Type: "))
+        .unwrap_or("text/plain");
     Some(reply(status, kind, body))
 }
 

@@ -38,7 +38,10 @@ impl World {
             )
         };
         let profiles = [profile("api", "token"), profile("bad", "token/bad")].concat();
-        world.write("profiles.toml", &format!("{profiles}[credentials]\n{credentials}\n"));
+        world.write(
+            "profiles.toml",
+            &format!("{profiles}[credentials]\n{credentials}\n"),
+        );
         fs::create_dir(world.path("bin")).unwrap();
         for name in HELPERS.iter().map(|(name, _)| *name).chain(["tok"]) {
             symlink(crate::program::program(), world.path("bin").join(name)).unwrap();
@@ -54,7 +57,9 @@ impl World {
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let text = text.replace("$URL", &self.server.url()).replace("$HOST", &self.server.host());
+        let text = text
+            .replace("$URL", &self.server.url())
+            .replace("$HOST", &self.server.host());
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -67,8 +72,13 @@ impl World {
     /// Runs a script in `sh`, with these directories before the usual ones; `$URL` and `$HOST` are the server.
     pub(crate) fn run(&self, script: &str, first: &[&Path]) -> Did {
         let home = self.home.path();
-        let first: Vec<String> = first.iter().map(|path| path.display().to_string()).collect();
-        let path = [&[format!("{}/bin", home.display())], first.as_slice()].concat().join(":");
+        let first: Vec<String> = first
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let path = [&[format!("{}/bin", home.display())], first.as_slice()]
+            .concat()
+            .join(":");
         let output = Command::new("sh")
             .args(["-c", &format!("set -eu\n{script}")])
             .current_dir(home)
@@ -86,30 +96,53 @@ impl World {
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Did { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Did {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 
     /// Runs a script that must succeed; what it prints.
     pub(crate) fn must(&self, script: &str, first: &[&Path]) -> Result<String, String> {
         let did = self.run(script, first);
-        if did.code == Some(0) { Ok(did.stdout) } else { Err(format!("{script}\n{did:#?}")) }
+        if did.code == Some(0) {
+            Ok(did.stdout)
+        } else {
+            Err(format!("{script}\n{did:#?}"))
+        }
     }
 }
 
 /// Whether all of these hold.
 pub(crate) fn all(claims: &[(&str, bool)]) -> Result<(), String> {
-    let wrong: Vec<_> = claims.iter().filter(|(_, holds)| !holds).map(|(claim, _)| *claim).collect();
-    if wrong.is_empty() { Ok(()) } else { Err(format!("not so: {}", wrong.join("; "))) }
+    let wrong: Vec<_> = claims
+        .iter()
+        .filter(|(_, holds)| !holds)
+        .map(|(claim, _)| *claim)
+        .collect();
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not so: {}", wrong.join("; ")))
+    }
 }
 
 /// Where programs of this name are, each once.
 pub(crate) fn found(program: &str) -> Vec<PathBuf> {
     let directories = std::env::var("PATH").unwrap_or_default();
     let mut found: Vec<PathBuf> = Vec::new();
-    for directory in directories.split(':').map(PathBuf::from).filter(|path| path.is_absolute()) {
+    for directory in directories
+        .split(':')
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+    {
         let is_new = |path: &Path| {
             let real = fs::canonicalize(path).ok();
-            real.is_some() && !found.iter().any(|other| fs::canonicalize(other.join(program)).ok() == real)
+            real.is_some()
+                && !found
+                    .iter()
+                    .any(|other| fs::canonicalize(other.join(program)).ok() == real)
         };
         if is_new(&directory.join(program)) {
             found.push(directory);

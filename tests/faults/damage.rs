@@ -36,20 +36,28 @@ impl Kind {
     fn make(self, world: &World) {
         world.restore(&Vec::new());
         if self == Self::CoolDown {
-            world.server.set(status("429 Slow down", "Retry-After: 60\r\n", "{}"));
+            world
+                .server
+                .set(status("429 Slow down", "Retry-After: 60\r\n", "{}"));
             world.get("usual");
             world.server.set(Mode::Issue);
             return;
         }
         // A shortcut is left when the profiles file has not just been written.
         let hour = Duration::from_secs(3600);
-        fs::File::open(world.config()).unwrap().set_modified(SystemTime::now() - hour).unwrap();
+        fs::File::open(world.config())
+            .unwrap()
+            .set_modified(SystemTime::now() - hour)
+            .unwrap();
         world.get("usual");
         world.get("usual");
     }
 
     fn file(self, world: &World) -> Option<PathBuf> {
-        let found = world.files().into_iter().find(|(name, _)| is_a(name, self.end()));
+        let found = world
+            .files()
+            .into_iter()
+            .find(|(name, _)| is_a(name, self.end()));
         found.map(|(name, _)| world.cache().join(name))
     }
 }
@@ -69,7 +77,8 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
             jobs.push(Damage::Cut(at));
             let bits = 0..8_u8;
             jobs.extend(
-                bits.filter(|bit| full || usize::from(*bit) == at % 8).map(|bit| Damage::Flip(at, bit)),
+                bits.filter(|bit| full || usize::from(*bit) == at % 8)
+                    .map(|bit| Damage::Flip(at, bit)),
             );
             if full || at % 4 == 0 {
                 jobs.push(Damage::Double(at));
@@ -82,7 +91,10 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
             &jobs,
             |world| kind.make(world),
             |world, damage| {
-                spoil(world, kind, *damage).into_iter().map(|what| format!("{kind:?}, {what}")).collect()
+                spoil(world, kind, *damage)
+                    .into_iter()
+                    .map(|what| format!("{kind:?}, {what}"))
+                    .collect()
             },
         );
         failures.extend(found);
@@ -91,7 +103,9 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
 }
 
 fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
-    let Some(path) = kind.file(world) else { return vec!["there is no such file".to_owned()] };
+    let Some(path) = kind.file(world) else {
+        return vec!["there is no such file".to_owned()];
+    };
     let before = world.files();
     let mut bytes = fs::read(&path).unwrap();
     match damage {
@@ -103,7 +117,10 @@ fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
         _ => {}
     }
     fs::write(&path, &bytes).unwrap();
-    let is_issued = |ran: &Ran| ran.token().is_some_and(|token| world.server.issued(token).is_some());
+    let is_issued = |ran: &Ran| {
+        ran.token()
+            .is_some_and(|token| world.server.issued(token).is_some())
+    };
     let mut failures = Vec::new();
     match kind {
         Kind::Entry => {
@@ -123,8 +140,9 @@ fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
         // It counts as it is, or not at all.
         Kind::CoolDown => {
             let ran = world.get("usual");
-            let is_cooling =
-                ran.code == Some(6) && ran.stdout.is_empty() && ran.stderr.contains("not asked again");
+            let is_cooling = ran.code == Some(6)
+                && ran.stdout.is_empty()
+                && ran.stderr.contains("not asked again");
             if !is_issued(&ran) && !is_cooling {
                 failures.push(format!("{damage:?}: {}", ran.told()));
             }
@@ -132,8 +150,11 @@ fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
     }
     // Now and then all the way: a new token, and what was damaged is whole again.
     if matches!(damage, Damage::Cut(at) | Damage::Flip(at, _) if at % 32 == 0) {
-        let next =
-            world.run(if kind == Kind::CoolDown { &["get", "-f", "usual"] } else { &["get", "usual"] });
+        let next = world.run(if kind == Kind::CoolDown {
+            &["get", "-f", "usual"]
+        } else {
+            &["get", "usual"]
+        });
         let is_hit = world.run(&["get", "--cached", "usual"]).stdout == next.stdout;
         if next.token().is_none() || !is_hit {
             failures.push(format!("{damage:?}: it is not mended: {}", next.told()));
@@ -165,11 +186,17 @@ pub fn clocks(binary: &Path) -> (usize, Vec<String>) {
                     .and_then(|token| world.server.issued(token))
                     .is_some_and(|issued| issued.until > unix_now());
                 if asked != should_ask || !is_alive || (ran.stdout == old.stdout) == should_ask {
-                    failures.push(format!("{profile}, clock {ahead} s ahead: asked {asked}, {}", ran.told()));
+                    failures.push(format!(
+                        "{profile}, clock {ahead} s ahead: asked {asked}, {}",
+                        ran.told()
+                    ));
                 }
                 let expiry = world.run(&["get", "--cached", profile]);
                 if expiry.stdout != ran.stdout {
-                    failures.push(format!("{profile}, clock {ahead} s ahead, the next: {}", expiry.told()));
+                    failures.push(format!(
+                        "{profile}, clock {ahead} s ahead, the next: {}",
+                        expiry.told()
+                    ));
                 }
             }
         }

@@ -9,7 +9,11 @@ use crate::world::{World, in_parallel};
 const TIMEOUT: u64 = 2;
 
 pub fn check(binary: &Path) -> (usize, Vec<String>) {
-    let html = status("200 OK", "Content-Type: text/html\r\n", "<html>Sign in</html>");
+    let html = status(
+        "200 OK",
+        "Content-Type: text/html\r\n",
+        "<html>Sign in</html>",
+    );
     let expiring = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"half";
     let modes: Vec<(&str, Option<Mode>, i32)> = vec![
         ("refused", None, 7),
@@ -17,16 +21,48 @@ pub fn check(binary: &Path) -> (usize, Vec<String>) {
         ("silent", Some(Mode::Hang), 7),
         ("500", Some(status("500 Oops", "", "")), 8),
         ("503", Some(status("503 Busy", "", "")), 8),
-        ("503, come back", Some(status("503 Busy", "Retry-After: 3600\r\n", "")), 8),
+        (
+            "503, come back",
+            Some(status("503 Busy", "Retry-After: 3600\r\n", "")),
+            8,
+        ),
         ("429", Some(status("429 Slow down", "", "{}")), 6),
-        ("429, come back", Some(status("429 Slow down", "Retry-After: 1\r\n", "{}")), 6),
-        ("401", Some(status("401 No", "", r#"{"error":"invalid_client"}"#)), 5),
-        ("400", Some(status("400 No", "", r#"{"error":"invalid_grant"}"#)), 5),
-        ("302", Some(status("302 There", "Location: https://example.com/\r\n", "")), 8),
+        (
+            "429, come back",
+            Some(status("429 Slow down", "Retry-After: 1\r\n", "{}")),
+            6,
+        ),
+        (
+            "401",
+            Some(status("401 No", "", r#"{"error":"invalid_client"}"#)),
+            5,
+        ),
+        (
+            "400",
+            Some(status("400 No", "", r#"{"error":"invalid_grant"}"#)),
+            5,
+        ),
+        (
+            "302",
+            Some(status(
+                "302 There",
+                "Location: https://example.com/\r\n",
+                "",
+            )),
+            8,
+        ),
         ("HTML", Some(html), 8),
-        ("an error in a 200", Some(status("200 OK", "", r#"{"error":"invalid_request"}"#)), 5),
+        (
+            "an error in a 200",
+            Some(status("200 OK", "", r#"{"error":"invalid_request"}"#)),
+            5,
+        ),
         ("half a reply", Some(Mode::Raw(expiring.to_owned())), 7),
-        ("garbage", Some(Mode::Raw("\u{1}\u{2}\u{3} garbage\r\n\r\n".to_owned())), 8),
+        (
+            "garbage",
+            Some(Mode::Raw("\u{1}\u{2}\u{3} garbage\r\n\r\n".to_owned())),
+            8,
+        ),
         ("empty", Some(status("200 OK", "", "")), 8),
         // It dies while the server is waited for.
         ("silent until it is dead", Some(Mode::Hang), 7),
@@ -39,11 +75,16 @@ pub fn check(binary: &Path) -> (usize, Vec<String>) {
             }
         }
     }
-    let failures = in_parallel(binary, &jobs, configure, |world, ((name, mode, code), profile, is_alive)| {
-        let told = |what| format!("{name}, {profile}, alive {is_alive}: {what}");
-        let failure = break_down(world, name, mode.as_ref(), *code, profile, *is_alive);
-        failure.into_iter().map(told).collect()
-    });
+    let failures = in_parallel(
+        binary,
+        &jobs,
+        configure,
+        |world, ((name, mode, code), profile, is_alive)| {
+            let told = |what| format!("{name}, {profile}, alive {is_alive}: {what}");
+            let failure = break_down(world, name, mode.as_ref(), *code, profile, *is_alive);
+            failure.into_iter().map(told).collect()
+        },
+    );
     (jobs.len(), failures)
 }
 

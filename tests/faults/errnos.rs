@@ -42,14 +42,27 @@ impl Way {
     ];
 
     fn profile(self) -> &'static str {
-        if matches!(self, Self::Rotation | Self::EarlyRotation) { "rotating" } else { "usual" }
+        if matches!(self, Self::Rotation | Self::EarlyRotation) {
+            "rotating"
+        } else {
+            "usual"
+        }
     }
 
     fn set(self, world: &World) {
         world.restore(&Vec::new());
         // One moment, however long a process takes to start.
-        let written = SystemTime::now() + if self == Self::Edited { HOUR } else { Duration::ZERO } - HOUR / 2;
-        fs::File::open(world.config()).unwrap().set_modified(written).unwrap();
+        let written = SystemTime::now()
+            + if self == Self::Edited {
+                HOUR
+            } else {
+                Duration::ZERO
+            }
+            - HOUR / 2;
+        fs::File::open(world.config())
+            .unwrap()
+            .set_modified(written)
+            .unwrap();
         if matches!(self, Self::Miss | Self::Edited) {
             return;
         }
@@ -66,9 +79,9 @@ impl Way {
 /// The error numbers that a call can really give.
 fn fitting(call: &Call) -> &'static [&'static str] {
     match call.name.as_str() {
-        "openat" if call.line.contains("O_CREAT") || call.line.contains("O_WRONLY") => {
-            &["ENOSPC", "EACCES", "EROFS", "EDQUOT", "EMFILE", "ENFILE", "EIO", "EINTR", "ENOMEM"]
-        }
+        "openat" if call.line.contains("O_CREAT") || call.line.contains("O_WRONLY") => &[
+            "ENOSPC", "EACCES", "EROFS", "EDQUOT", "EMFILE", "ENFILE", "EIO", "EINTR", "ENOMEM",
+        ],
         "open" | "openat" => &["EACCES", "EMFILE", "ENFILE", "EIO", "EINTR", "ENOMEM"],
         "read" | "pread64" | "recvfrom" => &["EIO", "EINTR", "ENOMEM"],
         "write" | "writev" | "pwrite64" => &["ENOSPC", "EIO", "EDQUOT", "EINTR", "EAGAIN"],
@@ -76,7 +89,9 @@ fn fitting(call: &Call) -> &'static [&'static str] {
         "rename" | "renameat" | "renameat2" | "link" | "linkat" | "mkdir" | "mkdirat" => {
             &["ENOSPC", "EIO", "EACCES", "EROFS", "EDQUOT", "ENOMEM"]
         }
-        "unlink" | "unlinkat" | "chmod" | "fchmod" | "fchmodat" => &["EIO", "EACCES", "EROFS", "EPERM"],
+        "unlink" | "unlinkat" | "chmod" | "fchmod" | "fchmodat" => {
+            &["EIO", "EACCES", "EROFS", "EPERM"]
+        }
         "flock" => &["ENOLCK", "EINTR", "EIO", "EINVAL"],
         "fstat" | "stat" | "lstat" | "newfstatat" | "statx" | "access" | "readlink" => {
             &["EIO", "EACCES", "ENOMEM"]
@@ -89,9 +104,18 @@ fn fitting(call: &Call) -> &'static [&'static str] {
         "socket" | "socketpair" | "pipe2" | "eventfd2" | "epoll_create1" | "dup" | "fcntl" => {
             &["EMFILE", "ENFILE", "ENOMEM"]
         }
-        "connect" => &["ECONNREFUSED", "EADDRNOTAVAIL", "ENETUNREACH", "EACCES", "ENOMEM", "EINTR"],
+        "connect" => &[
+            "ECONNREFUSED",
+            "EADDRNOTAVAIL",
+            "ENETUNREACH",
+            "EACCES",
+            "ENOMEM",
+            "EINTR",
+        ],
         "sendto" | "sendmsg" => &["ECONNRESET", "EPIPE", "ENOMEM", "EINTR"],
-        "epoll_ctl" | "setsockopt" | "getsockopt" | "getpeername" | "getsockname" => &["ENOMEM", "ENOSPC"],
+        "epoll_ctl" | "setsockopt" | "getsockopt" | "getpeername" | "getsockname" => {
+            &["ENOMEM", "ENOSPC"]
+        }
         "epoll_wait" | "epoll_pwait" | "poll" => &["EINTR", "ENOMEM"],
         // Numbers for hash tables are asked for without waiting for the kernel's pool: then it never says EAGAIN, at
         // which the standard library panics. One before 5.6 does not know the flag.
@@ -118,15 +142,20 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
         way.set(&world);
         let cache = world.cache().display().to_string();
         let mut seen = BTreeSet::new();
-        for (index, call) in strace::calls(&world, &["get", way.profile()]).into_iter().enumerate() {
+        for (index, call) in strace::calls(&world, &["get", way.profile()])
+            .into_iter()
+            .enumerate()
+        {
             if !seen.insert((call.name.clone(), call.nth)) {
                 continue;
             }
             let errors = fitting(&call);
             let is_cache = call.line.contains(&cache);
             // In the short form the errors take turns, but where it is about the cache.
-            let some =
-                errors.iter().enumerate().filter(|(at, _)| full || is_cache || *at == index % errors.len());
+            let some = errors
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| full || is_cache || *at == index % errors.len());
             jobs.extend(some.map(|(_, error)| (way, call.clone(), *error)));
         }
     }
@@ -146,7 +175,10 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
     let missed = missed.into_inner();
     eprintln!("  {missed} of {} calls were not met again", jobs.len());
     if missed * 10 > jobs.len() {
-        failures.push(format!("{missed} of {} calls were not met again", jobs.len()));
+        failures.push(format!(
+            "{missed} of {} calls were not met again",
+            jobs.len()
+        ));
     }
     (jobs.len(), failures)
 }
@@ -156,7 +188,13 @@ fn prepare(world: &World) {
 }
 
 /// Lets one call fail, judges what comes of it by the calls that really failed, and says which ones those were.
-fn fail(world: &World, way: Way, call: &Call, error: &str, failures: &mut Vec<String>) -> Vec<String> {
+fn fail(
+    world: &World,
+    way: Way,
+    call: &Call,
+    error: &str,
+    failures: &mut Vec<String>,
+) -> Vec<String> {
     way.set(world);
     let (ran, lines) = strace::fail(world, call, error, &["get", way.profile()], LIMIT);
     // That wakes nobody, which a kernel never does: what comes of it is of no interest.
@@ -164,7 +202,10 @@ fn fail(world: &World, way: Way, call: &Call, error: &str, failures: &mut Vec<St
         return Vec::new();
     }
     let mut found = |what: String| {
-        failures.push(format!("{way:?}, {error} at {}: {what}", lines.join(" and ")));
+        failures.push(format!(
+            "{way:?}, {error} at {}: {what}",
+            lines.join(" and ")
+        ));
     };
     let cache = world.cache().display().to_string();
     let is_cache = lines.iter().all(|line| line.contains(&cache));
@@ -172,20 +213,27 @@ fn fail(world: &World, way: Way, call: &Call, error: &str, failures: &mut Vec<St
         found(format!("it takes too long: {}", ran.told()));
     }
     // Without memory for the stack of a signal handler Rust's own start gives up, before `main`.
-    let is_before_main = ran.stderr.contains("alternative stack") || ran.stderr.contains("guard page");
+    let is_before_main =
+        ran.stderr.contains("alternative stack") || ran.stderr.contains("guard page");
     if (ran.stderr.contains("crashed") || ran.stderr.contains("panicked")) && !is_before_main {
         found(format!("a panic: {}", ran.told()));
     }
-    let is_right = ran
-        .token()
-        .is_some_and(|token| world.server.issued(token).is_some_and(|issued| issued.until > unix_now()));
+    let is_right = ran.token().is_some_and(|token| {
+        world
+            .server
+            .issued(token)
+            .is_some_and(|issued| issued.until > unix_now())
+    });
     // Trouble with the cache costs the cache; and without any the token is owed all the more.
     if !is_right && (is_cache || ran.code == Some(0) || !ran.stdout.is_empty()) {
         found(format!("the token is lost: {}", ran.told()));
     }
     let is_lock = |line: &String| line.contains("flock(") && line.contains("ENOLCK");
     if lines.iter().any(is_lock) && !ran.stderr.contains("has no locks") {
-        found(format!("nobody hears that there are no locks: {}", ran.told()));
+        found(format!(
+            "nobody hears that there are no locks: {}",
+            ran.told()
+        ));
     }
     if world.server.state().reused > 0 {
         found("a spent refresh token was sent".to_owned());

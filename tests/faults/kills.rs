@@ -19,10 +19,20 @@ pub enum Scene {
 }
 
 impl Scene {
-    pub const ALL: [Self; 5] = [Self::Cold, Self::Expired, Self::Refresh, Self::Beside, Self::Failing];
+    pub const ALL: [Self; 5] = [
+        Self::Cold,
+        Self::Expired,
+        Self::Refresh,
+        Self::Beside,
+        Self::Failing,
+    ];
 
     pub fn profile(self) -> &'static str {
-        if self == Self::Refresh { "rotating" } else { "usual" }
+        if self == Self::Refresh {
+            "rotating"
+        } else {
+            "usual"
+        }
     }
 
     /// The cache as it is before.
@@ -47,7 +57,10 @@ impl Scene {
     /// Puts cache and server back.
     pub fn set(self, world: &World, files: &Snapshot) {
         world.restore(files);
-        let text: String = files.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes)).collect();
+        let text: String = files
+            .iter()
+            .map(|(_, bytes)| String::from_utf8_lossy(bytes))
+            .collect();
         let mut state = world.server.state();
         state.refresh_token = text
             .split("\"refresh_token\":\"")
@@ -71,14 +84,21 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
         let world = World::new(binary);
         scene.set(&world, &scene.snapshot(&world));
         let calls = strace::calls(&world, &arguments(scene));
-        let begin = calls.iter().position(|call| call.line.contains("profiles.toml")).unwrap_or(0);
+        let begin = calls
+            .iter()
+            .position(|call| call.line.contains("profiles.toml"))
+            .unwrap_or(0);
         let mut seen = std::collections::BTreeSet::new();
         for (index, call) in calls.into_iter().enumerate().skip(begin) {
             if !seen.insert((call.name.clone(), call.nth)) {
                 continue;
             }
             // All four signals end the process in the same way; in the short form they take turns.
-            let signals: &[&str] = if full { &SIGNALS } else { &SIGNALS[index % 4..=index % 4] };
+            let signals: &[&str] = if full {
+                &SIGNALS
+            } else {
+                &SIGNALS[index % 4..=index % 4]
+            };
             jobs.extend(signals.iter().map(|signal| (scene, call.clone(), *signal)));
         }
     }
@@ -89,7 +109,10 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
         |world| world.profiles("cool_down = \"1s\""),
         |world, (scene, call, signal)| {
             let told = |what: String| format!("{scene:?}, {signal} at {}: {what}", call.line);
-            kill(world, *scene, call, signal, &ended).into_iter().map(told).collect()
+            kill(world, *scene, call, signal, &ended)
+                .into_iter()
+                .map(told)
+                .collect()
         },
     );
     // Threads come to their calls in another order each time, so that a few points are not reached.
@@ -105,7 +128,13 @@ fn arguments(scene: Scene) -> [&'static str; 2] {
     ["get", scene.profile()]
 }
 
-fn kill(world: &World, scene: Scene, call: &Call, signal: &str, ended: &AtomicUsize) -> Vec<String> {
+fn kill(
+    world: &World,
+    scene: Scene,
+    call: &Call,
+    signal: &str,
+    ended: &AtomicUsize,
+) -> Vec<String> {
     let before = scene.snapshot(world);
     scene.set(world, &before);
     let mut failures = Vec::new();
@@ -135,12 +164,22 @@ fn kill(world: &World, scene: Scene, call: &Call, signal: &str, ended: &AtomicUs
         (state.refresh_token.clone(), state.requests.len())
     };
     let holds = |bytes: &[u8], text: &str| String::from_utf8_lossy(bytes).contains(text);
-    let is_kept = |text: &String| after.iter().any(|(_, bytes)| holds(bytes, &format!("\"{text}\"")));
+    let is_kept = |text: &String| {
+        after
+            .iter()
+            .any(|(_, bytes)| holds(bytes, &format!("\"{text}\"")))
+    };
     let kept = current.filter(is_kept);
     // A failure may be remembered for as long as the server asked.
-    let again: &[&str] = if scene == Scene::Failing { &["get", "-f", "usual"] } else { &arguments(scene) };
+    let again: &[&str] = if scene == Scene::Failing {
+        &["get", "-f", "usual"]
+    } else {
+        &arguments(scene)
+    };
     let next = world.run(again);
-    let is_good = next.token().is_some_and(|token| world.server.issued(token).is_some());
+    let is_good = next
+        .token()
+        .is_some_and(|token| world.server.issued(token).is_some());
     if !is_good || next.took > Duration::from_secs(5) {
         failures.push(format!("the next one fails: {}", next.told()));
     }
@@ -155,7 +194,13 @@ fn kill(world: &World, scene: Scene, call: &Call, signal: &str, ended: &AtomicUs
     if third.stdout != next.stdout || world.server.count() != count {
         failures.push(format!("the one after it is no hit: {}", third.told()));
     }
-    let unfinished = || world.files().into_iter().map(|(name, _)| name).find(|name| name.contains("tmp"));
+    let unfinished = || {
+        world
+            .files()
+            .into_iter()
+            .map(|(name, _)| name)
+            .find(|name| name.contains("tmp"))
+    };
     if unfinished().is_some() {
         world.run(&["get", "-f", scene.profile()]);
         failures.extend(unfinished().map(|name| format!("`{name}` stays for ever")));

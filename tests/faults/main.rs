@@ -66,21 +66,45 @@ fn settings() -> Settings {
     settings
 }
 
-type Check<'a> = (&'static str, &'static str, Box<dyn Fn() -> (usize, Vec<String>) + 'a>);
+type Check<'a> = (
+    &'static str,
+    &'static str,
+    Box<dyn Fn() -> (usize, Vec<String>) + 'a>,
+);
 
 fn main() -> ExitCode {
     let settings = settings();
     let binary = settings.binary.as_path();
     let checks: Vec<Check<'_>> = vec![
-        ("crowd", "F1", Box::new(|| crowd::check(binary, settings.crowd))),
-        ("kills", "F2", Box::new(|| kills::check(binary, settings.full))),
-        ("errnos", "F3", Box::new(|| errnos::check(binary, settings.full))),
+        (
+            "crowd",
+            "F1",
+            Box::new(|| crowd::check(binary, settings.crowd)),
+        ),
+        (
+            "kills",
+            "F2",
+            Box::new(|| kills::check(binary, settings.full)),
+        ),
+        (
+            "errnos",
+            "F3",
+            Box::new(|| errnos::check(binary, settings.full)),
+        ),
         ("power", "F4", Box::new(|| power::check(binary))),
         ("places", "F5", Box::new(|| places::check(binary))),
-        ("damage", "F6", Box::new(|| damage::check(binary, settings.full))),
+        (
+            "damage",
+            "F6",
+            Box::new(|| damage::check(binary, settings.full)),
+        ),
         ("clocks", "F7", Box::new(|| damage::clocks(binary))),
         ("endpoint", "F8", Box::new(|| endpoint::check(binary))),
-        ("storm", "F10", Box::new(|| storm::check(binary, settings.storm))),
+        (
+            "storm",
+            "F10",
+            Box::new(|| storm::check(binary, settings.storm)),
+        ),
     ];
     let mut rows = Vec::new();
     for (name, row, check) in checks {
@@ -95,9 +119,17 @@ fn main() -> ExitCode {
         }
         rows.push((row, name, cases, failures.len(), begun.elapsed()));
     }
-    println!("{:<4} {:<10} {:>6} {:>7} {:>8}", "", "check", "cases", "failed", "seconds");
+    println!(
+        "{:<4} {:<10} {:>6} {:>7} {:>8}",
+        "", "check", "cases", "failed", "seconds"
+    );
     for (row, name, cases, failed, took) in &rows {
-        println!("{row:<4} {name:<10} {cases:>6} {failed:>7} {:>8.1}", took.as_secs_f64());
+        println!(
+            "{row:<4} {name:<10} {cases:>6} {failed:>7} {:>8.1}",
+            took.as_secs_f64()
+        );
     }
-    ExitCode::from(u8::from(rows.iter().any(|(_, _, _, failed, _)| *failed > 0)))
+    ExitCode::from(u8::from(
+        rows.iter().any(|(_, _, _, failed, _)| *failed > 0),
+    ))
 }

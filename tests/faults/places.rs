@@ -30,7 +30,9 @@ struct Judge {
 impl Judge {
     fn see(&mut self, world: &World, what: &str, must: Must, ran: &Ran) {
         self.cases += 1;
-        let printed = ran.token().is_some_and(|token| world.server.issued(token).is_some());
+        let printed = ran
+            .token()
+            .is_some_and(|token| world.server.issued(token).is_some());
         let failed = ran.code != Some(0) && ran.stdout.is_empty();
         let is_well = match must {
             Must::Warn => printed && ran.stderr.starts_with("warning: "),
@@ -38,14 +40,18 @@ impl Judge {
             Must::PrintOrFail => printed || failed,
             Must::Fail => failed,
         };
-        if !is_well || ran.late || ran.stderr.contains("crashed") || ran.stderr.contains("panicked") {
+        if !is_well || ran.late || ran.stderr.contains("crashed") || ran.stderr.contains("panicked")
+        {
             self.failures.push(format!("{what}: {}", ran.told()));
         }
     }
 }
 
 pub fn check(binary: &Path) -> (usize, Vec<String>) {
-    let mut judge = Judge { cases: 0, failures: Vec::new() };
+    let mut judge = Judge {
+        cases: 0,
+        failures: Vec::new(),
+    };
     disks(&World::new(binary), &mut judge);
     limits(&World::new(binary), &mut judge);
     streams(&World::new(binary), &mut judge);
@@ -71,13 +77,20 @@ fn disks(world: &World, judge: &mut Judge) {
                 .map(below)
                 .collect();
             paths.extend(
-                files.iter().map(|(name, _)| below(format!(".tmp-{}", name.split('.').next().unwrap()))),
+                files
+                    .iter()
+                    .map(|(name, _)| below(format!(".tmp-{}", name.split('.').next().unwrap()))),
             );
             paths.push(world.cache().display().to_string());
             paths.push(world.dir.path().join("cache").display().to_string());
             world.restore(&if is_there { files.clone() } else { Vec::new() });
             let ran = strace::inject_all(world, names, error, &paths, &["get", "-f", "usual"]);
-            judge.see(world, &format!("{error}, cache there: {is_there}"), Must::Warn, &ran);
+            judge.see(
+                world,
+                &format!("{error}, cache there: {is_there}"),
+                Must::Warn,
+                &ran,
+            );
         }
     }
 }
@@ -93,10 +106,20 @@ fn limits(world: &World, judge: &mut Judge) {
     for count in 3..20 {
         world.restore(&Vec::new());
         let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        judge.see(world, &format!("ulimit -n {count}, miss"), Must::PrintOrFail, &ran);
+        judge.see(
+            world,
+            &format!("ulimit -n {count}, miss"),
+            Must::PrintOrFail,
+            &ran,
+        );
         world.get("usual");
         let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        judge.see(world, &format!("ulimit -n {count}, hit"), Must::PrintOrFail, &ran);
+        judge.see(
+            world,
+            &format!("ulimit -n {count}, hit"),
+            Must::PrintOrFail,
+            &ran,
+        );
     }
     for kib in (2_000..300_000).step_by(9_000) {
         world.restore(&Vec::new());
@@ -105,7 +128,10 @@ fn limits(world: &World, judge: &mut Judge) {
     }
     for blocks in [0, 1] {
         world.restore(&Vec::new());
-        let ran = shell(world, &format!("(ulimit -S -f {blocks}; exec \"$0\" get usual) | cat"));
+        let ran = shell(
+            world,
+            &format!("(ulimit -S -f {blocks}; exec \"$0\" get usual) | cat"),
+        );
         // The warning cannot be seen: it would go to a file too.
         judge.see(world, &format!("ulimit -f {blocks}"), Must::Print, &ran);
     }
@@ -128,15 +154,17 @@ fn streams(world: &World, judge: &mut Judge) {
                 is_a(name, "lock") && !bytes.is_empty()
                     || is_a(name, "json") && !bytes.starts_with(b"{\"tok\"")
             });
-            judge
-                .failures
-                .extend(damaged.map(|(name, _)| format!("{streams}: something was written to `{name}`")));
+            judge.failures.extend(
+                damaged.map(|(name, _)| format!("{streams}: something was written to `{name}`")),
+            );
         }
     }
     let ran = shell(world, "\"$0\" get usual | true");
     judge.cases += 1;
     if ran.stderr.contains("crashed") || ran.signal.is_some() {
-        judge.failures.push(format!("a pipe that nobody reads: {}", ran.told()));
+        judge
+            .failures
+            .push(format!("a pipe that nobody reads: {}", ran.told()));
     }
 }
 
@@ -147,7 +175,11 @@ fn planted(binary: &Path, judge: &mut Judge) {
         world.get("usual");
         world.files().into_iter().map(|(name, _)| name).collect()
     };
-    let digest = names.iter().find_map(|name| name.strip_suffix(".json")).unwrap().to_owned();
+    let digest = names
+        .iter()
+        .find_map(|name| name.strip_suffix(".json"))
+        .unwrap()
+        .to_owned();
     names.extend([format!(".tmp-{digest}"), format!("{digest}.lock-2")]);
     for name in names {
         for kind in [
@@ -162,7 +194,14 @@ fn planted(binary: &Path, judge: &mut Judge) {
             // The key of the entry has the server's port in it: this world's own must be asked for.
             let world = World::new(binary);
             world.get("usual");
-            let own = world.entry("usual").unwrap().file_stem().unwrap().to_str().unwrap().to_owned();
+            let own = world
+                .entry("usual")
+                .unwrap()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             let path = world.cache().join(name.replace(&digest, &own));
             let content = fs::read(&path).ok();
             let _ = fs::remove_file(&path);
@@ -189,14 +228,20 @@ fn planted(binary: &Path, judge: &mut Judge) {
                 judge.see(&world, &what, Must::Print, &world.run(args));
             }
             if fs::read(&elsewhere).ok() != Some(content.unwrap_or_else(|| b"precious".to_vec())) {
-                judge.failures.push(format!("{what}: it was written through"));
+                judge
+                    .failures
+                    .push(format!("{what}: it was written through"));
             }
             if world.dir.path().join("nowhere").exists() {
-                judge.failures.push(format!("{what}: something was made beyond it"));
+                judge
+                    .failures
+                    .push(format!("{what}: something was made beyond it"));
             }
             let open = world.open_to_others();
             if !open.is_empty() {
-                judge.failures.push(format!("{what}: others may read {open:?}"));
+                judge
+                    .failures
+                    .push(format!("{what}: others may read {open:?}"));
             }
         }
     }
@@ -209,7 +254,9 @@ fn masks(world: &World, judge: &mut Judge) {
         for _ in 0..2 {
             let ran = shell(world, &format!("umask {mask}; exec \"$0\" get usual"));
             judge.see(world, &format!("umask {mask}"), Must::Print, &ran);
-            if !ran.stderr.is_empty() || !world.open_to_others().is_empty() || world.entry("usual").is_none()
+            if !ran.stderr.is_empty()
+                || !world.open_to_others().is_empty()
+                || world.entry("usual").is_none()
             {
                 judge.failures.push(format!(
                     "umask {mask}: {}, open {:?}",
@@ -220,7 +267,12 @@ fn masks(world: &World, judge: &mut Judge) {
         }
     }
     fs::set_permissions(world.cache(), fs::Permissions::from_mode(0o777)).unwrap();
-    judge.see(world, "a cache directory open to all", Must::Warn, &world.get("usual"));
+    judge.see(
+        world,
+        "a cache directory open to all",
+        Must::Warn,
+        &world.get("usual"),
+    );
     judge.see(world, "the same again", Must::Print, &world.get("usual"));
 }
 
@@ -230,12 +282,22 @@ fn users(world: &World, judge: &mut Judge) {
     world.get("usual");
     chown(world.cache(), Some(NOBODY), Some(NOBODY)).unwrap();
     let refused = world.get("usual");
-    judge.see(world, "a cache directory of another user", Must::Warn, &refused);
+    judge.see(
+        world,
+        "a cache directory of another user",
+        Must::Warn,
+        &refused,
+    );
     let own = world.dir.path().join("own");
     fs::rename(world.cache(), &own).unwrap();
     chown(&own, Some(0), Some(0)).unwrap();
     symlink(&own, world.cache()).unwrap();
-    judge.see(world, "a cache directory that is a link", Must::Warn, &world.get("usual"));
+    judge.see(
+        world,
+        "a cache directory that is a link",
+        Must::Warn,
+        &world.get("usual"),
+    );
     // Where the binary lies nobody else may be allowed to go.
     let place = tempfile::tempdir().unwrap();
     let binary = place.path().join("tok");
@@ -258,6 +320,8 @@ fn users(world: &World, judge: &mut Judge) {
         judge.see(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
     }
     if world.dir.path().join("relative").exists() {
-        judge.failures.push("a relative HOME became a directory".to_owned());
+        judge
+            .failures
+            .push("a relative HOME became a directory".to_owned());
     }
 }

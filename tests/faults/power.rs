@@ -30,7 +30,12 @@ const KINDS: [Kind; 2] = [
         // No file is written out because it was renamed, nor before the log says that it is there.
         options: "loop,data=writeback,noauto_da_alloc",
     },
-    Kind { name: "xfs", make: &["mkfs.xfs", "-q", "-f"], size: 320 << 20, options: "loop" },
+    Kind {
+        name: "xfs",
+        make: &["mkfs.xfs", "-q", "-f"],
+        size: 320 << 20,
+        options: "loop",
+    },
 ];
 
 /// What becomes of changes to names and sizes that nobody has asked to be on the disk: `EXT4_IOC_SHUTDOWN` and
@@ -86,7 +91,9 @@ fn order(binary: &Path) -> (usize, Vec<String>) {
                     && !call.line.contains(".hit")
             };
             if !rest.any(is_it) {
-                failures.push(format!("{scene:?}: no {names:?} with `{mark}` where it should be"));
+                failures.push(format!(
+                    "{scene:?}: no {names:?} with `{mark}` where it should be"
+                ));
             }
         }
     }
@@ -105,9 +112,15 @@ impl Disk {
         let image = world.dir.path().join("image");
         let file = fs::File::create(&image).map_err(|error| error.to_string())?;
         file.set_len(kind.size).map_err(|error| error.to_string())?;
-        let disk = Self { kind, image, place: world.dir.path().join("cache") };
+        let disk = Self {
+            kind,
+            image,
+            place: world.dir.path().join("cache"),
+        };
         fs::create_dir_all(&disk.place).unwrap();
-        run(Command::new(kind.make[0]).args(&kind.make[1..]).arg(&disk.image))?;
+        run(Command::new(kind.make[0])
+            .args(&kind.make[1..])
+            .arg(&disk.image))?;
         disk.mount()?;
         Ok(disk)
     }
@@ -120,9 +133,11 @@ impl Disk {
 
     /// Cuts the power, and turns it on again.
     fn cut(&self, log: Log) -> Result<(), String> {
-        let script =
-            r#"open(my $f, "<", $ARGV[0]) or die $!; ioctl($f, 0x8004587d, pack("L", $ARGV[1])) or die $!"#;
-        run(Command::new("perl").args(["-e", script]).arg(&self.place).arg((log as u32).to_string()))?;
+        let script = r#"open(my $f, "<", $ARGV[0]) or die $!; ioctl($f, 0x8004587d, pack("L", $ARGV[1])) or die $!"#;
+        run(Command::new("perl")
+            .args(["-e", script])
+            .arg(&self.place)
+            .arg((log as u32).to_string()))?;
         run(Command::new("umount").arg(&self.place))?;
         self.mount()
     }
@@ -139,11 +154,20 @@ impl Drop for Disk {
 
 fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default()))
+    Err(format!(
+        "{name}: {}",
+        String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .next()
+            .unwrap_or_default()
+    ))
 }
 
 /// Whether a call changes a file, or shows what was changed.
@@ -197,10 +221,15 @@ fn all_cuts(binary: &Path, kind: Kind) -> Result<(usize, Vec<String>), String> {
                 world.server.settle();
                 disk.cut(log)?;
                 let told = |what: String| {
-                    format!("{}, {scene:?}, the log {log:?}, cut at {}: {what}", kind.name, call.line)
+                    format!(
+                        "{}, {scene:?}, the log {log:?}, cut at {}: {what}",
+                        kind.name, call.line
+                    )
                 };
                 failures.extend(
-                    afterwards(&world, scene, ran.token().or(printed(&ran.stdout))).into_iter().map(told),
+                    afterwards(&world, scene, ran.token().or(printed(&ran.stdout)))
+                        .into_iter()
+                        .map(told),
                 );
             }
         }
@@ -220,8 +249,14 @@ fn afterwards(world: &World, scene: Scene, printed: Option<&str>) -> Vec<String>
         && scene == Scene::Refresh
     {
         let mark = format!("\"{refresh_token}\"");
-        if !world.files().iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&mark)) {
-            failures.push(format!("`{token}` was printed, and its refresh token is lost"));
+        if !world
+            .files()
+            .iter()
+            .any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&mark))
+        {
+            failures.push(format!(
+                "`{token}` was printed, and its refresh token is lost"
+            ));
         }
     }
     if scene == Scene::Beside && world.entry("beside").is_none() {
@@ -232,12 +267,17 @@ fn afterwards(world: &World, scene: Scene, printed: Option<&str>) -> Vec<String>
         failures.push(format!("others may read {open:?}"));
     }
     let next = world.get(scene.profile());
-    let is_good = next.token().is_some_and(|token| world.server.issued(token).is_some());
+    let is_good = next
+        .token()
+        .is_some_and(|token| world.server.issued(token).is_some());
     if !is_good || !next.stderr.is_empty() {
         failures.push(format!("the next one fails: {}", next.told()));
     }
     if printed.is_some_and(|token| next.token() != Some(token)) {
-        failures.push(format!("{printed:?} was printed, and is not cached: {}", next.told()));
+        failures.push(format!(
+            "{printed:?} was printed, and is not cached: {}",
+            next.told()
+        ));
     }
     let count = world.server.count();
     if world.get(scene.profile()).stdout != next.stdout || world.server.count() != count {

@@ -67,7 +67,10 @@ pub struct Server {
 }
 
 pub fn unix_now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
 }
 
 impl Server {
@@ -163,7 +166,9 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
         state.lock().unwrap().requests.push(String::new());
         return;
     }
-    let Some(body) = read_request(&mut stream) else { return };
+    let Some(body) = read_request(&mut stream) else {
+        return;
+    };
     let mode = {
         let mut state = state.lock().unwrap();
         state.requests.push(body.clone());
@@ -201,14 +206,20 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
 
 /// The body of a request.
 fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .ok()?;
     let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let wanted = head
                 .lines()
-                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned))
+                .find_map(|line| {
+                    line.to_ascii_lowercase()
+                        .strip_prefix("content-length:")
+                        .map(str::to_owned)
+                })
                 .map_or(0, |length| length.trim().parse().unwrap());
             if body.len() >= wanted {
                 return Some(body.to_owned());
@@ -222,7 +233,11 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
 }
 
 fn field(body: &str, name: &str) -> Option<String> {
-    body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    body.split('&').find_map(|pair| {
+        pair.strip_prefix(name)?
+            .strip_prefix('=')
+            .map(str::to_owned)
+    })
 }
 
 impl State {
@@ -237,11 +252,17 @@ impl State {
         }
         self.serial += 1;
         let (token, now) = (format!("token-{client}-{}", self.serial), unix_now());
-        let issued = Issued { client: client.clone(), until: now + self.lifetime };
+        let issued = Issued {
+            client: client.clone(),
+            until: now + self.lifetime,
+        };
         self.issued.insert(token.clone(), issued);
         let refresh = format!("refresh-{}", self.serial);
-        let rotated =
-            if client == "rotating" { format!(r#","refresh_token":"{refresh}""#) } else { String::new() };
+        let rotated = if client == "rotating" {
+            format!(r#","refresh_token":"{refresh}""#)
+        } else {
+            String::new()
+        };
         if client == "rotating" {
             self.refresh_token = Some(refresh);
         }

@@ -61,7 +61,10 @@ pub fn check(binary: &Path, seconds: u64) -> (usize, Vec<String>) {
                     let ran = process.finish(Duration::from_secs(60));
                     runs.fetch_add(1, Ordering::Relaxed);
                     let fail = |what: &str| {
-                        failures.lock().unwrap().push(format!("{profile}: {what}: {}", ran.told()));
+                        failures
+                            .lock()
+                            .unwrap()
+                            .push(format!("{profile}: {what}: {}", ran.told()));
                     };
                     if ran.late {
                         fail("it hangs");
@@ -73,12 +76,16 @@ pub fn check(binary: &Path, seconds: u64) -> (usize, Vec<String>) {
                         printed.fetch_add(1, Ordering::Relaxed);
                         match world.server.issued(token) {
                             None => fail("it was never issued"),
-                            Some(issued) if issued.client != profile => fail("it is another profile's"),
+                            Some(issued) if issued.client != profile => {
+                                fail("it is another profile's")
+                            }
                             // A process may have been stopped between its last look at the clock and now.
                             Some(issued) if issued.until < from => fail("it was dead already"),
                             Some(_) => {}
                         }
-                    } else if ran.signal.is_none() && (ran.code == Some(0) || !ran.stdout.is_empty()) {
+                    } else if ran.signal.is_none()
+                        && (ran.code == Some(0) || !ran.stdout.is_empty())
+                    {
                         fail("half an answer");
                     }
                 }
@@ -97,7 +104,11 @@ pub fn check(binary: &Path, seconds: u64) -> (usize, Vec<String>) {
         }
     }
     let runs = runs.into_inner();
-    eprintln!("  {runs} runs, {} tokens printed, {} requests", printed.into_inner(), world.server.count());
+    eprintln!(
+        "  {runs} runs, {} tokens printed, {} requests",
+        printed.into_inner(),
+        world.server.count()
+    );
     (runs, failures)
 }
 
@@ -114,10 +125,14 @@ fn weather<'scope>(
             pause(40);
             // Under the lock nobody is reaped, so that the number is still this process's.
             let alive = alive.lock().unwrap();
-            let Some(id) = alive.get(usize::try_from(dice.throw(alive.len().max(1) as u64)).unwrap()) else {
+            let Some(id) =
+                alive.get(usize::try_from(dice.throw(alive.len().max(1) as u64)).unwrap())
+            else {
                 continue;
             };
-            let Some(pid) = Pid::from_raw(i32::try_from(*id).unwrap()) else { continue };
+            let Some(pid) = Pid::from_raw(i32::try_from(*id).unwrap()) else {
+                continue;
+            };
             let _ = match dice.throw(4) {
                 0 => kill_process(pid, Signal::KILL),
                 1 => kill_process(pid, Signal::TERM),
@@ -136,7 +151,8 @@ fn weather<'scope>(
                 1 => status("500 Oops", "", "<html>"),
                 2 => Mode::Reset,
                 3 => Mode::Raw(
-                    "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"access_token\":\"half".to_owned(),
+                    "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"access_token\":\"half"
+                        .to_owned(),
                 ),
                 4 => Mode::Slow(Duration::from_millis(300)),
                 5 => status("401 No", "", r#"{"error":"invalid_client"}"#),

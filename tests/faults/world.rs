@@ -46,9 +46,18 @@ impl Ran {
 
     /// In one line, for a report.
     pub fn told(&self) -> String {
-        let Self { code, signal, stdout, stderr, took, late } = self;
+        let Self {
+            code,
+            signal,
+            stdout,
+            stderr,
+            took,
+            late,
+        } = self;
         let stderr = stderr.lines().next().unwrap_or_default();
-        format!("code {code:?} signal {signal:?} late {late} {took:?} stdout {stdout:?} stderr {stderr:?}")
+        format!(
+            "code {code:?} signal {signal:?} late {late} {took:?} stdout {stdout:?} stderr {stderr:?}"
+        )
     }
 }
 
@@ -64,9 +73,17 @@ impl Running {
     pub fn start(mut command: Command) -> Self {
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         command.stdin(Stdio::null());
-        command.stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap()).process_group(0);
+        command
+            .stdout(stdout.try_clone().unwrap())
+            .stderr(stderr.try_clone().unwrap())
+            .process_group(0);
         let begun = Instant::now();
-        Self { child: command.spawn().unwrap(), stdout, stderr, begun }
+        Self {
+            child: command.spawn().unwrap(),
+            stdout,
+            stderr,
+            begun,
+        }
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -97,7 +114,14 @@ impl Running {
             String::from_utf8_lossy(&bytes).into_owned()
         };
         let (stdout, stderr) = (text(self.stdout), text(self.stderr));
-        Ran { code: status.code(), signal: status.signal(), stdout, stderr, took, late }
+        Ran {
+            code: status.code(),
+            signal: status.signal(),
+            stdout,
+            stderr,
+            took,
+            late,
+        }
     }
 }
 
@@ -108,9 +132,20 @@ impl World {
     pub fn new(binary: &Path) -> Self {
         // In memory where that can be had: thousands of entries are synced, and no power cut is tried.
         let memory = Path::new("/dev/shm");
-        let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let dir = tempfile::Builder::new().prefix("tok-faults-").tempdir_in(place).unwrap();
-        let world = Self { dir, server: Server::start(), binary: binary.to_owned() };
+        let place = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        let dir = tempfile::Builder::new()
+            .prefix("tok-faults-")
+            .tempdir_in(place)
+            .unwrap();
+        let world = Self {
+            dir,
+            server: Server::start(),
+            binary: binary.to_owned(),
+        };
         world.profiles("");
         world
     }
@@ -124,8 +159,12 @@ impl World {
                  client_secret = {{ env = \"SECRET\" }}\nstrategy = \"post_form\"\n{own}\n{more}\n"
             )
         };
-        let text =
-            [one("usual", ""), one("beside", ""), one("rotating", "renew = \"refresh_token\"")].concat();
+        let text = [
+            one("usual", ""),
+            one("beside", ""),
+            one("rotating", "renew = \"refresh_token\""),
+        ]
+        .concat();
         fs::create_dir_all(self.dir.path().join("config/tok")).unwrap();
         fs::write(self.config(), text).unwrap();
     }
@@ -174,11 +213,18 @@ impl World {
     }
 
     pub fn files(&self) -> Snapshot {
-        let Ok(list) = fs::read_dir(self.cache()) else { return Vec::new() };
+        let Ok(list) = fs::read_dir(self.cache()) else {
+            return Vec::new();
+        };
         let mut files: Snapshot = list
             .flatten()
             .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
-            .map(|item| (item.file_name().into_string().unwrap(), fs::read(item.path()).unwrap_or_default()))
+            .map(|item| {
+                (
+                    item.file_name().into_string().unwrap(),
+                    fs::read(item.path()).unwrap_or_default(),
+                )
+            })
             .collect();
         files.sort();
         files
@@ -217,14 +263,19 @@ impl World {
             let metadata = fs::symlink_metadata(self.cache().join(name)).unwrap();
             metadata.permissions().mode() & 0o077 != 0
         };
-        let with_tokens = self.files().into_iter().filter(|(_, bytes)| !bytes.is_empty());
+        let with_tokens = self
+            .files()
+            .into_iter()
+            .filter(|(_, bytes)| !bytes.is_empty());
         with_tokens.map(|(name, _)| name).filter(is_open).collect()
     }
 }
 
 /// Whether a file of the cache is of this kind.
 pub fn is_a(name: &str, kind: &str) -> bool {
-    Path::new(name).extension().is_some_and(|extension| extension == kind)
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == kind)
 }
 
 /// An entry with its checksum: FNV-1a over the bytes of its value.

@@ -46,27 +46,48 @@ fn whatever_a_server_sends_there_is_one_clean_token_or_a_clear_failure() {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     for args in [&["-v"][..], &["--error-format", "json", "--format", "json"]] {
                         let ran = tok.get(&case.reply, args);
-                        wrong.lock().unwrap().extend(judge(case, &ran, args.len() > 1));
+                        wrong
+                            .lock()
+                            .unwrap()
+                            .extend(judge(case, &ran, args.len() > 1));
                     }
                 }
             });
         }
     });
     let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "{} of {} replies:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} replies:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 fn judge(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut fail = |what: &str| {
-        let Ran { code, stdout, stderr, took, memory } = ran;
-        let (stdout, stderr): (String, String) =
-            (stdout.chars().take(200).collect(), stderr.chars().take(600).collect());
-        let ran = format!("code {code:?}, {took:?}, {memory} KiB, stdout {stdout:?}, stderr {stderr:?}");
+        let Ran {
+            code,
+            stdout,
+            stderr,
+            took,
+            memory,
+        } = ran;
+        let (stdout, stderr): (String, String) = (
+            stdout.chars().take(200).collect(),
+            stderr.chars().take(600).collect(),
+        );
+        let ran =
+            format!("code {code:?}, {took:?}, {memory} KiB, stdout {stdout:?}, stderr {stderr:?}");
         wrong.push(format!("{}: {what}: {ran}", case.name));
     };
-    let printed =
-        if is_json { ran.stdout.contains("\"access_token\":\"tok-1\"") } else { ran.stdout == "tok-1\n" };
+    let printed = if is_json {
+        ran.stdout.contains("\"access_token\":\"tok-1\"")
+    } else {
+        ran.stdout == "tok-1\n"
+    };
     match case.must {
         Must::Print if ran.code != Some(0) || !printed => fail("the token should be printed"),
         Must::Code(code) if ran.code != Some(code) || !ran.stdout.is_empty() => {
@@ -75,7 +96,11 @@ fn judge(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
         _ => {}
     }
     if ran.code != Some(0)
-        && !ran.stderr.contains(if is_json { "\"message\"" } else { "error: profile `hostile`: " })
+        && !ran.stderr.contains(if is_json {
+            "\"message\""
+        } else {
+            "error: profile `hostile`: "
+        })
     {
         fail("it does not say why");
     }
@@ -85,21 +110,30 @@ fn judge(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
     if ran.stderr.len() > WORDS {
         fail("it says too much");
     }
-    if ran.stderr.chars().chain(ran.stdout.chars()).any(|c| c != '\n' && is_unclean(c)) {
-        fail("a character that does not belong there");
-    }
     if ran
         .stderr
-        .lines()
-        .any(|line| ["::", "##[", "##vso"].iter().any(|word| line.trim_start().starts_with(word)))
+        .chars()
+        .chain(ran.stdout.chars())
+        .any(|c| c != '\n' && is_unclean(c))
     {
+        fail("a character that does not belong there");
+    }
+    if ran.stderr.lines().any(|line| {
+        ["::", "##[", "##vso"]
+            .iter()
+            .any(|word| line.trim_start().starts_with(word))
+    }) {
         fail("a line that a CI runner takes for a command");
     }
-    if let Some(form) = echoes::forms().into_iter().map(|(_, form)| form).find(|form| {
-        // Hosts and hexadecimal digits are written in small letters too.
-        let form = form.to_lowercase();
-        ran.stderr.to_lowercase().contains(&form) || ran.stdout.to_lowercase().contains(&form)
-    }) {
+    if let Some(form) = echoes::forms()
+        .into_iter()
+        .map(|(_, form)| form)
+        .find(|form| {
+            // Hosts and hexadecimal digits are written in small letters too.
+            let form = form.to_lowercase();
+            ran.stderr.to_lowercase().contains(&form) || ran.stdout.to_lowercase().contains(&form)
+        })
+    {
         fail(&format!("the secret is told, as {form}"));
     }
     if ran.memory > MEMORY {

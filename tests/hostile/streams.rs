@@ -11,38 +11,97 @@ pub fn streams() -> Vec<Row> {
     let packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".to_vec();
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     vec![
-        ("an endless body", Code(8), Reply::Endless(with("{\"a\":\""), b"a".to_vec())),
-        ("an endless list", Code(8), Reply::Endless(with("["), b"[],".to_vec())),
-        ("endless blanks", Code(8), Reply::Endless(open.clone(), b" ".to_vec())),
-        ("endless gzip", Code(8), Reply::Endless(packed.clone(), gzip(&[0; 65_536]))),
-        ("endless empty gzip", Code(8), Reply::Endless(packed, gzip(b""))),
-        ("endless chunks", Either, Reply::Endless(chunked.clone(), b"1\r\n \r\n".to_vec())),
+        (
+            "an endless body",
+            Code(8),
+            Reply::Endless(with("{\"a\":\""), b"a".to_vec()),
+        ),
+        (
+            "an endless list",
+            Code(8),
+            Reply::Endless(with("["), b"[],".to_vec()),
+        ),
+        (
+            "endless blanks",
+            Code(8),
+            Reply::Endless(open.clone(), b" ".to_vec()),
+        ),
+        (
+            "endless gzip",
+            Code(8),
+            Reply::Endless(packed.clone(), gzip(&[0; 65_536])),
+        ),
+        (
+            "endless empty gzip",
+            Code(8),
+            Reply::Endless(packed, gzip(b"")),
+        ),
+        (
+            "endless chunks",
+            Either,
+            Reply::Endless(chunked.clone(), b"1\r\n \r\n".to_vec()),
+        ),
         (
             "endless chunk extensions",
             Either,
             Reply::Endless([chunked, b"1;".to_vec()].concat(), b"a".to_vec()),
         ),
-        ("endless headers", Code(8), Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X-A: b\r\n".to_vec()))
+        (
+            "endless headers",
+            Code(8),
+            Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X-A: b\r\n".to_vec()),
+        )
             .or_either(),
-        ("an endless header", Code(8), Reply::Endless(b"HTTP/1.1 200 OK\r\nX-A: ".to_vec(), b"b".to_vec()))
+        (
+            "an endless header",
+            Code(8),
+            Reply::Endless(b"HTTP/1.1 200 OK\r\nX-A: ".to_vec(), b"b".to_vec()),
+        )
             .or_either(),
-        ("an endless status line", Code(8), Reply::Endless(b"HTTP/1.1 200 ".to_vec(), b"b".to_vec()))
+        (
+            "an endless status line",
+            Code(8),
+            Reply::Endless(b"HTTP/1.1 200 ".to_vec(), b"b".to_vec()),
+        )
             .or_either(),
-        ("endless 100s", Either, Reply::Endless(Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())),
-        ("endless noise", Code(8), Reply::Endless(Vec::new(), b"\x1b]0;x\x07".to_vec())).or_either(),
+        (
+            "endless 100s",
+            Either,
+            Reply::Endless(Vec::new(), b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()),
+        ),
+        (
+            "endless noise",
+            Code(8),
+            Reply::Endless(Vec::new(), b"\x1b]0;x\x07".to_vec()),
+        )
+            .or_either(),
         (
             "an endless error",
             Code(8),
-            Reply::Endless(b"HTTP/1.1 500 Oops\r\n\r\n".to_vec(), b"::add-mask::\n".to_vec()),
+            Reply::Endless(
+                b"HTTP/1.1 500 Oops\r\n\r\n".to_vec(),
+                b"::add-mask::\n".to_vec(),
+            ),
         ),
-        ("a dripping body", Code(7), Reply::Drip(with("{"), b" ".to_vec())),
+        (
+            "a dripping body",
+            Code(7),
+            Reply::Drip(with("{"), b" ".to_vec()),
+        ),
         (
             "a dripping head",
             Code(7),
-            Reply::Drip(Vec::new(), b"HTTP/1.1 200 OK\r\nX-A: bbbbbbbbbbbbbb".to_vec()),
+            Reply::Drip(
+                Vec::new(),
+                b"HTTP/1.1 200 OK\r\nX-A: bbbbbbbbbbbbbb".to_vec(),
+            ),
         )
             .or_either(),
-        ("dripping headers", Code(7), Reply::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), b"A: b\r\n".to_vec())),
+        (
+            "dripping headers",
+            Code(7),
+            Reply::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), b"A: b\r\n".to_vec()),
+        ),
         ("silence", Code(7), Reply::Silence),
     ]
 }
@@ -52,13 +111,28 @@ pub fn words() -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, text) in [
         ("a CI command", "::add-mask::x"),
-        ("a CI command on a line of its own", r"no\n::error::x\n##[error]y\r\n##vso[task.setvariable]z"),
+        (
+            "a CI command on a line of its own",
+            r"no\n::error::x\n##[error]y\r\n##vso[task.setvariable]z",
+        ),
         ("a carriage return", r"fine\r::stop-commands::x"),
-        ("a vertical tab and a form feed", r"a\u000b::error::b\u000c##vso[c"),
+        (
+            "a vertical tab and a form feed",
+            r"a\u000b::error::b\u000c##vso[c",
+        ),
         ("line separators", r"a\u2028::error::b\u2029##[c\u0085::d"),
-        ("an escape sequence", r"\u001b[2J\u001b]0;title\u0007\u009b31m"),
-        ("direction marks", r"\u202eevil\u202c\u2066x\u2069\u200f\u061c"),
-        ("characters without width", r"a\u200bb\u200cc\u200dd\u2060e\ufefff"),
+        (
+            "an escape sequence",
+            r"\u001b[2J\u001b]0;title\u0007\u009b31m",
+        ),
+        (
+            "direction marks",
+            r"\u202eevil\u202c\u2066x\u2069\u200f\u061c",
+        ),
+        (
+            "characters without width",
+            r"a\u200bb\u200cc\u200dd\u2060e\ufefff",
+        ),
         ("a NUL", r"a\u0000b"),
         ("a tag", r"\udb40\udc41\udb40\udc42"),
     ] {
@@ -74,10 +148,17 @@ pub fn words() -> Vec<Row> {
         ("a Retry-After that is huge", "99999999999999999999"),
         ("a Retry-After that is negative", "-5"),
         ("a Retry-After that is a command", "::add-mask::x"),
-        ("a Retry-After in another age", "Sun, 06 Nov 9999 08:49:37 GMT"),
+        (
+            "a Retry-After in another age",
+            "Sun, 06 Nov 9999 08:49:37 GMT",
+        ),
         ("a Retry-After of no time", "0"),
     ] {
-        rows.push((name, Must::Code(6), reply("429 Slow", &format!("Retry-After: {value}\r\n"), b"{}")));
+        rows.push((
+            name,
+            Must::Code(6),
+            reply("429 Slow", &format!("Retry-After: {value}\r\n"), b"{}"),
+        ));
     }
     for location in [
         "",

@@ -43,10 +43,18 @@ impl Tok {
         self.server.answers(reply);
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let mut command = Command::new(crate::program::program());
-        command.env_clear().env("HOME", self.dir.path()).env("SECRET", SECRET).current_dir(self.dir.path());
-        command.args(["--config", "profiles.toml", "get", "hostile", "--no-cache"]).args(args);
+        command
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("SECRET", SECRET)
+            .current_dir(self.dir.path());
+        command
+            .args(["--config", "profiles.toml", "get", "hostile", "--no-cache"])
+            .args(args);
         command.stdin(Stdio::null());
-        command.stdout(stdout.try_clone().unwrap()).stderr(stderr.try_clone().unwrap());
+        command
+            .stdout(stdout.try_clone().unwrap())
+            .stderr(stderr.try_clone().unwrap());
         let begun = Instant::now();
         let (code, memory) = wait(command.spawn().unwrap().id());
         let text = |mut file: fs::File| {
@@ -55,7 +63,13 @@ impl Tok {
             file.read_to_end(&mut bytes).unwrap();
             String::from_utf8_lossy(&bytes).into_owned()
         };
-        Ran { code, stdout: text(stdout), stderr: text(stderr), took: begun.elapsed(), memory }
+        Ran {
+            code,
+            stdout: text(stdout),
+            stderr: text(stderr),
+            took: begun.elapsed(),
+            memory,
+        }
     }
 }
 
@@ -67,7 +81,14 @@ fn wait(id: u32) -> (Option<i32>, i64) {
     // SAFETY: a structure of numbers, for which zero is a value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: both places are ours, and nobody else waits for this child.
-    let found = unsafe { libc::wait4(i32::try_from(id).unwrap(), &raw mut status, 0, &raw mut usage) };
+    let found = unsafe {
+        libc::wait4(
+            i32::try_from(id).unwrap(),
+            &raw mut status,
+            0,
+            &raw mut usage,
+        )
+    };
     assert!(found > 0, "the child is gone");
     let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
     // Bytes on macOS, KiB elsewhere.

@@ -12,8 +12,15 @@ fn hit_sends_nothing_and_prints_the_same_bytes() {
     for _ in 0..3 {
         sandbox.run("get api").prints("tok-1~+/=.\n");
     }
-    let files: Vec<_> = fs::read_dir(sandbox.cache_dir()).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.len(), 3, "an entry, its lock, and a shortcut to it: {files:?}");
+    let files: Vec<_> = fs::read_dir(sandbox.cache_dir())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    assert_eq!(
+        files.len(),
+        3,
+        "an entry, its lock, and a shortcut to it: {files:?}"
+    );
 }
 
 /// A hit needs no client, no proxy, no authority: what is wrong with those does not matter to it.
@@ -23,10 +30,15 @@ fn hit_builds_no_client() {
     server.issues("tok-1").for_secs(3600);
     let mut sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("client_id", "ca_file = \"~/nowhere.pem\"\nproxy = \"none\"\nclient_id");
+    sandbox.edit_profiles(
+        "client_id",
+        "ca_file = \"~/nowhere.pem\"\nproxy = \"none\"\nclient_id",
+    );
     sandbox.set("HTTPS_PROXY", "not a proxy");
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run("get api -f").fails_with(3, "`HTTPS_PROXY`", "unset it");
+    sandbox
+        .run("get api -f")
+        .fails_with(3, "`HTTPS_PROXY`", "unset it");
 }
 
 /// Not even a lock file is made or written by a hit.
@@ -51,13 +63,21 @@ fn hit_survives_an_unset_secret() {
     sandbox.run("get api").prints("tok-1\n");
     sandbox.unset("SECRET");
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run("get api -f").fails_with(4, "environment variable `SECRET` is not set", "export SECRET=…");
+    sandbox.run("get api -f").fails_with(
+        4,
+        "environment variable `SECRET` is not set",
+        "export SECRET=…",
+    );
 }
 
 #[test]
 fn fresh_asks_and_replaces_what_is_cached() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.run("get api -f").prints("tok-2\n");
@@ -72,7 +92,9 @@ fn fresh_that_is_refused_is_an_error_and_keeps_what_is_cached() {
     server.replies(401, "{\"error\":\"invalid_client\"}");
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run("get api --fresh").fails_with(5, "invalid_client", "check `client_id`");
+    sandbox
+        .run("get api --fresh")
+        .fails_with(5, "invalid_client", "check `client_id`");
     sandbox.run("get api").prints("tok-1\n");
 }
 
@@ -114,10 +136,25 @@ fn cached_never_asks() {
 #[test]
 fn flags_that_contradict_each_other_are_usage() {
     let sandbox = Sandbox::new();
-    for flags in ["-f --cached", "--cached --no-cache", "-H --format json", "--min-ttl soon", "--param x"] {
+    for flags in [
+        "-f --cached",
+        "--cached --no-cache",
+        "-H --format json",
+        "--min-ttl soon",
+        "--param x",
+    ] {
         let outcome = sandbox.run(&format!("get api {flags}"));
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{flags}: {}", outcome.stderr);
-        assert!(outcome.stderr.starts_with("error: "), "{flags}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (2, ""),
+            "{flags}: {}",
+            outcome.stderr
+        );
+        assert!(
+            outcome.stderr.starts_with("error: "),
+            "{flags}: {}",
+            outcome.stderr
+        );
     }
 }
 
@@ -128,16 +165,24 @@ fn a_damaged_entry_heals() {
     let damages: [(&str, Damage); 8] = [
         ("empty", |_| Vec::new()),
         ("cut", |text| text[..text.len() / 2].into()),
-        ("one byte changed", |text| text.replacen("tok-old", "tok-olb", 1).into()),
+        ("one byte changed", |text| {
+            text.replacen("tok-old", "tok-olb", 1).into()
+        }),
         ("not ours", |_| b"{\"hello\": \"world\"}".to_vec()),
         ("not text", |_| vec![0xff; 100]),
-        ("newer", |text| text.replacen("\"tok\":1", "\"tok\":2", 1).into()),
+        ("newer", |text| {
+            text.replacen("\"tok\":1", "\"tok\":2", 1).into()
+        }),
         ("twice", |text| text.repeat(2).into()),
         ("zeros after a power cut", |text| vec![0; text.len()]),
     ];
     for (name, damage) in damages {
         let server = Server::start();
-        server.issues("tok-old").for_secs(3600).issues("tok-new").for_secs(3600);
+        server
+            .issues("tok-old")
+            .for_secs(3600)
+            .issues("tok-new")
+            .for_secs(3600);
         let sandbox = Sandbox::with_api(&server);
         sandbox.run("get api").prints("tok-old\n");
         let file = sandbox.entry_file();
@@ -153,12 +198,22 @@ fn a_damaged_entry_heals() {
 #[test]
 fn an_entry_under_another_name_is_foreign() {
     let server = Server::start();
-    server.issues("tok-a").for_secs(3600).issues("tok-b").for_secs(3600).issues("tok-b2").for_secs(3600);
+    server
+        .issues("tok-a")
+        .for_secs(3600)
+        .issues("tok-b")
+        .for_secs(3600)
+        .issues("tok-b2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server).profile("b", "extends = \"api\"");
     sandbox.run("get api").prints("tok-a\n");
     let a = sandbox.entry_file();
     sandbox.run("get b").prints("tok-b\n");
-    let b = sandbox.entries().into_iter().find(|file| *file != a).unwrap();
+    let b = sandbox
+        .entries()
+        .into_iter()
+        .find(|file| *file != a)
+        .unwrap();
     fs::copy(&a, &b).unwrap();
     sandbox.run("get b").prints("tok-b2\n");
     sandbox.run("get api").prints("tok-a\n");
@@ -170,16 +225,26 @@ fn a_link_or_a_fifo_in_place_of_an_entry_is_a_miss() {
     let plants = ["ln -s \"$HOME/planted\"", "ln \"$HOME/planted\"", "mkfifo"];
     for plant in plants {
         let server = Server::start();
-        server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+        server
+            .issues("tok-1")
+            .for_secs(3600)
+            .issues("tok-2")
+            .for_secs(3600);
         let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
         sandbox.run("get api").prints("tok-1\n");
         let file = sandbox.entry_file();
         fs::rename(&file, sandbox.path("planted")).unwrap();
-        sandbox.shell(&format!("{plant} '{}'", file.display())).prints("");
+        sandbox
+            .shell(&format!("{plant} '{}'", file.display()))
+            .prints("");
         let planted = fs::read(sandbox.path("planted")).unwrap();
         sandbox.run("get api").prints("tok-2\n");
         sandbox.run("get api").prints("tok-2\n");
-        assert_eq!(fs::read(sandbox.path("planted")).unwrap(), planted, "{plant} was written through");
+        assert_eq!(
+            fs::read(sandbox.path("planted")).unwrap(),
+            planted,
+            "{plant} was written through"
+        );
     }
 }
 
@@ -191,8 +256,9 @@ fn the_directory_is_the_flag_then_the_variable_then_xdg_then_home() {
     }
     let mut sandbox = Sandbox::with_api(&server);
     let home = sandbox.home().to_owned();
-    let holds =
-        |name: &str| fs::read_dir(format!("{home}/{name}")).is_ok_and(|mut files| files.next().is_some());
+    let holds = |name: &str| {
+        fs::read_dir(format!("{home}/{name}")).is_ok_and(|mut files| files.next().is_some())
+    };
     sandbox.run("get api").prints("tok-1\n");
     assert!(holds(".cache/tok"));
     sandbox.set("XDG_CACHE_HOME", &format!("{home}/xdg"));
@@ -201,7 +267,9 @@ fn the_directory_is_the_flag_then_the_variable_then_xdg_then_home() {
     sandbox.set("TOK_CACHE_DIR", &format!("{home}/variable"));
     sandbox.run("get api").prints("tok-3\n");
     assert!(holds("variable"));
-    sandbox.run("get api --cache-dir flag/deep").prints("tok-4\n");
+    sandbox
+        .run("get api --cache-dir flag/deep")
+        .prints("tok-4\n");
     assert!(holds("flag/deep"));
     // A relative one is no XDG directory at all.
     sandbox.unset("TOK_CACHE_DIR");
@@ -215,21 +283,35 @@ fn a_hit_needs_no_server() {
     let server = Tcp::answering(
         "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n{\"access_token\":\"tok-1\",\"expires_in\":3600}",
     );
-    let keys = format!("token_url = \"{}\"\nclient_auth = \"none\"\nretries = 0\n", server.url("/t"));
+    let keys = format!(
+        "token_url = \"{}\"\nclient_auth = \"none\"\nretries = 0\n",
+        server.url("/t")
+    );
     let sandbox = Sandbox::new().profile("p", &keys);
     sandbox.run("get p").prints("tok-1\n");
     assert_eq!(server.finish().len(), 1);
     sandbox.run("get p").prints("tok-1\n");
-    sandbox.run("get p -f").fails_with(7, "connection refused", "nothing listens there");
+    sandbox
+        .run("get p -f")
+        .fails_with(7, "connection refused", "nothing listens there");
 }
 
 #[test]
 fn an_entry_says_when_it_expires_and_by_which_rule() {
     let server = Server::start();
-    server.answers(Answer::json(201, "{\"access_token\":\"tok-1\",\"expires_in\":\"3600\"}"));
+    server.answers(Answer::json(
+        201,
+        "{\"access_token\":\"tok-1\",\"expires_in\":\"3600\"}",
+    ));
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     let entry = sandbox.entry();
-    assert_eq!(entry["expires_at"].as_i64(), entry["requested_at"].as_i64().map(|at| at + 3600));
-    assert_eq!((&entry["expiry_rule"], &entry["profile"]), (&"expires_in".into(), &"api".into()));
+    assert_eq!(
+        entry["expires_at"].as_i64(),
+        entry["requested_at"].as_i64().map(|at| at + 3600)
+    );
+    assert_eq!(
+        (&entry["expiry_rule"], &entry["profile"]),
+        (&"expires_in".into(), &"api".into())
+    );
 }

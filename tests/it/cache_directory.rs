@@ -57,7 +57,11 @@ fn a_cache_directory_of_another_user_is_refused() {
     let directory = sandbox.path("foreign");
     fs::create_dir(&directory).unwrap();
     let given_away = std::os::unix::fs::chown(&directory, Some(12_345), None).is_ok();
-    let directory = if given_away { directory.to_str().unwrap().to_owned() } else { "/".to_owned() };
+    let directory = if given_away {
+        directory.to_str().unwrap().to_owned()
+    } else {
+        "/".to_owned()
+    };
     let outcome = sandbox.run_args(&["get", "api", "--cache-dir", &directory]);
     let shown = directory.replace(sandbox.home(), "[HOME]");
     outcome.prints_and_warns(
@@ -72,12 +76,18 @@ fn unwritable_cache_still_prints_the_token() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let outcome = sandbox.run("get api --cache-dir /proc/self/fdinfo/cache");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "tok-1\n"),
+        "{}",
+        outcome.stderr
+    );
     assert!(
-        outcome
+        outcome.stderr.starts_with(
+            "warning: the token is not cached: cannot make `/proc/self/fdinfo/cache`: "
+        ) && outcome
             .stderr
-            .starts_with("warning: the token is not cached: cannot make `/proc/self/fdinfo/cache`: ")
-            && outcome.stderr.ends_with("\nhint: look at the directory's permissions and free space\n")
+            .ends_with("\nhint: look at the directory's permissions and free space\n")
             && outcome.stderr.lines().count() == 2,
         "{}",
         outcome.stderr
@@ -95,9 +105,16 @@ fn an_entry_that_cannot_be_written_still_prints_the_token() {
     fs::remove_file(&file).unwrap();
     fs::create_dir_all(file.join("inside")).unwrap();
     let outcome = sandbox.run("get api");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "tok-1\n"),
+        "{}",
+        outcome.stderr
+    );
     assert!(
-        outcome.stderr.starts_with("warning: the token is not cached: cannot write `"),
+        outcome
+            .stderr
+            .starts_with("warning: the token is not cached: cannot write `"),
         "{}",
         outcome.stderr
     );
@@ -137,12 +154,24 @@ fn modes_are_private_whatever_the_umask() {
     for umask in ["000", "022", "077", "177", "777"] {
         let server = Server::start();
         let sandbox = sandbox(&server);
-        sandbox.shell(&format!("umask {umask}; exec $TOK get api")).prints("tok-1\n");
-        assert_eq!(Sandbox::mode(&sandbox.path(".cache")), 0o700, "umask {umask}");
+        sandbox
+            .shell(&format!("umask {umask}; exec $TOK get api"))
+            .prints("tok-1\n");
+        assert_eq!(
+            Sandbox::mode(&sandbox.path(".cache")),
+            0o700,
+            "umask {umask}"
+        );
         assert_eq!(Sandbox::mode(&sandbox.cache_dir()), 0o700, "umask {umask}");
         assert_eq!(Sandbox::mode(&sandbox.entry_file()), 0o600, "umask {umask}");
-        assert_eq!(Sandbox::mode(&sandbox.entry_file().with_extension("lock")), 0o600, "umask {umask}");
-        sandbox.shell(&format!("umask {umask}; exec $TOK get api")).prints("tok-1\n");
+        assert_eq!(
+            Sandbox::mode(&sandbox.entry_file().with_extension("lock")),
+            0o600,
+            "umask {umask}"
+        );
+        sandbox
+            .shell(&format!("umask {umask}; exec $TOK get api"))
+            .prints("tok-1\n");
     }
 }
 
@@ -152,17 +181,26 @@ fn loose_permissions_are_tightened_with_a_warning() {
     let sandbox = sandbox(&server);
     sandbox.run("get api").prints("tok-1\n");
     let entry = sandbox.entry_file();
-    let name = entry.strip_prefix(sandbox.home()).unwrap().to_str().unwrap().to_owned();
+    let name = entry
+        .strip_prefix(sandbox.home())
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
     let warning = |path: &str| {
         format!(
             "warning: `[HOME]/{path}` was open to others; it is no more\nhint: whoever could read it may have its tokens: `tok get -f` fetches new ones\n"
         )
     };
     sandbox.chmod(".cache/tok", 0o755);
-    sandbox.run("get api").prints_and_warns("tok-1\n", &warning(".cache/tok"));
+    sandbox
+        .run("get api")
+        .prints_and_warns("tok-1\n", &warning(".cache/tok"));
     assert_eq!(Sandbox::mode(&sandbox.cache_dir()), 0o700);
     sandbox.chmod(&name, 0o644);
-    sandbox.run("get api").prints_and_warns("tok-1\n", &warning(&name));
+    sandbox
+        .run("get api")
+        .prints_and_warns("tok-1\n", &warning(&name));
     assert_eq!(Sandbox::mode(&entry), 0o600);
     sandbox.run("get api").prints("tok-1\n");
 }

@@ -20,19 +20,48 @@ fn what_should_be_a_table_and_is_none() {
     let profile = "write `[profiles.NAME]` with single brackets, and the keys of the profile below";
     let defaults = "write `[defaults]`, and its keys below";
     for (text, what, hint) in [
-        ("profiles = \"hunter2\"", "1: `profiles` is a string, not a table", profile),
-        ("\nprofiles = [\"hunter2\"]", "2: `profiles` is a list, not a table", profile),
-        ("[[profiles]]\nname = \"hunter2\"", "1: `profiles` is a list, not a table", profile),
-        ("defaults = \"hunter2\"", "1: `defaults` is a string, not a table", defaults),
-        ("[[defaults]]\ntimeout = 5", "1: `defaults` is a list, not a table", defaults),
+        (
+            "profiles = \"hunter2\"",
+            "1: `profiles` is a string, not a table",
+            profile,
+        ),
+        (
+            "\nprofiles = [\"hunter2\"]",
+            "2: `profiles` is a list, not a table",
+            profile,
+        ),
+        (
+            "[[profiles]]\nname = \"hunter2\"",
+            "1: `profiles` is a list, not a table",
+            profile,
+        ),
+        (
+            "defaults = \"hunter2\"",
+            "1: `defaults` is a string, not a table",
+            defaults,
+        ),
+        (
+            "[[defaults]]\ntimeout = 5",
+            "1: `defaults` is a list, not a table",
+            defaults,
+        ),
     ] {
         check(text).fails(3, &format!("error: {FILE}:{what}\n\nhint: {hint}\n"));
     }
     for (text, what) in [
-        ("[[profiles.p]]\nclient_id = \"hunter2\"", "1: `profiles.p` is a list, not a table"),
-        ("[profiles]\np = \"hunter2\"", "2: `profiles.p` is a string, not a table"),
+        (
+            "[[profiles.p]]\nclient_id = \"hunter2\"",
+            "1: `profiles.p` is a list, not a table",
+        ),
+        (
+            "[profiles]\np = \"hunter2\"",
+            "2: `profiles.p` is a string, not a table",
+        ),
     ] {
-        check(text).fails(3, &format!("error: profile `p`: {FILE}:{what}\n\nhint: {profile}\n"));
+        check(text).fails(
+            3,
+            &format!("error: profile `p`: {FILE}:{what}\n\nhint: {profile}\n"),
+        );
     }
 }
 
@@ -54,9 +83,18 @@ fn what_is_wrong_at_the_top_hides_nothing_else() {
 fn a_proxy_that_cannot_be_one() {
     let hint = "write `proxy = \"http://host:port\"`";
     for (keys, what) in [
-        ("proxy = \"ftp://user:hunter2@proxy\"", "has a scheme other than"),
-        ("proxy = \"http://user:hunter2@proxy:port\"", "is not the URL of a proxy"),
-        ("vars = { P = \"hunter2:0\" }\nproxy = \"http://${P}\"", "names port 0"),
+        (
+            "proxy = \"ftp://user:hunter2@proxy\"",
+            "has a scheme other than",
+        ),
+        (
+            "proxy = \"http://user:hunter2@proxy:port\"",
+            "is not the URL of a proxy",
+        ),
+        (
+            "vars = { P = \"hunter2:0\" }\nproxy = \"http://${P}\"",
+            "names port 0",
+        ),
     ] {
         let outcome = with(keys);
         assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
@@ -64,15 +102,26 @@ fn a_proxy_that_cannot_be_one() {
     }
     // What only the environment can say is not known here.
     let path = "/.config/tok/profiles.toml: 1 profile, all valid\n";
-    for keys in ["proxy = \"none\"", "proxy = \"http://${P}\"", "proxy = \"socks5h://user:p%40ss@proxy\""] {
+    for keys in [
+        "proxy = \"none\"",
+        "proxy = \"http://${P}\"",
+        "proxy = \"socks5h://user:p%40ss@proxy\"",
+    ] {
         let outcome = with(keys);
-        assert!(outcome.code == 0 && outcome.stdout.ends_with(path), "{keys}: {}", outcome.stderr);
+        assert!(
+            outcome.code == 0 && outcome.stdout.ends_with(path),
+            "{keys}: {}",
+            outcome.stderr
+        );
     }
 }
 
 #[test]
 fn a_proxy_that_cannot_be_one_is_refused_on_loopback_too() {
-    let sandbox = Sandbox::new().api(&Server::unasked(), "proxy = \"http://user:hunter2@proxy:port\"");
+    let sandbox = Sandbox::new().api(
+        &Server::unasked(),
+        "proxy = \"http://user:hunter2@proxy:port\"",
+    );
     sandbox.run("get api").fails_with(
         3,
         "profiles.toml:5: the value of `proxy` is not",
@@ -103,11 +152,12 @@ fn two_things_under_one_name() {
         "profiles.toml:6: `names` sends `grant_type` and `scope` under one name",
         hint,
     );
-    with("strategy = \"post_json\"\nnames = { client_id = \"key\", client_secret = \"key\" }").fails_with(
-        3,
-        "profiles.toml:6: `names` sends `client_id` and `client_secret` under one name",
-        hint,
-    );
+    with("strategy = \"post_json\"\nnames = { client_id = \"key\", client_secret = \"key\" }")
+        .fails_with(
+            3,
+            "profiles.toml:6: `names` sends `client_id` and `client_secret` under one name",
+            hint,
+        );
     with("headers = { X-Tenant = \"a\", x-tenant = \"b\" }").fails_with(
         3,
         "profiles.toml:5: `headers` sets `x-tenant` twice",
@@ -152,8 +202,14 @@ fn what_is_no_toml_is_told_with_what_to_write_instead() {
         ("scope \"hunter2\"", "a comment begins with `#`"),
         ("// hunter2", "a comment begins with `#`"),
         ("username = { env: \"hunter2\" }", "stands `=`"),
-        ("username = \"DOM\\user-hunter2\"", "a backslash begins an escape"),
-        ("username = \"DOM\\hunter2\"", "a backslash begins an escape"),
+        (
+            "username = \"DOM\\user-hunter2\"",
+            "a backslash begins an escape",
+        ),
+        (
+            "username = \"DOM\\hunter2\"",
+            "a backslash begins an escape",
+        ),
         ("scope = \"hunter2", "a text ends in its line"),
         ("scope = 'hunter2", "a text ends in its line"),
         ("client_id = \"hunter2\"", "is written twice"),
@@ -184,7 +240,11 @@ fn what_nobody_could_ever_use() {
         "profiles.toml:5: not a table header",
         "`[credentials]`",
     );
-    with("[profiles my app]").fails_with(3, "profiles.toml:5: not a table header", "`[profiles.NAME]`");
+    with("[profiles my app]").fails_with(
+        3,
+        "profiles.toml:5: not a table header",
+        "`[profiles.NAME]`",
+    );
 }
 
 #[test]
@@ -226,14 +286,23 @@ fn a_number_that_is_none_is_wanted_in_quotes() {
         "profiles.toml:5: a number that is too large",
         "write it in quotes",
     );
-    let outcome = with("vars = { account = 5 }\nheaders = { X-Api-Version = 2 }\nscope = \"${account}\"");
+    let outcome =
+        with("vars = { account = 5 }\nheaders = { X-Api-Version = 2 }\nscope = \"${account}\"");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
 }
 
 #[test]
 fn what_names_something_in_a_way_that_it_cannot() {
-    with("extends = 5").fails_with(3, "profiles.toml:5: `extends` is an integer, not a name", "in quotes");
-    with("preset = [\"moov\"]").fails_with(3, "profiles.toml:5: `preset` is a list, not a name", "in quotes");
+    with("extends = 5").fails_with(
+        3,
+        "profiles.toml:5: `extends` is an integer, not a name",
+        "in quotes",
+    );
+    with("preset = [\"moov\"]").fails_with(
+        3,
+        "profiles.toml:5: `preset` is a list, not a name",
+        "in quotes",
+    );
     for pointer in ["token", " ", "/a~2", "/a~"] {
         with(&format!("response = {{ access_token = \"{pointer}\" }}")).fails_with(
             3,
@@ -245,5 +314,9 @@ fn what_names_something_in_a_way_that_it_cannot() {
         let outcome = with(&format!("response = {{ access_token = \"{pointer}\" }}"));
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     }
-    with("error = { when = \"\" }").fails_with(3, "`error.when` is the whole of the reply", "`equals = ");
+    with("error = { when = \"\" }").fails_with(
+        3,
+        "`error.when` is the whole of the reply",
+        "`equals = ",
+    );
 }

@@ -11,13 +11,25 @@ const REJECTED: &str = "{\"error\":\"invalid_client\"}";
 #[test]
 fn rejected_credentials_are_not_sent_again_until_they_change() {
     let server = Server::start();
-    server.replies(401, REJECTED).replies(401, REJECTED).issues("tok-1").for_secs(3600);
+    server
+        .replies(401, REJECTED)
+        .replies(401, REJECTED)
+        .issues("tok-1")
+        .for_secs(3600);
     let mut sandbox = Sandbox::with_api(&server);
     let rejected = "the token endpoint answered 401: invalid_client";
-    sandbox.run("get api").fails_with(5, rejected, "check `client_id`");
-    sandbox.run("get api").fails_with(5, "; not asked again for ", "`tok get -f api`");
-    sandbox.run("get api --fresh").fails_with(5, rejected, "check `client_id`");
-    sandbox.run("get api").fails_with(5, "; not asked again for ", "`tok get -f api`");
+    sandbox
+        .run("get api")
+        .fails_with(5, rejected, "check `client_id`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "; not asked again for ", "`tok get -f api`");
+    sandbox
+        .run("get api --fresh")
+        .fails_with(5, rejected, "check `client_id`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "; not asked again for ", "`tok get -f api`");
     sandbox.set("SECRET", "the right one");
     sandbox.run("get api").prints("tok-1\n");
 }
@@ -26,9 +38,16 @@ fn rejected_credentials_are_not_sent_again_until_they_change() {
 #[test]
 fn a_success_lifts_it() {
     let server = Server::start();
-    server.replies(401, REJECTED).issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .replies(401, REJECTED)
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").fails_with(5, "invalid_client", "check");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_client", "check");
     sandbox.run("get api --fresh").prints("tok-1\n");
     sandbox.run("forget api").prints("api: 1 token\n");
     sandbox.run("get api").prints("tok-2\n");
@@ -37,9 +56,14 @@ fn a_success_lifts_it() {
 #[test]
 fn what_is_not_about_the_credentials_is_asked_again() {
     let server = Server::start();
-    server.replies(400, "{\"error\":\"invalid_scope\"}").issues("tok-1").for_secs(3600);
+    server
+        .replies(400, "{\"error\":\"invalid_scope\"}")
+        .issues("tok-1")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").fails_with(5, "invalid_scope", "check `scope`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_scope", "check `scope`");
     sandbox.run("get api").prints("tok-1\n");
 }
 
@@ -48,7 +72,9 @@ fn cool_down_of_zero_remembers_nothing() {
     let server = Server::start();
     server.replies(401, REJECTED).issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
-    sandbox.run("get api").fails_with(5, "invalid_client", "check");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_client", "check");
     sandbox.run("get api").prints("tok-1\n");
 }
 
@@ -58,7 +84,9 @@ fn a_rate_limit_is_kept_until_its_time() {
         let server = Server::start();
         server.answers(Answer::json(429, "{}").header(header, value));
         let sandbox = Sandbox::with_api(&server);
-        sandbox.run("get api").fails_with(6, "answered 429", "wait 100s");
+        sandbox
+            .run("get api")
+            .fails_with(6, "answered 429", "wait 100s");
         sandbox.run("get api").fails_with(
             6,
             "; not asked again for ",
@@ -72,7 +100,9 @@ fn a_503_that_names_its_time_is_kept_until_then() {
     let server = Server::start();
     server.answers(Answer::json(503, "{}").header("Retry-After", "100"));
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").fails_with(8, "answered 503", "wait 100s");
+    sandbox
+        .run("get api")
+        .fails_with(8, "answered 503", "wait 100s");
     sandbox.run("get api").fails_with(
         8,
         "; not asked again for ",
@@ -88,8 +118,12 @@ fn it_concerns_the_credentials_and_not_the_profile() {
     let sandbox = Sandbox::with_api(&server)
         .profile("scoped", "extends = \"api\"\nscope = \"more\"")
         .profile("other", "extends = \"api\"\nclient_id = \"another\"");
-    sandbox.run("get api").fails_with(5, "invalid_client", "check");
-    sandbox.run("get scoped").fails_with(5, "; not asked again for ", "`tok get -f scoped`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_client", "check");
+    sandbox
+        .run("get scoped")
+        .fails_with(5, "; not asked again for ", "`tok get -f scoped`");
     sandbox.run("get other").prints("tok-1\n");
 }
 
@@ -100,16 +134,27 @@ fn a_failure_of_another_token_does_not_cut_it_short() {
     server.answers(Answer::json(429, "{}").header("Retry-After", "100"));
     server.replies(500, "{}");
     server.answers(Answer::json(429, "{}").header("Retry-After", "7"));
-    let sandbox =
-        Sandbox::new().api(&server, "retries = 0").profile("scoped", "extends = \"api\"\nscope = \"more\"");
-    sandbox.run("get api").fails_with(6, "answered 429", "wait 100s");
-    sandbox.run("get scoped -f").fails_with(8, "answered 500", "");
-    sandbox.run("get scoped -f").fails_with(6, "answered 429", "wait 7s");
+    let sandbox = Sandbox::new()
+        .api(&server, "retries = 0")
+        .profile("scoped", "extends = \"api\"\nscope = \"more\"");
+    sandbox
+        .run("get api")
+        .fails_with(6, "answered 429", "wait 100s");
+    sandbox
+        .run("get scoped -f")
+        .fails_with(8, "answered 500", "");
+    sandbox
+        .run("get scoped -f")
+        .fails_with(6, "answered 429", "wait 7s");
     for name in ["api", "scoped"] {
         let outcome = sandbox.run(&format!("get {name} --error-format json"));
         let json: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
         let left = json["retry_after"].as_i64().unwrap();
-        assert!(outcome.code == 6 && (30..=100).contains(&left), "{}", outcome.stderr);
+        assert!(
+            outcome.code == 6 && (30..=100).contains(&left),
+            "{}",
+            outcome.stderr
+        );
     }
 }
 
@@ -125,7 +170,11 @@ fn left(sandbox: &Sandbox) -> Option<i64> {
 
 #[test]
 fn nobody_is_locked_out_for_more_than_a_day() {
-    for value in ["99999999999", "Tue, 01 Dec 9998 16:00:00 GMT", "18446744073709551616"] {
+    for value in [
+        "99999999999",
+        "Tue, 01 Dec 9998 16:00:00 GMT",
+        "18446744073709551616",
+    ] {
         let server = Server::start();
         server.answers(Answer::json(429, "{}").header("Retry-After", value));
         let sandbox = Sandbox::new().api(&server, "retries = 0");
@@ -138,14 +187,25 @@ fn nobody_is_locked_out_for_more_than_a_day() {
 #[test]
 fn a_damaged_file_keeps_nobody_from_asking() {
     let server = Server::start();
-    server.replies(401, REJECTED).replies(401, REJECTED).replies(401, REJECTED);
+    server
+        .replies(401, REJECTED)
+        .replies(401, REJECTED)
+        .replies(401, REJECTED);
     let sandbox = Sandbox::with_api(&server);
     assert_eq!(left(&sandbox), None);
-    let is_failure = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "cool-down");
-    let (path, bytes) = sandbox.files().into_iter().find(|(path, _)| is_failure(path)).unwrap();
+    let is_failure =
+        |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "cool-down");
+    let (path, bytes) = sandbox
+        .files()
+        .into_iter()
+        .find(|(path, _)| is_failure(path))
+        .unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let at = text.find("\"until\":").unwrap();
-    for damaged in [text.replacen("\"until\":1", "\"until\":9", 1), text[..at].to_owned()] {
+    for damaged in [
+        text.replacen("\"until\":1", "\"until\":9", 1),
+        text[..at].to_owned(),
+    ] {
         assert!(damaged != text);
         std::fs::write(&path, damaged).unwrap();
         // It is asked, and what comes of that is remembered.
@@ -157,27 +217,46 @@ fn a_damaged_file_keeps_nobody_from_asking() {
 #[test]
 fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
     let server = Server::start();
-    server.replies(401, REJECTED).issues("tok-1").for_secs(3600).replies(401, REJECTED);
+    server
+        .replies(401, REJECTED)
+        .issues("tok-1")
+        .for_secs(3600)
+        .replies(401, REJECTED);
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").fails_with(5, "invalid_client", "check");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_client", "check");
     let said = "the token endpoint answered 401: invalid_client";
     let list = || sandbox.run("list").stdout;
     let listed = list();
     assert!(listed.starts_with("api\tcooling\t-\t-\t"), "{listed}");
-    assert!(listed.contains(&format!("\t{said}; not asked again for ")), "{listed}");
+    assert!(
+        listed.contains(&format!("\t{said}; not asked again for ")),
+        "{listed}"
+    );
     let explained = sandbox.run("explain api").stdout;
-    assert!(explained.contains("fails as below; `tok get -f` sends this request"), "{explained}");
-    assert!(explained.contains(&format!("s more: {said}\n")), "{explained}");
-    let json: serde_json::Value = serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+    assert!(
+        explained.contains("fails as below; `tok get -f` sends this request"),
+        "{explained}"
+    );
+    assert!(
+        explained.contains(&format!("s more: {said}\n")),
+        "{explained}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
     assert_eq!(json["cache"]["cool_down"]["message"], said);
     assert!((1..=60).contains(&json["cache"]["cool_down"]["seconds_left"].as_i64().unwrap()));
 
     sandbox.run("get api -f").prints("tok-1\n");
-    let json: serde_json::Value = serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
     assert!(json["cache"]["cool_down"].is_null());
     assert!(list().starts_with("api\tfresh\t"));
     // With a good token nobody meets it.
-    sandbox.run("get api -f").fails_with(5, "invalid_client", "check");
+    sandbox
+        .run("get api -f")
+        .fails_with(5, "invalid_client", "check");
     assert!(list().starts_with("api\tfresh\t"));
 }
 
@@ -186,7 +265,11 @@ fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
 #[test]
 fn past_a_frozen_holder_one_asks() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(1).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(1)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::new().api(&server, "timeout = \"1s\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(10);
@@ -195,7 +278,12 @@ fn past_a_frozen_holder_one_asks() {
     held.lock().unwrap();
     let begun = Instant::now();
     let start = |_| {
-        sandbox.process("get api").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+        sandbox
+            .process("get api")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
     };
     let children: Vec<_> = (0..8).map(|index| start(index).unwrap()).collect();
     for child in children {

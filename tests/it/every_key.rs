@@ -15,38 +15,86 @@ struct Row {
     besides: &'static str,
 }
 
-const fn decides(key: &'static str, before: &'static str, after: &'static str, besides: &'static str) -> Row {
-    Row { key, before, after, decides: true, besides }
+const fn decides(
+    key: &'static str,
+    before: &'static str,
+    after: &'static str,
+    besides: &'static str,
+) -> Row {
+    Row {
+        key,
+        before,
+        after,
+        decides: true,
+        besides,
+    }
 }
 
 const fn does_not(key: &'static str, after: &'static str) -> Row {
-    Row { key, before: "", after, decides: false, besides: "" }
+    Row {
+        key,
+        before: "",
+        after,
+        decides: false,
+        besides: "",
+    }
 }
 
-const PASSWORD: &str = "grant = \"password\"\nusername = \"robot\"\npassword = { env = \"SECRET\" }";
+const PASSWORD: &str =
+    "grant = \"password\"\nusername = \"robot\"\npassword = { env = \"SECRET\" }";
 const REFRESH: &str = "grant = \"refresh_token\"\nrefresh_token = { env = \"SECRET\" }";
 
 /// One row for each key, at the least; `URL` stands for the server's.
 const ROWS: [Row; 38] = [
     decides("preset", "", "preset = \"json-body\"", ""),
     decides("extends", "", "extends = \"other\"", ""),
-    decides("token_url", "token_url = \"URL\"", "token_url = \"URL/other\"", ""),
+    decides(
+        "token_url",
+        "token_url = \"URL\"",
+        "token_url = \"URL/other\"",
+        "",
+    ),
     decides("strategy", "", "strategy = \"post_form\"", ""),
-    decides("method", "method = \"POST\"", "method = \"GET\"", "params_in = \"query\""),
-    decides("client_auth", "", "client_auth = \"client_secret_post\"", ""),
+    decides(
+        "method",
+        "method = \"POST\"",
+        "method = \"GET\"",
+        "params_in = \"query\"",
+    ),
+    decides(
+        "client_auth",
+        "",
+        "client_auth = \"client_secret_post\"",
+        "",
+    ),
     decides("params_in", "", "params_in = \"json\"", ""),
     decides("basic_encoding", "", "basic_encoding = \"form\"", ""),
     decides("grant", "", "grant = \"none\"", ""),
     does_not("renew", "renew = \"refresh_token\""),
-    decides("client_id", "client_id = \"id\"", "client_id = \"another\"", ""),
+    decides(
+        "client_id",
+        "client_id = \"id\"",
+        "client_id = \"another\"",
+        "",
+    ),
     decides(
         "client_secret",
         "client_secret = { env = \"SECRET\" }",
         "client_secret = { env = \"OTHER\" }",
         "",
     ),
-    decides("username", "username = \"robot\"", "username = \"other\"", PASSWORD),
-    decides("password", "password = { env = \"SECRET\" }", "password = { env = \"OTHER\" }", PASSWORD),
+    decides(
+        "username",
+        "username = \"robot\"",
+        "username = \"other\"",
+        PASSWORD,
+    ),
+    decides(
+        "password",
+        "password = { env = \"SECRET\" }",
+        "password = { env = \"OTHER\" }",
+        PASSWORD,
+    ),
     decides(
         "refresh_token",
         "refresh_token = { env = \"SECRET\" }",
@@ -62,13 +110,33 @@ const ROWS: [Row; 38] = [
         besides: "",
     },
     decides("audience", "", "audience = \"aud\"", ""),
-    decides("params", "params = { a = \"1\" }", "params = { a = \"2\" }", ""),
+    decides(
+        "params",
+        "params = { a = \"1\" }",
+        "params = { a = \"2\" }",
+        "",
+    ),
     decides("headers", "", "headers = { X-Version = \"2\" }", ""),
-    decides("names", "", "names = { scope = \"scopes\" }", "scope = \"read\""),
+    decides(
+        "names",
+        "",
+        "names = { scope = \"scopes\" }",
+        "scope = \"read\"",
+    ),
     decides("omit", "", "omit = [\"grant_type\"]", ""),
-    decides("vars", "vars = { region = \"eu\" }", "vars = { region = \"us\" }", "audience = \"${region}\""),
+    decides(
+        "vars",
+        "vars = { region = \"eu\" }",
+        "vars = { region = \"us\" }",
+        "audience = \"${region}\"",
+    ),
     does_not("vars", "vars = { unused = \"us\" }"),
-    decides("response", "", "response = { access_token = \"/other\" }", ""),
+    decides(
+        "response",
+        "",
+        "response = { access_token = \"/other\" }",
+        "",
+    ),
     does_not("response", "response = { scope = \"/other\" }"),
     does_not("error", "error = { when = \"/success\", equals = false }"),
     does_not("status", "status = { 403 = \"rejected\" }"),
@@ -94,7 +162,11 @@ enum Place {
 
 #[test]
 fn every_key_has_a_row() {
-    let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.key).filter(|key| !key.starts_with('#')).collect();
+    let rows: BTreeSet<&str> = ROWS
+        .iter()
+        .map(|row| row.key)
+        .filter(|key| !key.starts_with('#'))
+        .collect();
     let keys: BTreeSet<&str> = tok::config::keys().map(|(name, _)| name).collect();
     assert_eq!(rows, keys);
 }
@@ -111,7 +183,10 @@ fn an_edited_key_of_the_profile_that_is_extended_decides_or_does_not() {
 
 #[test]
 fn an_edited_key_of_the_defaults_decides_or_does_not() {
-    let common: Vec<&str> = tok::config::keys().filter(|(_, common)| *common).map(|(name, _)| name).collect();
+    let common: Vec<&str> = tok::config::keys()
+        .filter(|(_, common)| *common)
+        .map(|(name, _)| name)
+        .collect();
     edit_all(Place::Defaults, &|row| common.contains(&row.key));
 }
 
@@ -135,13 +210,19 @@ fn written(server: &Server, row: &Row, place: Place, text: &str) -> String {
         ("client_secret", "client_secret = { env = \"SECRET\" }"),
     ];
     let own = |line: &str| !line.starts_with(&format!("{} =", row.key));
-    let usual = usual.into_iter().map(|(_, line)| line).chain(row.besides.lines()).filter(|line| own(line));
+    let usual = usual
+        .into_iter()
+        .map(|(_, line)| line)
+        .chain(row.besides.lines())
+        .filter(|line| own(line));
     let rest = usual.collect::<Vec<_>>().join("\n");
     let other = "[profiles.other]\nscope = \"more\"";
     let text = match place {
         Place::Profile => format!("{other}\n[profiles.api]\n{rest}\n{text}\n"),
         Place::Extended => {
-            format!("{other}\n[profiles.base]\n{rest}\n{text}\n[profiles.api]\nextends = \"base\"\n")
+            format!(
+                "{other}\n[profiles.base]\n{rest}\n{text}\n[profiles.api]\nextends = \"base\"\n"
+            )
         }
         Place::Defaults => format!("[defaults]\n{text}\n[profiles.api]\n{rest}\n"),
     };
@@ -153,13 +234,21 @@ fn edit(server: &Server, row: &Row, place: Place, words: &str, serial: usize) {
     let [first, second] = [serial, serial + 1].map(|serial| format!("tok-{serial}\n"));
     let issue = |token: &str| {
         let token = token.trim();
-        server.issues(token).with(3600, &format!("\"other\":\"{token}\""));
+        server
+            .issues(token)
+            .with(3600, &format!("\"other\":\"{token}\""));
     };
-    let sandbox = Sandbox::new().env("SECRET", "s3cret-value").env("OTHER", "another-value");
+    let sandbox = Sandbox::new()
+        .env("SECRET", "s3cret-value")
+        .env("OTHER", "another-value");
     let told = format!("{place:?}, `{words}`, `{}` → `{}`", row.before, row.after);
     let prints = |expected: &str| {
         let outcome = sandbox.run(words);
-        assert_eq!((outcome.code, &*outcome.stdout, &*outcome.stderr), (0, expected, ""), "{told}");
+        assert_eq!(
+            (outcome.code, &*outcome.stdout, &*outcome.stderr),
+            (0, expected, ""),
+            "{told}"
+        );
     };
     let before = written(server, row, place, row.before);
     sandbox.write_profiles(&before);

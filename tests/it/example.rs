@@ -27,21 +27,32 @@ fn every_profile_in_it_is_valid() {
 fn the_literal_secret_in_it_is_valid() {
     let text = example();
     let (_, scratch) = text.split_once("# [profiles.scratch]\n").unwrap();
-    let scratch: String =
-        scratch.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+    let scratch: String = scratch
+        .lines()
+        .map(|line| line.trim_start_matches("# ").to_owned() + "\n")
+        .collect();
     let sandbox = Sandbox::new().file("example.toml", format!("[profiles.scratch]\n{scratch}"));
-    sandbox.run("config check --config example.toml").prints("example.toml: 1 profile, all valid\n");
+    sandbox
+        .run("config check --config example.toml")
+        .prints("example.toml: 1 profile, all valid\n");
 }
 
 #[test]
 fn it_shows_every_strategy_grant_preset_and_source() {
     let text = example();
-    let strategies = tok::strategy::STRATEGIES.iter().map(|row| format!("strategy = \"{}\"", row.name));
-    let grants = tok::grant::Grant::ALL.iter().map(|(name, _)| format!("grant = \"{name}\""));
-    let presets = tok::preset::PRESETS.iter().map(|row| format!("preset = \"{}\"", row.name));
+    let strategies = tok::strategy::STRATEGIES
+        .iter()
+        .map(|row| format!("strategy = \"{}\"", row.name));
+    let grants = tok::grant::Grant::ALL
+        .iter()
+        .map(|(name, _)| format!("grant = \"{name}\""));
+    let presets = tok::preset::PRESETS
+        .iter()
+        .map(|row| format!("preset = \"{}\"", row.name));
     let credentials = ["[credentials]", "username = ", "scheme = "].map(str::to_owned);
-    let sources =
-        ["env", "file", "properties", "command", "value"].iter().map(|name| format!("{{ {name} = "));
+    let sources = ["env", "file", "properties", "command", "value"]
+        .iter()
+        .map(|name| format!("{{ {name} = "));
     let missing: Vec<String> = strategies
         .chain(grants)
         .chain(presets)
@@ -94,7 +105,8 @@ fn it_shows_every_key() {
     ];
     for key in keys {
         let shown = text.lines().any(|line| {
-            line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[profiles.odd.{key}]"))
+            line.starts_with(&format!("{key} = "))
+                || line.starts_with(&format!("[profiles.odd.{key}]"))
         });
         assert!(shown, "{key} is not shown");
     }

@@ -17,9 +17,13 @@ fn every_format() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let expires_at = sandbox.entry()["expires_at"].as_i64().unwrap();
-    sandbox.run("expiry api --format epoch").prints(&format!("{expires_at}\n"));
+    sandbox
+        .run("expiry api --format epoch")
+        .prints(&format!("{expires_at}\n"));
     let rfc3339 = tok::time::UnixTime(expires_at).rfc3339();
-    sandbox.run("expiry api --format rfc3339").prints(&format!("{rfc3339}\n"));
+    sandbox
+        .run("expiry api --format rfc3339")
+        .prints(&format!("{rfc3339}\n"));
     for words in ["expiry api", "expiry api --format human"] {
         let outcome = sandbox.run(words);
         let text = normalised(&outcome.stdout, sandbox.home());
@@ -27,9 +31,16 @@ fn every_format() {
             text.starts_with("[TIME] (in ") && text.ends_with("s)\n") || text == "[TIME] (in 1h)\n",
             "{text}"
         );
-        assert!(outcome.stdout.starts_with(&rfc3339) && outcome.code == 0 && outcome.stderr.is_empty());
+        assert!(
+            outcome.stdout.starts_with(&rfc3339) && outcome.code == 0 && outcome.stderr.is_empty()
+        );
     }
-    let seconds: i64 = sandbox.run("expiry api --format seconds").stdout.trim_end().parse().unwrap();
+    let seconds: i64 = sandbox
+        .run("expiry api --format seconds")
+        .stdout
+        .trim_end()
+        .parse()
+        .unwrap();
     assert!((3500..=3600).contains(&seconds));
     let outcome = sandbox.run("expiry api --format json");
     let mut found: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -54,19 +65,35 @@ fn the_exit_code_is_0_or_10_and_the_answer_is_printed_all_the_same() {
         );
         outcome.code
     };
-    assert_eq!([code(""), code("--min-ttl 50m"), code("--min-ttl 61m")], [0, 0, 10]);
+    assert_eq!(
+        [code(""), code("--min-ttl 50m"), code("--min-ttl 61m")],
+        [0, 0, 10]
+    );
     sandbox.pass(3600 - 60);
-    assert_eq!([code(""), code("--min-ttl 10s"), code("--min-ttl 2m")], [0, 0, 10]);
+    assert_eq!(
+        [code(""), code("--min-ttl 10s"), code("--min-ttl 2m")],
+        [0, 0, 10]
+    );
     sandbox.pass(120);
     assert_eq!(code(""), 10);
     let outcome = sandbox.run("expiry api");
-    assert_eq!(normalised(&outcome.stdout, sandbox.home()).split(" (").next(), Some("[TIME]"));
+    assert_eq!(
+        normalised(&outcome.stdout, sandbox.home())
+            .split(" (")
+            .next(),
+        Some("[TIME]")
+    );
     assert!(
         outcome.code == 10 && outcome.stdout.contains("1m") && outcome.stdout.ends_with(" ago)\n"),
         "{}",
         outcome.stdout
     );
-    let seconds: i64 = sandbox.run("expiry api --format seconds").stdout.trim_end().parse().unwrap();
+    let seconds: i64 = sandbox
+        .run("expiry api --format seconds")
+        .stdout
+        .trim_end()
+        .parse()
+        .unwrap();
     assert!((-120..=-60).contains(&seconds), "{seconds}");
 }
 
@@ -74,10 +101,13 @@ fn the_exit_code_is_0_or_10_and_the_answer_is_printed_all_the_same() {
 fn nothing_cached_is_11() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server);
+    sandbox.run("expiry api").fails(
+        11,
+        "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n",
+    );
     sandbox
-        .run("expiry api")
-        .fails(11, "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n");
-    sandbox.run("expiry nobody").fails_with(3, "there is no profile `nobody`", "`tok list`");
+        .run("expiry nobody")
+        .fails_with(3, "there is no profile `nobody`", "`tok list`");
 }
 
 /// It is offline, and needs no secret.
@@ -94,7 +124,9 @@ fn it_asks_nobody() {
 fn another_scope_is_another_token() {
     let server = Server::start();
     let sandbox = sandbox(&server);
-    sandbox.run("expiry api --scope other").fails_with(11, "no token is cached", "fetches one");
+    sandbox
+        .run("expiry api --scope other")
+        .fails_with(11, "no token is cached", "fetches one");
 }
 
 #[test]
@@ -102,8 +134,14 @@ fn a_jwt_on_standard_input() {
     let sandbox = Sandbox::new();
     let at = now() + 7200;
     let token = jwt(&format!("{{\"exp\":{at}}}"));
-    for input in [token.clone(), format!("{token}\n"), format!("Bearer {token}\n")] {
-        sandbox.run_with_input("expiry - --format epoch", &input).prints(&format!("{at}\n"));
+    for input in [
+        token.clone(),
+        format!("{token}\n"),
+        format!("Bearer {token}\n"),
+    ] {
+        sandbox
+            .run_with_input("expiry - --format epoch", &input)
+            .prints(&format!("{at}\n"));
     }
     let outcome = sandbox.run_with_input("expiry - --format json", &token);
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -111,12 +149,12 @@ fn a_jwt_on_standard_input() {
         (&found["rule"], &found["good"], found.get("profile")),
         (&json!("jwt_exp"), &json!(true), None)
     );
-    sandbox.run_with_input("expiry - --format rfc3339", &jwt("{\"exp\":1720186593}")).is(
-        10,
-        "2024-07-05T13:36:33Z\n",
-        "",
-    );
-    sandbox.run_with_input("expiry - --min-ttl 3h --format epoch", &token).is(10, &format!("{at}\n"), "");
+    sandbox
+        .run_with_input("expiry - --format rfc3339", &jwt("{\"exp\":1720186593}"))
+        .is(10, "2024-07-05T13:36:33Z\n", "");
+    sandbox
+        .run_with_input("expiry - --min-ttl 3h --format epoch", &token)
+        .is(10, &format!("{at}\n"), "");
 }
 
 #[test]
@@ -144,5 +182,7 @@ fn the_variable_stands_for_the_flag() {
     assert_eq!(code(&sandbox, ""), 10);
     assert_eq!(code(&sandbox, "--min-ttl 5m"), 0);
     sandbox.set("TOK_MIN_TTL", "soon");
-    sandbox.run("expiry api").fails_with(2, "the value of `TOK_MIN_TTL`", "`unset TOK_MIN_TTL`");
+    sandbox
+        .run("expiry api")
+        .fails_with(2, "the value of `TOK_MIN_TTL`", "`unset TOK_MIN_TTL`");
 }

@@ -14,7 +14,10 @@ fn curl_with(secret: &str, keys: &str) -> String {
     let keys = format!(
         "token_url = \"http://127.0.0.1:1/token\"\nclient_id = \"my app\"\nclient_secret = {{ env = \"SECRET\" }}\n{keys}"
     );
-    let outcome = Sandbox::new().profile("p", &keys).env("SECRET", secret).run("explain p --curl");
+    let outcome = Sandbox::new()
+        .profile("p", &keys)
+        .env("SECRET", secret)
+        .run("explain p --curl");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     assert!(!outcome.stdout.contains(secret));
     outcome.stdout
@@ -26,7 +29,8 @@ fn a_query_is_encoded_once() {
     let expected = "curl 'http://127.0.0.1:1/token' \\\n  --header 'Accept: application/json' \\\n  --get \\\n  \
                     --data 'grant_type=client_credentials' \\\n  --data 'scope=a%20b%2B' \\\n  \
                     --data 'my%20id=my%20app' \\\n  --data-urlencode \"client_secret=$SECRET\"\n";
-    let found = curl("strategy = \"get_query\"\nscope = \"a b+\"\nnames = { client_id = \"my id\" }");
+    let found =
+        curl("strategy = \"get_query\"\nscope = \"a b+\"\nnames = { client_id = \"my id\" }");
     assert_eq!(found, expected);
 }
 
@@ -35,19 +39,28 @@ fn a_form_is_left_to_curl() {
     let expected = "curl 'http://127.0.0.1:1/token' \\\n  --header 'Accept: application/json' \\\n  \
                     --data 'grant_type=client_credentials' \\\n  --data-urlencode 'scope=a b+' \\\n  \
                     --data-urlencode 'my+id=my app' \\\n  --data-urlencode \"client_secret=$SECRET\"\n";
-    let found = curl("strategy = \"post_form\"\nscope = \"a b+\"\nnames = { client_id = \"my id\" }");
+    let found =
+        curl("strategy = \"post_form\"\nscope = \"a b+\"\nnames = { client_id = \"my id\" }");
     assert_eq!(found, expected);
 }
 
 /// curl encodes neither Basic credentials nor JSON: the shell does, where there is something to encode.
 #[test]
 fn what_curl_does_not_encode_is_encoded_before() {
-    let with = |secret, keys| curl_with(secret, keys).lines().map(str::to_owned).collect::<Vec<_>>();
+    let with = |secret, keys| {
+        curl_with(secret, keys)
+            .lines()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let needs = "# jq must be there: it encodes what the variables hold";
     let form = "basic_encoding = \"form\"";
     let found = with("s3cr t", form);
     assert_eq!(found[0], needs);
-    assert_eq!(found[2], r#"  --user "my%20app:$(printf %s "$SECRET" | jq -sRr @uri)" \"#);
+    assert_eq!(
+        found[2],
+        r#"  --user "my%20app:$(printf %s "$SECRET" | jq -sRr @uri)" \"#
+    );
     assert_eq!(with("s3cret", form)[1], r#"  --user "my%20app:$SECRET" \"#);
     let json = "strategy = \"post_json\"\nparams = { p = \"a ${SECRET}\" }";
     let found = with("s3\"ret", json);
@@ -56,7 +69,10 @@ fn what_curl_does_not_encode_is_encoded_before() {
     assert!(found.last().unwrap().ends_with(body), "{found:?}");
     let found = with("s3cret", json);
     assert!(
-        found.last().unwrap().ends_with(r#"\"client_secret\":\"$SECRET\",\"p\":\"a $SECRET\"}""#),
+        found
+            .last()
+            .unwrap()
+            .ends_with(r#"\"client_secret\":\"$SECRET\",\"p\":\"a $SECRET\"}""#),
         "{found:?}"
     );
 }
@@ -81,8 +97,13 @@ fn what_is_in_no_variable_is_put_into_one() {
          # PROXY_USER stands for: user and password of the proxy\n"
     );
     assert!(found.starts_with(&begin), "{found}");
-    let end = format!("  --cacert '{base}/ca.pem' \\\n  --proxy \"http://$PROXY_USER@proxy.example:3128\"\n");
-    assert!(found.ends_with(&end) && !found.contains("made-up"), "{found}");
+    let end = format!(
+        "  --cacert '{base}/ca.pem' \\\n  --proxy \"http://$PROXY_USER@proxy.example:3128\"\n"
+    );
+    assert!(
+        found.ends_with(&end) && !found.contains("made-up"),
+        "{found}"
+    );
 }
 
 /// Such a profile is taken, and need not be shown to whoever looks on.
@@ -96,15 +117,23 @@ fn a_literal_by_the_name_of_a_secret_is_not_shown() {
         let outcome = sandbox.run(words);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
         let is_shown = |text: &str| outcome.stdout.contains(text);
-        assert!(!is_shown("hunter2") && !is_shown("4711") && is_shown("acme"), "{}", outcome.stdout);
+        assert!(
+            !is_shown("hunter2") && !is_shown("4711") && is_shown("acme"),
+            "{}",
+            outcome.stdout
+        );
     }
     let command = sandbox.run("explain p --curl").stdout;
-    assert!(command.contains("# PASSWORD stands for: value in the profiles file\n"), "{command}");
+    assert!(
+        command.contains("# PASSWORD stands for: value in the profiles file\n"),
+        "{command}"
+    );
     assert!(
         command.contains(r#"{\"password\":$(printf %s "$PASSWORD" | jq -Rs .),\"pin\":$PIN,"#),
         "{command}"
     );
     assert!(
-        command.contains("\"Authorization: $AUTHORIZATION\"") && command.contains("\"X-Api-Key: k-$SECRET\"")
+        command.contains("\"Authorization: $AUTHORIZATION\"")
+            && command.contains("\"X-Api-Key: k-$SECRET\"")
     );
 }

@@ -13,24 +13,42 @@ use crate::support::{Sandbox, Server, Tcp, read_request};
 fn together(sandbox: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, String, String)> {
     let start = |_| {
         let mut command = sandbox.process(words);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     };
     let children: Vec<Child> = (0..count).map(start).collect();
     let wait = |child: Child| {
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     };
     thread::scope(|scope| {
-        let waiting: Vec<_> = children.into_iter().map(|child| scope.spawn(move || wait(child))).collect();
-        waiting.into_iter().map(|waiting| waiting.join().unwrap()).collect()
+        let waiting: Vec<_> = children
+            .into_iter()
+            .map(|child| scope.spawn(move || wait(child)))
+            .collect();
+        waiting
+            .into_iter()
+            .map(|waiting| waiting.join().unwrap())
+            .collect()
     })
 }
 
 /// Waits until each of these processes waits for another: it has opened the lock file by then.
 fn wait_until_all_wait(children: &[Child]) {
     let lock_is_open = |child: &Child| {
-        let files = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+        let files = fs::read_dir(format!("/proc/{}/fd", child.id()))
+            .into_iter()
+            .flatten()
+            .flatten();
         files
             .filter_map(|file| fs::read_link(file.path()).ok())
             .any(|path| path.to_string_lossy().ends_with(".lock"))
@@ -50,7 +68,11 @@ fn answers_when_let(reply: &'static str, wait: impl Fn() + Send + 'static) -> (T
         let seen = read_request(stream);
         wait();
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-        drop(write!(stream, "{head}Content-Length: {}\r\n\r\n{reply}", reply.len()));
+        drop(write!(
+            stream,
+            "{head}Content-Length: {}\r\n\r\n{reply}",
+            reply.len()
+        ));
         seen
     });
     let keys = format!(
@@ -77,8 +99,12 @@ fn forty_cold_processes_make_one_request() {
 #[test]
 fn forty_processes_renew_an_expired_token_once() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"single-use\"");
-    server.issues("tok-2").with(900, "\"refresh_token\":\"next\"");
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"single-use\"");
+    server
+        .issues("tok-2")
+        .with(900, "\"refresh_token\":\"next\"");
     let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1000);
@@ -97,7 +123,13 @@ fn processes_that_wait_for_too_short_a_token_share_it() {
     let wait = move || _ = all_started.recv_timeout(Duration::from_secs(20));
     let (server, sandbox) = answers_when_let(reply, wait);
     let children: Vec<Child> = (0..20)
-        .map(|_| sandbox.process("get api --min-ttl 1h").stderr(Stdio::null()).spawn().unwrap())
+        .map(|_| {
+            sandbox
+                .process("get api --min-ttl 1h")
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
         .collect();
     wait_until_all_wait(&children);
     started.send(()).unwrap();
@@ -111,14 +143,21 @@ fn processes_that_wait_for_too_short_a_token_share_it() {
 #[test]
 fn forty_processes_renew_an_ageing_token_once() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     // Reading it takes a while, so that some look before the renewal and get the lock after it.
     sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
     sandbox.pass(3500);
     for outcome in together(&sandbox, 40, "get api") {
-        assert!(outcome == printed("tok-1") || outcome == printed("tok-2"), "{outcome:?}");
+        assert!(
+            outcome == printed("tok-1") || outcome == printed("tok-2"),
+            "{outcome:?}"
+        );
     }
     sandbox.run("get api").prints("tok-2\n");
 }
@@ -136,7 +175,10 @@ fn profiles_do_not_wait_for_each_other() {
         for name in ["a", "b", "c", "d"] {
             let sandbox = &sandbox;
             scope.spawn(move || {
-                assert_eq!(together(sandbox, 5, &format!("get {name}")), vec![printed("tok-1"); 5]);
+                assert_eq!(
+                    together(sandbox, 5, &format!("get {name}")),
+                    vec![printed("tok-1"); 5]
+                );
             });
         }
     });
@@ -147,7 +189,11 @@ fn profiles_do_not_wait_for_each_other() {
 #[test]
 fn a_process_that_looked_too_early_looks_again() {
     let server = Server::start();
-    server.issues("tok-0").for_secs(3600).issues("tok-1").for_secs(3600);
+    server
+        .issues("tok-0")
+        .for_secs(3600)
+        .issues("tok-1")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-0\n");
     sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
@@ -173,15 +219,29 @@ fn only_the_failure_that_was_waited_for_is_shared() {
     let server = Server::start();
     server.issues("tok-1").for_secs(900);
     let refused = "{\"error\":\"invalid_scope\"}";
-    server.replies(400, refused).replies(400, refused).issues("tok-2").for_secs(900);
-    let sandbox = Sandbox::with_api(&server).profile("scoped", "extends = \"api\"\nscope = \"more\"");
+    server
+        .replies(400, refused)
+        .replies(400, refused)
+        .issues("tok-2")
+        .for_secs(900);
+    let sandbox =
+        Sandbox::with_api(&server).profile("scoped", "extends = \"api\"\nscope = \"more\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1000);
-    sandbox.run("get api").fails_with(5, "invalid_scope", "check `scope`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_scope", "check `scope`");
     let lock = freeze(&sandbox);
-    let waiting = sandbox.process("get api").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let waiting = sandbox
+        .process("get api")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     wait_until_all_wait(std::slice::from_ref(&waiting));
-    sandbox.run("get scoped").fails_with(5, "invalid_scope", "check `scope`");
+    sandbox
+        .run("get scoped")
+        .fails_with(5, "invalid_scope", "check `scope`");
     drop(lock);
     let output = waiting.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
@@ -205,7 +265,11 @@ fn a_holder_that_was_overtaken_keeps_the_later_token() {
     is_asked.recv().unwrap();
     for (is_good, expected) in [(true, "tok-later\n"), (false, "tok-earlier\n")] {
         sandbox.pass(2000);
-        let holder = sandbox.process("get api").stdout(Stdio::piped()).spawn().unwrap();
+        let holder = sandbox
+            .process("get api")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         is_asked.recv().unwrap();
         sandbox.edit_entry(|entry| {
             entry["access_token"] = "tok-later".into();
@@ -226,7 +290,9 @@ fn a_holder_that_was_overtaken_keeps_the_later_token() {
 #[test]
 fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"r-1\"");
     let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1000);

@@ -20,7 +20,9 @@ fn files_that_are_not_ours_stay() {
     for name in foreign {
         assert!(sandbox.cache_dir().join(name).exists(), "{name}");
     }
-    sandbox.run("get api --cached").fails_with(11, "no token is cached", "tok get api");
+    sandbox
+        .run("get api --cached")
+        .fails_with(11, "no token is cached", "tok get api");
 }
 
 /// What a killed process had written whole is a token too, and must not come back after it was forgotten.
@@ -35,9 +37,13 @@ fn an_unfinished_entry_is_forgotten_too() {
         let name = entry.file_stem().unwrap().to_str().unwrap().to_owned();
         fs::rename(&entry, entry.with_file_name(format!(".tmp-{name}"))).unwrap();
         sandbox.run(words).prints("api: 1 token\n");
-        sandbox.run("get api --cached").fails_with(11, "no token is cached", "tok get api");
+        sandbox
+            .run("get api --cached")
+            .fails_with(11, "no token is cached", "tok get api");
         let left = fs::read_dir(sandbox.cache_dir()).unwrap();
-        let left: Vec<_> = left.map(|item| item.unwrap().file_name().into_string().unwrap()).collect();
+        let left: Vec<_> = left
+            .map(|item| item.unwrap().file_name().into_string().unwrap())
+            .collect();
         assert_eq!(left, [format!("{name}.lock")], "{words}");
     }
 }
@@ -46,9 +52,15 @@ fn an_unfinished_entry_is_forgotten_too() {
 #[test]
 fn the_entry_that_was_written_later_is_the_one_that_counts() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
-    server.issues("tok-2").with(900, "\"refresh_token\":\"r-2\"");
-    server.issues("tok-3").with(900, "\"refresh_token\":\"r-3\"");
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"r-1\"");
+    server
+        .issues("tok-2")
+        .with(900, "\"refresh_token\":\"r-2\"");
+    server
+        .issues("tok-3")
+        .with(900, "\"refresh_token\":\"r-3\"");
     let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"");
     sandbox.run("get api").prints("tok-1\n");
     let entry = sandbox.entry_file();
@@ -61,19 +73,37 @@ fn the_entry_that_was_written_later_is_the_one_that_counts() {
     fs::rename(&entry, entry.with_file_name(format!(".tmp-{name}"))).unwrap();
     sandbox.write(&format!(".cache/tok/{name}.json"), earlier);
     sandbox.run("get api -f").prints("tok-3\n");
-    assert!(server.asked().last().unwrap().text().contains("refresh_token=r-2"));
+    assert!(
+        server
+            .asked()
+            .last()
+            .unwrap()
+            .text()
+            .contains("refresh_token=r-2")
+    );
 }
 
 #[test]
 fn an_expired_token_whose_refresh_token_is_still_good_is_kept() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"r-1\"");
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"r-1\"");
     let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1000);
     let outcome = sandbox.run("forget --expired");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "nothing cached\n"));
-    assert!(outcome.stderr.contains("its refresh token may be the last good one"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "nothing cached\n")
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("its refresh token may be the last good one"),
+        "{}",
+        outcome.stderr
+    );
     sandbox.run("forget api").prints("api: 1 token\n");
 }
 

@@ -5,7 +5,11 @@ use crate::support::{Answer, Sandbox, Server, now};
 #[test]
 fn an_expired_token_is_fetched_anew() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3601);
@@ -17,7 +21,11 @@ fn an_expired_token_is_fetched_anew() {
 #[test]
 fn an_ageing_token_is_renewed() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3600 - 330);
@@ -71,13 +79,15 @@ fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3600 - 100);
-    let renewed =
-        "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
+    let renewed = "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
     let hint = "hint: the cached one is good until [TIME]\n";
-    sandbox.run("get api").prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
     sandbox
         .run("get api")
-        .prints_and_warns("tok-1\n", &format!("{renewed}; not asked again for 60s\n{hint}"));
+        .prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        &format!("{renewed}; not asked again for 60s\n{hint}"),
+    );
 }
 
 /// Where the lock cannot be had, nobody would hear of it before the token is dead.
@@ -95,7 +105,13 @@ fn an_early_renewal_that_cannot_be_begun_is_told_of() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"));
     let said = "warning: the token could not be renewed early: cannot open `";
     assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
-    assert!(outcome.stderr.ends_with("hint: the cached one is good until [TIME]\n"), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .ends_with("hint: the cached one is good until [TIME]\n"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 /// Less than `min_ttl`: it must be renewed, and where that fails there is no token.
@@ -108,7 +124,9 @@ fn a_stale_token_is_not_served() {
     let sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3600 - 20);
-    sandbox.run("get api").fails_with(5, "invalid_client", "check `client_id`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "invalid_client", "check `client_id`");
     sandbox.run("get api").prints("tok-2\n");
 }
 
@@ -126,7 +144,11 @@ fn short_lived_tokens_stay_cacheable() {
 #[test]
 fn the_profiles_own_windows_count() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::new().api(&server, "refresh_before = \"10s\"\nmin_ttl = \"5s\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(3600 - 60);
@@ -138,13 +160,19 @@ fn the_profiles_own_windows_count() {
 #[test]
 fn min_ttl_renews_what_has_less() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1000);
     sandbox.run("get api --min-ttl 40m").prints("tok-1\n");
     sandbox.run("get api --min-ttl 50m").prints("tok-2\n");
-    sandbox.run("get api --min-ttl 50m --cached").prints("tok-2\n");
+    sandbox
+        .run("get api --min-ttl 50m --cached")
+        .prints("tok-2\n");
     sandbox.run("get api --min-ttl 2h --cached").fails_with(
         10,
         "the cached token is good for 3",
@@ -159,7 +187,11 @@ fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
     server.issues("tok-1").for_secs(600);
     let mut sandbox = Sandbox::with_api(&server);
     let outcome = sandbox.run("get api --min-ttl 1h");
-    outcome.fails_with(10, "s, which is less than the 3600s demanded", "ask for less with `--min-ttl`");
+    outcome.fails_with(
+        10,
+        "s, which is less than the 3600s demanded",
+        "ask for less with `--min-ttl`",
+    );
     sandbox.run("get api").prints("tok-1\n");
     sandbox.set("TOK_MIN_TTL", "5m");
     sandbox.run("get api").prints("tok-1\n");
@@ -178,13 +210,21 @@ fn a_token_that_comes_expired_is_said_to_be_so() {
     let server = Server::start();
     server.issues("tok-1").for_secs(-5);
     let outcome = Sandbox::with_api(&server).run("get api --min-ttl 0");
-    outcome.fails_with(10, "the new token has expired already", "tokens live no longer");
+    outcome.fails_with(
+        10,
+        "the new token has expired already",
+        "tokens live no longer",
+    );
 }
 
 #[test]
 fn min_ttl_of_the_environment_counts_as_the_flag_does() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let mut sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(1800);
@@ -216,12 +256,20 @@ fn the_same_token_again_is_not_asked_for_in_a_loop() {
 #[test]
 fn an_entry_from_the_future_is_a_miss() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.pass(-600);
-    sandbox.run("get api --cached").fails_with(11, "no token is cached", "fetches one");
-    sandbox.run("expiry api").fails_with(11, "no token is cached", "fetches one");
+    sandbox
+        .run("get api --cached")
+        .fails_with(11, "no token is cached", "fetches one");
+    sandbox
+        .run("expiry api")
+        .fails_with(11, "no token is cached", "fetches one");
     sandbox.run("get api").prints("tok-2\n");
 }
 

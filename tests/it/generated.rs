@@ -20,10 +20,17 @@ fn generated_files_are_current() {
     ];
     let mut files = Vec::new();
     for (shell, name) in completions {
-        files.push((format!("completions/{name}"), completions::script(shell).unwrap()));
+        files.push((
+            format!("completions/{name}"),
+            completions::script(shell).unwrap(),
+        ));
     }
     let pages = man::pages().unwrap();
-    files.extend(pages.into_iter().map(|(name, text)| (format!("man/{name}"), text)));
+    files.extend(
+        pages
+            .into_iter()
+            .map(|(name, text)| (format!("man/{name}"), text)),
+    );
     let known: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let update = std::env::var_os("UPDATE_GENERATED").is_some();
     let mut stale = Vec::new();
@@ -61,13 +68,23 @@ fn the_pages_are_written_where_packagers_want_them() {
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(Sandbox::mode(&path), 0o644, "{name}");
     }
-    sandbox.run("man config check").prints(&man::page(&["config", "check"]).unwrap().unwrap());
+    sandbox
+        .run("man config check")
+        .prints(&man::page(&["config", "check"]).unwrap().unwrap());
     sandbox.run("man config chek").fails_with(
         2,
         "there is no command `config chek`",
         "did you mean `check`?",
     );
-    sandbox.run("man gett").fails_with(2, "there is no command `gett`", "did you mean `get`?");
-    sandbox.run("man get x").fails_with(2, "there is no command `get x`", "`get` has no commands of its own");
-    sandbox.run("man --output-dir /dev/null/x").fails_with(1, "cannot write `/dev/null/x`", "");
+    sandbox
+        .run("man gett")
+        .fails_with(2, "there is no command `gett`", "did you mean `get`?");
+    sandbox.run("man get x").fails_with(
+        2,
+        "there is no command `get x`",
+        "`get` has no commands of its own",
+    );
+    sandbox
+        .run("man --output-dir /dev/null/x")
+        .fails_with(1, "cannot write `/dev/null/x`", "");
 }

@@ -13,7 +13,10 @@ fn every_character() -> String {
 /// A server whose token is this, and the profile `api` that asks it.
 fn issuing(token: &str, server: &Server) -> Sandbox {
     let json = serde_json::Value::from(token).to_string();
-    let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap();
+    let json = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'))
+        .unwrap();
     server.issues(json).for_secs(3600);
     Sandbox::with_api(server).env("PATH", "/usr/bin:/bin")
 }
@@ -21,7 +24,9 @@ fn issuing(token: &str, server: &Server) -> Sandbox {
 /// Puts a program into a directory that is first in `PATH`.
 fn with_program(sandbox: Sandbox, name: &str, script: &str) -> Sandbox {
     let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
-    let sandbox = sandbox.file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n")).env("PATH", &path);
+    let sandbox = sandbox
+        .file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"))
+        .env("PATH", &path);
     sandbox.chmod(&format!("bin/{name}"), 0o755);
     sandbox
 }
@@ -31,7 +36,9 @@ fn env_exports_what_no_token_can_break_out_of() {
     let server = Server::start();
     let token = every_character();
     let sandbox = issuing(&token, &server);
-    sandbox.shell("eval \"$($TOK env api)\"; sh -c 'printf %s \"$ACCESS_TOKEN\"'").prints(&token);
+    sandbox
+        .shell("eval \"$($TOK env api)\"; sh -c 'printf %s \"$ACCESS_TOKEN\"'")
+        .prints(&token);
 }
 
 #[test]
@@ -39,11 +46,17 @@ fn env_in_the_words_of_each_shell() {
     let server = Server::start();
     let sandbox = issuing("it's", &server);
     for shell in ["sh", "bash", "zsh", "dash"] {
-        sandbox.run(&format!("env api --shell {shell}")).prints("export ACCESS_TOKEN='it'\\''s'\n");
+        sandbox
+            .run(&format!("env api --shell {shell}"))
+            .prints("export ACCESS_TOKEN='it'\\''s'\n");
     }
-    sandbox.run("env api=T --shell fish").prints("set -gx T 'it\\'s';\n");
+    sandbox
+        .run("env api=T --shell fish")
+        .prints("set -gx T 'it\\'s';\n");
     for shell in ["powershell", "pwsh"] {
-        sandbox.run(&format!("env api=T --shell {shell}")).prints("$env:T = 'it''s'\n");
+        sandbox
+            .run(&format!("env api=T --shell {shell}"))
+            .prints("$env:T = 'it''s'\n");
     }
     sandbox.run("env api=T --dotenv").prints("T=it's\n");
 }
@@ -54,16 +67,25 @@ fn env_fails_closed_and_keeps_the_exit_code() {
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
     let unset = "unset ACCESS_TOKEN; (exit 3)\n";
     let outcome = sandbox.run("env nope");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (3, unset), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (3, unset),
+        "{}",
+        outcome.stderr
+    );
     let outcome = sandbox.run("env api=A nope=B --expires");
-    assert_eq!(outcome.stdout, "unset A A_EXPIRES_AT B B_EXPIRES_AT; (exit 3)\n");
+    assert_eq!(
+        outcome.stdout,
+        "unset A A_EXPIRES_AT B B_EXPIRES_AT; (exit 3)\n"
+    );
     let outcome = sandbox.run("env nope --shell fish");
     assert_eq!(outcome.stdout, "set -e ACCESS_TOKEN; sh -c 'exit 3'\n");
     for form in ["--dotenv", "--github"] {
         assert_eq!(sandbox.run(&format!("env nope {form}")).stdout, "");
     }
     // A shell that was told to stop does, and the old token is gone.
-    let outcome = sandbox.shell("ACCESS_TOKEN=old; set -e; eval \"$($TOK env nope 2>/dev/null)\"; echo on");
+    let outcome =
+        sandbox.shell("ACCESS_TOKEN=old; set -e; eval \"$($TOK env nope 2>/dev/null)\"; echo on");
     outcome.fails(3, "");
     sandbox
         .shell(
@@ -78,14 +100,29 @@ fn several_tokens_are_all_or_nothing() {
     server.issues("tok-1").for_secs(3600);
     server.issues("tok-2").for_secs(3600);
     let url = server.url("/token");
-    let keys =
-        format!("token_url = \"{url}\"\nclient_id = \"other\"\nclient_secret = {{ env = \"SECRET\" }}");
+    let keys = format!(
+        "token_url = \"{url}\"\nclient_id = \"other\"\nclient_secret = {{ env = \"SECRET\" }}"
+    );
     let sandbox = Sandbox::with_api(&server).profile("other", &keys);
-    sandbox.run("env api=A other=B").prints("export A='tok-1'\nexport B='tok-2'\n");
-    assert_eq!(sandbox.run("env api=A nope=B").stdout, "unset A B; (exit 3)\n");
+    sandbox
+        .run("env api=A other=B")
+        .prints("export A='tok-1'\nexport B='tok-2'\n");
+    assert_eq!(
+        sandbox.run("env api=A nope=B").stdout,
+        "unset A B; (exit 3)\n"
+    );
     let outcome = sandbox.run("env api other");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, "unset ACCESS_TOKEN; (exit 2)\n"));
-    assert!(outcome.stderr.contains("two tokens for the variable `ACCESS_TOKEN`"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (2, "unset ACCESS_TOKEN; (exit 2)\n")
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("two tokens for the variable `ACCESS_TOKEN`"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -96,30 +133,55 @@ fn the_expiry_goes_along_where_it_is_asked_for() {
     sandbox.run("get api").prints("tok-1\n");
     let at = sandbox.run("expiry api --format epoch").stdout;
     let at = at.trim();
-    sandbox.run("env api=T --expires").prints(&format!("export T='tok-1'\nexport T_EXPIRES_AT='{at}'\n"));
-    sandbox.run("env api=T --expires --dotenv").prints(&format!("T=tok-1\nT_EXPIRES_AT={at}\n"));
+    sandbox
+        .run("env api=T --expires")
+        .prints(&format!("export T='tok-1'\nexport T_EXPIRES_AT='{at}'\n"));
+    sandbox
+        .run("env api=T --expires --dotenv")
+        .prints(&format!("T=tok-1\nT_EXPIRES_AT={at}\n"));
 }
 
 /// The mask comes first, whatever is printed and however quiet it is to be, and each token is masked.
 #[test]
 fn ci_systems_are_told_to_mask_before_anything_is_printed() {
     let server = Server::start();
-    server.issues("tok-%1").with(3600, "\"refresh_token\":\"refresh-1\"");
-    let sandbox = Sandbox::with_api(&server).env("GITHUB_ACTIONS", "true").env("PATH", "/usr/bin:/bin");
+    server
+        .issues("tok-%1")
+        .with(3600, "\"refresh_token\":\"refresh-1\"");
+    let sandbox = Sandbox::with_api(&server)
+        .env("GITHUB_ACTIONS", "true")
+        .env("PATH", "/usr/bin:/bin");
     let mask = "::add-mask::tok-%251\n";
-    for words in ["get api", "get api --cached", "get api -q", "get api --error-format json"] {
+    for words in [
+        "get api",
+        "get api --cached",
+        "get api -q",
+        "get api --error-format json",
+    ] {
         sandbox.run(words).prints_and_warns("tok-%1\n", mask);
     }
-    sandbox.run("get api -H").prints_and_warns("Authorization: Bearer tok-%1\n", mask);
-    sandbox.run("env api").prints_and_warns("export ACCESS_TOKEN='tok-%1'\n", mask);
-    sandbox.run("exec api -- printenv ACCESS_TOKEN").prints_and_warns("tok-%1\n", mask);
-    sandbox.run("get api --token-type refresh").prints_and_warns("refresh-1\n", "::add-mask::refresh-1\n");
-    sandbox.shell("$TOK get api 2>&1").prints(&format!("{mask}tok-%1\n"));
+    sandbox
+        .run("get api -H")
+        .prints_and_warns("Authorization: Bearer tok-%1\n", mask);
+    sandbox
+        .run("env api")
+        .prints_and_warns("export ACCESS_TOKEN='tok-%1'\n", mask);
+    sandbox
+        .run("exec api -- printenv ACCESS_TOKEN")
+        .prints_and_warns("tok-%1\n", mask);
+    sandbox
+        .run("get api --token-type refresh")
+        .prints_and_warns("refresh-1\n", "::add-mask::refresh-1\n");
+    sandbox
+        .shell("$TOK get api 2>&1")
+        .prints(&format!("{mask}tok-%1\n"));
 
     let mut sandbox = sandbox;
     sandbox.unset("GITHUB_ACTIONS");
     sandbox.set("TF_BUILD", "True");
-    sandbox.run("get api").prints_and_warns("tok-%1\n", "##vso[task.setsecret]tok-%AZP251\n");
+    sandbox
+        .run("get api")
+        .prints_and_warns("tok-%1\n", "##vso[task.setsecret]tok-%AZP251\n");
     sandbox.set("TF_BUILD", "no");
     sandbox.run("get api").prints("tok-%1\n");
 }
@@ -133,12 +195,18 @@ fn github_gets_its_file_and_nothing_is_printed() {
         .run("env api=T --github")
         .is(2, "", "error: `--github` outside of GitHub Actions: `GITHUB_ENV` is not set\n\nhint: without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`\n");
     let file = sandbox.path("github-env");
-    let sandbox = sandbox.file("github-env", "EARLIER=1\n").env("GITHUB_ENV", file.to_str().unwrap());
-    sandbox.run("env api=T --github").prints_and_warns("", "::add-mask::tok-1\n");
+    let sandbox = sandbox
+        .file("github-env", "EARLIER=1\n")
+        .env("GITHUB_ENV", file.to_str().unwrap());
+    sandbox
+        .run("env api=T --github")
+        .prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
     // Whoever wrote there before has left the last line open.
     let sandbox = sandbox.file("github-env", "EARLIER=1");
-    sandbox.run("env api=T --github").prints_and_warns("", "::add-mask::tok-1\n");
+    sandbox
+        .run("env api=T --github")
+        .prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
 }
 
@@ -147,19 +215,28 @@ fn exec_hands_over_the_token_and_no_secret() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::new()
-        .api(&server, "params = { license = { env = \"LICENSE\" } }\nheaders = { X-Key = { env = \"KEY\" } }")
+        .api(
+            &server,
+            "params = { license = { env = \"LICENSE\" } }\nheaders = { X-Key = { env = \"KEY\" } }",
+        )
         .env("LICENSE", "license-1")
         .env("KEY", "key-1")
         .env("KEPT", "kept")
         .env("PATH", "/usr/bin:/bin");
     let outcome = sandbox.run("exec api=T -- env");
-    let mut names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split('=').next()).collect();
+    let mut names: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| line.split('=').next())
+        .collect();
     names.sort_unstable();
     names.retain(|name| !["PWD", "SHLVL", "_"].contains(name));
     assert_eq!(names, ["HOME", "KEPT", "PATH", "T"], "{}", outcome.stderr);
     assert!(outcome.stdout.contains("T=tok-1\n"));
     // Unless the variable is the one that the token is to be in.
-    sandbox.run("exec api=SECRET -- printenv SECRET").prints("tok-1\n");
+    sandbox
+        .run("exec api=SECRET -- printenv SECRET")
+        .prints("tok-1\n");
 }
 
 #[test]
@@ -169,9 +246,15 @@ fn exec_takes_the_place_of_the_program_that_called_it() {
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
     // The same process: its number, its arguments as they are, its standard input, its end.
     sandbox.shell("sh -c 'echo $$; exec \"$0\" exec api -- sh -c \"echo \\$\\$\"' \"$TOK\" | uniq | wc -l | tr -d ' '").prints("1\n");
-    sandbox.run_args(&["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""]).prints("a b|-f|--||");
-    sandbox.run_with_input("exec api -- cat", "given").prints("given");
-    sandbox.shell("$TOK exec api -- sh -c 'exit 42'").fails(42, "");
+    sandbox
+        .run_args(&["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""])
+        .prints("a b|-f|--||");
+    sandbox
+        .run_with_input("exec api -- cat", "given")
+        .prints("given");
+    sandbox
+        .shell("$TOK exec api -- sh -c 'exit 42'")
+        .fails(42, "");
     sandbox
         .shell("$TOK exec api -- sh -c 'kill -TERM $$'; echo $?")
         .prints_and_warns("143\n", "Terminated\n");
@@ -183,7 +266,8 @@ fn exec_gives_back_what_tok_took_from_itself() {
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
     // Where the test itself runs with the signal ignored, GNU's `env` can put that right.
-    let start = "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
+    let start =
+        "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
     let sandbox = sandbox.file(
         "state",
         "ulimit -c\nwhile read -r name value; do\n[ \"$name\" = SigIgn: ] || continue\n\
@@ -191,14 +275,18 @@ fn exec_gives_back_what_tok_took_from_itself() {
     );
     let ask = "sh state";
     let outside = sandbox.shell(&format!("{start} {ask}")).stdout;
-    sandbox.shell(&format!("{start} $TOK exec api -- {ask}")).prints(&outside);
+    sandbox
+        .shell(&format!("{start} $TOK exec api -- {ask}"))
+        .prints(&outside);
 }
 
 #[test]
 fn exec_says_what_cannot_be_run() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin").file("plain", "no program");
+    let sandbox = Sandbox::with_api(&server)
+        .env("PATH", "/usr/bin:/bin")
+        .file("plain", "no program");
     sandbox.run("exec api -- no-such-program").fails(
         127,
         "error: `no-such-program` is not found\n\nhint: is it installed, and its directory in `PATH`?\n",
@@ -207,13 +295,25 @@ fn exec_says_what_cannot_be_run() {
         127,
         "error: `ls -l` is not found\n\nhint: it is taken for one name: leave out the quotes, or say `sh -c '…'`\n",
     );
-    sandbox.run("exec api -- ./plain").fails(126, "error: `./plain` cannot be run: permission denied\n");
+    sandbox
+        .run("exec api -- ./plain")
+        .fails(126, "error: `./plain` cannot be run: permission denied\n");
     let outcome = sandbox.run("exec api --error-format json -- no-such-program");
-    assert!(outcome.stderr.starts_with("{\"code\":127,\"kind\":\"unexpected\","), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .starts_with("{\"code\":127,\"kind\":\"unexpected\","),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(sandbox.run("exec api").code, 2);
     assert_eq!(sandbox.run("exec -- true").code, 2);
     // No token, no program.
-    sandbox.run("exec nope -- touch started").fails_with(3, "there is no profile `nope`", "tok list");
+    sandbox.run("exec nope -- touch started").fails_with(
+        3,
+        "there is no profile `nope`",
+        "tok list",
+    );
     assert!(!sandbox.path("started").exists());
 }
 
@@ -222,18 +322,20 @@ fn exec_can_hand_over_the_whole_header_value() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
-    sandbox.run("exec api --env-header -- printenv ACCESS_TOKEN").prints("Bearer tok-1\n");
-    sandbox.run("exec api=T --env-header AUTH -- printenv T AUTH").prints("tok-1\nBearer tok-1\n");
+    sandbox
+        .run("exec api --env-header -- printenv ACCESS_TOKEN")
+        .prints("Bearer tok-1\n");
+    sandbox
+        .run("exec api=T --env-header AUTH -- printenv T AUTH")
+        .prints("tok-1\nBearer tok-1\n");
     sandbox.run("exec api --env-header=a-b -- true").fails_with(
         2,
         "`a-b` cannot be the name of a variable",
         "a letter",
     );
-    sandbox.run("exec api=A api=B --env-header AUTH -- true").fails_with(
-        2,
-        "which of 2 tokens",
-        "--env-header",
-    );
+    sandbox
+        .run("exec api=A api=B --env-header AUTH -- true")
+        .fails_with(2, "which of 2 tokens", "--env-header");
 }
 
 /// What curl is started with, and what stands in the file of its first `-K`.
@@ -246,9 +348,15 @@ fn curl_gets_the_token_in_no_argument() {
     let sandbox = with_program(issuing(&token, &server), "curl", CURL);
     let outcome = sandbox.run_with_input("curl api -- -s -d @- https://api.example.com", "data");
     let line = sandbox.run("get api --format curl").stdout;
-    let (words, rest) = outcome.stdout.split_once("https://api.example.com\n").unwrap();
+    let (words, rest) = outcome
+        .stdout
+        .split_once("https://api.example.com\n")
+        .unwrap();
     let words: Vec<&str> = words.lines().collect();
-    assert!(matches!(words[..], ["-K", path, "-s", "-d", "@-"] if path.starts_with("/dev/fd/")), "{words:?}");
+    assert!(
+        matches!(words[..], ["-K", path, "-s", "-d", "@-"] if path.starts_with("/dev/fd/")),
+        "{words:?}"
+    );
     // It can be read more than once, standard input is the user's, and curl's exit code is the answer.
     assert_eq!(rest, format!("{line}{line}data"));
     assert_eq!((outcome.code, outcome.stderr.as_str()), (22, ""));
@@ -267,7 +375,9 @@ fn curl_that_is_missing_is_127() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/nowhere");
-    sandbox.run("curl api -- -s https://api.example.com").fails_with(127, "`curl` is not found", "PATH");
+    sandbox
+        .run("curl api -- -s https://api.example.com")
+        .fails_with(127, "`curl` is not found", "PATH");
 }
 
 /// A secret variable that a program was not to see would be seen all the same in a file left behind.
@@ -279,7 +389,11 @@ fn nothing_is_left_behind() {
     sandbox.run("curl api -- -s u").prints("");
     for (path, bytes) in sandbox.files() {
         let is_ours = path.starts_with(sandbox.cache_dir());
-        assert!(is_ours || !String::from_utf8_lossy(&bytes).contains("tok-1"), "{}", path.display());
+        assert!(
+            is_ours || !String::from_utf8_lossy(&bytes).contains("tok-1"),
+            "{}",
+            path.display()
+        );
         if is_ours {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
         }
@@ -292,8 +406,13 @@ fn a_program_is_given_no_file_and_no_signal_of_ours() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
-    for line in ["cd /proc/self/fd && echo *", "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status"] {
+    for line in [
+        "cd /proc/self/fd && echo *",
+        "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status",
+    ] {
         let usual = sandbox.shell(line).stdout;
-        sandbox.run_args(&["exec", "api", "--", "/bin/sh", "-c", line]).prints(&usual);
+        sandbox
+            .run_args(&["exec", "api", "--", "/bin/sh", "-c", line])
+            .prints(&usual);
     }
 }

@@ -9,7 +9,11 @@ fn commands() -> Vec<String> {
     fn walk(command: &clap::Command, path: &str, found: &mut Vec<String>) {
         found.push(path.to_owned());
         for sub in command.get_subcommands() {
-            walk(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
+            walk(
+                sub,
+                format!("{path} {}", sub.get_name()).trim_start(),
+                found,
+            );
         }
     }
     let mut found = Vec::new();
@@ -19,17 +23,37 @@ fn commands() -> Vec<String> {
 
 #[test]
 fn help_shows_no_values_of_variables() {
-    let names = ["TOK_CONFIG", "TOK_CACHE_DIR", "TOK_MIN_TTL", "TOK_TIMEOUT", "HTTPS_PROXY", "SECRET"];
-    let sandbox = names.iter().fold(Sandbox::new(), |sandbox, name| sandbox.env(name, "a-value-of-mine"));
+    let names = [
+        "TOK_CONFIG",
+        "TOK_CACHE_DIR",
+        "TOK_MIN_TTL",
+        "TOK_TIMEOUT",
+        "HTTPS_PROXY",
+        "SECRET",
+    ];
+    let sandbox = names.iter().fold(Sandbox::new(), |sandbox, name| {
+        sandbox.env(name, "a-value-of-mine")
+    });
     let commands = commands();
     assert!(commands.len() > 10, "{commands:?}");
     for command in commands {
         for flag in ["--help", "-h"] {
             let outcome = sandbox.run(&format!("{command} {flag}"));
-            assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{command}");
+            assert_eq!(
+                (outcome.code, outcome.stderr.as_str()),
+                (0, ""),
+                "{command}"
+            );
             assert!(outcome.stdout.contains("Usage: tok"), "{command}");
-            assert!(!outcome.stdout.contains("a-value-of-mine"), "{command}: {}", outcome.stdout);
-            assert!(!outcome.stdout.contains('\u{1b}'), "{command}: colour where nobody looks");
+            assert!(
+                !outcome.stdout.contains("a-value-of-mine"),
+                "{command}: {}",
+                outcome.stdout
+            );
+            assert!(
+                !outcome.stdout.contains('\u{1b}'),
+                "{command}: colour where nobody looks"
+            );
         }
     }
 }
@@ -40,7 +64,12 @@ fn no_flag_takes_a_secret() {
     fn walk(command: &clap::Command) {
         for argument in command.get_arguments() {
             let name = argument.get_id().as_str();
-            assert!(!["secret", "password"].iter().any(|word| name.contains(word)), "{name}");
+            assert!(
+                !["secret", "password"]
+                    .iter()
+                    .any(|word| name.contains(word)),
+                "{name}"
+            );
         }
         command.get_subcommands().for_each(walk);
     }
@@ -50,15 +79,32 @@ fn no_flag_takes_a_secret() {
 #[test]
 fn what_cannot_be_parsed_is_usage() {
     let sandbox = Sandbox::new();
-    for words in ["", "gett api", "get", "get a b", "get --nonsense a", "expiry"] {
+    for words in [
+        "",
+        "gett api",
+        "get",
+        "get a b",
+        "get --nonsense a",
+        "expiry",
+    ] {
         let outcome = sandbox.run(words);
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{words}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (2, ""),
+            "{words}: {}",
+            outcome.stderr
+        );
         assert!(!outcome.stderr.is_empty(), "{words}");
     }
     let outcome = sandbox.run("get --nonsense a --error-format json");
     let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
-    assert_eq!((&error["code"], &error["kind"]), (&2.into(), &"usage".into()));
-    sandbox.run("--version").prints(concat!("tok ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(
+        (&error["code"], &error["kind"]),
+        (&2.into(), &"usage".into())
+    );
+    sandbox
+        .run("--version")
+        .prints(concat!("tok ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
@@ -75,10 +121,18 @@ fn a_wrong_error_format_is_usage() {
 #[test]
 fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
     fn walk(command: &clap::Command) {
-        let texts = [command.get_long_about(), command.get_after_long_help(), command.get_after_help()];
+        let texts = [
+            command.get_long_about(),
+            command.get_after_long_help(),
+            command.get_after_help(),
+        ];
         for text in texts.into_iter().flatten().map(ToString::to_string) {
-            let is_broken = |paragraph: &str| paragraph.lines().skip(1).any(|line| !line.starts_with(' '));
-            let broken: Vec<&str> = text.split("\n\n").filter(|paragraph| is_broken(paragraph)).collect();
+            let is_broken =
+                |paragraph: &str| paragraph.lines().skip(1).any(|line| !line.starts_with(' '));
+            let broken: Vec<&str> = text
+                .split("\n\n")
+                .filter(|paragraph| is_broken(paragraph))
+                .collect();
             assert!(broken.is_empty(), "{}: {broken:?}", command.get_name());
         }
         command.get_subcommands().for_each(walk);
@@ -91,14 +145,19 @@ fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
 #[test]
 fn a_variable_of_toks_own_that_is_no_text_is_usage() {
     use std::os::unix::ffi::OsStrExt as _;
-    let sandbox = Sandbox::new()
-        .profile("p", "token_url = \"http://127.0.0.1:1/\"\nclient_auth = \"none\"\nclient_id = \"x\"");
+    let sandbox = Sandbox::new().profile(
+        "p",
+        "token_url = \"http://127.0.0.1:1/\"\nclient_auth = \"none\"\nclient_id = \"x\"",
+    );
     for name in ["TOK_MIN_TTL", "TOK_TIMEOUT", "TOK_ERROR_FORMAT"] {
         let value = std::ffi::OsStr::from_bytes(b"\xff");
         let output = sandbox.process("get p").env(name, value).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         let is_named = message.starts_with(&format!("error: the value of `{name}` is "));
-        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && is_named, "{name}: {message}");
+        assert!(
+            output.status.code() == Some(2) && output.stdout.is_empty() && is_named,
+            "{name}: {message}"
+        );
     }
 }
 
@@ -106,9 +165,11 @@ fn a_variable_of_toks_own_that_is_no_text_is_usage() {
 #[test]
 fn help_is_a_word_too() {
     let sandbox = Sandbox::new();
-    for (words, flag) in
-        [("help", "--help"), ("help get", "get --help"), ("help config path", "config path --help")]
-    {
+    for (words, flag) in [
+        ("help", "--help"),
+        ("help get", "get --help"),
+        ("help config path", "config path --help"),
+    ] {
         sandbox.run(words).prints(&sandbox.run(flag).stdout);
     }
     assert_eq!(sandbox.run("help nonsense").code, 2);
@@ -119,16 +180,34 @@ fn help_is_a_word_too() {
 fn a_usual_slip_is_told_by_its_name() {
     let mut sandbox = Sandbox::new();
     let cases = [
-        ("exec a true", "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`"),
-        ("exec a -x", "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`"),
-        ("curl a -s u", "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`"),
-        ("curl u", "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`"),
-        ("moost", "`tok get PROFILE` prints a token; `tok --help` lists all commands"),
+        (
+            "exec a true",
+            "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`",
+        ),
+        (
+            "exec a -x",
+            "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`",
+        ),
+        (
+            "curl a -s u",
+            "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`",
+        ),
+        (
+            "curl u",
+            "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`",
+        ),
+        (
+            "moost",
+            "`tok get PROFILE` prints a token; `tok --help` lists all commands",
+        ),
         ("curl a --", "`--help` says more"),
     ];
     for (words, hint) in cases {
         let text = sandbox.run(words).stderr;
-        assert!(text.ends_with(&format!("\n\nhint: {hint}\n")), "{words}: {text}");
+        assert!(
+            text.ends_with(&format!("\n\nhint: {hint}\n")),
+            "{words}: {text}"
+        );
     }
     sandbox.set("TOK_ERROR_FORMAT", "json");
     for (words, hint) in cases {
@@ -141,30 +220,63 @@ fn a_usual_slip_is_told_by_its_name() {
 #[test]
 fn usage_errors_have_the_form_of_all_others() {
     let mut sandbox = Sandbox::new();
-    for words in
-        ["list x", "get", "get a b", "get --nonsense a", "get a --format xml", "get a --min-ttl soon"]
-    {
+    for words in [
+        "list x",
+        "get",
+        "get a b",
+        "get --nonsense a",
+        "get a --format xml",
+        "get a --min-ttl soon",
+    ] {
         let text = sandbox.run(words).stderr;
-        assert!(text.starts_with("error: ") && text.ends_with("\n\nhint: `--help` says more\n"), "{text}");
+        assert!(
+            text.starts_with("error: ") && text.ends_with("\n\nhint: `--help` says more\n"),
+            "{text}"
+        );
         assert!(text.lines().all(|line| !line.ends_with('.')), "{text}");
     }
     sandbox.set("TOK_ERROR_FORMAT", "json");
     let cases = [
         ("", "there is no command", "`tok --help` lists the commands"),
-        ("get", "the following required arguments were not provided: <PROFILE>", "`--help` says more"),
-        ("get a --fresch", "unexpected argument '--fresch' found", "a similar argument exists: '--fresh'"),
+        (
+            "get",
+            "the following required arguments were not provided: <PROFILE>",
+            "`--help` says more",
+        ),
+        (
+            "get a --fresch",
+            "unexpected argument '--fresch' found",
+            "a similar argument exists: '--fresh'",
+        ),
     ];
     for (words, message, hint) in cases {
         let outcome = sandbox.run(words);
         let expected = serde_json::json!({
             "code": 2, "kind": "usage", "profile": null, "message": message, "hint": hint,
         });
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap(), expected, "{words}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap(),
+            expected,
+            "{words}"
+        );
     }
     // The flag beats the variable here as well, wherever it stands; behind `--` it is somebody else's.
-    for words in ["get --error-format text", "get --error-format json --error-format=text"] {
+    for words in [
+        "get --error-format text",
+        "get --error-format json --error-format=text",
+    ] {
         assert!(sandbox.run(words).stderr.starts_with("error: "), "{words}");
     }
-    assert!(sandbox.run("exec -- cmd --error-format text").stderr.starts_with('{'));
-    assert!(sandbox.run("get --color always --error-format text").stderr.starts_with("\u{1b}["));
+    assert!(
+        sandbox
+            .run("exec -- cmd --error-format text")
+            .stderr
+            .starts_with('{')
+    );
+    assert!(
+        sandbox
+            .run("get --color always --error-format text")
+            .stderr
+            .starts_with("\u{1b}[")
+    );
 }

@@ -25,8 +25,14 @@ fn what_decides_which_token_is_issued_decides_which_is_served() {
     let edits = [
         ("client_id = \"id\"", "client_id = \"id-2\""),
         ("{ env = \"SECRET\" }", "{ env = \"SECRET_2\" }"),
-        ("{ env = \"SECRET\" }", "{ properties = \"~/other.properties\", key = \"x\" }"),
-        ("{ env = \"SECRET\" }", "{ command = [\"/bin/echo\", \"s3cret-value\"] }"),
+        (
+            "{ env = \"SECRET\" }",
+            "{ properties = \"~/other.properties\", key = \"x\" }",
+        ),
+        (
+            "{ env = \"SECRET\" }",
+            "{ command = [\"/bin/echo\", \"s3cret-value\"] }",
+        ),
         ("/token\"", "/token?x=1\""),
         ("/token\"", "/token/\""),
         ("\"read\", \"write\"", "\"read\""),
@@ -42,8 +48,14 @@ fn what_decides_which_token_is_issued_decides_which_is_served() {
         ("timeout = \"20s\"", "strategy = \"post_form\""),
         ("timeout = \"20s\"", "params_in = \"json\""),
         ("timeout = \"20s\"", "basic_encoding = \"form\""),
-        ("timeout = \"20s\"", "grant = \"password\"\nusername = \"u\"\npassword = { env = \"KEY\" }"),
-        ("timeout = \"20s\"", "response = { access_token = \"/token_type\" }"),
+        (
+            "timeout = \"20s\"",
+            "grant = \"password\"\nusername = \"u\"\npassword = { env = \"KEY\" }",
+        ),
+        (
+            "timeout = \"20s\"",
+            "response = { access_token = \"/token_type\" }",
+        ),
     ];
     let server = Server::start();
     server.issues("tok-0").for_secs(3600);
@@ -53,7 +65,11 @@ fn what_decides_which_token_is_issued_decides_which_is_served() {
         let token = format!("tok-{}", index + 1);
         server.issues(&token).for_secs(3600);
         sandbox.edit_profiles(from, to);
-        let expected = if to.contains("/token_type") { "Bearer" } else { &token };
+        let expected = if to.contains("/token_type") {
+            "Bearer"
+        } else {
+            &token
+        };
         sandbox.run("get api").prints(&format!("{expected}\n"));
         sandbox.run("get api").prints(&format!("{expected}\n"));
         sandbox.edit_profiles(to, from);
@@ -65,19 +81,31 @@ fn what_decides_which_token_is_issued_decides_which_is_served() {
 fn what_does_not_decide_it_is_a_hit() {
     let edits = [
         ("timeout = \"20s\"", "timeout = \"21s\""),
-        ("timeout = \"20s\"", "# a comment\ntimeout = \"20s\" # another"),
-        ("timeout = \"20s\"", "retries = 5\nconnect_timeout = \"1s\"\ncool_down = \"1s\"\nmin_ttl = \"1s\""),
+        (
+            "timeout = \"20s\"",
+            "# a comment\ntimeout = \"20s\" # another",
+        ),
+        (
+            "timeout = \"20s\"",
+            "retries = 5\nconnect_timeout = \"1s\"\ncool_down = \"1s\"\nmin_ttl = \"1s\"",
+        ),
         (
             "timeout = \"20s\"",
             "refresh_before = \"1s\"\nassume_expires_in = \"1h\"\nproxy = \"none\"\nca_file = \"x\"",
         ),
-        ("timeout = \"20s\"", "strategy = \"basic_form\"\nmethod = \"POST\"\ngrant = \"client_credentials\""),
+        (
+            "timeout = \"20s\"",
+            "strategy = \"basic_form\"\nmethod = \"POST\"\ngrant = \"client_credentials\"",
+        ),
         (
             "timeout = \"20s\"",
             "status = { 403 = \"server\" }\nerror = { when = \"/x\" }\nvars = { unused = \"1\" }",
         ),
         ("scope = [\"read\", \"write\"]", "scope = \"write read\""),
-        ("tenant = \"acme\", number = 1", "number = 1, tenant = \"acme\""),
+        (
+            "tenant = \"acme\", number = 1",
+            "number = 1, tenant = \"acme\"",
+        ),
         ("X-Key =", "x-key ="),
         ("client_id = \"id\"", "client_id = \"${ID}\""),
         ("client_id = \"id\"", "client_id = { file = \"~/id\" }"),
@@ -102,7 +130,11 @@ fn what_does_not_decide_it_is_a_hit() {
 #[test]
 fn profiles_do_not_share_tokens() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server).profile("API", "extends = \"api\"");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.run("get API").prints("tok-2\n");
@@ -118,7 +150,11 @@ fn a_changed_secret_is_a_miss_and_an_unset_one_is_not() {
         "{ properties = \"~/value.properties\", key = \"k\" }",
     ] {
         let server = Server::start();
-        server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+        server
+            .issues("tok-1")
+            .for_secs(3600)
+            .issues("tok-2")
+            .for_secs(3600);
         let mut sandbox = Sandbox::with_api(&server);
         sandbox.edit_profiles("{ env = \"SECRET\" }", source);
         let give = |sandbox: &mut Sandbox, value: &str| {
@@ -134,7 +170,9 @@ fn a_changed_secret_is_a_miss_and_an_unset_one_is_not() {
         std::fs::remove_file(sandbox.path("value.properties")).unwrap();
         sandbox.run("get api").prints("tok-1\n");
         give(&mut sandbox, "second-secret");
-        sandbox.run("get api --cached").fails_with(11, "no token is cached", "fetches one");
+        sandbox
+            .run("get api --cached")
+            .fails_with(11, "no token is cached", "fetches one");
         sandbox.run("get api").prints("tok-2\n");
         sandbox.run("get api").prints("tok-2\n");
     }
@@ -144,7 +182,11 @@ fn a_changed_secret_is_a_miss_and_an_unset_one_is_not() {
 #[test]
 fn a_changed_header_is_a_miss() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let mut sandbox = sandbox(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.set("KEY", "key-2");
@@ -157,7 +199,11 @@ fn a_changed_header_is_a_miss() {
 #[test]
 fn a_changed_literal_secret_is_a_miss() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.edit_profiles("{ env = \"SECRET\" }", "{ value = \"one-secret\" }");
     sandbox.run("get api").prints("tok-1\n");

@@ -14,7 +14,11 @@ fn held_against(path: &std::path::Path, found: &str) {
         fs::write(path, found).unwrap();
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
-    assert!(expected == found, "{}\n--- expected\n{expected}\n--- found\n{found}", path.display());
+    assert!(
+        expected == found,
+        "{}\n--- expected\n{expected}\n--- found\n{found}",
+        path.display()
+    );
 }
 
 #[test]
@@ -23,13 +27,19 @@ fn every_sample_becomes_its_profile() {
     assert!(samples.len() > 20);
     for sample in samples {
         let sandbox = Sandbox::new();
-        let outcome = sandbox.run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        let outcome =
+            sandbox.run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
         assert_eq!(outcome.code, 0, "{}: {}", sample.name, outcome.stderr);
         held_against(&sample.path("profile.toml"), &outcome.stdout);
         held_against(&sample.path("warnings"), &outcome.stderr);
         // The same from standard input.
         let piped = sandbox.run_with_input("import curl", &sample.text("sample"));
-        assert_eq!((piped.stdout, piped.stderr), (outcome.stdout, outcome.stderr), "{}", sample.name);
+        assert_eq!(
+            (piped.stdout, piped.stderr),
+            (outcome.stdout, outcome.stderr),
+            "{}",
+            sample.name
+        );
     }
 }
 
@@ -46,7 +56,10 @@ fn the_profile_sends_what_the_sample_sends() {
         }
         let outcome = sandbox.run(&format!("get {name} --no-cache"));
         outcome.prints("tok-1\n");
-        let [request] = server.finish().try_into().unwrap_or_else(|all| panic!("{}: {all:?}", sample.name));
+        let [request] = server
+            .finish()
+            .try_into()
+            .unwrap_or_else(|all| panic!("{}: {all:?}", sample.name));
         held_against(&sample.path("request"), &canonical(&request));
     }
 }
@@ -56,7 +69,8 @@ fn the_profile_sends_what_the_sample_sends() {
 fn no_secret_of_a_sample_is_written() {
     let mut looked_for = 0;
     for sample in samples() {
-        let outcome = Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        let outcome =
+            Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
         let mut secrets = sample.env();
         // A placeholder is no secret: of those that are, it is said where they went.
         secrets.retain(|(name, _)| outcome.stderr.contains(&format!("variable `{name}`")));
@@ -69,7 +83,8 @@ fn no_secret_of_a_sample_is_written() {
     assert!(looked_for >= 12, "{looked_for}");
     let literals = ["made-up-proxy-word", "i1qxz68gu50zp4i8", "made-up-bearer"];
     for sample in samples() {
-        let outcome = Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        let outcome =
+            Sandbox::new().run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
         for literal in literals {
             assert!(
                 !outcome.stdout.contains(literal) && !outcome.stderr.contains(literal),
@@ -83,59 +98,107 @@ fn no_secret_of_a_sample_is_written() {
 #[test]
 fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
     let sandbox = Sandbox::new();
-    let sample = "curl -u \"$ID:$SECRET\" -d grant_type=client_credentials https://auth.acme.example/token";
+    let sample =
+        "curl -u \"$ID:$SECRET\" -d grant_type=client_credentials https://auth.acme.example/token";
     let path = format!("{}\n", sandbox.profiles_file().display());
-    sandbox.run_with_input("import curl --write", sample).prints(&path);
+    sandbox
+        .run_with_input("import curl --write", sample)
+        .prints(&path);
     assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
-    assert_eq!(Sandbox::mode(sandbox.profiles_file().parent().unwrap()), 0o700);
-    let first = fs::read_to_string(sandbox.profiles_file()).unwrap();
-    sandbox.run_with_input("import curl --write", sample).fails_with(
-        1,
-        "has a profile `acme` already, and is left as it is",
-        "`--profile NAME`",
+    assert_eq!(
+        Sandbox::mode(sandbox.profiles_file().parent().unwrap()),
+        0o700
     );
-    sandbox.run_with_input("import curl --write -p other", sample).prints(&path);
+    let first = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    sandbox
+        .run_with_input("import curl --write", sample)
+        .fails_with(
+            1,
+            "has a profile `acme` already, and is left as it is",
+            "`--profile NAME`",
+        );
+    sandbox
+        .run_with_input("import curl --write -p other", sample)
+        .prints(&path);
     let both = fs::read_to_string(sandbox.profiles_file()).unwrap();
     let added = both.strip_prefix(&first).unwrap();
     assert!(added.contains("[profiles.other]") && !added.contains("[profiles.acme]"));
-    sandbox.run("config check").prints(&format!("{}: 2 profiles, all valid\n", path.trim_end()));
+    sandbox
+        .run("config check")
+        .prints(&format!("{}: 2 profiles, all valid\n", path.trim_end()));
 }
 
 #[test]
 fn what_is_no_sample_is_usage() {
     let sandbox = Sandbox::new();
     let cases = [
-        ("", "there is no curl command in it", "paste the whole command"),
-        ("get a token with curl, as you like", "there is no curl command in it", "paste"),
+        (
+            "",
+            "there is no curl command in it",
+            "paste the whole command",
+        ),
+        (
+            "get a token with curl, as you like",
+            "there is no curl command in it",
+            "paste",
+        ),
         (
             "curl 'https://a.example/t",
             "a quotation mark in the curl command is not closed",
             "to its last line",
         ),
         ("curl -d a=b", "the curl command has no URL", "https://"),
-        ("curl -d a=b 'https://a.example/\nt'", "the curl command has no URL", "https://"),
-        ("curl -X PUT https://a.example/t", "its request is PUT", "requests the token"),
-        ("curl -F a=b https://a.example/t", "its body is multipart", "--data-urlencode"),
-        ("curl -d @body https://a.example/t", "its body comes from a file", "the body itself"),
-        ("curl -d '<a>b</a>' https://a.example/t", "its body is neither a form nor a JSON object", "by hand"),
+        (
+            "curl -d a=b 'https://a.example/\nt'",
+            "the curl command has no URL",
+            "https://",
+        ),
+        (
+            "curl -X PUT https://a.example/t",
+            "its request is PUT",
+            "requests the token",
+        ),
+        (
+            "curl -F a=b https://a.example/t",
+            "its body is multipart",
+            "--data-urlencode",
+        ),
+        (
+            "curl -d @body https://a.example/t",
+            "its body comes from a file",
+            "the body itself",
+        ),
+        (
+            "curl -d '<a>b</a>' https://a.example/t",
+            "its body is neither a form nor a JSON object",
+            "by hand",
+        ),
         (
             "curl --json '{\"a\":{}}' https://a.example/t",
             "`a` in its JSON body is neither text",
             "as a profile",
         ),
-        ("curl -X GET -d a=b https://a.example/t", "it is a GET with a body", "drop `-X GET`"),
-        ("curl -d a=b http://a.example/t", "`token_url` is plain http to `a.example`", "https"),
+        (
+            "curl -X GET -d a=b https://a.example/t",
+            "it is a GET with a body",
+            "drop `-X GET`",
+        ),
+        (
+            "curl -d a=b http://a.example/t",
+            "`token_url` is plain http to `a.example`",
+            "https",
+        ),
     ];
     for (sample, words, hint) in cases {
-        sandbox.run_with_input("import curl", sample).fails_with(2, words, hint);
+        sandbox
+            .run_with_input("import curl", sample)
+            .fails_with(2, words, hint);
     }
     let outcome = sandbox.run("import curl nowhere");
     outcome.fails_with(1, "cannot read `nowhere`", "");
-    sandbox.run_with_input("import curl -p a/b", "curl https://a.example/t").fails_with(
-        2,
-        "`a/b` is not a name",
-        "a name is",
-    );
+    sandbox
+        .run_with_input("import curl -p a/b", "curl https://a.example/t")
+        .fails_with(2, "`a/b` is not a name", "a name is");
     assert_eq!(sandbox.files(), []);
 }
 
@@ -174,7 +237,9 @@ fn a_secret_is_not_written_wherever_it_stands() {
         let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
         assert_eq!(outcome.code, 0, "{sample}: {}", outcome.stderr);
         assert!(
-            outcome.stdout.contains("\ntoken_url = \"https://a.example/t"),
+            outcome
+                .stdout
+                .contains("\ntoken_url = \"https://a.example/t"),
             "{sample}: {}",
             outcome.stdout
         );
@@ -191,7 +256,13 @@ fn a_secret_is_not_written_wherever_it_stands() {
         "{}",
         outcome.stdout
     );
-    assert!(outcome.stderr.contains("`params.pin` is a number in the sample"), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("`params.pin` is a number in the sample"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 /// Tenants and applications have names that look random too: what is public by its place is written, and told of.
@@ -203,8 +274,14 @@ fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
         ("curl https://WORD.a.example/t -d a=b", "token_url"),
         ("curl 'https://a.example/t?WORD' -d a=b", "token_url"),
         ("curl 'https://a.example/t?WORD_key=b' -d a=b", "token_url"),
-        ("X=WORD\nURL=https://a.example/WORD\ncurl $URL/t -d a=b", "token_url"),
-        ("curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d scope=read+x:WORD", "scope"),
+        (
+            "X=WORD\nURL=https://a.example/WORD\ncurl $URL/t -d a=b",
+            "token_url",
+        ),
+        (
+            "curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d scope=read+x:WORD",
+            "scope",
+        ),
         (
             "curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d audience=https://b.example/WORD",
             "audience",
@@ -217,16 +294,32 @@ fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
         ("curl https://a.example/t -d a=b -H 'X-WORD: b'", "headers"),
     ] {
         let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
-        assert!(outcome.code == 0 && outcome.stdout.contains(word), "{sample}: {}", outcome.stdout);
+        assert!(
+            outcome.code == 0 && outcome.stdout.contains(word),
+            "{sample}: {}",
+            outcome.stdout
+        );
         let said = format!(
             "warning: `{key}` stands in the profile in clear, and a part of it looks like a secret\n\
              hint: if it is one, write `${{A_SECRET}}` in its place, and `export A_SECRET=…`\n"
         );
-        assert!(outcome.stderr.contains(&said), "{sample}: {}", outcome.stderr);
-        assert!(!outcome.stderr.contains(word), "{sample}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(&said),
+            "{sample}: {}",
+            outcome.stderr
+        );
+        assert!(
+            !outcome.stderr.contains(word),
+            "{sample}: {}",
+            outcome.stderr
+        );
     }
-    let tenant = "curl -u $A:$B https://login.example/8f14e45f-ceea-167a-5a36-dedd4bea2543/token -d a=b";
-    assert_eq!(Sandbox::new().run_with_input("import curl", tenant).stderr, "");
+    let tenant =
+        "curl -u $A:$B https://login.example/8f14e45f-ceea-167a-5a36-dedd4bea2543/token -d a=b";
+    assert_eq!(
+        Sandbox::new().run_with_input("import curl", tenant).stderr,
+        ""
+    );
 }
 
 #[test]
@@ -251,16 +344,26 @@ fn each_secret_has_a_variable_of_its_own() {
     ] {
         let sample = format!("curl https://a.example/t {sample}");
         let outcome = Sandbox::new().run_with_input("import curl", &sample);
-        assert!(outcome.stdout.ends_with(lines), "{sample}: {}", outcome.stdout);
+        assert!(
+            outcome.stdout.ends_with(lines),
+            "{sample}: {}",
+            outcome.stdout
+        );
     }
 }
 
 #[test]
 fn a_proxy_with_a_password_is_told_of() {
     let proxy = "-x http://$U:made-up@proxy.example";
-    let outcome =
-        Sandbox::new().run_with_input("import curl", &format!("curl https://a.example/t -d a=b {proxy}"));
-    assert!(outcome.stdout.contains("proxy = \"${A_PROXY}\"\n"), "{}", outcome.stdout);
+    let outcome = Sandbox::new().run_with_input(
+        "import curl",
+        &format!("curl https://a.example/t -d a=b {proxy}"),
+    );
+    assert!(
+        outcome.stdout.contains("proxy = \"${A_PROXY}\"\n"),
+        "{}",
+        outcome.stdout
+    );
     assert!(
         outcome.stderr.starts_with(
             "warning: the sample holds `proxy` in clear; the profile takes it from the variable `A_PROXY`\n"
@@ -273,7 +376,13 @@ fn a_proxy_with_a_password_is_told_of() {
         "import curl",
         "H=proxy.example\ncurl https://a.example/t -d a=b -x http://$U:$P@$H:80",
     );
-    assert!(outcome.stdout.contains("proxy = \"http://${U}:${P}@proxy.example:80\"\n"), "{}", outcome.stdout);
+    assert!(
+        outcome
+            .stdout
+            .contains("proxy = \"http://${U}:${P}@proxy.example:80\"\n"),
+        "{}",
+        outcome.stdout
+    );
     assert_eq!(outcome.stderr, "");
 }
 
@@ -282,7 +391,9 @@ fn a_query_beside_a_body_stays_as_it_was_written() {
     let sample = "curl 'https://a.example/t?a=b%26c%23' --url-query d=e -d f=g";
     let outcome = Sandbox::new().run_with_input("import curl", sample);
     assert!(
-        outcome.stdout.contains("token_url = \"https://a.example/t?a=b%26c%23&d=e\""),
+        outcome
+            .stdout
+            .contains("token_url = \"https://a.example/t?a=b%26c%23&d=e\""),
         "{}",
         outcome.stdout
     );
@@ -298,7 +409,10 @@ fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
     }
     let long = format!("curl https://a.example/t -d a=b\n{}", " ".repeat(1 << 20));
     let outcome = Sandbox::new().run_with_input("import curl", &long);
-    outcome.fails(1, "error: cannot read standard input: there is more than 1 MiB of it\n");
+    outcome.fails(
+        1,
+        "error: cannot read standard input: there is more than 1 MiB of it\n",
+    );
     if cfg!(unix) {
         let outcome = Sandbox::new().run_args(&["import", "curl", "/dev/zero"]);
         outcome.fails(1, "error: cannot read `/dev/zero`: it is too large\n");
@@ -310,7 +424,10 @@ fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
     let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     let mut terminal = Terminal::run(&sandbox, "import curl");
     terminal
-        .answer("press Ctrl-D on a line of its own\n", "curl -u $A:$B https://a.example/t -d a=b")
+        .answer(
+            "press Ctrl-D on a line of its own\n",
+            "curl -u $A:$B https://a.example/t -d a=b",
+        )
         .end_at("\n");
     let (code, stdout, shown) = terminal.finish();
     assert!(code == 0 && stdout.contains("[profiles.a]"), "{shown}");
@@ -322,29 +439,47 @@ fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
 #[test]
 fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
     let sandbox = Sandbox::new();
-    for sample in ["curl -u id:made-up-word https://a.example/t", "https://a.example/t?key=made-up-word"] {
+    for sample in [
+        "curl -u id:made-up-word https://a.example/t",
+        "https://a.example/t?key=made-up-word",
+    ] {
         let outcome = sandbox.run_args(&["import", "curl", sample]);
         outcome.fails_with(2, "this is the sample itself", "pipe the sample in");
         assert!(!outcome.stderr.contains("made-up"), "{}", outcome.stderr);
     }
-    sandbox.run("import curl a8f14e45fceea167a5a36dedd4bea2543").fails_with(1, "cannot read `…`", "");
+    sandbox
+        .run("import curl a8f14e45fceea167a5a36dedd4bea2543")
+        .fails_with(1, "cannot read `…`", "");
     let file = "a-directory-of-samples/of-a-provider";
-    sandbox.run(&format!("import curl {file}")).fails_with(1, &format!("cannot read `{file}`"), "");
+    sandbox
+        .run(&format!("import curl {file}"))
+        .fails_with(1, &format!("cannot read `{file}`"), "");
 }
 
 #[test]
 fn a_sample_is_read_in_any_encoding() {
     let text = "caf\u{e9}\ncurl -u $A:$B https://a.example/t -d a=b\n";
     let utf16 = |of: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(of).collect()
+        std::iter::once(0xfeff)
+            .chain(text.encode_utf16())
+            .flat_map(of)
+            .collect()
     };
-    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let latin: Vec<u8> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
     let expected = Sandbox::new().run_with_input("import curl", text).stdout;
-    assert!(expected.contains("client_id = { env = \"A\" }"), "{expected}");
+    assert!(
+        expected.contains("client_id = { env = \"A\" }"),
+        "{expected}"
+    );
     for bytes in [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), latin] {
         let sandbox = Sandbox::new().file("sample", bytes);
         sandbox.run("import curl sample").prints(&expected);
-        sandbox.shell("\"$TOK\" import curl < sample").prints(&expected);
+        sandbox
+            .shell("\"$TOK\" import curl < sample")
+            .prints(&expected);
     }
 }
 

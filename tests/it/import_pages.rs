@@ -4,8 +4,14 @@ use crate::support::Sandbox;
 
 fn keys(sample: &str) -> (String, String) {
     let outcome = Sandbox::new().run_with_input("import curl", sample);
-    let lines = outcome.stdout.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    (lines.flat_map(|line| [line, "\n"]).collect(), outcome.stderr)
+    let lines = outcome
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    (
+        lines.flat_map(|line| [line, "\n"]).collect(),
+        outcome.stderr,
+    )
 }
 
 const FORM: &str = "[profiles.acme]\ntoken_url = \"https://acme.example/token\"\nstrategy = \"basic_form\"    # POST, Basic credentials, form body\n\
@@ -73,15 +79,13 @@ fn of_several_commands_the_one_that_asks_for_a_token_is_taken() {
     assert_eq!(keys(sample), (FORM.to_owned(), said.to_owned()));
     let sample = "Install it by curl -fsSL https://get.acme.example | sh\n\n\
                   curl --json '{\"client_id\":\"$ID\",\"client_secret\":\"$SECRET\"}' https://acme.example/token";
-    let said =
-        "warning: there is more than one curl command in it: the first one that sends anything is taken\n";
+    let said = "warning: there is more than one curl command in it: the first one that sends anything is taken\n";
     assert_eq!(keys(sample), (JSON.to_owned(), said.to_owned()));
-    let sample = "curl https://get.acme.example | sh\ncurl -F client_id=$ID https://acme.example/token";
-    Sandbox::new().run_with_input("import curl", sample).fails_with(
-        2,
-        "its body is multipart",
-        "--data-urlencode",
-    );
+    let sample =
+        "curl https://get.acme.example | sh\ncurl -F client_id=$ID https://acme.example/token";
+    Sandbox::new()
+        .run_with_input("import curl", sample)
+        .fails_with(2, "its body is multipart", "--data-urlencode");
 }
 
 #[test]
@@ -93,7 +97,10 @@ fn what_a_line_sets_before_its_command_is_known() {
     ] {
         let (found, said) = keys(sample);
         assert_eq!(found, FORM, "{sample}");
-        assert!(said.contains("the sample holds `client_secret` in clear"), "{sample}: {said}");
+        assert!(
+            said.contains("the sample holds `client_secret` in clear"),
+            "{sample}: {said}"
+        );
     }
 }
 
@@ -101,17 +108,39 @@ fn what_a_line_sets_before_its_command_is_known() {
 fn samples_of_other_programs_are_told_by_name() {
     let sandbox = Sandbox::new();
     for (sample, program, hint) in [
-        ("$ http -f POST https://acme.example/token grant_type=x", "HTTPie", "--offline"),
-        ("wget --post-data a=b https://acme.example/token", "wget", "one of several tabs"),
-        ("Invoke-RestMethod -Method Post -Uri https://acme.example/token", "PowerShell", "tabs"),
-        ("r = requests.post(\"https://acme.example/token\", auth=(a, b))", "Python", "tabs"),
+        (
+            "$ http -f POST https://acme.example/token grant_type=x",
+            "HTTPie",
+            "--offline",
+        ),
+        (
+            "wget --post-data a=b https://acme.example/token",
+            "wget",
+            "one of several tabs",
+        ),
+        (
+            "Invoke-RestMethod -Method Post -Uri https://acme.example/token",
+            "PowerShell",
+            "tabs",
+        ),
+        (
+            "r = requests.post(\"https://acme.example/token\", auth=(a, b))",
+            "Python",
+            "tabs",
+        ),
     ] {
-        let words = format!("the sample cannot be read: it is a sample for {program}, not for curl");
-        sandbox.run_with_input("import curl", sample).fails_with(2, &words, hint);
+        let words =
+            format!("the sample cannot be read: it is a sample for {program}, not for curl");
+        sandbox
+            .run_with_input("import curl", sample)
+            .fails_with(2, &words, hint);
     }
     for sample in ["--json {\"client_id\":\"a\"}", "-d \"{\\\"ttl\\\": $TTL}\""] {
         sandbox
-            .run_with_input("import curl", &format!("curl https://acme.example/token {sample}"))
+            .run_with_input(
+                "import curl",
+                &format!("curl https://acme.example/token {sample}"),
+            )
             .fails_with(
                 2,
                 "its body begins like a JSON object and is none",
@@ -124,41 +153,59 @@ fn samples_of_other_programs_are_told_by_name() {
 fn a_variable_that_is_called_a_url_has_a_scheme_of_its_own() {
     for (url, expected) in [
         ("$TOKEN_URL", "${TOKEN_URL}"),
-        ("\"${OAUTH_ENDPOINT:-none}/token\"", "${OAUTH_ENDPOINT}/token"),
+        (
+            "\"${OAUTH_ENDPOINT:-none}/token\"",
+            "${OAUTH_ENDPOINT}/token",
+        ),
         ("{{baseUrl}}/token", "${API_BASE_URL}/token"),
         ("$HOST/token", "https://${HOST}/token"),
         ("{{host}}/token", "https://${API_HOST}/token"),
         ("https://$URL/token", "https://${URL}/token"),
     ] {
         let (found, said) = keys(&format!("curl -u $ID:$SECRET -d a=b {url}"));
-        assert!(found.contains(&format!("token_url = \"{expected}\"\n")), "{url}: {found}{said}");
+        assert!(
+            found.contains(&format!("token_url = \"{expected}\"\n")),
+            "{url}: {found}{said}"
+        );
     }
 }
 
 #[test]
 fn what_a_page_leaves_out_of_a_url_becomes_a_variable() {
-    let sample = "curl -u ACXXXXXXXXXXXX:$SECRET -d a=b https://acme.example/accounts/ACXXXXXXXXXXXX/token";
+    let sample =
+        "curl -u ACXXXXXXXXXXXX:$SECRET -d a=b https://acme.example/accounts/ACXXXXXXXXXXXX/token";
     let (found, said) = keys(sample);
-    assert!(found.contains("token_url = \"https://acme.example/accounts/${ACME_ID}/token\"\n"), "{found}");
+    assert!(
+        found.contains("token_url = \"https://acme.example/accounts/${ACME_ID}/token\"\n"),
+        "{found}"
+    );
     assert_eq!(said, "");
 }
 
 #[test]
 fn a_user_with_an_empty_password_is_a_header_and_netrc_a_pair_of_variables() {
     for (user, is_clear) in [("made-up-key:", true), ("$KEY:", false)] {
-        let sample = format!("curl -u {user} -d grant_type=client_credentials https://acme.example/token");
+        let sample =
+            format!("curl -u {user} -d grant_type=client_credentials https://acme.example/token");
         let (found, said) = keys(&sample);
-        let lines =
-            "client_auth = \"none\"\nheaders = { Authorization = { env = \"ACME_AUTHORIZATION\" } }\n";
+        let lines = "client_auth = \"none\"\nheaders = { Authorization = { env = \"ACME_AUTHORIZATION\" } }\n";
         assert!(found.ends_with(lines), "{found}");
-        assert!(said.starts_with("warning: the sample sends a user with an empty password"), "{said}");
+        assert!(
+            said.starts_with("warning: the sample sends a user with an empty password"),
+            "{said}"
+        );
         assert_eq!(said.contains("in clear"), is_clear, "{said}");
-        assert_eq!(said.matches("warning: ").count(), 1 + usize::from(is_clear), "{said}");
+        assert_eq!(
+            said.matches("warning: ").count(),
+            1 + usize::from(is_clear),
+            "{said}"
+        );
     }
     let (found, said) = keys("curl -n -d grant_type=client_credentials https://acme.example/token");
     assert_eq!(
         found,
-        FORM.replace("\"ID\"", "\"ACME_CLIENT_ID\"").replace("\"SECRET\"", "\"ACME_CLIENT_SECRET\"")
+        FORM.replace("\"ID\"", "\"ACME_CLIENT_ID\"")
+            .replace("\"SECRET\"", "\"ACME_CLIENT_SECRET\"")
     );
     assert_eq!(
         said,

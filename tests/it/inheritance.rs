@@ -7,8 +7,9 @@ use crate::support::{Sandbox, Server};
 fn sent(profiles: &str) -> String {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    let sandbox =
-        Sandbox::new().profiles(profiles.replace("URL", &server.url(""))).env("FROM_ENV", "from-env");
+    let sandbox = Sandbox::new()
+        .profiles(profiles.replace("URL", &server.url("")))
+        .env("FROM_ENV", "from-env");
     sandbox.run("get p").prints("tok-1\n");
     let asked = server.request();
     format!("{} {}", asked.line, asked.body)
@@ -62,8 +63,14 @@ fn variables_come_from_vars_first_and_from_the_environment_then() {
              params = {{ x = \"${{FROM_ENV}}!\" }}\n{vars}\n"
         )
     };
-    assert_eq!(sent(&profile("")), "POST /from-env client_id=id-from-env&x=from-env%21");
-    assert_eq!(sent(&profile("vars = { FROM_ENV = \"own\" }")), "POST /own client_id=id-own&x=own%21");
+    assert_eq!(
+        sent(&profile("")),
+        "POST /from-env client_id=id-from-env&x=from-env%21"
+    );
+    assert_eq!(
+        sent(&profile("vars = { FROM_ENV = \"own\" }")),
+        "POST /own client_id=id-own&x=own%21"
+    );
 }
 
 #[test]
@@ -79,7 +86,10 @@ fn two_dollars_stand_for_the_characters_themselves() {
 fn an_unset_variable_is_an_error_on_a_hit_too() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    let keys = format!("token_url = \"{}\"\n{PUBLIC}params = {{ x = \"${{TENANT}}\" }}", server.url("/t"));
+    let keys = format!(
+        "token_url = \"{}\"\n{PUBLIC}params = {{ x = \"${{TENANT}}\" }}",
+        server.url("/t")
+    );
     let mut sandbox = Sandbox::new().profile("p", &keys).env("TENANT", "acme");
     sandbox.run("get p").prints("tok-1\n");
     sandbox.unset("TENANT");
@@ -108,8 +118,16 @@ fn paths_expand_the_home_directory_and_variables_and_begin_at_the_profiles_file(
             "token_url = \"{}\"\nstrategy = \"post_form\"\ngrant = \"none\"\nclient_id = \"id\"\nclient_secret = {{ file = \"{path}\" }}",
             server.url("/t")
         );
-        sandbox.env("KEYS", &keys).profile("p", &profile).run("get p").prints("tok-1\n");
-        assert_eq!(server.request().body, "client_id=id&client_secret=from+a+file", "{path}");
+        sandbox
+            .env("KEYS", &keys)
+            .profile("p", &profile)
+            .run("get p")
+            .prints("tok-1\n");
+        assert_eq!(
+            server.request().body,
+            "client_id=id&client_secret=from+a+file",
+            "{path}"
+        );
     }
 }
 
@@ -125,12 +143,16 @@ fn a_circle_of_extends_is_an_error() {
         "error: profile `a`: [HOME]/.config/tok/profiles.toml:8: `extends` goes in a circle: a → b → c → a\n\n\
          hint: one of them must stand by itself\n",
     );
-    sandbox.run("get me").fails_with(3, "goes in a circle: me → me", "stand by itself");
+    sandbox
+        .run("get me")
+        .fails_with(3, "goes in a circle: me → me", "stand by itself");
 }
 
 #[test]
 fn a_parent_or_preset_that_is_not_there_is_an_error() {
-    let sandbox = Sandbox::new().profile("p", "extends = \"paretn\"").profile("parent", "preset = \"mov\"");
+    let sandbox = Sandbox::new()
+        .profile("p", "extends = \"paretn\"")
+        .profile("parent", "preset = \"mov\"");
     sandbox.run("get p").fails_with(
         3,
         "profiles.toml:2: `extends` names no profile that there is",
@@ -145,7 +167,8 @@ fn a_parent_or_preset_that_is_not_there_is_an_error() {
 
 #[test]
 fn defaults_may_not_say_which_token_it_is() {
-    let sandbox = Sandbox::new().profiles("[defaults]\nclient_id = \"x\"\n[profiles.p]\npreset = \"moov\"\n");
+    let sandbox =
+        Sandbox::new().profiles("[defaults]\nclient_id = \"x\"\n[profiles.p]\npreset = \"moov\"\n");
     sandbox.run("get p").fails_with(
         3,
         "profiles.toml:2: `client_id` cannot stand in `[defaults]`",

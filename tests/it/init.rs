@@ -15,7 +15,9 @@ fn path(sandbox: &Sandbox) -> String {
 
 fn written(sandbox: &Sandbox) -> String {
     let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
-    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
@@ -25,17 +27,25 @@ fn a_preset_is_asked_for_at_a_terminal() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "mov")
-        .answer("there is no preset of that name; did you mean `moov`?\nProvider: ", "moov")
+        .answer(
+            "there is no preset of that name; did you mean `moov`?\nProvider: ",
+            "moov",
+        )
         .answer("Name of the profile [moov]: ", "")
         .answer(PLACE, "")
         .answer("Variable that holds the client id [MOOV_CLIENT_ID]: ", "")
-        .answer("Variable that holds the client secret [MOOV_CLIENT_SECRET]: ", "MY_SECRET")
+        .answer(
+            "Variable that holds the client secret [MOOV_CLIENT_SECRET]: ",
+            "MY_SECRET",
+        )
         .answer(SCOPE, "/accounts.read");
-    terminal.answer(&format!("Write this to {}? [Y/n] ", path(&sandbox).trim_end()), "");
+    terminal.answer(
+        &format!("Write this to {}? [Y/n] ", path(&sandbox).trim_end()),
+        "",
+    );
     let (code, stdout, shown) = terminal.finish();
     assert_eq!((code, stdout), (0, path(&sandbox)), "{shown}");
-    let next =
-        "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok doctor moov\n  tok get moov\n";
+    let next = "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok doctor moov\n  tok get moov\n";
     assert!(shown.ends_with(next), "{shown}");
     assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
     assert_eq!(
@@ -48,7 +58,10 @@ fn a_preset_is_asked_for_at_a_terminal() {
         text.contains("# Moov: Basic credentials") && text.contains("#   export MY_SECRET=…\n"),
         "{text}"
     );
-    sandbox.run("config check").prints(&format!("{}: 1 profile, all valid\n", path(&sandbox).trim_end()));
+    sandbox.run("config check").prints(&format!(
+        "{}: 1 profile, all valid\n",
+        path(&sandbox).trim_end()
+    ));
 }
 
 #[test]
@@ -57,14 +70,23 @@ fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "http://auth.acme.example/token")
-        .answer("and is only for loopback\nProvider: ", "https://auth.acme.example/token")
+        .answer(
+            "and is only for loopback\nProvider: ",
+            "https://auth.acme.example/token",
+        )
         .answer("Strategy [1]: ", "9")
         .answer("that is not in the list\nStrategy [1]: ", "post_form")
         .answer("Name of the profile [acme]: ", "a b")
-        .answer("a name is letters, digits, `.`, `_` and `-`\nName of the profile [acme]: ", "acme.test")
+        .answer(
+            "a name is letters, digits, `.`, `_` and `-`\nName of the profile [acme]: ",
+            "acme.test",
+        )
         .answer(PLACE, "command")
         .answer("Client id, or $VARIABLE that holds it: ", "my-${app}")
-        .answer("Command that prints the client secret: ", "pass show 'acme secret'")
+        .answer(
+            "Command that prints the client secret: ",
+            "pass show 'acme secret'",
+        )
         .answer(SCOPE, "")
         .answer("[Y/n] ", "y");
     let (code, _, shown) = terminal.finish();
@@ -74,7 +96,10 @@ fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
         "[profiles.\"acme.test\"]\ntoken_url = \"https://auth.acme.example/token\"\nstrategy = \"post_form\"\n\
          client_id = \"my-$${app}\"\nclient_secret = { command = [\"pass\", \"show\", \"acme secret\"] }\n"
     );
-    sandbox.run("config check").prints(&format!("{}: 1 profile, all valid\n", path(&sandbox).trim_end()));
+    sandbox.run("config check").prints(&format!(
+        "{}: 1 profile, all valid\n",
+        path(&sandbox).trim_end()
+    ));
 }
 
 #[test]
@@ -100,8 +125,14 @@ fn files_and_properties_are_asked_for_too() {
     terminal
         .answer("Provider: ", "json-body")
         .answer("Name of the profile [json-body]: ", "metapack")
-        .answer("the file has a profile of that name\nName of the profile [json-body]: ", "partner")
-        .answer("api_base_path, in https://${api_base_path}/oauth/token: ", "api.partner.example")
+        .answer(
+            "the file has a profile of that name\nName of the profile [json-body]: ",
+            "partner",
+        )
+        .answer(
+            "api_base_path, in https://${api_base_path}/oauth/token: ",
+            "api.partner.example",
+        )
         .answer(PLACE, "file")
         .answer("Client id, or $VARIABLE that holds it: ", "$PARTNER_ID")
         .answer("Path of the file with the client secret: ", "")
@@ -110,7 +141,10 @@ fn files_and_properties_are_asked_for_too() {
             "/run/secrets/partner",
         )
         .answer(SCOPE, "");
-    terminal.answer(&format!("Add this to {}? [Y/n] ", path(&sandbox).trim_end()), "");
+    terminal.answer(
+        &format!("Add this to {}? [Y/n] ", path(&sandbox).trim_end()),
+        "",
+    );
     assert_eq!(terminal.finish().0, 0);
     let text = written(&sandbox);
     for line in [
@@ -122,7 +156,10 @@ fn files_and_properties_are_asked_for_too() {
     ] {
         assert!(text.contains(&format!("{line}\n")), "{line}:\n{text}");
     }
-    sandbox.run("config check").prints(&format!("{}: 2 profiles, all valid\n", path(&sandbox).trim_end()));
+    sandbox.run("config check").prints(&format!(
+        "{}: 2 profiles, all valid\n",
+        path(&sandbox).trim_end()
+    ));
 }
 
 #[test]
@@ -151,10 +188,19 @@ fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "https://auth.acme.example/token?key=made-up")
-        .answer("put `${NAME}` into the profile in its place\nProvider: ", "https://auth.acme.example/token")
+        .answer(
+            "put `${NAME}` into the profile in its place\nProvider: ",
+            "https://auth.acme.example/token",
+        )
         .answer("Strategy [1]: ", "")
-        .answer("Name of the profile [acme]: ", "a8f14e45fceea167a5a36dedd4bea2543")
-        .answer("does not belong here: name the profile\nName of the profile [acme]: ", "")
+        .answer(
+            "Name of the profile [acme]: ",
+            "a8f14e45fceea167a5a36dedd4bea2543",
+        )
+        .answer(
+            "does not belong here: name the profile\nName of the profile [acme]: ",
+            "",
+        )
         .end_at(PLACE);
     assert_eq!(terminal.finish().0, 2);
 }
@@ -164,22 +210,39 @@ fn a_name_that_is_taken_is_told_of_before_anything_is_asked() {
     let sandbox = Sandbox::new().profile("acme", "preset = \"moov\"");
     let (code, stdout, shown) = Terminal::run(&sandbox, "init --profile acme").finish();
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert!(shown.contains("has a profile `acme` already") && !shown.contains("Whose tokens?"), "{shown}");
+    assert!(
+        shown.contains("has a profile `acme` already") && !shown.contains("Whose tokens?"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn whoever_does_not_answer_gets_no_file() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::run(&sandbox, "init");
-    terminal.answer("Provider: ", "moost").end_at("Name of the profile [moost]: ");
+    terminal
+        .answer("Provider: ", "moost")
+        .end_at("Name of the profile [moost]: ");
     let (code, stdout, shown) = terminal.finish();
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert!(shown.contains("the questions were not answered to the end: nothing is written"), "{shown}");
+    assert!(
+        shown.contains("the questions were not answered to the end: nothing is written"),
+        "{shown}"
+    );
     let mut terminal = Terminal::run(&sandbox, "init");
-    terminal.answer("Provider: ", "moost").answer("Name of the profile [moost]: ", "").answer(PLACE, "");
-    terminal.answer("_ID]: ", "").answer("_SECRET]: ", "").answer("[Y/n] ", "n");
+    terminal
+        .answer("Provider: ", "moost")
+        .answer("Name of the profile [moost]: ", "")
+        .answer(PLACE, "");
+    terminal
+        .answer("_ID]: ", "")
+        .answer("_SECRET]: ", "")
+        .answer("[Y/n] ", "n");
     let (code, _, shown) = terminal.finish();
-    assert!(code == 2 && shown.contains(" nothing is written\n") && !shown.contains("to the end"), "{shown}");
+    assert!(
+        code == 2 && shown.contains(" nothing is written\n") && !shown.contains("to the end"),
+        "{shown}"
+    );
     assert_eq!(sandbox.files(), []);
 }
 
@@ -191,15 +254,20 @@ fn a_preset_that_is_named_is_not_asked_for() {
     assert_eq!((code, stdout, shown.as_str()), (0, path(&sandbox), next));
     // There is a file now: that is asked about.
     let mut terminal = Terminal::run(&sandbox, "init --preset moov");
-    let question =
-        format!("{} is there already. Add the profile `moov` to it? [Y/n] ", path(&sandbox).trim_end());
+    let question = format!(
+        "{} is there already. Add the profile `moov` to it? [Y/n] ",
+        path(&sandbox).trim_end()
+    );
     terminal.answer(&question, "no");
     assert_eq!(terminal.finish().0, 1);
     assert!(!written(&sandbox).contains("moov"));
     let mut terminal = Terminal::run(&sandbox, "init --preset moov");
     terminal.answer(&question, "");
     assert_eq!(terminal.finish().0, 0);
-    assert!(written(&sandbox).contains("[profiles.moost]") && written(&sandbox).contains("[profiles.moov]"));
+    assert!(
+        written(&sandbox).contains("[profiles.moost]")
+            && written(&sandbox).contains("[profiles.moov]")
+    );
 }
 
 #[test]
@@ -211,12 +279,28 @@ fn without_a_terminal_nothing_is_asked() {
         "is there already, and is left as it is",
         "`tok presets NAME` prints one",
     );
-    sandbox.run("init --preset moov").fails_with(1, "is left as it is", "`tok init --preset moov --append`");
-    sandbox.run("init --append").fails_with(1, "is left as it is", "--append");
-    sandbox.run("init --preset mov").fails_with(2, "there is no preset `mov`", "did you mean `moov`?");
-    sandbox.run("init --preset moov --profile a/b").fails_with(2, "`a/b` is not a name", "a name is");
+    sandbox.run("init --preset moov").fails_with(
+        1,
+        "is left as it is",
+        "`tok init --preset moov --append`",
+    );
+    sandbox
+        .run("init --append")
+        .fails_with(1, "is left as it is", "--append");
+    sandbox.run("init --preset mov").fails_with(
+        2,
+        "there is no preset `mov`",
+        "did you mean `moov`?",
+    );
+    sandbox.run("init --preset moov --profile a/b").fails_with(
+        2,
+        "`a/b` is not a name",
+        "a name is",
+    );
     let other = Sandbox::new();
-    other.run("init --append").fails_with(2, "no preset is named", "tok presets");
+    other
+        .run("init --append")
+        .fails_with(2, "no preset is named", "tok presets");
     assert_eq!(other.files(), []);
 }
 
@@ -227,15 +311,27 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
     sandbox.chmod("dotfiles/tok.toml", 0o644);
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
     symlink(sandbox.path("dotfiles/tok.toml"), sandbox.profiles_file()).unwrap();
-    sandbox.run("init --preset moov --append").prints(&path(&sandbox));
-    sandbox.run("init --preset moov --append --profile second").prints(&path(&sandbox));
-    assert!(fs::symlink_metadata(sandbox.profiles_file()).unwrap().is_symlink());
+    sandbox
+        .run("init --preset moov --append")
+        .prints(&path(&sandbox));
+    sandbox
+        .run("init --preset moov --append --profile second")
+        .prints(&path(&sandbox));
+    assert!(
+        fs::symlink_metadata(sandbox.profiles_file())
+            .unwrap()
+            .is_symlink()
+    );
     let target = sandbox.path("dotfiles/tok.toml");
     assert_eq!(Sandbox::mode(&target), 0o644);
     let text = fs::read_to_string(&target).unwrap();
     assert!(text.starts_with(&format!("{mine}\n# Moov")), "{text}");
     assert_eq!(text.matches("\n[profiles.").count(), 3);
-    assert_eq!(text.matches("# Profiles for `tok`").count(), 0, "the head is for a file of our own");
+    assert_eq!(
+        text.matches("# Profiles for `tok`").count(),
+        0,
+        "the head is for a file of our own"
+    );
     sandbox.run("init --preset moov --append").fails_with(
         1,
         "has a profile `moov` already",
@@ -248,43 +344,71 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
 #[test]
 fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     for (text, words) in [
-        ("[profiles.a]\nscope = '''\nopen\n", "nothing can be added to"),
-        ("profiles = { a = { preset = \"moov\" } }\n", "nothing can be added to"),
+        (
+            "[profiles.a]\nscope = '''\nopen\n",
+            "nothing can be added to",
+        ),
+        (
+            "profiles = { a = { preset = \"moov\" } }\n",
+            "nothing can be added to",
+        ),
     ] {
         let sandbox = Sandbox::new().profiles(text);
-        sandbox.run("init --preset moov --append").fails_with(1, words, "`tok config check`");
+        sandbox
+            .run("init --preset moov --append")
+            .fails_with(1, words, "`tok config check`");
         assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
     }
     let sandbox = Sandbox::new().profiles("# mine\n");
     sandbox.chmod(".config/tok/profiles.toml", 0o400);
-    sandbox.run("init --preset moov --append").fails_with(1, "permission denied", "");
+    sandbox
+        .run("init --preset moov --append")
+        .fails_with(1, "permission denied", "");
     // Nor a pipe, nor a device, whoever asks for it, which is not tried out here: it would be gone.
     let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
     sandbox.shell("mkfifo .config/tok/profiles.toml").prints("");
     for command in ["init --preset moov --append", "import curl sample --write"] {
-        sandbox.run(command).fails_with(1, "it is no plain file", "`--config FILE`");
+        sandbox
+            .run(command)
+            .fails_with(1, "it is no plain file", "`--config FILE`");
     }
-    assert!(!fs::symlink_metadata(sandbox.profiles_file()).unwrap().is_file());
+    assert!(
+        !fs::symlink_metadata(sandbox.profiles_file())
+            .unwrap()
+            .is_file()
+    );
     // A link that leads nowhere is no place to write to.
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
     symlink("../../hop", sandbox.profiles_file()).unwrap();
     symlink("dotfiles/nowhere", sandbox.path("hop")).unwrap();
     let words = "is a link to `[HOME]/.config/tok/../../dotfiles/nowhere`, which is not there";
-    for command in ["init", "init --preset moov", "init --preset moov --append", "import curl sample --write"]
-    {
-        fs::write(sandbox.path("sample"), "curl -u $A:$B https://a.example/t -d a=b").unwrap();
+    for command in [
+        "init",
+        "init --preset moov",
+        "init --preset moov --append",
+        "import curl sample --write",
+    ] {
+        fs::write(
+            sandbox.path("sample"),
+            "curl -u $A:$B https://a.example/t -d a=b",
+        )
+        .unwrap();
         sandbox.run(command).fails_with(1, words, "remove the link");
     }
     sandbox.run("list").fails_with(3, words, "remove the link");
     assert!(!sandbox.path("dotfiles").exists());
     let (code, _, shown) = Terminal::run(&sandbox, "init --preset moov").finish();
-    assert!(code == 1 && shown.contains("which is not there") && !shown.contains("[Y/n]"), "{shown}");
+    assert!(
+        code == 1 && shown.contains("which is not there") && !shown.contains("[Y/n]"),
+        "{shown}"
+    );
     // Nor is a directory that is such a link.
     let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     symlink("gone", sandbox.path(".config")).unwrap();
-    let words = "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which is not there";
+    let words =
+        "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which is not there";
     for command in ["init", "init --preset moov", "import curl sample --write"] {
         sandbox.run(command).fails_with(1, words, "remove the link");
     }
@@ -295,8 +419,10 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
 #[test]
 fn processes_that_write_at_once_add_each_its_profile() {
     for round in 0..6 {
-        let sandbox =
-            Sandbox::new().file("sample", "curl -u \"$ID:$SECRET\" https://auth.acme.example/t -d a=b");
+        let sandbox = Sandbox::new().file(
+            "sample",
+            "curl -u \"$ID:$SECRET\" https://auth.acme.example/t -d a=b",
+        );
         // Every other time there is a file already.
         if round % 2 == 1 {
             sandbox.write_profiles("# mine\n");
@@ -307,22 +433,43 @@ fn processes_that_write_at_once_add_each_its_profile() {
             _ => format!("init --preset moov --profile p{number}"),
         };
         // Without `--append` whoever comes later than the first may be refused; those of `import` never.
-        let wanted: Vec<usize> = (0..16).filter(|number| round % 2 == 1 || number % 2 == 0).collect();
+        let wanted: Vec<usize> = (0..16)
+            .filter(|number| round % 2 == 1 || number % 2 == 0)
+            .collect();
         let children: Vec<_> = (0..16)
             .map(|number| {
                 let mut command = sandbox.process(&words(number));
-                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+                command
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .unwrap()
             })
             .collect();
-        let outcomes: Vec<_> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let outcomes: Vec<_> = children
+            .into_iter()
+            .map(|child| child.wait_with_output().unwrap())
+            .collect();
         let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
         for (number, outcome) in outcomes.iter().enumerate() {
             let is_there = text.contains(&format!("\n[profiles.p{number}]\n"));
             let said = String::from_utf8_lossy(&outcome.stderr);
-            assert_eq!(outcome.status.success(), is_there, "round {round}, p{number}: {said}\n{text}");
-            assert!(is_there || !wanted.contains(&number), "round {round}, p{number}: {said}");
+            assert_eq!(
+                outcome.status.success(),
+                is_there,
+                "round {round}, p{number}: {said}\n{text}"
+            );
+            assert!(
+                is_there || !wanted.contains(&number),
+                "round {round}, p{number}: {said}"
+            );
         }
-        assert_eq!(text.matches("# Profiles for `tok`").count(), usize::from(round % 2 == 0), "{text}");
+        assert_eq!(
+            text.matches("# Profiles for `tok`").count(),
+            usize::from(round % 2 == 0),
+            "{text}"
+        );
         let left: Vec<_> = sandbox.files().into_iter().map(|(path, _)| path).collect();
         assert_eq!(left.len(), 2, "an unfinished file was left: {left:?}");
     }

@@ -49,7 +49,10 @@ fn is_silent_about(token: &str, text: &str, commands: &[(&str, &str)]) {
     for (words, input) in commands {
         let outcome = sandbox.run_with_input(words, input);
         let all = format!("{}{}", outcome.stdout, outcome.stderr);
-        assert!(!all.contains(marker(token)), "`tok {words}` with\n{text}\nsaid\n{all}");
+        assert!(
+            !all.contains(marker(token)),
+            "`tok {words}` with\n{text}\nsaid\n{all}"
+        );
     }
 }
 
@@ -64,7 +67,11 @@ fn a_secret_in_place_of_a_profiles_name_in_the_table_of_urls() {
             format!("\"https://h.example\" = [\"{token}\"]"),
             format!("\"{token}\" = \"https://h.example\""),
         ] {
-            is_silent_about(token, &format!("{PROFILE}[credentials]\n{row}\n"), &COMMANDS);
+            is_silent_about(
+                token,
+                &format!("{PROFILE}[credentials]\n{row}\n"),
+                &COMMANDS,
+            );
         }
     }
 }
@@ -97,8 +104,16 @@ fn a_secret_in_place_of_any_other_name_in_a_profile() {
             let line = line.replace('@', token);
             is_silent_about(token, &format!("{PROFILE}{line}\n"), &COMMANDS[..12]);
         }
-        is_silent_about(token, &format!("[defaults]\n\"{token}\" = 1\n{PROFILE}"), &COMMANDS[..12]);
-        is_silent_about(token, &format!("\"{token}\" = 1\n{PROFILE}"), &COMMANDS[..12]);
+        is_silent_about(
+            token,
+            &format!("[defaults]\n\"{token}\" = 1\n{PROFILE}"),
+            &COMMANDS[..12],
+        );
+        is_silent_about(
+            token,
+            &format!("\"{token}\" = 1\n{PROFILE}"),
+            &COMMANDS[..12],
+        );
     }
 }
 
@@ -110,7 +125,16 @@ fn a_secret_in_place_of_a_variables_name() {
     }
     // The template itself is shown by `tok explain`, as it is written.
     let text = PROFILE.replace("127.0.0.1", &format!("${{{}}}", TOKENS[0]));
-    is_silent_about(TOKENS[0], &text, &[("get p", ""), ("config check", ""), ("list", ""), ("doctor p", "")]);
+    is_silent_about(
+        TOKENS[0],
+        &text,
+        &[
+            ("get p", ""),
+            ("config check", ""),
+            ("list", ""),
+            ("doctor p", ""),
+        ],
+    );
     let text = PROFILE.replace("\"S\"", &format!("\"{}\"", TOKENS[0]));
     Sandbox::new().profiles(text).run("get p").fails(
         4,
@@ -122,14 +146,18 @@ fn a_secret_in_place_of_a_variables_name() {
 #[test]
 fn a_secret_in_place_of_a_files_path() {
     for token in TOKENS {
-        for source in
-            [format!("{{ file = \"{token}\" }}"), format!("{{ properties = \"{token}\", key = \"a\" }}")]
-        {
+        for source in [
+            format!("{{ file = \"{token}\" }}"),
+            format!("{{ properties = \"{token}\", key = \"a\" }}"),
+        ] {
             let text = PROFILE.replace("{ env = \"S\" }", &source);
             is_silent_about(token, &text, &COMMANDS[..12]);
         }
     }
-    let text = PROFILE.replace("{ env = \"S\" }", &format!("{{ file = \"{}\" }}", TOKENS[0]));
+    let text = PROFILE.replace(
+        "{ env = \"S\" }",
+        &format!("{{ file = \"{}\" }}", TOKENS[0]),
+    );
     Sandbox::new().profiles(text).run("get p").fails_with(
         3,
         "profiles.toml:5: the path in the source of `client_secret` looks like a secret itself",
@@ -172,18 +200,29 @@ fn a_secret_on_the_command_line() {
     let sandbox = Sandbox::new().profiles(PROFILE);
     for token in TOKENS {
         // What can be a profile's name is one in the profile that is made.
-        let lines = lines.iter().filter(|line| token.contains('/') || !line.starts_with("init --name"));
+        let lines = lines
+            .iter()
+            .filter(|line| token.contains('/') || !line.starts_with("init --name"));
         for line in lines {
             let outcome = sandbox.run(&line.replace('@', token));
             let all = format!("{}{}", outcome.stdout, outcome.stderr);
-            assert!(outcome.code != 0 && !all.contains(marker(token)), "{line}: {all}");
+            assert!(
+                outcome.code != 0 && !all.contains(marker(token)),
+                "{line}: {all}"
+            );
         }
         let outcome = sandbox.run(&format!("env p={token}"));
-        assert!(!outcome.stderr.contains(marker(token)), "{}", outcome.stderr);
+        assert!(
+            !outcome.stderr.contains(marker(token)),
+            "{}",
+            outcome.stderr
+        );
     }
     let outcome = sandbox.run("get p --format made-up-3f9a8b7c6d5e4f3a2b1c");
     assert!(
-        outcome.stderr.starts_with("error: invalid value '…' for '--format <FORMAT>'\n"),
+        outcome
+            .stderr
+            .starts_with("error: invalid value '…' for '--format <FORMAT>'\n"),
         "{}",
         outcome.stderr
     );

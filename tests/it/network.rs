@@ -6,7 +6,8 @@ const REFUSES: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
 
 /// A profile for a server that no test can reach but by a proxy.
 fn remote(more: &str) -> Sandbox {
-    let keys = "token_url = \"https://as.invalid:8443/t?tenant=x\"\nclient_auth = \"none\"\nretries = 0\n";
+    let keys =
+        "token_url = \"https://as.invalid:8443/t?tenant=x\"\nclient_auth = \"none\"\nretries = 0\n";
     Sandbox::new().profile("p", &format!("{keys}{more}"))
 }
 
@@ -30,35 +31,58 @@ fn https_goes_through_a_tunnel_of_the_proxy() {
 fn every_spelling_of_the_variable_is_read_and_the_profile_beats_it() {
     for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         let proxy = Tcp::answering(REFUSES);
-        let outcome = remote("").env(name, &proxy.address().to_string()).run("get p");
-        assert_eq!((outcome.code, proxy.finish().len()), (7, 1), "{name}: {}", outcome.stderr);
+        let outcome = remote("")
+            .env(name, &proxy.address().to_string())
+            .run("get p");
+        assert_eq!(
+            (outcome.code, proxy.finish().len()),
+            (7, 1),
+            "{name}: {}",
+            outcome.stderr
+        );
     }
     let (other, own) = (Tcp::answering(REFUSES), Tcp::answering(REFUSES));
-    let sandbox =
-        remote("proxy = \"http://user:p%40ss@${ADDRESS}\"").env("ADDRESS", &own.address().to_string());
+    let sandbox = remote("proxy = \"http://user:p%40ss@${ADDRESS}\"")
+        .env("ADDRESS", &own.address().to_string());
     let outcome = sandbox.env("HTTPS_PROXY", &other.url("")).run("get p");
     assert_eq!(outcome.code, 7, "{}", outcome.stderr);
-    assert!(!outcome.stderr.contains("p%40ss") && !outcome.stderr.contains("p@ss"), "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("p%40ss") && !outcome.stderr.contains("p@ss"),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(other.finish().len(), 0);
     let seen = own.finish().join("").to_ascii_lowercase();
-    assert!(seen.contains("proxy-authorization: basic dxnlcjpwqhnz"), "{seen}");
+    assert!(
+        seen.contains("proxy-authorization: basic dxnlcjpwqhnz"),
+        "{seen}"
+    );
 }
 
 /// With `REQUEST_METHOD` set, as CGI does, other clients ignore every proxy.
 #[test]
 fn a_cgi_variable_does_not_switch_the_proxy_off() {
     let proxy = Tcp::answering(REFUSES);
-    let sandbox = remote("").env("HTTPS_PROXY", &proxy.url("")).env("REQUEST_METHOD", "GET");
+    let sandbox = remote("")
+        .env("HTTPS_PROXY", &proxy.url(""))
+        .env("REQUEST_METHOD", "GET");
     assert_eq!(sandbox.run("get p").code, 7);
     assert_eq!(proxy.finish().len(), 1);
 }
 
 #[test]
 fn no_proxy_and_none_go_without() {
-    let cases = [("", "as.invalid"), ("", "*"), ("", ".invalid:8443"), ("proxy = \"none\"", "")];
+    let cases = [
+        ("", "as.invalid"),
+        ("", "*"),
+        ("", ".invalid:8443"),
+        ("proxy = \"none\"", ""),
+    ];
     for (keys, exempt) in cases {
         let proxy = Tcp::answering(REFUSES);
-        let sandbox = remote(keys).env("HTTPS_PROXY", &proxy.url("")).env("NO_PROXY", exempt);
+        let sandbox = remote(keys)
+            .env("HTTPS_PROXY", &proxy.url(""))
+            .env("NO_PROXY", exempt);
         let outcome = sandbox.run("get p --timeout 5s");
         assert_eq!(outcome.code, 7, "{}", outcome.stderr);
         assert!(!outcome.stderr.contains("proxy"), "{}", outcome.stderr);
@@ -70,14 +94,21 @@ fn no_proxy_and_none_go_without() {
 fn loopback_never_goes_by_a_proxy() {
     let proxy = Tcp::answering(REFUSES);
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let mut sandbox = Sandbox::with_api(&server);
     for name in ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         sandbox.set(name, &proxy.url(""));
     }
     sandbox.run("get api").prints("tok-1\n");
     sandbox.edit_profiles("127.0.0.1", "localhost");
-    sandbox.edit_profiles("client_id", &format!("proxy = \"{}\"\nclient_id", proxy.url("")));
+    sandbox.edit_profiles(
+        "client_id",
+        &format!("proxy = \"{}\"\nclient_id", proxy.url("")),
+    );
     sandbox.run("get api").prints("tok-2\n");
     assert_eq!(proxy.finish().len(), 0);
 }
@@ -85,10 +116,19 @@ fn loopback_never_goes_by_a_proxy() {
 /// Otherwise the request would go direct, and nobody would know.
 #[test]
 fn a_malformed_proxy_is_an_error_that_does_not_show_it() {
-    for name in ["https_proxy", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
-        for value in
-            ["http://user:hidden w0rd@proxy:1", "gopher://hidden:1", "http://", "http://proxy:hidden"]
-        {
+    for name in [
+        "https_proxy",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ] {
+        for value in [
+            "http://user:hidden w0rd@proxy:1",
+            "gopher://hidden:1",
+            "http://",
+            "http://proxy:hidden",
+        ] {
             let outcome = remote("").env(name, value).run("get p");
             outcome.fails_with(3, &format!("the value of `{name}` "), "unset it");
             assert!(!outcome.stderr.contains("hidden"), "{}", outcome.stderr);
@@ -109,8 +149,12 @@ fn an_authority_of_ones_own_is_trusted_by_ca_file() {
     let authority = Authority::new();
     let server = authority.server(TOKEN);
     let url = format!("https://{}/t", server.address());
-    let keys = format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0\nca_file = \"~/ca.pem\"");
-    let sandbox = Sandbox::new().profile("p", &keys).file("ca.pem", authority.pem());
+    let keys = format!(
+        "token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0\nca_file = \"~/ca.pem\""
+    );
+    let sandbox = Sandbox::new()
+        .profile("p", &keys)
+        .file("ca.pem", authority.pem());
     sandbox.run("get p").prints("tok-1\n");
     sandbox.edit_profiles("ca_file = \"~/ca.pem\"", "");
     let without = sandbox.run("get p -f");
@@ -129,7 +173,13 @@ fn an_authority_of_ones_own_is_trusted_by_ca_file() {
     sandbox.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
     assert_eq!(sandbox.run("get p -f").code, 7);
     let seen = server.finish();
-    assert_eq!(seen.iter().filter(|seen| seen.starts_with("POST /t HTTP/1.1")).count(), 2, "{seen:?}");
+    assert_eq!(
+        seen.iter()
+            .filter(|seen| seen.starts_with("POST /t HTTP/1.1"))
+            .count(),
+        2,
+        "{seen:?}"
+    );
 }
 
 #[test]
@@ -139,7 +189,9 @@ fn a_ca_file_that_is_of_no_use_is_3() {
     let url = format!("https://{}/t", server.address());
     let keys = format!("token_url = \"{url}\"\nclient_auth = \"none\"\nca_file = \"~/ca.pem\"");
     let sandbox = Sandbox::new().profile("p", &keys);
-    sandbox.run("get p").fails_with(3, "`ca_file` `[HOME]/ca.pem` cannot be read", "");
+    sandbox
+        .run("get p")
+        .fails_with(3, "`ca_file` `[HOME]/ca.pem` cannot be read", "");
     sandbox.write("ca.pem", "no certificate");
     sandbox.run("get p").fails_with(
         3,
@@ -152,8 +204,15 @@ fn a_ca_file_that_is_of_no_use_is_3() {
 fn plain_http_where_tls_is_wanted_is_explained() {
     let server = Tcp::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
     let url = format!("https://{}/t", server.address());
-    let sandbox =
-        Sandbox::new().profile("p", &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"));
+    let sandbox = Sandbox::new().profile(
+        "p",
+        &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"),
+    );
     let outcome = sandbox.run("get p --timeout 5s");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (7, ""),
+        "{}",
+        outcome.stderr
+    );
 }

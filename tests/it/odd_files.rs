@@ -11,10 +11,15 @@ fn with_path(sandbox: Sandbox) -> Sandbox {
 }
 
 fn mkfifo(sandbox: &Sandbox, name: &str) {
-    sandbox.shell(&format!("mkfifo '{}'", sandbox.path(name).display())).prints("");
+    sandbox
+        .shell(&format!("mkfifo '{}'", sandbox.path(name).display()))
+        .prints("");
 }
 
-const FILES: [&str; 2] = ["{ file = \"PATH\" }", "{ properties = \"PATH\", key = \"k\" }"];
+const FILES: [&str; 2] = [
+    "{ file = \"PATH\" }",
+    "{ properties = \"PATH\", key = \"k\" }",
+];
 
 #[test]
 fn a_secret_comes_through_a_pipe() {
@@ -24,8 +29,11 @@ fn a_secret_comes_through_a_pipe() {
         let sandbox = with_path(with_source(&server, &source.replace("PATH", "~/pipe")));
         mkfifo(&sandbox, "pipe");
         // In two pieces, the second of which is not there yet when the first is read.
-        let line =
-            format!("(printf '%s' {}; sleep 0.2; echo {}) > pipe & $TOK get p", &text[..3], &text[3..]);
+        let line = format!(
+            "(printf '%s' {}; sleep 0.2; echo {}) > pipe & $TOK get p",
+            &text[..3],
+            &text[3..]
+        );
         sandbox.shell(&line).prints("tok-1\n");
         let body: serde_json::Value = serde_json::from_str(&server.request().body).unwrap();
         assert_eq!(body["client_secret"], "s3cret");
@@ -42,9 +50,10 @@ fn a_pipe_into_which_nobody_writes_is_an_error() {
         "cannot read `[HOME]/pipe`: it is a pipe into which nobody writes",
         "",
     );
-    sandbox
-        .run("list --config config")
-        .fails(3, "error: config: cannot be read: it is a pipe into which nobody writes\n");
+    sandbox.run("list --config config").fails(
+        3,
+        "error: config: cannot be read: it is a pipe into which nobody writes\n",
+    );
 }
 
 #[test]
@@ -59,7 +68,10 @@ fn what_has_no_end_and_what_is_no_file_is_refused() {
             let prepare = |sandbox: Sandbox| {
                 fs::create_dir(sandbox.path("folder")).unwrap();
                 // A gigabyte, of which nothing is on the disk.
-                fs::File::create(sandbox.path("large")).unwrap().set_len(1 << 30).unwrap();
+                fs::File::create(sandbox.path("large"))
+                    .unwrap()
+                    .set_len(1 << 30)
+                    .unwrap();
                 sandbox
             };
             refused(&source.replace("PATH", path), prepare).fails_with(4, words, "");
@@ -73,31 +85,58 @@ fn what_has_no_end_and_what_is_no_file_is_refused() {
 #[test]
 fn a_profiles_file_comes_through_a_pipe() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600).issues("tok-3").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600)
+        .issues("tok-3")
+        .for_secs(3600);
     let sandbox = with_path(Sandbox::with_api(&server));
     mkfifo(&sandbox, "pipe");
     let file = ".config/tok/profiles.toml";
-    sandbox.shell(&format!("cat {file} > pipe & $TOK get -f api --config pipe")).prints("tok-1\n");
-    sandbox.shell(&format!("cat {file} | $TOK get -f api --config /dev/stdin")).prints("tok-2\n");
-    sandbox.shell(&format!("cat {file} | TOK_CONFIG=/dev/fd/3 $TOK get -f api 3<&0")).prints("tok-3\n");
+    sandbox
+        .shell(&format!(
+            "cat {file} > pipe & $TOK get -f api --config pipe"
+        ))
+        .prints("tok-1\n");
+    sandbox
+        .shell(&format!("cat {file} | $TOK get -f api --config /dev/stdin"))
+        .prints("tok-2\n");
+    sandbox
+        .shell(&format!(
+            "cat {file} | TOK_CONFIG=/dev/fd/3 $TOK get -f api 3<&0"
+        ))
+        .prints("tok-3\n");
 }
 
 #[test]
 fn a_profiles_file_without_an_end_is_refused() {
     let sandbox = Sandbox::new();
-    for command in ["list --config /dev/zero", "get p --config /dev/zero", "config check --config /dev/zero"]
-    {
-        sandbox.run(command).fails(3, "error: /dev/zero: is larger than 8 MiB\n");
+    for command in [
+        "list --config /dev/zero",
+        "get p --config /dev/zero",
+        "config check --config /dev/zero",
+    ] {
+        sandbox
+            .run(command)
+            .fails(3, "error: /dev/zero: is larger than 8 MiB\n");
     }
-    fs::File::create(sandbox.path("large")).unwrap().set_len(1 << 30).unwrap();
-    sandbox.run("list --config large").fails(3, "error: large: is larger than 64 MiB\n");
-    sandbox.run("config check --config /dev/null").prints("/dev/null: 0 profiles, all valid\n");
+    fs::File::create(sandbox.path("large"))
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    sandbox
+        .run("list --config large")
+        .fails(3, "error: large: is larger than 64 MiB\n");
+    sandbox
+        .run("config check --config /dev/null")
+        .prints("/dev/null: 0 profiles, all valid\n");
 }
 
 #[test]
 fn authorities_that_are_no_file_are_refused() {
-    let keys =
-        "token_url = \"https://127.0.0.1:1/t\"\nclient_id = \"id\"\nclient_secret = { env = \"PATH\" }\n";
+    let keys = "token_url = \"https://127.0.0.1:1/t\"\nclient_id = \"id\"\nclient_secret = { env = \"PATH\" }\n";
     let by_key = with_path(Sandbox::new()).profile("p", &format!("{keys}ca_file = \"~/ca\""));
     let sandbox = with_path(Sandbox::new()).profile("p", keys);
     let path = sandbox.path("ca").display().to_string();
@@ -105,13 +144,25 @@ fn authorities_that_are_no_file_are_refused() {
     for (line, words) in [
         ("ln -s /dev/zero ca", "is larger than 16 MiB"),
         ("mkdir ca", "cannot be read: is a directory"),
-        ("mkfifo ca", "cannot be read: it is a pipe into which nobody writes"),
+        (
+            "mkfifo ca",
+            "cannot be read: it is a pipe into which nobody writes",
+        ),
     ] {
-        for (sandbox, named) in [(&by_key, "`ca_file`"), (&by_variable, "the file of `SSL_CERT_FILE`")] {
+        for (sandbox, named) in [
+            (&by_key, "`ca_file`"),
+            (&by_variable, "the file of `SSL_CERT_FILE`"),
+        ] {
             sandbox.shell(&format!("rm -rf ca; {line}")).prints("");
             let outcome = sandbox.run("get p");
             assert_eq!(outcome.code, 3);
-            assert!(outcome.stderr.contains(&format!("{named} `[HOME]/ca` {words}")), "{}", outcome.stderr);
+            assert!(
+                outcome
+                    .stderr
+                    .contains(&format!("{named} `[HOME]/ca` {words}")),
+                "{}",
+                outcome.stderr
+            );
         }
     }
 }

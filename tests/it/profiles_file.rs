@@ -6,7 +6,10 @@ use crate::support::{Outcome, Sandbox, Server};
 
 /// What `tok get p` says of a file; no request is sent.
 fn said_of(text: impl AsRef<[u8]>) -> Outcome {
-    Sandbox::new().profiles(text).env("SECRET", "s3cret-value").run("get p")
+    Sandbox::new()
+        .profiles(text)
+        .env("SECRET", "s3cret-value")
+        .run("get p")
 }
 
 /// A profile that is right but for these lines, which begin at line 5.
@@ -23,11 +26,13 @@ fn no_file() {
         "error: [HOME]/.config/tok/profiles.toml: there is no profiles file here\n\n\
          hint: make one with `tok init --preset NAME`; `tok presets` lists the names\n",
     );
-    Sandbox::new().run("get p --config nowhere.toml").fails_with(
-        3,
-        "nowhere.toml: there is no profiles file here",
-        "tok init",
-    );
+    Sandbox::new()
+        .run("get p --config nowhere.toml")
+        .fails_with(
+            3,
+            "nowhere.toml: there is no profiles file here",
+            "tok init",
+        );
 }
 
 #[test]
@@ -62,12 +67,18 @@ fn not_utf8() {
 
 #[test]
 fn a_profile_that_is_not_there() {
-    let sandbox = Sandbox::new().profile("moost", "preset = \"moost\"").profile("moov", "preset = \"moov\"");
+    let sandbox = Sandbox::new()
+        .profile("moost", "preset = \"moost\"")
+        .profile("moov", "preset = \"moov\"");
     sandbox.run("get mosot").fails(
         3,
         "error: [HOME]/.config/tok/profiles.toml: there is no profile `mosot`\n\nhint: did you mean `moost`?\n",
     );
-    sandbox.run("get else").fails_with(3, "there is no profile `else`", "`tok list` shows the profiles");
+    sandbox.run("get else").fails_with(
+        3,
+        "there is no profile `else`",
+        "`tok list` shows the profiles",
+    );
     sandbox.run("get metapack").fails_with(
         3,
         "there is no profile `metapack`",
@@ -85,37 +96,93 @@ fn a_name_that_no_profile_can_have() {
             "up to 64 letters",
         );
     }
-    sandbox.run_args(&["get", "--", "-p"]).fails_with(3, "not a name", "up to 64 letters");
-    sandbox.run_args(&["get", ""]).fails_with(3, "not a name", "up to 64 letters");
+    sandbox
+        .run_args(&["get", "--", "-p"])
+        .fails_with(3, "not a name", "up to 64 letters");
+    sandbox
+        .run_args(&["get", ""])
+        .fails_with(3, "not a name", "up to 64 letters");
 }
 
 #[test]
 fn unknown_keys_and_words_have_a_line_and_a_suggestion() {
     let cases = [
-        ("token_ulr = \"x\"", "profiles.toml:5: unknown key `token_ulr`", "did you mean `token_url`?"),
-        ("scopes = \"x\"", "unknown key `scopes`", "did you mean `scope`?"),
-        ("banana = \"x\"", "unknown key `banana`", "`tok config schema` lists the keys"),
-        ("\nstrategy = \"basic_from\"", "profiles.toml:6: unknown `strategy`", "did you mean `basic_form`?"),
+        (
+            "token_ulr = \"x\"",
+            "profiles.toml:5: unknown key `token_ulr`",
+            "did you mean `token_url`?",
+        ),
+        (
+            "scopes = \"x\"",
+            "unknown key `scopes`",
+            "did you mean `scope`?",
+        ),
+        (
+            "banana = \"x\"",
+            "unknown key `banana`",
+            "`tok config schema` lists the keys",
+        ),
+        (
+            "\nstrategy = \"basic_from\"",
+            "profiles.toml:6: unknown `strategy`",
+            "did you mean `basic_form`?",
+        ),
         (
             "strategy = \"soap\"",
             "unknown `strategy`",
             "`strategy` is `basic_form`, `basic_json`, `post_form`, `post_json` or `get_query`",
         ),
-        ("grant = \"client_credential\"", "unknown `grant`", "did you mean `client_credentials`?"),
+        (
+            "grant = \"client_credential\"",
+            "unknown `grant`",
+            "did you mean `client_credentials`?",
+        ),
         (
             "client_auth = \"basic\"",
             "unknown `client_auth`",
             "`client_secret_basic`, `client_secret_post` or `none`",
         ),
-        ("params_in = \"body\"", "unknown `params_in`", "`form`, `json` or `query`"),
+        (
+            "params_in = \"body\"",
+            "unknown `params_in`",
+            "`form`, `json` or `query`",
+        ),
         ("method = \"PUT\"", "unknown `method`", "`GET` or `POST`"),
-        ("renew = \"always\"", "unknown `renew`", "`grant` or `refresh_token`"),
-        ("basic_encoding = \"url\"", "unknown `basic_encoding`", "`raw` or `form`"),
-        ("names = { clientid = \"x\" }", "unknown key `clientid`", "did you mean `client_id`?"),
-        ("omit = [\"granttype\"]", "`omit` names no parameter that there is", "did you mean `grant_type`?"),
-        ("response = { acess_token = \"/x\" }", "unknown key `acess_token`", "did you mean `access_token`?"),
-        ("error = { wen = \"/x\" }", "unknown key `wen`", "did you mean `when`?"),
-        ("status = { 403 = \"rejekted\" }", "unknown `status.403`", "did you mean `rejected`?"),
+        (
+            "renew = \"always\"",
+            "unknown `renew`",
+            "`grant` or `refresh_token`",
+        ),
+        (
+            "basic_encoding = \"url\"",
+            "unknown `basic_encoding`",
+            "`raw` or `form`",
+        ),
+        (
+            "names = { clientid = \"x\" }",
+            "unknown key `clientid`",
+            "did you mean `client_id`?",
+        ),
+        (
+            "omit = [\"granttype\"]",
+            "`omit` names no parameter that there is",
+            "did you mean `grant_type`?",
+        ),
+        (
+            "response = { acess_token = \"/x\" }",
+            "unknown key `acess_token`",
+            "did you mean `access_token`?",
+        ),
+        (
+            "error = { wen = \"/x\" }",
+            "unknown key `wen`",
+            "did you mean `when`?",
+        ),
+        (
+            "status = { 403 = \"rejekted\" }",
+            "unknown `status.403`",
+            "did you mean `rejected`?",
+        ),
     ];
     for (keys, words, hint) in cases {
         with(keys).fails_with(3, words, hint);
@@ -125,48 +192,128 @@ fn unknown_keys_and_words_have_a_line_and_a_suggestion() {
 #[test]
 fn wrong_values_say_what_to_write_and_not_what_was_found() {
     let cases = [
-        ("timeout = \"soon-XYZ\"", "`timeout` is not a duration", "timeout = \"30s\""),
-        ("timeout = 0", "`timeout` is zero", "write a time that something can be done in"),
-        ("retries = \"XYZ\"", "`retries` is no whole number from 0 to 10", "retries = 2"),
-        ("retries = 11", "`retries` is no whole number from 0 to 10", "retries = 2"),
-        ("scope = 5", "`scope` is an integer, not a string", "\"read write\""),
+        (
+            "timeout = \"soon-XYZ\"",
+            "`timeout` is not a duration",
+            "timeout = \"30s\"",
+        ),
+        (
+            "timeout = 0",
+            "`timeout` is zero",
+            "write a time that something can be done in",
+        ),
+        (
+            "retries = \"XYZ\"",
+            "`retries` is no whole number from 0 to 10",
+            "retries = 2",
+        ),
+        (
+            "retries = 11",
+            "`retries` is no whole number from 0 to 10",
+            "retries = 2",
+        ),
+        (
+            "scope = 5",
+            "`scope` is an integer, not a string",
+            "\"read write\"",
+        ),
         ("audience = \"\"", "`audience` is empty", "audience = "),
-        ("params = \"XYZ\"", "`params` is a string, not a table", "tenant = \"acme\""),
-        ("params = { a = { b = { c = 1 } } }", "unknown key `b` in the secret source of `params.a`", "`env`"),
+        (
+            "params = \"XYZ\"",
+            "`params` is a string, not a table",
+            "tenant = \"acme\"",
+        ),
+        (
+            "params = { a = { b = { c = 1 } } }",
+            "unknown key `b` in the secret source of `params.a`",
+            "`env`",
+        ),
         (
             "headers = { \"X Y\" = \"1\" }",
             "`headers` has a name that no header can have",
             "letters, digits and `-`",
         ),
-        ("headers = { Host = \"XYZ\" }", "`headers` sets `Host`, which HTTP itself writes", "drop it"),
-        ("headers = { X-A = \"1\", x-a = \"2\" }", "`headers` sets `x-a` twice", "drop one"),
+        (
+            "headers = { Host = \"XYZ\" }",
+            "`headers` sets `Host`, which HTTP itself writes",
+            "drop it",
+        ),
+        (
+            "headers = { X-A = \"1\", x-a = \"2\" }",
+            "`headers` sets `x-a` twice",
+            "drop one",
+        ),
         (
             "headers = { Authorization = \"XYZ\" }",
             "`headers` sets `Authorization`, and so does `client_secret_basic`",
             "drop one",
         ),
-        ("method = \"GET\"", "a GET request has no body to carry parameters in", "params_in = \"query\""),
-        ("omit = \"scope\"", "`omit` is a string, not a list", "omit = [\"grant_type\"]"),
+        (
+            "method = \"GET\"",
+            "a GET request has no body to carry parameters in",
+            "params_in = \"query\"",
+        ),
+        (
+            "omit = \"scope\"",
+            "`omit` is a string, not a list",
+            "omit = [\"grant_type\"]",
+        ),
         (
             "response = { access_token = \"data.token\" }",
             "`response.access_token` is no JSON Pointer",
             "\"/data/token\"",
         ),
-        ("response = { scope = \"/a~2\" }", "`response.scope` is no JSON Pointer", "\"/data/token\""),
-        ("extends = 5", "`extends` is an integer, not a name", "in quotes"),
+        (
+            "response = { scope = \"/a~2\" }",
+            "`response.scope` is no JSON Pointer",
+            "\"/data/token\"",
+        ),
+        (
+            "extends = 5",
+            "`extends` is an integer, not a name",
+            "in quotes",
+        ),
         ("preset = []", "`preset` is a list, not a name", "in quotes"),
-        ("status = { 40 = \"rejected\" }", "`status` has a key that is no HTTP status", "403"),
-        ("error = { equals = 1 }", "`error` has no `when`", "when = \"/success\""),
-        ("vars = { a = [\"XYZ\"] }", "`vars.a` is a list, not a string", "region"),
-        ("grant = \"password\"", "`grant = \"password\"` needs `username`", "username = { env"),
-        ("grant = \"refresh_token\"", "needs `refresh_token`", "refresh_token = { env"),
+        (
+            "status = { 40 = \"rejected\" }",
+            "`status` has a key that is no HTTP status",
+            "403",
+        ),
+        (
+            "error = { equals = 1 }",
+            "`error` has no `when`",
+            "when = \"/success\"",
+        ),
+        (
+            "vars = { a = [\"XYZ\"] }",
+            "`vars.a` is a list, not a string",
+            "region",
+        ),
+        (
+            "grant = \"password\"",
+            "`grant = \"password\"` needs `username`",
+            "username = { env",
+        ),
+        (
+            "grant = \"refresh_token\"",
+            "needs `refresh_token`",
+            "refresh_token = { env",
+        ),
         (
             "grant = \"none\"\nscope = \"XYZ\"",
             "`scope` is not sent with `grant = \"none\"`",
             "params = { scope",
         ),
-        ("audience = \"${a-b}\"", "in `audience`: `${…}` holds no name", "`${NAME}`"),
-        ("audience = \"${XYZ\"", "in `audience`: `${` is not closed", "`${NAME}`"),
+        (
+            "audience = \"${a-b}\"",
+            "in `audience`: `${…}` holds no name",
+            "`${NAME}`",
+        ),
+        (
+            "audience = \"${XYZ\"",
+            "in `audience`: `${` is not closed",
+            "`${NAME}`",
+        ),
     ];
     for (keys, words, hint) in cases {
         let outcome = with(keys);
@@ -180,7 +327,11 @@ fn a_token_url_must_be_https_without_credentials() {
     let whole = "write the whole URL";
     let cases = [
         ("api.example.com/t", "has no scheme", whole),
-        ("ftp://api.example.com/t", "has a scheme that is neither https nor http", whole),
+        (
+            "ftp://api.example.com/t",
+            "has a scheme that is neither https nor http",
+            whole,
+        ),
         ("https://", "is not a URL: it has no host", whole),
         (
             "https://id:XYZ@api.example.com/t",
@@ -192,12 +343,26 @@ fn a_token_url_must_be_https_without_credentials() {
             "is plain http to `api.example.com`, which is not this machine",
             "write `https://`",
         ),
-        ("http://localhost.example.com/t", "is plain http to `localhost.example.com`", "write `https://`"),
-        ("http://127.0.0.1.nip.io/t", "is plain http to `127.0.0.1.nip.io`", "write `https://`"),
-        ("https://api.example.com/t#XYZ", "has a fragment", "drop everything from `#` on"),
+        (
+            "http://localhost.example.com/t",
+            "is plain http to `localhost.example.com`",
+            "write `https://`",
+        ),
+        (
+            "http://127.0.0.1.nip.io/t",
+            "is plain http to `127.0.0.1.nip.io`",
+            "write `https://`",
+        ),
+        (
+            "https://api.example.com/t#XYZ",
+            "has a fragment",
+            "drop everything from `#` on",
+        ),
     ];
     for (url, words, hint) in cases {
-        let outcome = said_of(format!("[profiles.p]\ntoken_url = \"{url}\"\nclient_auth = \"none\"\n"));
+        let outcome = said_of(format!(
+            "[profiles.p]\ntoken_url = \"{url}\"\nclient_auth = \"none\"\n"
+        ));
         outcome.fails_with(3, &format!("profiles.toml:2: `token_url` {words}"), hint);
         assert!(!outcome.stderr.contains("XYZ"), "{}", outcome.stderr);
         // The same where a variable brings it.
@@ -219,13 +384,20 @@ fn a_host_with_a_scheme_in_a_preset_is_found() {
     let text = "[profiles.p]\npreset = \"json-body\"\nclient_id = \"x\"\nclient_secret = { env = \"S\" }\n\
                 vars = { api_base_path = \"https://api.example.com\" }\n";
     let outcome = Sandbox::new().profiles(text).run("config check");
-    outcome.fails_with(3, "profiles.toml:5: `token_url` has a scheme twice", "begins with the host itself");
+    outcome.fails_with(
+        3,
+        "profiles.toml:5: `token_url` has a scheme twice",
+        "begins with the host itself",
+    );
 }
 
 #[test]
 fn credentials_that_are_missing() {
-    let profile =
-        |keys: &str| said_of(format!("[profiles.p]\ntoken_url = \"https://as.invalid/t\"\n{keys}\n"));
+    let profile = |keys: &str| {
+        said_of(format!(
+            "[profiles.p]\ntoken_url = \"https://as.invalid/t\"\n{keys}\n"
+        ))
+    };
     profile("client_id = \"id\"").fails_with(
         3,
         "there is no `client_secret`, which `client_auth = \"client_secret_basic\"` sends",
@@ -269,8 +441,17 @@ fn a_broken_profile_does_not_break_another() {
             });
             sandbox.run("get api").prints("tok-1\n");
             let outcome = sandbox.run("get bad");
-            assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{broken}: {}", outcome.stderr);
-            assert!(!outcome.stderr.contains("in the clear"), "{}", outcome.stderr);
+            assert_eq!(
+                (outcome.code, outcome.stdout.as_str()),
+                (3, ""),
+                "{broken}: {}",
+                outcome.stderr
+            );
+            assert!(
+                !outcome.stderr.contains("in the clear"),
+                "{}",
+                outcome.stderr
+            );
         }
     }
 }
@@ -278,7 +459,11 @@ fn a_broken_profile_does_not_break_another() {
 #[test]
 fn a_syntax_error_has_its_line_and_not_its_text() {
     let outcome = with("scope = \"XYZ");
-    outcome.fails_with(3, "profiles.toml:5: not valid TOML", "a text ends in its line");
+    outcome.fails_with(
+        3,
+        "profiles.toml:5: not valid TOML",
+        "a text ends in its line",
+    );
     assert!(!outcome.stderr.contains("XYZ"));
 }
 
@@ -292,14 +477,33 @@ fn list_says_why_it_finds_no_profile() {
             "unknown table or key `profile`",
             "write `[profiles.NAME]`",
         ),
-        ("[[profiles]]\nname = \"p\"\n", 1, "`profiles` is a list, not a table", "single brackets"),
-        ("[profiles.p\ntoken_url = \"https://a.test\"\n", 1, "not a table header", "write `[profiles.NAME]`"),
-        ("x = \"\"\"abc\n[profiles.p]\n", 3, "not valid TOML", "three quotation marks"),
+        (
+            "[[profiles]]\nname = \"p\"\n",
+            1,
+            "`profiles` is a list, not a table",
+            "single brackets",
+        ),
+        (
+            "[profiles.p\ntoken_url = \"https://a.test\"\n",
+            1,
+            "not a table header",
+            "write `[profiles.NAME]`",
+        ),
+        (
+            "x = \"\"\"abc\n[profiles.p]\n",
+            3,
+            "not valid TOML",
+            "three quotation marks",
+        ),
     ];
     for (text, line, words, hint) in cases {
         for command in ["list", "list --json"] {
             let outcome = Sandbox::new().profiles(text).run(command);
-            outcome.fails_with(3, &format!("[HOME]/.config/tok/profiles.toml:{line}: {words}"), hint);
+            outcome.fails_with(
+                3,
+                &format!("[HOME]/.config/tok/profiles.toml:{line}: {words}"),
+                hint,
+            );
         }
     }
 }
@@ -308,26 +512,43 @@ fn list_says_why_it_finds_no_profile() {
 fn config_path_says_where_the_file_is() {
     let mut sandbox = Sandbox::new();
     let home = sandbox.home().to_owned();
-    sandbox.run("config path").prints(&format!("{home}/.config/tok/profiles.toml\n"));
+    sandbox
+        .run("config path")
+        .prints(&format!("{home}/.config/tok/profiles.toml\n"));
     sandbox.set("XDG_CONFIG_HOME", &format!("{home}/xdg"));
-    sandbox.run("config path").prints(&format!("{home}/xdg/tok/profiles.toml\n"));
+    sandbox
+        .run("config path")
+        .prints(&format!("{home}/xdg/tok/profiles.toml\n"));
     sandbox.set("TOK_CONFIG", "variable.toml");
     sandbox.run("config path").prints("variable.toml\n");
-    sandbox.run("config path --config flag.toml").prints("flag.toml\n");
+    sandbox
+        .run("config path --config flag.toml")
+        .prints("flag.toml\n");
 }
 
 #[test]
 fn config_check_looks_at_all_of_it() {
-    let sandbox =
-        Sandbox::new().profile("b", "preset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"S\" }");
+    let sandbox = Sandbox::new().profile(
+        "b",
+        "preset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"S\" }",
+    );
     let file = "[HOME]/.config/tok/profiles.toml";
     let path = sandbox.profiles_file().to_str().unwrap().to_owned();
-    sandbox.run("config check").prints(&format!("{path}: 1 profile, all valid\n"));
+    sandbox
+        .run("config check")
+        .prints(&format!("{path}: 1 profile, all valid\n"));
     let sandbox = sandbox.profile("a", "extends = \"b\"");
-    sandbox.run("config check").prints(&format!("{path}: 2 profiles, all valid\n"));
+    sandbox
+        .run("config check")
+        .prints(&format!("{path}: 2 profiles, all valid\n"));
     let json = sandbox.run("config check --json");
-    assert_eq!(json.stdout, format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"]}}\n"));
-    let sandbox = sandbox.profile("bad", "token_ulr = \"x\"").profile("worse", "preset = \"mov\"");
+    assert_eq!(
+        json.stdout,
+        format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"]}}\n")
+    );
+    let sandbox = sandbox
+        .profile("bad", "token_ulr = \"x\"")
+        .profile("worse", "preset = \"mov\"");
     sandbox.run("config check").fails(
         3,
         &format!(

@@ -7,12 +7,10 @@ const FORM: &str = "content-type: application/x-www-form-urlencoded";
 const JSON: &str = "content-type: application/json";
 
 /// The credentials that MetaPack's page shows, as an `apiKey.properties` file.
-const API_KEY: &str =
-    "apiKey.id = 1DR3434KDFJLR32L53L4235J6\napiKey.secret = wqe34tyyh7679jokkDa$7df46bbbbjui+b7-sdfsdfY\n";
+const API_KEY: &str = "apiKey.id = 1DR3434KDFJLR32L53L4235J6\napiKey.secret = wqe34tyyh7679jokkDa$7df46bbbbjui+b7-sdfsdfY\n";
 
 /// The header that MetaPack's page shows for them.
-const METAPACK_BASIC: &str =
-    "Basic MURSMzQzNEtERkpMUjMyTDUzTDQyMzVKNjp3cWUzNHR5eWg3Njc5am9ra0RhJDdkZjQ2YmJiYmp1aStiNy1zZGZzZGZZ";
+const METAPACK_BASIC: &str = "Basic MURSMzQzNEtERkpMUjMyTDUzTDQyMzVKNjp3cWUzNHR5eWg3Njc5am9ra0RhJDdkZjQ2YmJiYmp1aStiNy1zZGZzZGZZ";
 
 /// Asks by each of these profiles, and holds the request to the same text.
 #[track_caller]
@@ -34,7 +32,10 @@ fn all_send(path: &str, profiles: &[&str], answer: &Answer, request: &str) {
 const CREDENTIALS: &str = "client_id = { env = \"ID\" }\nclient_secret = { env = \"SECRET\" }\n";
 
 fn token() -> Answer {
-    Answer::json(200, r#"{"access_token":"tok-1","expires_in":86400,"token_type":"Bearer"}"#)
+    Answer::json(
+        200,
+        r#"{"access_token":"tok-1","expires_in":86400,"token_type":"Bearer"}"#,
+    )
 }
 
 #[test]
@@ -63,7 +64,9 @@ fn moov_is_basic_and_json() {
     all_send(
         "/oauth2/token",
         &[
-            &format!("preset = \"moov\"\ntoken_url = \"URL\"\nscope = \"/accounts.write\"\n{CREDENTIALS}"),
+            &format!(
+                "preset = \"moov\"\ntoken_url = \"URL\"\nscope = \"/accounts.write\"\n{CREDENTIALS}"
+            ),
             &format!(
                 "token_url = \"URL\"\nstrategy = \"basic_json\"\nrenew = \"refresh_token\"\n\
                  scope = [\"/accounts.write\"]\n{CREDENTIALS}"
@@ -80,8 +83,7 @@ fn moov_is_basic_and_json() {
 
 #[test]
 fn moov_form_is_basic_and_a_form_both_ways() {
-    let reply =
-        "access_token=tok-1&expires_in=900&refresh_token=r-1&scope=%2Faccounts.write&token_type=opaque";
+    let reply = "access_token=tok-1&expires_in=900&refresh_token=r-1&scope=%2Faccounts.write&token_type=opaque";
     let form = Answer::new(200, "application/x-www-form-urlencoded", reply);
     all_send(
         "/oauth2/token",
@@ -106,7 +108,9 @@ fn moov_with_the_credentials_in_the_body() {
     all_send(
         "/oauth2/token",
         &[
-            &format!("preset = \"moov\"\ntoken_url = \"URL\"\nstrategy = \"post_json\"\n{CREDENTIALS}"),
+            &format!(
+                "preset = \"moov\"\ntoken_url = \"URL\"\nstrategy = \"post_json\"\n{CREDENTIALS}"
+            ),
             &format!(
                 "preset = \"moov\"\ntoken_url = \"URL\"\nclient_auth = \"client_secret_post\"\n{CREDENTIALS}"
             ),
@@ -120,7 +124,9 @@ fn moov_with_the_credentials_in_the_body() {
     all_send(
         "/oauth2/token",
         &[
-            &format!("preset = \"moov-form\"\ntoken_url = \"URL\"\nstrategy = \"post_form\"\n{CREDENTIALS}"),
+            &format!(
+                "preset = \"moov-form\"\ntoken_url = \"URL\"\nstrategy = \"post_form\"\n{CREDENTIALS}"
+            ),
             &format!("token_url = \"URL\"\nstrategy = \"post_form\"\n{CREDENTIALS}"),
         ],
         &token(),
@@ -152,7 +158,9 @@ fn metapack_sends_the_header_of_its_page() {
             ),
         ],
         &answer,
-        &format!("POST /oauth\nauthorization: {METAPACK_BASIC}\n{FORM}\n\ngrant_type=client_credentials\n"),
+        &format!(
+            "POST /oauth\nauthorization: {METAPACK_BASIC}\n{FORM}\n\ngrant_type=client_credentials\n"
+        ),
     );
 }
 
@@ -162,7 +170,9 @@ fn depotfinity_is_basic_and_a_form() {
         "/oauth2/token",
         &[
             &format!("preset = \"depotfinity\"\ntoken_url = \"URL\"\n{CREDENTIALS}"),
-            &format!("token_url = \"URL\"\nheaders = {{ Accept = \"application/json\" }}\n{CREDENTIALS}"),
+            &format!(
+                "token_url = \"URL\"\nheaders = {{ Accept = \"application/json\" }}\n{CREDENTIALS}"
+            ),
         ],
         &token(),
         &format!(
@@ -175,7 +185,10 @@ fn depotfinity_is_basic_and_a_form() {
 #[test]
 fn depotfinity_refuses_with_403_and_that_is_a_rejection() {
     let server = Server::start();
-    server.replies(403, r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#);
+    server.replies(
+        403,
+        r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#,
+    );
     let url = server.url("/oauth2/token");
     let keys = format!("preset = \"depotfinity\"\ntoken_url = \"{url}\"\n{CREDENTIALS}");
     Sandbox::new().profile("depot", &keys).env("ID", "id").env("SECRET", "secret-word").run("get depot").fails(
@@ -208,7 +221,10 @@ fn json_body_goes_where_its_variable_says() {
          vars = {{ api_base_path = \"{}\" }}\n{CREDENTIALS}",
         server.address()
     );
-    let sandbox = Sandbox::new().profile("p", &keys).env("ID", "6c.id-Uo").env("SECRET", "Df/secret+Ye");
+    let sandbox = Sandbox::new()
+        .profile("p", &keys)
+        .env("ID", "6c.id-Uo")
+        .env("SECRET", "Df/secret+Ye");
     sandbox.run("get p").prints("tok-1\n");
     assert_eq!(server.request().text(), request);
 }
@@ -216,11 +232,16 @@ fn json_body_goes_where_its_variable_says() {
 #[test]
 fn json_body_says_which_variable_it_wants() {
     let keys = format!("preset = \"json-body\"\n{CREDENTIALS}");
-    Sandbox::new().profile("p", &keys).env("ID", "id").env("SECRET", "secret-word").run("get p").fails_with(
-        4,
-        "profile `p`: `token_url`: `${api_base_path}` is not set",
-        "vars = { api_base_path = \"…\" }",
-    );
+    Sandbox::new()
+        .profile("p", &keys)
+        .env("ID", "id")
+        .env("SECRET", "secret-word")
+        .run("get p")
+        .fails_with(
+            4,
+            "profile `p`: `token_url`: `${api_base_path}` is not set",
+            "vars = { api_base_path = \"…\" }",
+        );
 }
 
 /// Where each preset goes if nothing but credentials is said: seen by a proxy, which lets nothing through.
@@ -231,8 +252,18 @@ fn a_preset_goes_to_the_providers_own_address() {
         ("moov", "", "api.moov.io", "/oauth2/token"),
         ("moov-form", "", "api.moov.io", "/oauth2/token"),
         ("metapack", "", "dmo.metapack.com", "/oauth"),
-        ("metapack", "vars = { environment = \"live.example\" }", "live.example", "/oauth"),
-        ("depotfinity", "", "clientapp-auth.eu.depot.emobility.io", "/oauth2/token"),
+        (
+            "metapack",
+            "vars = { environment = \"live.example\" }",
+            "live.example",
+            "/oauth",
+        ),
+        (
+            "depotfinity",
+            "",
+            "clientapp-auth.eu.depot.emobility.io",
+            "/oauth2/token",
+        ),
         (
             "depotfinity",
             "vars = { region = \"us\" }",
@@ -260,6 +291,9 @@ fn a_preset_goes_to_the_providers_own_address() {
             "let this host through",
         );
         let seen = proxy.finish();
-        assert!(seen[0].starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")), "{preset}: {seen:?}");
+        assert!(
+            seen[0].starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")),
+            "{preset}: {seen:?}"
+        );
     }
 }

@@ -20,8 +20,10 @@ fn invalid(code: &str) -> Answer {
 
 #[test]
 fn a_rejection_has_code_and_description_and_a_hint_that_fits() {
-    let answer =
-        Answer::json(401, "{\"error\":\"invalid_client\",\"error_description\":\"Unknown client.\"}");
+    let answer = Answer::json(
+        401,
+        "{\"error\":\"invalid_client\",\"error_description\":\"Unknown client.\"}",
+    );
     assert_eq!(
         said(answer, ""),
         "error: profile `api`: the token endpoint answered 401: invalid_client (Unknown client.)\n\n\
@@ -30,12 +32,21 @@ fn a_rejection_has_code_and_description_and_a_hint_that_fits() {
     let hints = [
         ("invalid_scope", "hint: check `scope`\n"),
         ("unsupported_grant_type", "its `strategy` may be another"),
-        ("unauthorized_client", "hint: check `client_id` and `client_secret`"),
-        ("something_else", "hint: `tok explain api` shows the request\n"),
+        (
+            "unauthorized_client",
+            "hint: check `client_id` and `client_secret`",
+        ),
+        (
+            "something_else",
+            "hint: `tok explain api` shows the request\n",
+        ),
     ];
     for (code, hint) in hints {
         let text = said(invalid(code), "");
-        assert!(text.contains(&format!("answered 400: {code}\n\n")) && text.contains(hint), "{text}");
+        assert!(
+            text.contains(&format!("answered 400: {code}\n\n")) && text.contains(hint),
+            "{text}"
+        );
     }
 }
 
@@ -45,7 +56,9 @@ fn ambiguous_credentials_are_hinted_at() {
     let ambiguous = |encoding: &str, other: &str| {
         let server = Server::start();
         server.answers(Answer::json(401, "{}"));
-        let sandbox = Sandbox::new().api(&server, encoding).env("SECRET", "a+b/c-secret");
+        let sandbox = Sandbox::new()
+            .api(&server, encoding)
+            .env("SECRET", "a+b/c-secret");
         sandbox.run("get api").fails_with(
             5,
             "the token endpoint answered 401",
@@ -56,8 +69,12 @@ fn ambiguous_credentials_are_hinted_at() {
     ambiguous("basic_encoding = \"form\"", "raw");
     let server = Server::start();
     server.answers(Answer::json(401, "{}"));
-    let sandbox = Sandbox::new().api(&server, "strategy = \"post_form\"").env("SECRET", "a+b/c-secret");
-    sandbox.run("get api").fails_with(5, "answered 401", "check `client_id` and `client_secret`");
+    let sandbox = Sandbox::new()
+        .api(&server, "strategy = \"post_form\"")
+        .env("SECRET", "a+b/c-secret");
+    sandbox
+        .run("get api")
+        .fails_with(5, "answered 401", "check `client_id` and `client_secret`");
 }
 
 /// A 200 that is an error, found by the profile's own rule: with the provider's words, and without any.
@@ -69,20 +86,34 @@ fn an_error_inside_a_200_reads_as_a_sentence() {
         text.lines().next().unwrap().to_owned()
     };
     let start = "error: profile `api`: the token endpoint answered 200";
-    assert_eq!(message("{\"code\":7,\"why\":\"It is closed.\"}"), format!("{start}: It is closed"));
-    assert_eq!(message("{\"code\":7.0}"), format!("{start} with an error in its reply, and no word on it"));
+    assert_eq!(
+        message("{\"code\":7,\"why\":\"It is closed.\"}"),
+        format!("{start}: It is closed")
+    );
+    assert_eq!(
+        message("{\"code\":7.0}"),
+        format!("{start} with an error in its reply, and no word on it")
+    );
 }
 
 /// No control characters, one line, cut, and nothing that a CI runner takes for a command.
 #[test]
 fn a_servers_words_are_made_fit_to_be_shown() {
     let long = "x".repeat(100_000);
-    let words = format!("\\u001b[31mred\\r\\n::set-output name=x::y\\n##vso[x]\\u202e\\u0000{long}");
+    let words =
+        format!("\\u001b[31mred\\r\\n::set-output name=x::y\\n##vso[x]\\u202e\\u0000{long}");
     let body = format!("{{\"error\":\"e\\u0007\\n::error::\",\"error_description\":\"{words}\"}}");
     let text = said(Answer::json(400, body), "");
     assert!(text.len() < 1500, "{} bytes", text.len());
-    assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text:?}");
-    assert!(text.lines().all(|line| !line.starts_with("::") && !line.starts_with("##")), "{text}");
+    assert!(
+        text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'),
+        "{text:?}"
+    );
+    assert!(
+        text.lines()
+            .all(|line| !line.starts_with("::") && !line.starts_with("##")),
+        "{text}"
+    );
     assert!(
         text.starts_with(
             "error: profile `api`: the token endpoint answered 400: e ::error:: ([31mred ::set-output"
@@ -94,9 +125,24 @@ fn a_servers_words_are_made_fit_to_be_shown() {
 #[test]
 fn json_errors_have_code_kind_profile_message_and_hint() {
     let cases = [
-        (Answer::json(401, "{\"error\":\"invalid_client\"}"), 5, "rejected", None),
-        (Answer::json(429, "{}").header("retry-after", "7"), 6, "rate_limited", Some(7)),
-        (Answer::json(503, "{}").header("retry-after", "90"), 8, "server", Some(90)),
+        (
+            Answer::json(401, "{\"error\":\"invalid_client\"}"),
+            5,
+            "rejected",
+            None,
+        ),
+        (
+            Answer::json(429, "{}").header("retry-after", "7"),
+            6,
+            "rate_limited",
+            Some(7),
+        ),
+        (
+            Answer::json(503, "{}").header("retry-after", "90"),
+            8,
+            "server",
+            Some(90),
+        ),
         (Answer::json(200, "[]"), 8, "server", None),
     ];
     for (answer, code, kind, retry_after) in cases {
@@ -104,7 +150,12 @@ fn json_errors_have_code_kind_profile_message_and_hint() {
         server.answers(answer);
         let sandbox = Sandbox::new().api(&server, "retries = 0");
         let outcome = sandbox.run("get api --error-format json");
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (code, ""),
+            "{}",
+            outcome.stderr
+        );
         assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
         let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
         assert_eq!(
@@ -116,7 +167,11 @@ fn json_errors_have_code_kind_profile_message_and_hint() {
             message.starts_with("the token endpoint answered ") && !message.contains("profile"),
             "{message}"
         );
-        assert_eq!(error.get("retry_after").and_then(Value::as_u64), retry_after, "{error}");
+        assert_eq!(
+            error.get("retry_after").and_then(Value::as_u64),
+            retry_after,
+            "{error}"
+        );
         assert!(error.get("hint").is_none_or(Value::is_string), "{error}");
     }
 }
@@ -125,19 +180,39 @@ fn json_errors_have_code_kind_profile_message_and_hint() {
 fn json_warnings_come_before_an_error_one_a_line() {
     let server = Server::start();
     server.replies(401, "{}");
-    let mut sandbox = Sandbox::new().api(&server, "retries = 0").file(".cache/tok", "a file");
+    let mut sandbox = Sandbox::new()
+        .api(&server, "retries = 0")
+        .file(".cache/tok", "a file");
     sandbox.set("TOK_ERROR_FORMAT", "json");
     let outcome = sandbox.run("get api");
-    let lines: Vec<Value> = outcome.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = outcome
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!((outcome.code, lines.len()), (5, 2), "{}", outcome.stderr);
     assert_eq!(lines[0]["kind"], "warning");
-    assert!(lines[0]["message"].as_str().unwrap().starts_with("the token is not cached: "), "{}", lines[0]);
-    assert_eq!((&lines[1]["kind"], &lines[1]["code"]), (&json!("rejected"), &json!(5)));
+    assert!(
+        lines[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("the token is not cached: "),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(
+        (&lines[1]["kind"], &lines[1]["code"]),
+        (&json!("rejected"), &json!(5))
+    );
     // The flag beats the variable.
     let server = Server::start();
     server.replies(401, "{}");
-    let sandbox = Sandbox::new().api(&server, "retries = 0").env("TOK_ERROR_FORMAT", "json");
-    sandbox.run("get api --error-format text").fails_with(5, "answered 401", "check");
+    let sandbox = Sandbox::new()
+        .api(&server, "retries = 0")
+        .env("TOK_ERROR_FORMAT", "json");
+    sandbox
+        .run("get api --error-format text")
+        .fails_with(5, "answered 401", "check");
 }
 
 /// Every kind that there is so far, with its code.
@@ -155,18 +230,33 @@ fn every_kind_of_error_in_json() {
         ("expiry api", 11, "not_cached", Some("api")),
     ];
     let port = crate::support::free_port();
-    let gone = format!("token_url = \"http://127.0.0.1:{port}/t\"\nclient_auth = \"none\"\nretries = 0");
-    let mut sandbox =
-        Sandbox::new().api(&unasked, "").profile("wrong", "token_ulr = \"x\"").profile("gone", &gone);
+    let gone =
+        format!("token_url = \"http://127.0.0.1:{port}/t\"\nclient_auth = \"none\"\nretries = 0");
+    let mut sandbox = Sandbox::new()
+        .api(&unasked, "")
+        .profile("wrong", "token_ulr = \"x\"")
+        .profile("gone", &gone);
     sandbox.unset("SECRET");
     for (words, code, kind, profile) in cases {
         let outcome = sandbox.run(&format!("{words} --error-format json"));
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{words}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (code, ""),
+            "{words}: {}",
+            outcome.stderr
+        );
         let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
-        let found = (&error["code"], &error["kind"], error.get("profile").and_then(Value::as_str));
+        let found = (
+            &error["code"],
+            &error["kind"],
+            error.get("profile").and_then(Value::as_str),
+        );
         assert_eq!(found, (&json!(code), &json!(kind), profile), "{words}");
         let message = error["message"].as_str().unwrap();
-        assert!(!message.ends_with('.') && !message.contains('\n'), "{words}: {message}");
+        assert!(
+            !message.ends_with('.') && !message.contains('\n'),
+            "{words}: {message}"
+        );
     }
 }
 
@@ -177,6 +267,9 @@ fn an_expired_token_in_json() {
     let sandbox = Sandbox::with_api(&server);
     let outcome = sandbox.run("get api --min-ttl 1h --error-format json");
     let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
-    assert_eq!((outcome.code, &error["code"], &error["kind"]), (10, &json!(10), &json!("expired")));
+    assert_eq!(
+        (outcome.code, &error["code"], &error["kind"]),
+        (10, &json!(10), &json!("expired"))
+    );
     assert_eq!(outcome.stdout, "");
 }

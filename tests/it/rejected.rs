@@ -11,13 +11,23 @@ const HANDED_OUT_AGAIN: &str = "warning: the issuer handed out the refused token
 #[test]
 fn the_refused_token_is_replaced_and_any_other_is_served() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     // Another process has brought a new one since the caller had its own.
-    sandbox.run_with_input("get api --rejected", "tok-0").prints("tok-1\n");
-    sandbox.run_with_input("get api --rejected", "tok-1\n").prints("tok-2\n");
-    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
+    sandbox
+        .run_with_input("get api --rejected", "tok-0")
+        .prints("tok-1\n");
+    sandbox
+        .run_with_input("get api --rejected", "tok-1\n")
+        .prints("tok-2\n");
+    sandbox
+        .run_with_input("get api --rejected", "tok-1")
+        .prints("tok-2\n");
     sandbox.run("get api").prints("tok-2\n");
 }
 
@@ -29,45 +39,72 @@ fn a_token_is_taken_with_the_words_of_its_header() {
     }
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run_with_input("get api --rejected", "Bearer tok-1\n").prints("tok-2\n");
-    sandbox.run_with_input("get api --rejected", "Authorization: Bearer tok-2\r\n").prints("tok-3\n");
+    sandbox
+        .run_with_input("get api --rejected", "Bearer tok-1\n")
+        .prints("tok-2\n");
+    sandbox
+        .run_with_input("get api --rejected", "Authorization: Bearer tok-2\r\n")
+        .prints("tok-3\n");
 }
 
 #[test]
 fn without_a_cached_token_one_is_fetched() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    Sandbox::with_api(&server).run_with_input("get api --rejected", "tok-0").prints("tok-1\n");
+    Sandbox::with_api(&server)
+        .run_with_input("get api --rejected", "tok-0")
+        .prints("tok-1\n");
 }
 
 /// Trouble with the cache costs the cache: nothing can be compared, and one is fetched.
 #[test]
 fn without_a_cache_that_can_be_used_one_is_fetched() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600).issues("tok-3").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600)
+        .issues("tok-3")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server).file("plain", "");
     let refused = "get api --rejected --cache-dir plain";
     let outcome = sandbox.run_with_input(refused, "tok-0");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("is not a directory"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "tok-1\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("is not a directory"),
+        "{}",
+        outcome.stderr
+    );
     // One that is damaged says nothing of its token.
     sandbox.run("get api").prints("tok-2\n");
     let entry = sandbox.entry_file();
     std::fs::write(&entry, "{}").unwrap();
-    sandbox.run_with_input("get api --rejected", "tok-2").prints("tok-3\n");
+    sandbox
+        .run_with_input("get api --rejected", "tok-2")
+        .prints("tok-3\n");
 }
 
 #[test]
 fn bytes_that_are_no_text_are_no_token() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server);
-    sandbox.shell("printf '\\377' | \"$TOK\" get api --rejected").fails_with(
+    sandbox
+        .shell("printf '\\377' | \"$TOK\" get api --rejected")
+        .fails_with(1, "cannot read standard input", "");
+    sandbox
+        .shell("\"$TOK\" get api --rejected <&-")
+        .fails_with(2, "holds no token", "--rejected");
+    sandbox.shell("\"$TOK\" get api --rejected < .").fails_with(
         1,
         "cannot read standard input",
         "",
     );
-    sandbox.shell("\"$TOK\" get api --rejected <&-").fails_with(2, "holds no token", "--rejected");
-    sandbox.shell("\"$TOK\" get api --rejected < .").fails_with(1, "cannot read standard input", "");
 }
 
 #[test]
@@ -75,10 +112,18 @@ fn standard_input_must_hold_one_token() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server);
     for input in ["", "\n", "two tokens", "Bearer "] {
-        sandbox.run_with_input("get api --rejected", input).fails_with(2, "holds no token", "--rejected");
+        sandbox
+            .run_with_input("get api --rejected", input)
+            .fails_with(2, "holds no token", "--rejected");
     }
     for flag in ["--fresh", "--cached", "--no-cache"] {
-        assert_eq!(sandbox.run_with_input(&format!("get api --rejected {flag}"), "tok-1").code, 2, "{flag}");
+        assert_eq!(
+            sandbox
+                .run_with_input(&format!("get api --rejected {flag}"), "tok-1")
+                .code,
+            2,
+            "{flag}"
+        );
     }
 }
 
@@ -90,46 +135,78 @@ fn a_failed_renewal_does_not_bring_the_refused_token_back() {
     server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
     let sandbox = Sandbox::new().api(&server, "retries = 0");
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run_with_input("get api --rejected", "tok-1").fails_with(5, "answered 401", "client_id");
+    sandbox
+        .run_with_input("get api --rejected", "tok-1")
+        .fails_with(5, "answered 401", "client_id");
     // The failure is remembered for those who come next.
-    sandbox.run_with_input("get api --rejected", "tok-1").fails_with(5, "not asked again", "tok get -f api");
+    sandbox
+        .run_with_input("get api --rejected", "tok-1")
+        .fails_with(5, "not asked again", "tok get -f api");
 }
 
 #[test]
 fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-1").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-1")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     for _ in 0..3 {
-        sandbox.run_with_input("get api --rejected", "tok-1").prints_and_warns("tok-1\n", HANDED_OUT_AGAIN);
+        sandbox
+            .run_with_input("get api --rejected", "tok-1")
+            .prints_and_warns("tok-1\n", HANDED_OUT_AGAIN);
     }
     // After `cool_down` it may be another.
     server.issues("tok-2").for_secs(3600);
     sandbox.pass(61);
-    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
+    sandbox
+        .run_with_input("get api --rejected", "tok-1")
+        .prints("tok-2\n");
 }
 
 #[test]
 fn the_refresh_token_of_a_refused_token_is_still_good() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"single-use\"");
-    server.issues("tok-2").with(900, "\"refresh_token\":\"next\"");
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"single-use\"");
+    server
+        .issues("tok-2")
+        .with(900, "\"refresh_token\":\"next\"");
     let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n");
-    assert!(server.asked().last().unwrap().text().contains("refresh_token=single-use"));
+    sandbox
+        .run_with_input("get api --rejected", "tok-1")
+        .prints("tok-2\n");
+    assert!(
+        server
+            .asked()
+            .last()
+            .unwrap()
+            .text()
+            .contains("refresh_token=single-use")
+    );
 }
 
 #[test]
 fn a_hundred_callers_that_saw_a_401_send_one_request() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     let start = |_| {
         let mut command = sandbox.process("get api --rejected");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(b"tok-1").unwrap();
         child
@@ -138,6 +215,9 @@ fn a_hundred_callers_that_saw_a_401_send_one_request() {
     for child in children {
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.stdout.as_slice(), said.as_ref()), (b"tok-2\n".as_slice(), ""));
+        assert_eq!(
+            (output.stdout.as_slice(), said.as_ref()),
+            (b"tok-2\n".as_slice(), "")
+        );
     }
 }

@@ -43,7 +43,10 @@ impl Expected<'_> {
 #[test]
 fn every_reply_is_understood_as_its_folder_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/replies");
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|item| item.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|item| item.unwrap().path())
+        .collect();
     cases.sort();
     assert!(cases.len() > 30, "where are the replies?");
     for case in cases {
@@ -56,11 +59,18 @@ fn check(case: &Path) {
     let text = fs::read_to_string(case.join("expected.toml")).unwrap();
     let expected = Expected(DeTable::parse(&text).unwrap().into_inner());
     for key in expected.0.keys() {
-        assert!(KEYS.contains(&key.get_ref().as_ref()), "{name}: unknown key {}", key.get_ref());
+        assert!(
+            KEYS.contains(&key.get_ref().as_ref()),
+            "{name}: unknown key {}",
+            key.get_ref()
+        );
     }
     let (body, usual) = match fs::read(case.join("response.form")) {
         Ok(body) => (body, "application/x-www-form-urlencoded"),
-        Err(_) => (fs::read(case.join("response.json")).unwrap(), "application/json"),
+        Err(_) => (
+            fs::read(case.join("response.json")).unwrap(),
+            "application/json",
+        ),
     };
     let text = String::from_utf8_lossy(&body);
     // An instant in the future, wherever the case wants one.
@@ -75,7 +85,9 @@ fn check(case: &Path) {
         body
     };
     let status = u16::try_from(expected.number("status").unwrap_or(200)).unwrap();
-    let content_type = expected.text("content_type").unwrap_or_else(|| usual.to_owned());
+    let content_type = expected
+        .text("content_type")
+        .unwrap_or_else(|| usual.to_owned());
     let mut answer = Answer::new(status, &content_type, body);
     for line in expected.text("headers").unwrap_or_default().lines() {
         let (name, value) = line.split_once(": ").unwrap();
@@ -89,9 +101,17 @@ fn check(case: &Path) {
 
     let exit = i32::try_from(expected.number("exit").unwrap_or(0)).unwrap();
     let says = expected.text("says").unwrap_or_default();
-    let found = || format!("{name}: exit {}\n{}\n{}", outcome.code, outcome.stdout, outcome.stderr);
+    let found = || {
+        format!(
+            "{name}: exit {}\n{}\n{}",
+            outcome.code, outcome.stdout, outcome.stderr
+        )
+    };
     assert_eq!(outcome.code, exit, "{}", found());
-    let token = expected.text("token").map(|token| token + "\n").unwrap_or_default();
+    let token = expected
+        .text("token")
+        .map(|token| token + "\n")
+        .unwrap_or_default();
     assert_eq!(outcome.stdout, token, "{}", found());
     assert!(outcome.stderr.contains(&says), "{}", found());
     assert_eq!(says.is_empty(), outcome.stderr.is_empty(), "{}", found());
@@ -104,12 +124,19 @@ fn check(case: &Path) {
             match (expected.number("lifetime"), expected.number("expires_at")) {
                 (Some(wanted), None) => {
                     let lifetime = at("expires_at") - at("requested_at");
-                    assert!((wanted - 30..=wanted).contains(&lifetime), "{name}: it lives for {lifetime}s");
+                    assert!(
+                        (wanted - 30..=wanted).contains(&lifetime),
+                        "{name}: it lives for {lifetime}s"
+                    );
                 }
                 (None, Some(wanted)) => assert_eq!(at("expires_at"), wanted, "{name}"),
                 _ => panic!("{name}: either `lifetime` or `expires_at`"),
             }
-            assert_eq!(entry["scope"].as_str(), expected.text("scope").as_deref(), "{name}");
+            assert_eq!(
+                entry["scope"].as_str(),
+                expected.text("scope").as_deref(),
+                "{name}"
+            );
         }
     }
 }

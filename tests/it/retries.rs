@@ -16,7 +16,10 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// A profile without credentials, asked of this address.
 fn sandbox(url: &str, more: &str) -> Sandbox {
-    Sandbox::new().profile("p", &format!("token_url = \"{url}\"\nclient_auth = \"none\"\n{more}"))
+    Sandbox::new().profile(
+        "p",
+        &format!("token_url = \"{url}\"\nclient_auth = \"none\"\n{more}"),
+    )
 }
 
 const TOKEN: &[u8] = b"{\"access_token\":\"tok-1\",\"expires_in\":3600}";
@@ -26,7 +29,10 @@ fn reply(headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn with_length(headers: &str, body: &[u8]) -> Vec<u8> {
-    reply(&format!("Content-Length: {}\r\n{headers}", body.len()), body)
+    reply(
+        &format!("Content-Length: {}\r\n{headers}", body.len()),
+        body,
+    )
 }
 
 #[test]
@@ -50,7 +56,12 @@ fn a_server_that_recovers_is_asked_again() {
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     let asked = server.asked();
-    assert!(asked.iter().all(|request| request.text() == asked[0].text()), "the same request each time");
+    assert!(
+        asked
+            .iter()
+            .all(|request| request.text() == asked[0].text()),
+        "the same request each time"
+    );
 }
 
 #[test]
@@ -80,11 +91,16 @@ fn a_mapped_status_is_asked_again_or_not() {
     let server = Server::start();
     server.replies(409, "{}");
     server.issues("tok-1").for_secs(3600);
-    Sandbox::new().api(&server, "status = { 409 = \"server\" }").run("get api").prints("tok-1\n");
+    Sandbox::new()
+        .api(&server, "status = { 409 = \"server\" }")
+        .run("get api")
+        .prints("tok-1\n");
     let server = Server::start();
     server.replies(500, "{}");
     let sandbox = Sandbox::new().api(&server, "status = { 500 = \"rejected\" }");
-    sandbox.run("get api").fails_with(5, "answered 500", "`tok explain api`");
+    sandbox
+        .run("get api")
+        .fails_with(5, "answered 500", "`tok explain api`");
 }
 
 #[test]
@@ -98,7 +114,11 @@ fn a_short_retry_after_is_waited_for_and_a_long_one_is_not() {
 
     let server = Server::start();
     server.answers(Answer::json(429, "{}").header("retry-after", "31"));
-    Sandbox::with_api(&server).run("get api").fails_with(6, "answered 429", "wait 31s before the next try");
+    Sandbox::with_api(&server).run("get api").fails_with(
+        6,
+        "answered 429",
+        "wait 31s before the next try",
+    );
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
 
@@ -117,11 +137,13 @@ fn a_connection_that_is_refused_is_7() {
 fn a_time_out_is_7_within_its_bound_and_not_tried_again() {
     let server = Tcp::silent();
     let begun = Instant::now();
-    sandbox(&server.url("/t"), "timeout = \"1s\"").run("get p").fails(
-        7,
-        "error: profile `p`: no whole reply from `127.0.0.1:[PORT]/t` within 1s\n\n\
+    sandbox(&server.url("/t"), "timeout = \"1s\"")
+        .run("get p")
+        .fails(
+            7,
+            "error: profile `p`: no whole reply from `127.0.0.1:[PORT]/t` within 1s\n\n\
          hint: set `timeout` higher if the server needs longer; it may have issued a token\n",
-    );
+        );
     assert!(begun.elapsed() < Duration::from_secs(15));
     assert_eq!(server.finish().len(), 1);
 }
@@ -135,25 +157,41 @@ fn the_time_out_is_the_flag_then_the_variable_then_the_profile() {
         "no whole reply from `127.0.0.1:[PORT]/t` within 2s",
         "set `timeout` higher",
     );
-    sandbox.run("get p --timeout 1s").fails_with(7, "within 1s", "set `timeout` higher");
+    sandbox
+        .run("get p --timeout 1s")
+        .fails_with(7, "within 1s", "set `timeout` higher");
 }
 
 #[test]
 fn a_truncated_body_is_7() {
     let cases = [
-        ("a length that is not kept", reply("Content-Length: 500\r\n", TOKEN)),
+        (
+            "a length that is not kept",
+            reply("Content-Length: 500\r\n", TOKEN),
+        ),
         (
             "a chunk that is not whole",
-            reply("Transfer-Encoding: chunked\r\n", b"ff\r\n{\"access_token\":\"tok-1\""),
+            reply(
+                "Transfer-Encoding: chunked\r\n",
+                b"ff\r\n{\"access_token\":\"tok-1\"",
+            ),
         ),
-        ("no last chunk", reply("Transfer-Encoding: chunked\r\n", b"2\r\n{}\r\n")),
+        (
+            "no last chunk",
+            reply("Transfer-Encoding: chunked\r\n", b"2\r\n{}\r\n"),
+        ),
         ("headers only", b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()),
         ("nothing at all", Vec::new()),
     ];
     for (name, bytes) in cases {
         let server = Tcp::answering(bytes);
         let outcome = sandbox(&server.url("/t"), "retries = 2").run("get p");
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (7, ""), "{name}: {}", outcome.stderr);
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (7, ""),
+            "{name}: {}",
+            outcome.stderr
+        );
         outcome.fails_with(7, "the connection to `127.0.0.1:[PORT]/t` broke: ", "");
     }
 }
@@ -171,7 +209,9 @@ fn a_reply_that_is_no_http_is_8() {
 #[test]
 fn gzip_is_taken() {
     let server = Tcp::answering(with_length("Content-Encoding: gzip\r\n", &gzip(TOKEN)));
-    sandbox(&server.url("/t"), "").run("get p").prints("tok-1\n");
+    sandbox(&server.url("/t"), "")
+        .run("get p")
+        .prints("tok-1\n");
 }
 
 #[test]
@@ -189,7 +229,9 @@ fn a_reply_of_two_mebibytes_is_8() {
     let large = vec![b' '; 2 << 20];
     for bytes in [with_length("", &large), reply("", &large)] {
         let server = Tcp::answering(bytes);
-        sandbox(&server.url("/t"), "").run("get p").fails_with(8, "is larger than 1 MiB", "");
+        sandbox(&server.url("/t"), "")
+            .run("get p")
+            .fails_with(8, "is larger than 1 MiB", "");
     }
 }
 
@@ -198,7 +240,9 @@ fn a_gzip_bomb_is_8() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20);
     let server = Tcp::answering(with_length("Content-Encoding: gzip\r\n", &bomb));
-    sandbox(&server.url("/t"), "").run("get p").fails_with(8, "is larger than 1 MiB", "");
+    sandbox(&server.url("/t"), "")
+        .run("get p")
+        .fails_with(8, "is larger than 1 MiB", "");
 }
 
 /// One connection for one request, closed by the one who asked or the one who answered.

@@ -33,11 +33,21 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// Everything that must not be seen.
 fn needles() -> Vec<String> {
-    let mut found: Vec<String> =
-        [SECRET, PASSWORD, REFRESH, PARAM, HEADER].into_iter().flat_map(forms).collect();
-    for (id, secret) in [(ID, SECRET), ("client%20one", "p%40ss%20%22w%2Frd%2B%24%C3%A9")] {
+    let mut found: Vec<String> = [SECRET, PASSWORD, REFRESH, PARAM, HEADER]
+        .into_iter()
+        .flat_map(forms)
+        .collect();
+    for (id, secret) in [
+        (ID, SECRET),
+        ("client%20one", "p%40ss%20%22w%2Frd%2B%24%C3%A9"),
+    ] {
         let pair = format!("{id}:{secret}");
-        found.extend([STANDARD.encode(&pair), URL_SAFE.encode(&pair), URL_SAFE_NO_PAD.encode(&pair), pair]);
+        found.extend([
+            STANDARD.encode(&pair),
+            URL_SAFE.encode(&pair),
+            URL_SAFE_NO_PAD.encode(&pair),
+            pair,
+        ]);
     }
     found
 }
@@ -56,7 +66,10 @@ fn check(sandbox: &Sandbox, outcome: &Outcome, place: &str) {
     holds_none(&outcome.stderr, place);
     for (path, bytes) in sandbox.files() {
         if !path.ends_with("profiles.toml") && !path.ends_with("secret-file") {
-            holds_none(&String::from_utf8_lossy(&bytes), &format!("{place}, {}", path.display()));
+            holds_none(
+                &String::from_utf8_lossy(&bytes),
+                &format!("{place}, {}", path.display()),
+            );
         }
     }
 }
@@ -97,7 +110,10 @@ const STYLES: [&str; 3] = ["", "-vvv", "-vvv --error-format json"];
 #[test]
 fn no_secret_anywhere_when_the_server_echoes_it() {
     let answers = [
-        Answer::json(400, "{\"error\":\"invalid_client\",\"error_description\":\"you sent ECHO\"}"),
+        Answer::json(
+            400,
+            "{\"error\":\"invalid_client\",\"error_description\":\"you sent ECHO\"}",
+        ),
         Answer::json(401, "{\"error\":\"ECHO\"}"),
         Answer::json(200, "{\"error\":{\"message\":\"ECHO\"}}"),
         Answer::json(500, "{\"message\":\"ECHO\"}"),
@@ -113,9 +129,16 @@ fn no_secret_anywhere_when_the_server_echoes_it() {
             for style in STYLES {
                 let server = Server::start().echoing();
                 server.answers(answer.clone());
-                let sandbox = sandbox(&server.url("/token"), &format!("cool_down = \"0s\"\n{shape}"));
+                let sandbox = sandbox(
+                    &server.url("/token"),
+                    &format!("cool_down = \"0s\"\n{shape}"),
+                );
                 let outcome = sandbox.run(&format!("get p {style}"));
-                assert!(outcome.code != 0 && outcome.stdout.is_empty(), "{shape}: {}", outcome.stderr);
+                assert!(
+                    outcome.code != 0 && outcome.stdout.is_empty(),
+                    "{shape}: {}",
+                    outcome.stderr
+                );
                 check(&sandbox, &outcome, &format!("{shape} {style} {answer:?}"));
             }
         }
@@ -127,13 +150,23 @@ fn no_secret_anywhere_when_the_server_echoes_it() {
 fn no_secret_anywhere_when_all_goes_well() {
     for shape in SHAPES {
         let server = Server::start();
-        server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+        server
+            .issues("tok-1")
+            .for_secs(3600)
+            .issues("tok-2")
+            .for_secs(3600);
         let sandbox = sandbox(&server.url("/token"), shape);
-        for (words, token) in
-            [("get p -vvv", "tok-1"), ("get p -vvv --format json", "tok-1"), ("get p -vvv -f", "tok-2")]
-        {
+        for (words, token) in [
+            ("get p -vvv", "tok-1"),
+            ("get p -vvv --format json", "tok-1"),
+            ("get p -vvv -f", "tok-2"),
+        ] {
             let outcome = sandbox.run(words);
-            assert!(outcome.code == 0 && outcome.stdout.contains(token), "{shape}: {}", outcome.stderr);
+            assert!(
+                outcome.code == 0 && outcome.stdout.contains(token),
+                "{shape}: {}",
+                outcome.stderr
+            );
             // A grant by refresh token keeps the one that is still good: that is what the cache is for.
             if shape.contains("REFRESH") {
                 holds_none(&outcome.stdout, shape);
@@ -141,7 +174,11 @@ fn no_secret_anywhere_when_all_goes_well() {
             } else {
                 check(&sandbox, &outcome, shape);
             }
-            assert!(outcome.stderr.lines().all(|line| line.starts_with("tok: ")), "{}", outcome.stderr);
+            assert!(
+                outcome.stderr.lines().all(|line| line.starts_with("tok: ")),
+                "{}",
+                outcome.stderr
+            );
         }
     }
 }
@@ -160,11 +197,18 @@ fn no_secret_anywhere_when_the_network_fails() {
             for style in STYLES {
                 let sandbox = sandbox(&server.url("/token"), shape);
                 let outcome = sandbox.run(&format!("get p {style}"));
-                assert!(outcome.code != 0 && outcome.stdout.is_empty(), "{shape}: {}", outcome.stderr);
+                assert!(
+                    outcome.code != 0 && outcome.stdout.is_empty(),
+                    "{shape}: {}",
+                    outcome.stderr
+                );
                 check(&sandbox, &outcome, &format!("{shape} {style} {reply:?}"));
             }
         }
-        let sandbox = sandbox(&format!("http://127.0.0.1:{}/token", crate::support::free_port()), shape);
+        let sandbox = sandbox(
+            &format!("http://127.0.0.1:{}/token", crate::support::free_port()),
+            shape,
+        );
         check(&sandbox, &sandbox.run("get p -vvv"), shape);
     }
 }
@@ -173,9 +217,10 @@ fn no_secret_anywhere_when_the_network_fails() {
 #[test]
 fn a_token_is_on_standard_output_and_in_the_cache_only() {
     let server = Server::start();
-    server
-        .issues("the-access-token")
-        .with(3600, "\"refresh_token\":\"the-refresh-token\",\"id_token\":\"the-id-token\"");
+    server.issues("the-access-token").with(
+        3600,
+        "\"refresh_token\":\"the-refresh-token\",\"id_token\":\"the-id-token\"",
+    );
     server.replies(500, "{\"message\":\"the-access-token the-refresh-token\"}");
     let sandbox = sandbox(&server.url("/token"), "renew = \"refresh_token\"");
     let outcome = sandbox.run("get p -vvv");
@@ -184,7 +229,11 @@ fn a_token_is_on_standard_output_and_in_the_cache_only() {
     sandbox.pass(3600 - 60);
     let outcome = sandbox.run("get p -vvv");
     assert_eq!(outcome.stdout, "the-access-token\n");
-    assert!(!outcome.stderr.contains("the-refresh-token"), "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("the-refresh-token"),
+        "{}",
+        outcome.stderr
+    );
     let holders: Vec<_> = sandbox
         .files()
         .into_iter()
@@ -199,7 +248,10 @@ fn a_token_is_on_standard_output_and_in_the_cache_only() {
 fn a_query_is_in_no_message_and_in_no_entry() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600).replies(401, "{}");
-    let sandbox = sandbox(&server.url("/token?fixed=in-the-query"), "strategy = \"get_query\"");
+    let sandbox = sandbox(
+        &server.url("/token?fixed=in-the-query"),
+        "strategy = \"get_query\"",
+    );
     for words in ["get p -vvv", "get p -vvv -f"] {
         let outcome = sandbox.run(words);
         assert!(
@@ -210,7 +262,11 @@ fn a_query_is_in_no_message_and_in_no_entry() {
     }
     for (path, bytes) in sandbox.files() {
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        assert!(path.ends_with("profiles.toml") || !text.contains("in-the-query"), "{}", path.display());
+        assert!(
+            path.ends_with("profiles.toml") || !text.contains("in-the-query"),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -219,20 +275,31 @@ fn a_query_is_in_no_message_and_in_no_entry() {
 fn what_a_token_is_good_for_is_not_redacted_unless_it_is_a_credential() {
     let server = Server::start();
     let more = |scope: &str| format!("\"scope\":\"{scope}\",\"token_type\":\"tenants\"");
-    server.issues("tok-1").with(900, &more("read tenants admins hunter22"));
+    server
+        .issues("tok-1")
+        .with(900, &more("read tenants admins hunter22"));
     server.issues("tok-2").with(900, &more("hunter22"));
     let mut sandbox = Sandbox::new()
-        .api(&server, "params = { tenant = { env = \"TENANT\" } }\nheaders = { X-Role = { env = \"ROLE\" } }")
+        .api(
+            &server,
+            "params = { tenant = { env = \"TENANT\" } }\nheaders = { X-Role = { env = \"ROLE\" } }",
+        )
         .env("TENANT", "tenants")
         .env("ROLE", "admins");
     sandbox.set("SECRET", "hunter22");
     let scope = |outcome: &Outcome| {
         let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-        (json["scope"].as_str().unwrap().to_owned(), json["token_type"].as_str().unwrap().to_owned())
+        (
+            json["scope"].as_str().unwrap().to_owned(),
+            json["token_type"].as_str().unwrap().to_owned(),
+        )
     };
     let told = |scope: &str| (scope.to_owned(), "tenants".to_owned());
     for _ in 0..2 {
-        assert_eq!(scope(&sandbox.run("get api --format json")), told("read tenants admins [redacted]"));
+        assert_eq!(
+            scope(&sandbox.run("get api --format json")),
+            told("read tenants admins [redacted]")
+        );
     }
     // What was asked for is known to whoever reads the profile.
     let asked = sandbox.run("get api --format json --scope hunter22");

@@ -18,17 +18,33 @@ fn with_path(sandbox: Sandbox) -> Sandbox {
 #[test]
 fn a_command_is_run_without_a_shell() {
     let source = "{ command = [\"printf\", \"%s\\n\", \"$HOME; `x` 'y' *\"] }";
-    sends(source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"), "$HOME; `x` 'y' *");
+    sends(
+        source,
+        |sandbox| sandbox.env("PATH", "/usr/bin:/bin"),
+        "$HOME; `x` 'y' *",
+    );
 }
 
 /// Neither standard input of ours nor a second look at the cache: a hit runs nothing.
 #[test]
 fn a_command_is_run_on_a_miss_only() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let line = "echo x >> \\\"$HOME/runs\\\"; echo s3cret";
-    let sandbox = with_source(&server, &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"));
-    let runs = || fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count();
+    let sandbox = with_source(
+        &server,
+        &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"),
+    );
+    let runs = || {
+        fs::read_to_string(sandbox.path("runs"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
     sandbox.run("get p").prints("tok-1\n");
     sandbox.run("get p").prints("tok-1\n");
     sandbox.run("get p --cached").prints("tok-1\n");
@@ -41,13 +57,41 @@ fn a_command_is_run_on_a_miss_only() {
 fn a_command_that_prints_no_secret_is_an_error() {
     let by_hand = "run it by hand";
     let cases = [
-        (shell("echo one; echo two"), "command `/bin/sh` printed more than one line", by_hand),
-        (shell("true"), "`client_secret`: what command `/bin/sh` printed is empty", "an empty value"),
-        (shell("echo"), "what command `/bin/sh` printed is empty", "an empty value"),
-        (shell("printf '\\377'"), "printed something that is not valid UTF-8", by_hand),
-        (shell("echo s3cret; exit 3"), "command `/bin/sh` failed with exit code 3", by_hand),
-        (shell("echo s3cret; echo 'vault is locked' >&2; exit 1"), "failed with exit code 1", by_hand),
-        (shell("kill -9 $$"), "command `/bin/sh` was ended by a signal", by_hand),
+        (
+            shell("echo one; echo two"),
+            "command `/bin/sh` printed more than one line",
+            by_hand,
+        ),
+        (
+            shell("true"),
+            "`client_secret`: what command `/bin/sh` printed is empty",
+            "an empty value",
+        ),
+        (
+            shell("echo"),
+            "what command `/bin/sh` printed is empty",
+            "an empty value",
+        ),
+        (
+            shell("printf '\\377'"),
+            "printed something that is not valid UTF-8",
+            by_hand,
+        ),
+        (
+            shell("echo s3cret; exit 3"),
+            "command `/bin/sh` failed with exit code 3",
+            by_hand,
+        ),
+        (
+            shell("echo s3cret; echo 'vault is locked' >&2; exit 1"),
+            "failed with exit code 1",
+            by_hand,
+        ),
+        (
+            shell("kill -9 $$"),
+            "command `/bin/sh` was ended by a signal",
+            by_hand,
+        ),
         (
             "{ command = [\"/nowhere/op\"] }".to_owned(),
             "command `/nowhere/op` cannot be run: no such file or directory",
@@ -89,7 +133,9 @@ fn a_command_that_hangs_is_ended_with_all_that_it_started() {
     }
     let source = shell("sleep 50 & echo $! > \"$HOME/child\"; wait");
     let sandbox = with_path(with_source(&Server::unasked(), &source));
-    sandbox.run("get p --timeout 1s").fails_with(4, "did not finish within 1s", "run it by hand");
+    sandbox
+        .run("get p --timeout 1s")
+        .fails_with(4, "did not finish within 1s", "run it by hand");
     let child = fs::read_to_string(sandbox.path("child")).unwrap();
     // What is dead and not yet taken off by init is a zombie; on a busy machine it dies a moment after the signal.
     let stat = || fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
@@ -104,20 +150,34 @@ fn a_command_that_hangs_is_ended_with_all_that_it_started() {
 #[test]
 fn all_commands_of_a_profile_share_one_time_limit() {
     let slow = |what: &str| shell(&format!("sleep 0.7; echo {what}"));
-    let keys = format!("{}\nparams = {{ x = {}, y = {} }}", slow("a"), slow("b"), slow("c"));
+    let keys = format!(
+        "{}\nparams = {{ x = {}, y = {} }}",
+        slow("a"),
+        slow("b"),
+        slow("c")
+    );
     let sandbox = with_path(with_source(&Server::unasked(), &keys));
-    sandbox.run("get p --timeout 1s").fails_with(4, "did not finish within 1s", "run it by hand");
+    sandbox
+        .run("get p --timeout 1s")
+        .fails_with(4, "did not finish within 1s", "run it by hand");
 }
 
 /// It may be the secret itself: a trace of the shell, a complaint about the line.
 #[test]
 fn what_a_command_says_beside_its_secret_is_shown_to_nobody() {
-    for line in ["echo s3cret >&2; exit 1", "set -x; echo s3cret; exit 1", "echo s3cret >&2; echo a; echo b"]
-    {
+    for line in [
+        "echo s3cret >&2; exit 1",
+        "set -x; echo s3cret; exit 1",
+        "echo s3cret >&2; echo a; echo b",
+    ] {
         for style in ["", "-vvv", "--error-format json"] {
             let sandbox = with_path(with_source(&Server::unasked(), &shell(line)));
             let outcome = sandbox.run(&format!("get p {style}"));
-            assert!(outcome.code == 4 && !outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
+            assert!(
+                outcome.code == 4 && !outcome.stderr.contains("s3cret"),
+                "{}",
+                outcome.stderr
+            );
         }
     }
 }
@@ -127,23 +187,34 @@ fn a_command_that_prints_too_much_is_ended() {
     for line in ["cat /dev/zero", "head -c 1048577 /dev/zero | tr '\\0' x"] {
         refused(&shell(line), with_path).fails_with(4, "printed more than 1 MiB", "run it by hand");
     }
-    sends(&shell("head -c 100000 /dev/zero | tr '\\0' x; echo"), with_path, &"x".repeat(100_000));
+    sends(
+        &shell("head -c 100000 /dev/zero | tr '\\0' x; echo"),
+        with_path,
+        &"x".repeat(100_000),
+    );
 }
 
 /// Neither a file of ours nor a signal that we ignore; and no token, also where a renewal fetches the secret anew.
 #[test]
 fn a_command_is_given_nothing_of_ours() {
     // What whoever started us handed over is handed on, as any program does.
-    for line in ["cd /proc/self/fd && echo *", "grep SigIgn /proc/self/status"] {
+    for line in [
+        "cd /proc/self/fd && echo *",
+        "grep SigIgn /proc/self/status",
+    ] {
         let usual = with_path(Sandbox::new()).shell(line).stdout;
         sends(&shell(line), with_path, usual.trim_end());
     }
 
     let server = Server::start();
-    server.issues("first-one").with(3600, "\"refresh_token\":\"refresh-one\"");
+    server
+        .issues("first-one")
+        .with(3600, "\"refresh_token\":\"refresh-one\"");
     server.issues("second-one").for_secs(3600);
-    let sandbox =
-        with_path(with_source(&server, &shell("env >> \"$HOME/env\"; cat >> \"$HOME/env\"; echo s3cret")));
+    let sandbox = with_path(with_source(
+        &server,
+        &shell("env >> \"$HOME/env\"; cat >> \"$HOME/env\"; echo s3cret"),
+    ));
     sandbox.run("get p").prints("first-one\n");
     sandbox.run("get p -f").prints("second-one\n");
     let seen = fs::read_to_string(sandbox.path("env")).unwrap();

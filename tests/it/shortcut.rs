@@ -43,8 +43,14 @@ enum Event {
 /// Everything that may happen once.
 fn events() -> Vec<Event> {
     let mut events = vec![Event::NoProfiles];
-    let profiles =
-        ["", "# a comment", "scope = \"s\"", "min_ttl = \"50m\"", "refresh_before = \"1s\"", "nonsense"];
+    let profiles = [
+        "",
+        "# a comment",
+        "scope = \"s\"",
+        "min_ttl = \"50m\"",
+        "refresh_before = \"1s\"",
+        "nonsense",
+    ];
     events.extend(profiles.map(Event::Profile));
     let variables: [(_, &[_]); 8] = [
         ("SECRET", &[Some("one"), Some("two"), Some(""), None]),
@@ -61,12 +67,21 @@ fn events() -> Vec<Event> {
     }
     let files: [(_, &[_]); 2] = [
         ("key.txt", &[Some("one"), Some("two"), Some(""), None]),
-        ("x.properties", &[Some("a = one"), Some("a = two"), Some("a ="), None]),
+        (
+            "x.properties",
+            &[Some("a = one"), Some("a = two"), Some("a ="), None],
+        ),
     ];
     for (name, texts) in files {
         events.extend(texts.iter().map(|text| Event::File(name, *text)));
     }
-    let modes = [("toml", 0o644), ("json", 0o644), ("hit", 0o644), ("", 0o755), ("", 0o700)];
+    let modes = [
+        ("toml", 0o644),
+        ("json", 0o644),
+        ("hit", 0o644),
+        ("", 0o755),
+        ("", 0o700),
+    ];
     events.extend(modes.map(|(ending, mode)| Event::Mode(ending, mode)));
     events.extend([-4000, -1, 100, 3000, 3300, 3600].map(Event::Clock));
     let damages = [
@@ -94,12 +109,18 @@ fn event() -> impl Strategy<Value = Event> {
 /// Two worlds for each event, all of which take the short way before it.
 #[test]
 fn after_any_one_event_both_ways_mean_the_same() {
-    let mut worlds: Vec<_> = events().into_iter().map(|event| (event, World::new(), World::new())).collect();
+    let mut worlds: Vec<_> = events()
+        .into_iter()
+        .map(|event| (event, World::new(), World::new()))
+        .collect();
     for (event, short, long) in &mut worlds {
         for _ in 0..2 {
             assert_eq!(short.run(PLAIN), long.run(LONG));
         }
-        assert!(short.was_short.get(), "what is tried begins with the short way");
+        assert!(
+            short.was_short.get(),
+            "what is tried begins with the short way"
+        );
         happen(event, short);
         happen(event, long);
         for _ in 0..2 {
@@ -148,7 +169,10 @@ fn happen(event: &Event, world: &mut World) {
                 let _ = fs::hard_link(&path, Path::new(&path).with_extension("linked"));
             }
         }
-        Event::Remove(ending) => world.cached(ending).iter().for_each(|path| fs::remove_file(path).unwrap()),
+        Event::Remove(ending) => world
+            .cached(ending)
+            .iter()
+            .for_each(|path| fs::remove_file(path).unwrap()),
         Event::Run(args) => _ = world.run(args),
     }
 }
@@ -192,8 +216,14 @@ fn a_shortcut_holds_no_token_and_no_secret_and_is_private() {
     let bytes = fs::read(&hits[0]).unwrap();
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains("profiles.toml"), "it can be read: {text}");
-    assert!(!text.contains("tok-1") && !text.contains("s3cret-value"), "{text}");
-    assert_eq!(fs::metadata(&hits[0]).unwrap().permissions().mode() & 0o7777, 0o600);
+    assert!(
+        !text.contains("tok-1") && !text.contains("s3cret-value"),
+        "{text}"
+    );
+    assert_eq!(
+        fs::metadata(&hits[0]).unwrap().permissions().mode() & 0o7777,
+        0o600
+    );
 }
 
 /// One that was just changed may change again within the same tick of the file system's clock.
@@ -230,7 +260,12 @@ fn a_secret_out_of_a_pipe_is_not_looked_for_again() {
     let world = World::new();
     let path = world.path(".config/tok/key.txt");
     fs::remove_file(&path).unwrap();
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+    )
+    .unwrap();
     let writer = thread::spawn(move || fs::write(path, "one"));
     assert_eq!(world.run(PLAIN).1, "tok-1\n");
     writer.join().unwrap().unwrap();
@@ -242,7 +277,10 @@ fn a_secret_out_of_a_pipe_is_not_looked_for_again() {
 fn a_token_that_is_written_with_escapes_goes_the_long_way() {
     let world = World::issuing(r#"a\"b\\c"#);
     for _ in 0..3 {
-        assert_eq!(world.run(PLAIN), (0, "a\"b\\c1\n".to_owned(), String::new()));
+        assert_eq!(
+            world.run(PLAIN),
+            (0, "a\"b\\c1\n".to_owned(), String::new())
+        );
         assert!(!world.was_short.get());
     }
 }

@@ -18,7 +18,9 @@ pub fn with_source(server: &Server, source: &str) -> Sandbox {
 pub fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    prepare(with_source(&server, source)).run("get p").prints("tok-1\n");
+    prepare(with_source(&server, source))
+        .run("get p")
+        .prints("tok-1\n");
     let body: serde_json::Value = serde_json::from_str(&server.request().body).unwrap();
     assert_eq!(body["client_secret"], secret, "{source}");
 }
@@ -31,7 +33,11 @@ pub fn refused(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox) -> Outcom
 
 #[test]
 fn env_is_taken_as_it_is() {
-    sends("{ env = \"SECRET\" }", |sandbox| sandbox.env("SECRET", " p@ss \"w/rd+$é\n"), " p@ss \"w/rd+$é\n");
+    sends(
+        "{ env = \"SECRET\" }",
+        |sandbox| sandbox.env("SECRET", " p@ss \"w/rd+$é\n"),
+        " p@ss \"w/rd+$é\n",
+    );
 }
 
 #[test]
@@ -51,8 +57,12 @@ fn an_env_that_is_unset_is_not_one_that_is_empty() {
 #[test]
 fn a_file_loses_one_newline() {
     let source = "{ file = \"~/secret\" }";
-    let cases =
-        [("word\n", "word"), ("word", "word"), ("word\r\n", "word"), (" two\nlines\n\n", " two\nlines\n")];
+    let cases = [
+        ("word\n", "word"),
+        ("word", "word"),
+        ("word\r\n", "word"),
+        (" two\nlines\n\n", " two\nlines\n"),
+    ];
     for (text, secret) in cases {
         sends(source, |sandbox| sandbox.file("secret", text), secret);
     }
@@ -83,14 +93,23 @@ fn a_file_that_cannot_be_used_is_an_error() {
     );
     let large = |sandbox: Sandbox| sandbox.file("secret", vec![b'x'; (1 << 20) + 1]);
     refused(source, large).fails_with(4, "it is larger than 1 MiB", "");
-    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(4, "it is larger than 1 MiB", "");
+    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(
+        4,
+        "it is larger than 1 MiB",
+        "",
+    );
 }
 
 #[test]
 fn properties_are_read_as_java_does() {
-    let text = "# comment\n! comment\napiKey.id : other\napiKey.secret=p\\u0040ss\\\n   \\ w\\:rd\n";
+    let text =
+        "# comment\n! comment\napiKey.id : other\napiKey.secret=p\\u0040ss\\\n   \\ w\\:rd\n";
     let source = "{ properties = \"~/api.properties\", key = \"apiKey.secret\" }";
-    sends(source, |sandbox| sandbox.file("api.properties", text), "p@ss w:rd");
+    sends(
+        source,
+        |sandbox| sandbox.file("api.properties", text),
+        "p@ss w:rd",
+    );
 }
 
 #[test]
@@ -108,7 +127,10 @@ fn a_properties_file_without_the_key_says_which_is_near() {
         "key `apiKey.empty` of `[HOME]/api.properties` is empty",
         "an empty",
     );
-    refused(&key("x"), |sandbox| sandbox.file("api.properties", "x = \\u12g4\n")).fails_with(
+    refused(&key("x"), |sandbox| {
+        sandbox.file("api.properties", "x = \\u12g4\n")
+    })
+    .fails_with(
         4,
         "line 1 of `[HOME]/api.properties` has a malformed `\\u` escape",
         "",
@@ -156,13 +178,37 @@ fn a_source_that_is_none_says_what_to_write() {
             "unknown key `envv` in the secret source of `client_secret`",
             "did you mean `env`?",
         ),
-        ("{ }", "the secret source of `client_secret` names no source", "write one of `{ env = \"VAR\" }`"),
-        ("{ env = \"X\", file = \"y\" }", "names more than one source", "write one of"),
+        (
+            "{ }",
+            "the secret source of `client_secret` names no source",
+            "write one of `{ env = \"VAR\" }`",
+        ),
+        (
+            "{ env = \"X\", file = \"y\" }",
+            "names more than one source",
+            "write one of",
+        ),
         ("{ properties = \"x\" }", "has no `key`", "key = \"a.b\""),
-        ("{ env = \"X\", key = \"y\" }", "goes with `properties`", "write one of"),
-        ("{ command = \"op read x\" }", "is no list of words", "no shell reads it"),
-        ("{ env = 5 }", "`env` in the source of `client_secret` is no text", "env = \"…\""),
-        ("{ env = \"\" }", "`env` in the source of `client_secret` is empty", "env = \"…\""),
+        (
+            "{ env = \"X\", key = \"y\" }",
+            "goes with `properties`",
+            "write one of",
+        ),
+        (
+            "{ command = \"op read x\" }",
+            "is no list of words",
+            "no shell reads it",
+        ),
+        (
+            "{ env = 5 }",
+            "`env` in the source of `client_secret` is no text",
+            "env = \"…\"",
+        ),
+        (
+            "{ env = \"\" }",
+            "`env` in the source of `client_secret` is empty",
+            "env = \"…\"",
+        ),
     ];
     for (source, words, hint) in cases {
         refused(source, |sandbox| sandbox).fails_with(3, words, hint);
@@ -179,10 +225,17 @@ fn ids_parameters_and_headers_take_sources_too() {
          headers = {{ X-Key = {{ command = [\"/bin/echo\", \"from a command\"] }} }}",
         server.url("/t")
     );
-    let sandbox = Sandbox::new().profile("p", &keys).file("id", "the id\n").env("SECRET", "s").env("A", "1");
+    let sandbox = Sandbox::new()
+        .profile("p", &keys)
+        .file("id", "the id\n")
+        .env("SECRET", "s")
+        .env("A", "1");
     sandbox.run("get p").prints("tok-1\n");
     let asked = server.request();
-    assert_eq!(asked.body, "client_id=the+id&client_secret=s&a=1&b=the+id&b=x");
+    assert_eq!(
+        asked.body,
+        "client_id=the+id&client_secret=s&a=1&b=the+id&b=x"
+    );
     assert_eq!(asked.header("x-key"), Some("from a command"));
 }
 
@@ -192,11 +245,19 @@ fn a_secret_is_read_once() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let url = server.url("/token");
-    let keys =
-        format!("token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}");
-    let sandbox = Sandbox::new().profile("api", &keys).env("PATH", "/usr/bin:/bin");
-    sandbox.shell("echo s3cret-value | $TOK get api").prints("tok-1\n");
-    assert_eq!(server.request().header("authorization"), Some("Basic aWQ6czNjcmV0LXZhbHVl"));
+    let keys = format!(
+        "token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}"
+    );
+    let sandbox = Sandbox::new()
+        .profile("api", &keys)
+        .env("PATH", "/usr/bin:/bin");
+    sandbox
+        .shell("echo s3cret-value | $TOK get api")
+        .prints("tok-1\n");
+    assert_eq!(
+        server.request().header("authorization"),
+        Some("Basic aWQ6czNjcmV0LXZhbHVl")
+    );
 }
 
 /// One that is not set says nothing about a cached token; one that was emptied is a mistake.
@@ -207,7 +268,9 @@ fn a_secret_that_was_emptied_is_noticed_on_a_hit() {
     let mut sandbox = Sandbox::with_api(&server);
     sandbox.run("get api").prints("tok-1\n");
     sandbox.set("SECRET", "");
-    sandbox.run("get api").fails_with(4, "environment variable `SECRET` is empty", "empty value");
+    sandbox
+        .run("get api")
+        .fails_with(4, "environment variable `SECRET` is empty", "empty value");
     sandbox.unset("SECRET");
     sandbox.run("get api").prints("tok-1\n");
 }

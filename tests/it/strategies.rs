@@ -33,9 +33,18 @@ fn each_strategy_to_the_byte() {
     let grant = "grant_type=client_credentials";
     let secret = "p%40ss+%22w%2Frd%2B%24%C3%A9";
     let cases = [
-        ("basic_form", format!("POST /token\n{basic}{FORM}\n{grant}\n")),
-        ("basic_json", format!("POST /token\n{basic}{JSON}\n{{\"grant_type\":\"client_credentials\"}}\n")),
-        ("post_form", format!("POST /token\n{FORM}\n{grant}&client_id=my+app&client_secret={secret}\n")),
+        (
+            "basic_form",
+            format!("POST /token\n{basic}{FORM}\n{grant}\n"),
+        ),
+        (
+            "basic_json",
+            format!("POST /token\n{basic}{JSON}\n{{\"grant_type\":\"client_credentials\"}}\n"),
+        ),
+        (
+            "post_form",
+            format!("POST /token\n{FORM}\n{grant}&client_id=my+app&client_secret={secret}\n"),
+        ),
         (
             "post_json",
             format!(
@@ -45,11 +54,18 @@ fn each_strategy_to_the_byte() {
         ),
         (
             "get_query",
-            format!("GET /token?{grant}&client_id=my%20app&client_secret={}\n", secret.replace('+', "%20")),
+            format!(
+                "GET /token?{grant}&client_id=my%20app&client_secret={}\n",
+                secret.replace('+', "%20")
+            ),
         ),
     ];
     for (strategy, expected) in &cases {
-        assert_eq!(sent(&format!("strategy = \"{strategy}\"")), *expected, "{strategy}");
+        assert_eq!(
+            sent(&format!("strategy = \"{strategy}\"")),
+            *expected,
+            "{strategy}"
+        );
     }
     assert_eq!(sent(""), cases[0].1, "basic_form is the default");
 }
@@ -57,7 +73,8 @@ fn each_strategy_to_the_byte() {
 /// As `curl --data-urlencode` writes it, which is what `tok explain --curl` prints.
 #[test]
 fn a_form_is_written_as_curl_writes_it() {
-    let found = sent("strategy = \"post_form\"\nomit = [\"client_secret\"]\nscope = \"a*b ~c -._\"");
+    let found =
+        sent("strategy = \"post_form\"\nomit = [\"client_secret\"]\nscope = \"a*b ~c -._\"");
     let expected = "grant_type=client_credentials&scope=a%2Ab+~c+-._&client_id=my+app";
     assert_eq!(found, format!("POST /token\n{FORM}\n{expected}\n"));
 }
@@ -65,7 +82,16 @@ fn a_form_is_written_as_curl_writes_it() {
 #[test]
 fn every_strategy_is_tested() {
     let names = tok::strategy::STRATEGIES.map(|strategy| strategy.name);
-    assert_eq!(names, ["basic_form", "basic_json", "post_form", "post_json", "get_query"]);
+    assert_eq!(
+        names,
+        [
+            "basic_form",
+            "basic_json",
+            "post_form",
+            "post_json",
+            "get_query"
+        ]
+    );
 }
 
 #[test]
@@ -77,14 +103,19 @@ fn each_part_can_be_overridden_by_itself() {
             "params_in = \"json\"",
             format!("POST /token\n{basic}{JSON}\n{{\"grant_type\":\"client_credentials\"}}\n"),
         ),
-        ("params_in = \"query\"", format!("POST /token?grant_type=client_credentials\n{basic}")),
+        (
+            "params_in = \"query\"",
+            format!("POST /token?grant_type=client_credentials\n{basic}"),
+        ),
         (
             "method = \"GET\"\nparams_in = \"query\"",
             format!("GET /token?grant_type=client_credentials\n{basic}"),
         ),
         (
             "strategy = \"get_query\"\nmethod = \"POST\"",
-            format!("POST /token?grant_type=client_credentials&client_id=my%20app&client_secret={secret}\n"),
+            format!(
+                "POST /token?grant_type=client_credentials&client_id=my%20app&client_secret={secret}\n"
+            ),
         ),
         (
             "strategy = \"get_query\"\nclient_auth = \"client_secret_basic\"",
@@ -102,7 +133,9 @@ fn each_part_can_be_overridden_by_itself() {
         ),
         (
             "strategy = \"basic_json\"\nclient_auth = \"client_secret_post\"\nparams_in = \"query\"",
-            format!("POST /token?grant_type=client_credentials&client_id=my%20app&client_secret={secret}\n"),
+            format!(
+                "POST /token?grant_type=client_credentials&client_id=my%20app&client_secret={secret}\n"
+            ),
         ),
     ];
     for (keys, expected) in cases {
@@ -119,15 +152,25 @@ fn names_are_the_providers_own_and_omitted_ones_are_not_sent() {
             "names = { client_id = \"clientId\", client_secret = \"key\", grant_type = \"type\", scope = \"scopes\" }",
             format!("type=client_credentials&scopes=read&clientId=my+app&key={secret}"),
         ),
-        ("omit = [\"grant_type\"]", format!("scope=read&client_id=my+app&client_secret={secret}")),
-        ("omit = [\"grant_type\", \"client_secret\", \"scope\"]", "client_id=my+app".to_owned()),
+        (
+            "omit = [\"grant_type\"]",
+            format!("scope=read&client_id=my+app&client_secret={secret}"),
+        ),
+        (
+            "omit = [\"grant_type\", \"client_secret\", \"scope\"]",
+            "client_id=my+app".to_owned(),
+        ),
         (
             "names = { client_id = \"user\" }\nomit = [\"client_secret\"]\nparams = { user = \"mine\" }",
             "grant_type=client_credentials&scope=read&user=mine".to_owned(),
         ),
     ];
     for (keys, body) in cases {
-        assert_eq!(sent(&format!("{post}{keys}")), format!("POST /token\n{FORM}\n{body}\n"), "{keys}");
+        assert_eq!(
+            sent(&format!("{post}{keys}")),
+            format!("POST /token\n{FORM}\n{body}\n"),
+            "{keys}"
+        );
     }
 }
 
@@ -148,7 +191,11 @@ fn a_colon_in_the_id_needs_form_encoding() {
         server.url("/token")
     );
     let sandbox = Sandbox::new().profile("p", &keys).env("SECRET", SECRET);
-    sandbox.run("get p").fails_with(3, "`client_id` contains a colon", "`basic_encoding = \"form\"`");
+    sandbox.run("get p").fails_with(
+        3,
+        "`client_id` contains a colon",
+        "`basic_encoding = \"form\"`",
+    );
     sandbox.edit_profiles("client_id", "basic_encoding = \"form\"\nclient_id");
     sandbox.run("get p").prints("tok-1\n");
 }
@@ -158,7 +205,9 @@ fn a_line_end_in_a_header_is_told_of_as_one() {
     let keys = "token_url = \"http://127.0.0.1:1/\"\nclient_id = \"x\"\nclient_auth = \"none\"\nheaders = { X-Key = { file = \"~/key\" } }";
     let sandbox = Sandbox::new().profile("p", keys).file("key", "one\ntwo\n");
     let hint = "look at the value where it comes from: a line end";
-    sandbox.run("get p").fails_with(3, "the value of header `X-Key` contains a character", hint);
+    sandbox
+        .run("get p")
+        .fails_with(3, "the value of header `X-Key` contains a character", hint);
 }
 
 /// `params = { n = 1, yes = true, … }`: repeated in a form and a query, an array in JSON, numbers bare there.
@@ -203,9 +252,16 @@ fn scope_is_a_list_or_a_text_and_audience_goes_along() {
         "POST /token\nauthorization: {}\n{FORM}\ngrant_type=client_credentials&scope=read+write&audience=https%3A%2F%2Fapi.example.com\n",
         basic(ID, SECRET)
     );
-    for scope in ["\"read write\"", "[\"read\", \"write\"]", "[\"read write\"]", "\" read  write \""] {
+    for scope in [
+        "\"read write\"",
+        "[\"read\", \"write\"]",
+        "[\"read write\"]",
+        "\" read  write \"",
+    ] {
         assert_eq!(
-            sent(&format!("scope = {scope}\naudience = \"https://api.example.com\"")),
+            sent(&format!(
+                "scope = {scope}\naudience = \"https://api.example.com\""
+            )),
             body,
             "{scope}"
         );
@@ -216,9 +272,17 @@ fn scope_is_a_list_or_a_text_and_audience_goes_along() {
 #[test]
 fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600).issues("tok-3").for_secs(3600);
-    let sandbox = Sandbox::new()
-        .api(&server, "scope = \"read\"\naudience = \"old\"\nparams = { tenant = \"acme\", keep = \"yes\" }");
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600)
+        .issues("tok-3")
+        .for_secs(3600);
+    let sandbox = Sandbox::new().api(
+        &server,
+        "scope = \"read\"\naudience = \"old\"\nparams = { tenant = \"acme\", keep = \"yes\" }",
+    );
     sandbox.run("get api").prints("tok-1\n");
     let words = [
         "--scope",
@@ -239,7 +303,9 @@ fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
     // Each is a token of its own in the cache.
     sandbox.run_args(&args).prints("tok-2\n");
     // An empty one means none at all, and nothing is sent in its place.
-    sandbox.run_args(&["get", "api", "--scope", "", "--audience", ""]).prints("tok-3\n");
+    sandbox
+        .run_args(&["get", "api", "--scope", "", "--audience", ""])
+        .prints("tok-3\n");
     sandbox.run("get api").prints("tok-1\n");
     let bodies: Vec<String> = server.asked().into_iter().map(|asked| asked.body).collect();
     assert_eq!(
@@ -255,14 +321,20 @@ fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
 #[test]
 fn a_query_in_the_url_is_kept() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let keys = |strategy: &str| {
         format!(
             "token_url = \"{}\"\nstrategy = \"{strategy}\"\ngrant = \"none\"\nclient_auth = \"none\"\nparams = {{ a = \"1\" }}",
             server.url("/token?tenant=x")
         )
     };
-    let sandbox = Sandbox::new().profile("form", &keys("post_form")).profile("query", &keys("get_query"));
+    let sandbox = Sandbox::new()
+        .profile("form", &keys("post_form"))
+        .profile("query", &keys("get_query"));
     sandbox.run("get form").prints("tok-1\n");
     sandbox.run("get query").prints("tok-2\n");
     let lines: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();

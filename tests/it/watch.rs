@@ -19,12 +19,22 @@ const BY_NOW: i64 = 3600 - 225 + 1;
 #[test]
 fn the_file_gets_a_new_token_before_the_old_one_expires() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
-    day.at(0, |day| assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600)));
-    day.at(NOT_YET - 1, |day| assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 1)));
-    day.at(BY_NOW, |day| assert_eq!((day.file(), day.mode()), ("tok-2\n".to_owned(), 0o600)));
+    day.at(0, |day| {
+        assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600))
+    });
+    day.at(NOT_YET - 1, |day| {
+        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 1))
+    });
+    day.at(BY_NOW, |day| {
+        assert_eq!((day.file(), day.mode()), ("tok-2\n".to_owned(), 0o600))
+    });
     day.watch("").ends(&[
         "api: wrote `[FILE]`, good until [TIME] (in 1h)",
         "api: wrote `[FILE]`, good until [TIME] (in 1h)",
@@ -73,7 +83,11 @@ fn more_than_the_issuer_gives_cannot_be_demanded() {
     let sandbox = Sandbox::with_api(&server);
     let ended = Day::new(&sandbox).watch("--min-ttl 10m");
     assert_eq!(ended.code, 10, "{}", ended.stderr);
-    assert!(ended.stderr.contains("less than the 600s demanded"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("less than the 600s demanded"),
+        "{}",
+        ended.stderr
+    );
     assert!(!sandbox.path("out/token").exists());
 }
 
@@ -85,7 +99,10 @@ fn it_writes_what_get_prints() {
     let cases = [
         ("-H", "Authorization: Bearer tok-1\n"),
         ("--format bearer", "Bearer tok-1\n"),
-        ("--format curl", "header = \"Authorization: Bearer tok-1\"\n"),
+        (
+            "--format curl",
+            "header = \"Authorization: Bearer tok-1\"\n",
+        ),
         ("--token-type id", "id-1\n"),
     ];
     for (flags, expected) in cases {
@@ -112,13 +129,22 @@ fn a_clock_that_jumps_is_noticed_within_seconds() {
     day.at(40_200, |day| day.set_clock(day.now() - 86_400));
     day.at(40_206 - 86_400, |day| assert_eq!(day.file(), "tok-3\n"));
     let ended = day.watch("");
-    assert_eq!((ended.code, ended.stderr.matches("wrote").count()), (0, 3), "{}", ended.stderr);
+    assert_eq!(
+        (ended.code, ended.stderr.matches("wrote").count()),
+        (0, 3),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn an_edited_profile_counts_at_once() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::new().api(&server, "scope = \"read\"");
     let day = Day::new(&sandbox);
     day.at(100, |_| sandbox.edit_profiles("read", "write"));
@@ -130,7 +156,11 @@ fn an_edited_profile_counts_at_once() {
 #[test]
 fn a_secret_in_a_file_counts_at_once_too() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server).file(".config/tok/secret", "one");
     sandbox.edit_profiles("{ env = \"SECRET\" }", "{ file = \"secret\" }");
     let day = Day::new(&sandbox);
@@ -143,10 +173,18 @@ fn a_secret_in_a_file_counts_at_once_too() {
 #[test]
 fn a_token_that_another_process_fetched_gets_into_the_file() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
-    day.at(1, |_| sandbox.run_with_input("get api --rejected", "tok-1").prints("tok-2\n"));
+    day.at(1, |_| {
+        sandbox
+            .run_with_input("get api --rejected", "tok-1")
+            .prints("tok-2\n")
+    });
     day.at(7, |day| assert_eq!(day.file(), "tok-2\n"));
     assert_eq!(day.watch("").code, 0);
 }
@@ -162,7 +200,9 @@ fn a_file_that_somebody_touched_is_put_right_and_told_of_once() {
     day.at(16, right);
     day.at(20, |day| fs::write(day.path(), "tok-x\n").unwrap());
     day.at(26, right);
-    day.at(30, |day| fs::set_permissions(day.path(), fs::Permissions::from_mode(0o644)).unwrap());
+    day.at(30, |day| {
+        fs::set_permissions(day.path(), fs::Permissions::from_mode(0o644)).unwrap()
+    });
     day.at(36, right);
     day.at(40, |day| {
         fs::remove_file(day.path()).unwrap();
@@ -187,15 +227,23 @@ fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
     let at = day.now() + 3600;
-    let reply = |token: &str, at: i64| format!("{{\"access_token\":\"{token}\",\"expires_in\":{at}}}");
+    let reply =
+        |token: &str, at: i64| format!("{{\"access_token\":\"{token}\",\"expires_in\":{at}}}");
     server
         .replies(200, &reply("tok-1", at))
         .replies(200, &reply("tok-1", at))
         .replies(200, &reply("tok-2", at + 3600));
-    day.at(3600 - 31, |day| assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 2)));
+    day.at(3600 - 31, |day| {
+        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 2))
+    });
     day.at(3600 - 20, |day| assert_eq!(day.file(), "tok-2\n"));
     let ended = day.watch("");
-    assert_eq!((ended.code, ended.stderr.matches('\n').count()), (0, 3), "{}", ended.stderr);
+    assert_eq!(
+        (ended.code, ended.stderr.matches('\n').count()),
+        (0, 3),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -205,7 +253,8 @@ fn quiet_says_nothing_and_json_says_it_in_objects() {
     let sandbox = Sandbox::with_api(&server);
     assert_eq!(Day::new(&sandbox).watch("-q").stderr, "");
     let said = Day::new(&sandbox).watch("--error-format json").stderr;
-    let kinds =
-        said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].clone());
+    let kinds = said
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].clone());
     assert_eq!(kinds.collect::<Vec<_>>(), ["notice", "notice"]);
 }

@@ -15,8 +15,7 @@ fn a_cache_directory_of_no_use_is_found() {
     let answer = sandbox.doctor(&[]);
     let (state, message, hint) = answer.trouble("cache");
     assert_eq!((answer.code, state), (1, "fail"));
-    let expected =
-        "tokens are not cached: the cache directory `~/.cache/tok` is a symbolic link, which is not followed";
+    let expected = "tokens are not cached: the cache directory `~/.cache/tok` is a symbolic link, which is not followed";
     assert_eq!(message, expected);
     assert!(hint.starts_with("type `rm ~/.cache/tok`"), "{hint}");
     assert_eq!(fs::read_dir(sandbox.path("elsewhere")).unwrap().count(), 0);
@@ -24,12 +23,20 @@ fn a_cache_directory_of_no_use_is_found() {
     let answer = Sandbox::api(1).file(".cache/tok", "").doctor(&[]);
     let (state, message, _) = answer.trouble("cache");
     assert_eq!((answer.code, state), (1, "fail"));
-    assert_eq!(message, "tokens are not cached: the cache directory `~/.cache/tok` is not a directory");
+    assert_eq!(
+        message,
+        "tokens are not cached: the cache directory `~/.cache/tok` is not a directory"
+    );
 
-    let answer = Sandbox::api(1).file("plain", "").doctor(&["--cache-dir", "plain/tok"]);
+    let answer = Sandbox::api(1)
+        .file("plain", "")
+        .doctor(&["--cache-dir", "plain/tok"]);
     let (state, message, _) = answer.trouble("cache");
     assert_eq!((answer.code, state), (1, "fail"));
-    assert_eq!(message, "tokens are not cached: cannot open `plain/tok`: not a directory");
+    assert_eq!(
+        message,
+        "tokens are not cached: cannot open `plain/tok`: not a directory"
+    );
 
     // Another trouble, which costs the token, decides the exit code.
     let answer = Sandbox::new().file(".cache/tok", "").doctor(&[]);
@@ -44,10 +51,16 @@ fn loose_modes_in_the_cache_are_found() {
     let answer = sandbox.doctor(&[]);
     assert_eq!(answer.code, 0);
     let (state, message, hint) = answer.trouble("cache");
-    assert_eq!((state, message), ("warn", "`~/.cache/tok` was open to others; it is no more"));
+    assert_eq!(
+        (state, message),
+        ("warn", "`~/.cache/tok` was open to others; it is no more")
+    );
     assert!(hint.contains("`tok get -f`"), "{hint}");
     assert_eq!(answer.trouble("entries").0, "warn");
-    assert_eq!((mode(&sandbox.cache()), mode(&sandbox.cached_file(".json"))), (0o700, 0o600));
+    assert_eq!(
+        (mode(&sandbox.cache()), mode(&sandbox.cached_file(".json"))),
+        (0o700, 0o600)
+    );
     sandbox.doctor(&[]).is_well();
 }
 
@@ -57,11 +70,20 @@ fn an_entry_of_no_use_is_found() {
     let path = sandbox.cached_file(".json");
     let whole = fs::read_to_string(&path).unwrap();
     let mut rows = vec![
-        (whole[..whole.len() - 9].to_owned(), "it is not a cache entry, or a damaged one"),
-        (r#"{"tok":2}"#.to_owned(), "it was written by a newer version"),
+        (
+            whole[..whole.len() - 9].to_owned(),
+            "it is not a cache entry, or a damaged one",
+        ),
+        (
+            r#"{"tok":2}"#.to_owned(),
+            "it was written by a newer version",
+        ),
     ];
     sandbox.edit_entry(|entry| entry["key"] = "another".into());
-    rows.push((fs::read_to_string(&path).unwrap(), "it belongs to another token"));
+    rows.push((
+        fs::read_to_string(&path).unwrap(),
+        "it belongs to another token",
+    ));
     for (text, why) in rows {
         fs::write(&path, text).unwrap();
         let answer = sandbox.doctor(&["api"]);
@@ -71,7 +93,10 @@ fn an_entry_of_no_use_is_found() {
         assert!(!hint.is_empty());
     }
     fs::write(&path, "").unwrap();
-    assert_eq!(sandbox.doctor(&[]).trouble("entries").1, "1 token, 0 expired, 1 of no use");
+    assert_eq!(
+        sandbox.doctor(&[]).trouble("entries").1,
+        "1 token, 0 expired, 1 of no use"
+    );
 }
 
 #[test]
@@ -84,7 +109,10 @@ fn entries_from_the_future_and_from_the_past_are_told_apart() {
     let answer = sandbox.doctor(&[]);
     assert_eq!(answer.code, 0);
     let (state, message, hint) = answer.trouble("token");
-    assert!(state == "warn" && message.starts_with("it was requested 2h 1m after now"), "{message}");
+    assert!(
+        state == "warn" && message.starts_with("it was requested 2h 1m after now"),
+        "{message}"
+    );
     assert!(hint.contains("`tok get api`"), "{hint}");
     let (state, message, hint) = answer.trouble("clock");
     let expected = "a cached token is from the future: it was requested 2h 1m after now";
@@ -97,16 +125,31 @@ fn entries_from_the_future_and_from_the_past_are_told_apart() {
     });
     let answer = sandbox.doctor(&[]);
     answer.is_well();
-    assert!(answer.told("token", "ok")[0].starts_with("expired 2"), "{answer:#?}");
+    assert!(
+        answer.told("token", "ok")[0].starts_with("expired 2"),
+        "{answer:#?}"
+    );
     assert_eq!(answer.told("entries", "ok"), ["1 token, 1 expired"]);
 }
 
 #[test]
 fn a_cool_down_in_force_is_found_with_its_exit_code() {
     let refusals = [
-        ("401 Unauthorized", 5, "the token endpoint answered 401; not asked again for "),
-        ("429 Too Many\r\nRetry-After: 500", 6, "the token endpoint answered 429; not asked again for "),
-        ("503 Unavailable\r\nRetry-After: 500", 8, "the token endpoint answered 503; not asked again for "),
+        (
+            "401 Unauthorized",
+            5,
+            "the token endpoint answered 401; not asked again for ",
+        ),
+        (
+            "429 Too Many\r\nRetry-After: 500",
+            6,
+            "the token endpoint answered 429; not asked again for ",
+        ),
+        (
+            "503 Unavailable\r\nRetry-After: 500",
+            8,
+            "the token endpoint answered 503; not asked again for ",
+        ),
     ];
     for (status, code, words) in refusals {
         let server = Server::start(&[&format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n")]);
@@ -143,7 +186,10 @@ fn a_held_lock_is_found() {
     assert_eq!((answer.code, state), (0, "warn"));
     assert_eq!(message, "another `tok` is fetching this token, or hangs");
     let name = path.file_name().unwrap().to_str().unwrap();
-    assert!(hint.contains(&format!("`fuser -v ~/.cache/tok/{name}`")), "{hint}");
+    assert!(
+        hint.contains(&format!("`fuser -v ~/.cache/tok/{name}`")),
+        "{hint}"
+    );
     drop(lock);
     sandbox.doctor(&[]).is_well();
 }
@@ -155,7 +201,12 @@ fn what_a_killed_process_left_is_found_and_swept_by_forget() {
     let path = sandbox.path(&name);
     sandbox.doctor(&[]).is_well();
     let old = FileTimes::new().set_modified(SystemTime::now() - Duration::from_secs(7201));
-    File::options().write(true).open(&path).unwrap().set_times(old).unwrap();
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_times(old)
+        .unwrap();
     let answer = sandbox.doctor(&[]);
     let (state, message, hint) = answer.trouble("leftovers");
     assert_eq!((answer.code, state), (0, "warn"));

@@ -7,13 +7,19 @@ fn mistakes_in_the_profiles_file_are_found() {
     let answer = Sandbox::new().doctor(&[]);
     assert_eq!(answer.code, 3);
     let (state, message, hint) = answer.trouble("profiles-file");
-    assert_eq!((state, message), ("fail", "~/.config/tok/profiles.toml: there is no profiles file here"));
+    assert_eq!(
+        (state, message),
+        (
+            "fail",
+            "~/.config/tok/profiles.toml: there is no profiles file here"
+        )
+    );
     assert!(hint.contains("tok init --preset"), "{hint}");
 
-    let good =
-        "[profiles.good]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"SECRET\" }\n";
-    let sandbox =
-        Sandbox::new().profiles(&format!("{good}[profiles.bad]\npresett = \"moov\"\n[profles.x]\n[oh\n"));
+    let good = "[profiles.good]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"SECRET\" }\n";
+    let sandbox = Sandbox::new().profiles(&format!(
+        "{good}[profiles.bad]\npresett = \"moov\"\n[profles.x]\n[oh\n"
+    ));
     let answer = sandbox.doctor(&[]);
     assert_eq!(answer.code, 3);
     assert_eq!(
@@ -27,18 +33,31 @@ fn mistakes_in_the_profiles_file_are_found() {
     let sandbox = Sandbox::new().profiles(&format!("{good}[profiles.bad]\npresett = \"moov\"\n"));
     let answer = sandbox.doctor(&["good"]);
     assert_eq!(answer.code, 0);
-    let told = ("warn", "1 mistake elsewhere in the file", "`tok config check` tells them all");
+    let told = (
+        "warn",
+        "1 mistake elsewhere in the file",
+        "`tok config check` tells them all",
+    );
     assert_eq!(answer.trouble("profiles-file"), told);
     let answer = sandbox.doctor(&["bad"]);
     assert_eq!(answer.code, 3);
     let (state, message, hint) = answer.trouble("profile");
     assert_eq!((state, hint), ("fail", "did you mean `preset`?"));
-    assert_eq!(message, "~/.config/tok/profiles.toml:6: unknown key `presett`");
+    assert_eq!(
+        message,
+        "~/.config/tok/profiles.toml:6: unknown key `presett`"
+    );
     let answer = sandbox.doctor(&["goood"]);
-    assert_eq!((answer.code, answer.trouble("profile").2), (3, "did you mean `good`?"));
+    assert_eq!(
+        (answer.code, answer.trouble("profile").2),
+        (3, "did you mean `good`?")
+    );
 
     let answer = Sandbox::new().profiles("").doctor(&[]);
-    assert_eq!((answer.code, answer.trouble("profiles-file").0), (0, "warn"));
+    assert_eq!(
+        (answer.code, answer.trouble("profiles-file").0),
+        (0, "warn")
+    );
 }
 
 #[test]
@@ -52,7 +71,10 @@ fn loose_modes_of_the_profiles_file_are_found() {
     let answer = sandbox.doctor(&[]);
     let (state, message, hint) = answer.trouble("profile");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert!(message.ends_with("holds a literal secret and can be read by others"), "{message}");
+    assert!(
+        message.ends_with("holds a literal secret and can be read by others"),
+        "{message}"
+    );
     assert!(hint.starts_with("type `chmod 600 ~/"), "{hint}");
 
     let sandbox = Sandbox::api(1);
@@ -60,19 +82,30 @@ fn loose_modes_of_the_profiles_file_are_found() {
     let answer = sandbox.doctor(&[]);
     let message = "others can change it, and have the credentials sent elsewhere";
     let hint = "type `chmod go-w ~/.config/tok/profiles.toml`";
-    assert_eq!((answer.code, answer.trouble("profiles-file")), (0, ("warn", message, hint)));
+    assert_eq!(
+        (answer.code, answer.trouble("profiles-file")),
+        (0, ("warn", message, hint))
+    );
 }
 
 #[test]
 fn the_table_of_credentials_is_looked_at() {
-    let profile = "[profiles.a]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
-    let map = |name: &str| format!("{profile}[credentials]\n\"https://git.example.com\" = \"{name}\"\n");
+    let profile =
+        "[profiles.a]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
+    let map =
+        |name: &str| format!("{profile}[credentials]\n\"https://git.example.com\" = \"{name}\"\n");
     let answer = Sandbox::new().profiles(&map("a")).doctor(&[]);
-    assert_eq!(answer.told("credentials", "ok"), ["`tok credential` has a token for 1 URL"]);
+    assert_eq!(
+        answer.told("credentials", "ok"),
+        ["`tok credential` has a token for 1 URL"]
+    );
     let answer = Sandbox::new().profiles(&map("b")).doctor(&[]);
     let (state, message, _) = answer.trouble("profiles-file");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert!(message.ends_with(":6: `https://git.example.com` names no profile that there is"), "{message}");
+    assert!(
+        message.ends_with(":6: `https://git.example.com` names no profile that there is"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -104,18 +137,33 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
             "`params.n`: cannot read `~/.config/tok/absent`: no such file or directory",
         ]
     );
-    assert_eq!(answer.told("secret", "warn"), ["`params.o`: others can read `~/loose`"]);
+    assert_eq!(
+        answer.told("secret", "warn"),
+        ["`params.o`: others can read `~/loose`"]
+    );
     assert_eq!(
         answer.told("value", "fail"),
-        ["`scope`: `${ALSO_UNSET}` is not set, neither in the profile's `vars` nor in the environment"]
+        [
+            "`scope`: `${ALSO_UNSET}` is not set, neither in the profile's `vars` nor in the environment"
+        ]
     );
     let found = answer.told("secret", "ok");
-    assert!(found.iter().any(|told| told.starts_with("`headers.X-B`: command sh (/")), "{found:?}");
-    assert_eq!(answer.told("token", "skip"), ["which token is meant is not known"]);
+    assert!(
+        found
+            .iter()
+            .any(|told| told.starts_with("`headers.X-B`: command sh (/")),
+        "{found:?}"
+    );
+    assert_eq!(
+        answer.told("token", "skip"),
+        ["which token is meant is not known"]
+    );
     assert!(!sandbox.path("ran").exists());
     let findings = &answer.findings;
     assert!(
-        findings.iter().all(|found| found["state"] != "fail" || found["hint"].is_string()),
+        findings
+            .iter()
+            .all(|found| found["state"] != "fail" || found["hint"].is_string()),
         "{answer:#?}"
     );
 }
@@ -139,7 +187,11 @@ fn values_that_no_request_can_carry_are_found() {
         let sandbox = Sandbox::new().env("SECRET", "s3cret").env("ODD", value);
         let sandbox = sandbox.profiles(&format!("[profiles.p]\n{keys}\n{more}\n"));
         let answer = sandbox.doctor(&["p"]);
-        assert_eq!((answer.code, answer.told("value", "fail")), (3, vec![expected]), "{answer:#?}");
+        assert_eq!(
+            (answer.code, answer.told("value", "fail")),
+            (3, vec![expected]),
+            "{answer:#?}"
+        );
     }
 }
 
@@ -154,13 +206,21 @@ fn endpoint_authorities_and_proxies_of_a_profile_are_looked_at() {
         .doctor(&[]);
     let (state, message, _) = answer.trouble("endpoint");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert_eq!(message, "`token_url` is plain http to `a.example`, which is not this machine");
+    assert_eq!(
+        message,
+        "`token_url` is plain http to `a.example`, which is not this machine"
+    );
 
     let https = profile("token_url = \"https://a.example/t\"\n");
-    let answer = Sandbox::new().profiles(&(https.clone() + "ca_file = \"ca.pem\"")).doctor(&[]);
+    let answer = Sandbox::new()
+        .profiles(&(https.clone() + "ca_file = \"ca.pem\""))
+        .doctor(&[]);
     let (state, message, _) = answer.trouble("tls");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert!(message.starts_with("`ca_file` `~/.config/tok/ca.pem` cannot be read"), "{message}");
+    assert!(
+        message.starts_with("`ca_file` `~/.config/tok/ca.pem` cannot be read"),
+        "{message}"
+    );
 
     let answer = Sandbox::new()
         .profiles(&https)
@@ -170,11 +230,16 @@ fn endpoint_authorities_and_proxies_of_a_profile_are_looked_at() {
         answer.told("endpoint", "ok"),
         ["https://a.example/t by the proxy `proxy.example:8080` (from `HTTPS_PROXY`)"]
     );
-    let answer =
-        Sandbox::new().profiles(&(https + "proxy = \"${PROXY}\"")).env("PROXY", "ftp://x").doctor(&[]);
+    let answer = Sandbox::new()
+        .profiles(&(https + "proxy = \"${PROXY}\""))
+        .env("PROXY", "ftp://x")
+        .doctor(&[]);
     let (state, message, _) = answer.trouble("endpoint");
     assert_eq!((answer.code, state), (3, "fail"));
-    assert!(message.starts_with("the value of `proxy` has a scheme other than"), "{message}");
+    assert!(
+        message.starts_with("the value of `proxy` has a scheme other than"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -32,7 +32,11 @@ impl Answer {
     /// The messages of a check in this state.
     pub fn told(&self, check: &str, state: &str) -> Vec<&str> {
         let is_meant = |finding: &&Value| finding["check"] == check && finding["state"] == state;
-        self.findings.iter().filter(is_meant).map(|finding| finding["message"].as_str().unwrap()).collect()
+        self.findings
+            .iter()
+            .filter(is_meant)
+            .map(|finding| finding["message"].as_str().unwrap())
+            .collect()
     }
 
     /// The one finding of this check that is not well: its state, its message, and the hint that belongs to it.
@@ -42,7 +46,9 @@ impl Answer {
             finding["check"] == check && matches!(finding["state"].as_str(), Some("warn" | "fail"))
         };
         let found: Vec<&Value> = self.findings.iter().filter(is_trouble).collect();
-        let [one] = found.as_slice() else { panic!("not one trouble with {check}: {self:#?}") };
+        let [one] = found.as_slice() else {
+            panic!("not one trouble with {check}: {self:#?}")
+        };
         let text = |field: &str| one[field].as_str().unwrap_or_default();
         (text("state"), text("message"), text("hint"))
     }
@@ -51,13 +57,20 @@ impl Answer {
     #[track_caller]
     pub fn is_well(&self) {
         let is_well = |finding: &Value| matches!(finding["state"].as_str(), Some("ok" | "skip"));
-        assert!(self.code == 0 && self.findings.iter().all(is_well), "{self:#?}");
+        assert!(
+            self.code == 0 && self.findings.iter().all(is_well),
+            "{self:#?}"
+        );
     }
 }
 
 impl Sandbox {
     pub fn new() -> Self {
-        Self { home: TempDir::new().unwrap(), environment: Vec::new() }.env("SECRET", SECRET)
+        Self {
+            home: TempDir::new().unwrap(),
+            environment: Vec::new(),
+        }
+        .env("SECRET", SECRET)
     }
 
     /// With the profile `api`, asked of this port.
@@ -72,7 +85,10 @@ impl Sandbox {
     pub fn cached() -> Self {
         let server = Server::start(&[&issued(TOKEN)]);
         let sandbox = Self::api(server.port);
-        assert_eq!(sandbox.tok(&["get", "api"]), (0, format!("{TOKEN}\n"), String::new()));
+        assert_eq!(
+            sandbox.tok(&["get", "api"]),
+            (0, format!("{TOKEN}\n"), String::new())
+        );
         sandbox
     }
 
@@ -103,33 +119,55 @@ impl Sandbox {
 
     /// The only file in the cache with this ending.
     pub fn cached_file(&self, ending: &str) -> PathBuf {
-        let items = fs::read_dir(self.cache()).unwrap().map(|item| item.unwrap().path());
-        let found: Vec<PathBuf> = items.filter(|path| path.to_str().unwrap().ends_with(ending)).collect();
-        let [one] = found.as_slice() else { panic!("{found:?}") };
+        let items = fs::read_dir(self.cache())
+            .unwrap()
+            .map(|item| item.unwrap().path());
+        let found: Vec<PathBuf> = items
+            .filter(|path| path.to_str().unwrap().ends_with(ending))
+            .collect();
+        let [one] = found.as_slice() else {
+            panic!("{found:?}")
+        };
         one.clone()
     }
 
     /// Rewrites the only entry, checksum included.
     pub fn edit_entry(&self, edit: impl Fn(&mut Value)) {
         let path = self.cached_file(".json");
-        let mut entry = serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap()["entry"].take();
+        let mut entry =
+            serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap()["entry"].take();
         edit(&mut entry);
         let text = entry.to_string();
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        fs::write(path, format!("{{\"tok\":1,\"checksum\":\"{hash:016x}\",\"entry\":{text}}}\n")).unwrap();
+        fs::write(
+            path,
+            format!("{{\"tok\":1,\"checksum\":\"{hash:016x}\",\"entry\":{text}}}\n"),
+        )
+        .unwrap();
     }
 
     pub fn tok(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = Command::new(crate::program::program());
-        command.env_clear().env("HOME", self.home.path()).envs(self.environment.clone());
-        let output = command.current_dir(self.home.path()).args(args).output().unwrap();
+        command
+            .env_clear()
+            .env("HOME", self.home.path())
+            .envs(self.environment.clone());
+        let output = command
+            .current_dir(self.home.path())
+            .args(args)
+            .output()
+            .unwrap();
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(self.home.path().to_str().unwrap(), "~")
         };
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+        (
+            output.status.code().unwrap(),
+            text(output.stdout),
+            text(output.stderr),
+        )
     }
 
     /// Examines, both ways of writing it, and holds both to what no answer may have in it.
@@ -139,7 +177,10 @@ impl Sandbox {
         for secret in [SECRET, TOKEN, "in-the-query"] {
             assert!(!text.contains(secret), "{text}");
         }
-        Answer { code, findings: serde_json::from_str(&text).unwrap() }
+        Answer {
+            code,
+            findings: serde_json::from_str(&text).unwrap(),
+        }
     }
 }
 
@@ -152,7 +193,9 @@ pub fn mode(path: &Path) -> u32 {
 }
 
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
     i64::try_from(since.as_secs()).unwrap()
 }
 
@@ -186,7 +229,9 @@ impl Server {
 }
 
 fn answer(mut stream: &TcpStream, reply: &str) -> String {
-    stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
     let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         request.extend_from_slice(&buffer[..count]);

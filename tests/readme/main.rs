@@ -29,10 +29,17 @@ use page::{Block, blocks, headings, links};
 use shell::Shell;
 
 /// Command lines that this test cannot run without running itself or installing something.
-const FOR_PEOPLE: [&str; 3] = ["cargo run --example demo", "cargo test --locked", "cargo install --path ."];
+const FOR_PEOPLE: [&str; 3] = [
+    "cargo run --example demo",
+    "cargo test --locked",
+    "cargo install --path .",
+];
 
 fn of(language: &str) -> Vec<Block> {
-    let found: Vec<Block> = blocks().into_iter().filter(|block| block.language == language).collect();
+    let found: Vec<Block> = blocks()
+        .into_iter()
+        .filter(|block| block.language == language)
+        .collect();
     assert!(!found.is_empty(), "the README has no block of {language}");
     found
 }
@@ -41,14 +48,25 @@ fn of(language: &str) -> Vec<Block> {
 fn every_block_is_of_a_kind_that_is_tested() {
     for block in blocks() {
         let known = ["console", "sh", "bash", "toml"].contains(&block.language.as_str());
-        assert!(known, "README.md:{}: nothing tests a block of `{}`", block.line, block.language);
+        assert!(
+            known,
+            "README.md:{}: nothing tests a block of `{}`",
+            block.line, block.language
+        );
     }
 }
 
 #[test]
 fn the_first_two_commands_are_the_demonstration_and_the_tests() {
-    let first: Vec<String> = of("sh").into_iter().take(2).map(|block| block.text).collect();
-    assert_eq!(first, ["cargo run --example demo\n", "cargo test --locked\n"]);
+    let first: Vec<String> = of("sh")
+        .into_iter()
+        .take(2)
+        .map(|block| block.text)
+        .collect();
+    assert_eq!(
+        first,
+        ["cargo run --example demo\n", "cargo test --locked\n"]
+    );
 }
 
 #[test]
@@ -88,21 +106,40 @@ fn every_recording_is_what_happens() {
                 ));
             }
         }
-        assert_eq!(outputs.len(), commands.len(), "README.md:{}: a command ended the shell", block.line);
+        assert_eq!(
+            outputs.len(),
+            commands.len(),
+            "README.md:{}: a command ended the shell",
+            block.line
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn every_script_runs_without_a_complaint() {
-    let of_bash = if Shell::is_there() { of("bash") } else { Vec::new() };
+    let of_bash = if Shell::is_there() {
+        of("bash")
+    } else {
+        Vec::new()
+    };
     for block in of("sh").into_iter().chain(of_bash) {
         if block.text.starts_with("cargo ") {
-            assert!(FOR_PEOPLE.contains(&block.text.trim_end()), "README.md:{}", block.line);
+            assert!(
+                FOR_PEOPLE.contains(&block.text.trim_end()),
+                "README.md:{}",
+                block.line
+            );
             continue;
         }
         let (code, complaints) = Shell::new(true).run(&block.language, &block.text);
-        assert_eq!((code, complaints.as_str()), (Some(0), ""), "README.md:{}:\n{}", block.line, block.text);
+        assert_eq!(
+            (code, complaints.as_str()),
+            (Some(0), ""),
+            "README.md:{}:\n{}",
+            block.line,
+            block.text
+        );
     }
 }
 
@@ -112,7 +149,13 @@ fn every_profile_is_valid() {
         let shell = Shell::new(false);
         fs::write(shell.home().join("page.toml"), &block.text).unwrap();
         let (code, complaints) = shell.run("sh", "tok --config page.toml config check");
-        assert_eq!((code, complaints.as_str()), (Some(0), ""), "README.md:{}:\n{}", block.line, block.text);
+        assert_eq!(
+            (code, complaints.as_str()),
+            (Some(0), ""),
+            "README.md:{}:\n{}",
+            block.line,
+            block.text
+        );
     }
 }
 
@@ -121,7 +164,10 @@ fn every_link_leads_somewhere() {
     let anchors = headings();
     for link in links() {
         match link.strip_prefix('#') {
-            Some(anchor) => assert!(anchors.iter().any(|known| known == anchor), "no heading for #{anchor}"),
+            Some(anchor) => assert!(
+                anchors.iter().any(|known| known == anchor),
+                "no heading for #{anchor}"
+            ),
             None if link.starts_with("https://") => {}
             None => assert!(page::root().join(&link).exists(), "no file {link}"),
         }

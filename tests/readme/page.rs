@@ -25,7 +25,11 @@ pub(crate) fn blocks() -> Vec<Block> {
     for (index, line) in text().lines().enumerate() {
         match (line.strip_prefix("```"), is_open) {
             (Some(language), false) => {
-                blocks.push(Block { language: language.to_owned(), line: index + 1, text: String::new() });
+                blocks.push(Block {
+                    language: language.to_owned(),
+                    line: index + 1,
+                    text: String::new(),
+                });
                 is_open = true;
             }
             (Some(_), true) => is_open = false,
@@ -53,7 +57,13 @@ fn prose() -> Vec<String> {
 pub(crate) fn headings() -> Vec<String> {
     let anchor = |title: &str| {
         let kept = |c: &char| c.is_alphanumeric() || *c == ' ' || *c == '-';
-        title.trim().chars().filter(kept).collect::<String>().to_lowercase().replace(' ', "-")
+        title
+            .trim()
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .to_lowercase()
+            .replace(' ', "-")
     };
     prose()
         .iter()
@@ -79,13 +89,27 @@ pub(crate) fn table(heading: &str) -> Vec<Vec<String>> {
     let cells = |line: &String| -> Vec<String> {
         // A bar inside a cell is written with a backslash.
         let line = line.replace("\\|", "\u{0}");
-        let inner = line.trim().trim_start_matches('|').trim_end_matches('|').to_owned();
-        inner.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect()
+        let inner = line
+            .trim()
+            .trim_start_matches('|')
+            .trim_end_matches('|')
+            .to_owned();
+        inner
+            .split('|')
+            .map(|cell| cell.trim().replace('\u{0}', "|"))
+            .collect()
     };
     let lines = prose();
-    let head = lines.iter().position(|line| line.starts_with(&format!("| {heading} |")));
+    let head = lines
+        .iter()
+        .position(|line| line.starts_with(&format!("| {heading} |")));
     let head = head.unwrap_or_else(|| panic!("the README has no table of `{heading}`"));
-    lines.iter().skip(head + 2).take_while(|line| line.starts_with('|')).map(cells).collect()
+    lines
+        .iter()
+        .skip(head + 2)
+        .take_while(|line| line.starts_with('|'))
+        .map(cells)
+        .collect()
 }
 
 /// Whether an output is the one shown. `…` alone stands for any lines, at the end of a line for the rest of it.
@@ -93,10 +117,14 @@ pub(crate) fn table(heading: &str) -> Vec<Vec<String>> {
 pub(crate) fn is_as_shown(expected: &[&str], found: &[&str]) -> bool {
     match (expected.split_first(), found.split_first()) {
         (None, None) => true,
-        (Some((&"…", rest)), _) => (0..=found.len()).any(|skip| is_as_shown(rest, &found[skip..])),
+        (Some((&"…", rest)), _) => {
+            (0..=found.len()).any(|skip| is_as_shown(rest, &found[skip..]))
+        }
         (Some((line, rest)), Some((other, others))) => {
             let (line, other) = (masked(line), masked(other));
-            let is_same = line.strip_suffix('…').map_or(line == other, |start| other.starts_with(start));
+            let is_same = line
+                .strip_suffix('…')
+                .map_or(line == other, |start| other.starts_with(start));
             is_same && is_as_shown(rest, others)
         }
         _ => false,
@@ -111,27 +139,41 @@ fn masked(line: &str) -> String {
         let core = word.trim_end_matches(')');
         let is_span = core.ends_with(['d', 'h', 'm', 's'])
             && core.len() > 1
-            && core[..core.len() - 1].bytes().all(|byte| byte.is_ascii_digit());
+            && core[..core.len() - 1]
+                .bytes()
+                .all(|byte| byte.is_ascii_digit());
         let is_count = core.len() > 3 && core.bytes().all(|byte| byte.is_ascii_digit());
         if is_span && words.last().is_some_and(|last| last == "SPAN") {
             words.pop();
         }
         let mask = if is_span { "SPAN" } else { "COUNT" };
-        words.push(if is_span || is_count { word.replace(core, mask) } else { word });
+        words.push(if is_span || is_count {
+            word.replace(core, mask)
+        } else {
+            word
+        });
     }
     words.join(" ")
 }
 
 /// `2026-11-23T10:00:00Z`, and the numbers of `"expires_at":` and the like.
 fn without_instants(word: &str) -> String {
-    let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let shape: String = word
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
     let mut word = match shape.find("0000-00-00T00:00:00Z") {
-        Some(at) if shape.len() == word.len() => format!("{}INSTANT{}", &word[..at], &word[at + 20..]),
+        Some(at) if shape.len() == word.len() => {
+            format!("{}INSTANT{}", &word[..at], &word[at + 20..])
+        }
         _ => word.to_owned(),
     };
     for name in ["\"expires_at\":", "\"expires_in\":", "\"retry_after\":"] {
         if let Some((before, after)) = word.clone().split_once(name) {
-            word = format!("{before}{name}COUNT{}", after.trim_start_matches(|c: char| c.is_ascii_digit()));
+            word = format!(
+                "{before}{name}COUNT{}",
+                after.trim_start_matches(|c: char| c.is_ascii_digit())
+            );
         }
     }
     word
@@ -140,11 +182,17 @@ fn without_instants(word: &str) -> String {
 #[test]
 fn what_counts_as_the_same_output() {
     let same = |expected: &[&str], found: &[&str]| is_as_shown(expected, found);
-    assert!(same(&["at 2026-11-23T10:00:00Z (in 23h 59m)"], &["at 2027-01-01T00:00:01Z (in 1d)"]));
+    assert!(same(
+        &["at 2026-11-23T10:00:00Z (in 23h 59m)"],
+        &["at 2027-01-01T00:00:01Z (in 1d)"]
+    ));
     assert!(same(&["a", "…", "z"], &["a", "b", "c", "z"]) && same(&["a…"], &["abc"]));
     assert!(
         same(&["86399"], &["86400"])
-            && same(&["{\"expires_in\":900,\"x\":1}"], &["{\"expires_in\":899,\"x\":1}"])
+            && same(
+                &["{\"expires_in\":900,\"x\":1}"],
+                &["{\"expires_in\":899,\"x\":1}"]
+            )
     );
     assert!(!same(&["5"], &["4"]) && !same(&["a"], &["a", "b"]) && !same(&["a", "b"], &["a"]));
     assert!(!same(&["in 5m"], &["in a while"]) && !same(&["…", "z"], &["a"]));

@@ -16,13 +16,24 @@ fn command_lines(text: &str) -> Vec<Vec<String>> {
         before.is_none_or(|before| " `'(\n".contains(before))
     });
     let lines = starts.map(|(at, _)| {
-        let end = text[at..].find(['`', '|', '>', ')', '\'', '\n', '\\']).map_or(text.len(), |end| at + end);
-        let words = text[at..end].split_whitespace().map(|word| word.trim_matches('"').to_owned());
+        let end = text[at..]
+            .find(['`', '|', '>', ')', '\'', '\n', '\\'])
+            .map_or(text.len(), |end| at + end);
+        let words = text[at..end]
+            .split_whitespace()
+            .map(|word| word.trim_matches('"').to_owned());
         // A variable stands for any word that is right.
-        words.map(|word| word.replace("$PROFILE", "p").replace("$VARIABLE", "V")).collect::<Vec<_>>()
+        words
+            .map(|word| word.replace("$PROFILE", "p").replace("$VARIABLE", "V"))
+            .collect::<Vec<_>>()
     });
     let known = ["get", "env", "exec", "curl", "expiry"];
-    lines.filter(|line| line.get(1).is_some_and(|word| known.contains(&word.as_str()))).collect()
+    lines
+        .filter(|line| {
+            line.get(1)
+                .is_some_and(|word| known.contains(&word.as_str()))
+        })
+        .collect()
 }
 
 #[test]
@@ -32,7 +43,11 @@ fn every_command_line_is_one() {
         assert!(lines.len() >= at_least, "{name} has {lines:?}");
         for line in lines.iter().filter(|line| **line != ["tok", "exec"]) {
             let outcome = Cli::try_parse_from(line);
-            assert!(outcome.is_ok(), "{name}: {line:?}: {}", outcome.unwrap_err());
+            assert!(
+                outcome.is_ok(),
+                "{name}: {line:?}: {}",
+                outcome.unwrap_err()
+            );
         }
     }
 }
@@ -40,7 +55,11 @@ fn every_command_line_is_one() {
 #[test]
 fn every_profile_is_valid() {
     let text = fs::read_to_string(root().join("docs/ci.md")).unwrap();
-    let profiles = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let profiles = text
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
     let shell = Shell::new(false);
     fs::write(shell.home().join("page.toml"), profiles).unwrap();
     let outcome = shell.run("sh", "tok --config page.toml config check");

@@ -56,7 +56,10 @@ impl Shell {
 
     /// Whether there is a bash to type into. A machine without one checks all of the page but what is typed.
     pub(crate) fn is_there() -> bool {
-        let found = Command::new("bash").args(["-c", ":"]).status().is_ok_and(|status| status.success());
+        let found = Command::new("bash")
+            .args(["-c", ":"])
+            .status()
+            .is_ok_and(|status| status.success());
         if !found {
             eprintln!("there is no bash here: what the README types is not tried");
         }
@@ -70,20 +73,33 @@ impl Shell {
     /// Runs a script; its exit code and standard error.
     pub(crate) fn run(&self, shell: &str, script: &str) -> (Option<i32>, String) {
         let output = self.in_shell(shell, script);
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     }
 
     /// Types one command after the other into the same shell; what each prints, on both streams.
     pub(crate) fn record(&self, commands: &[&str]) -> Vec<String> {
         let step = |command: &&str| {
             let quoted = command.replace('\'', r"'\''");
-            let meanwhile = if command.starts_with("tok init") { self.after_init() } else { String::new() };
+            let meanwhile = if command.starts_with("tok init") {
+                self.after_init()
+            } else {
+                String::new()
+            };
             format!("eval '{quoted}'\ncode=$?\n{meanwhile}printf '\\036\\n'\n(exit $code)\n")
         };
-        let script = format!("exec 2>&1\n{}", commands.iter().map(step).collect::<String>());
+        let script = format!(
+            "exec 2>&1\n{}",
+            commands.iter().map(step).collect::<String>()
+        );
         let output = self.in_shell("bash", &script);
         let text = String::from_utf8_lossy(&output.stdout);
-        let mut outputs: Vec<String> = text.split(END).map(|text| self.as_on_the_page(text)).collect();
+        let mut outputs: Vec<String> = text
+            .split(END)
+            .map(|text| self.as_on_the_page(text))
+            .collect();
         outputs.pop();
         outputs
     }
@@ -97,13 +113,22 @@ impl Shell {
 
     /// An output with the real providers' hosts, and everybody's home.
     fn as_on_the_page(&self, text: &str) -> String {
-        text.replace(&format!("{}/moov/", self.server.url()), "https://api.moov.io/")
-            .replace(&format!("{}/moost/", self.server.url()), "https://api.moost.io/")
-            .replace(&self.home().display().to_string(), "/home/you")
+        text.replace(
+            &format!("{}/moov/", self.server.url()),
+            "https://api.moov.io/",
+        )
+        .replace(
+            &format!("{}/moost/", self.server.url()),
+            "https://api.moost.io/",
+        )
+        .replace(&self.home().display().to_string(), "/home/you")
     }
 
     fn in_shell(&self, shell: &str, script: &str) -> Output {
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.home().join("bin").display());
+        let path = format!(
+            "{}:/usr/local/bin:/usr/bin:/bin",
+            self.home().join("bin").display()
+        );
         Command::new(shell)
             .args(["-c", script])
             .current_dir(self.home())

@@ -28,7 +28,10 @@ fn first_column(heading: &str) -> Vec<String> {
 #[test]
 fn strategies() {
     let rows = table("strategy");
-    assert_eq!(first_column("strategy"), STRATEGIES.map(|strategy| strategy.name));
+    assert_eq!(
+        first_column("strategy"),
+        STRATEGIES.map(|strategy| strategy.name)
+    );
     for (row, strategy) in rows.iter().zip(STRATEGIES) {
         let auth = name_in(&ClientAuth::ALL, strategy.client_auth);
         let place = name_in(&ParamsIn::ALL, strategy.params_in);
@@ -36,7 +39,10 @@ fn strategies() {
             [row[1].as_str(), &code(&row[2]), &code(&row[3])],
             [strategy.method.as_str(), auth, place]
         );
-        assert_eq!(row[0].contains("(default)"), strategy.name == STRATEGIES[0].name);
+        assert_eq!(
+            row[0].contains("(default)"),
+            strategy.name == STRATEGIES[0].name
+        );
     }
 }
 
@@ -51,12 +57,22 @@ fn presets() {
     assert_eq!(first_column("preset"), PRESETS.map(|preset| preset.name));
     for (row, preset) in rows.iter().zip(PRESETS) {
         let strategy = format!("strategy = \"{}\"", code(&row[1]));
-        assert!(preset.keys().contains(&strategy), "{}: {strategy}", preset.name);
+        assert!(
+            preset.keys().contains(&strategy),
+            "{}: {strategy}",
+            preset.name
+        );
     }
     let page = crate::page::text();
-    let known = PRESETS.iter().filter(|preset| !preset.source().starts_with("https://www.rfc-editor.org/"));
+    let known = PRESETS
+        .iter()
+        .filter(|preset| !preset.source().starts_with("https://www.rfc-editor.org/"));
     for preset in known {
-        assert!(page.contains(preset.source()), "the README does not link {}", preset.source());
+        assert!(
+            page.contains(preset.source()),
+            "the README does not link {}",
+            preset.source()
+        );
     }
 }
 
@@ -74,13 +90,22 @@ fn secret_sources() {
     let sources = [
         SecretRef::Env { var: any() },
         SecretRef::File { path: any() },
-        SecretRef::Properties { path: any(), key: any() },
+        SecretRef::Properties {
+            path: any(),
+            key: any(),
+        },
         SecretRef::Command { argv: Vec::new() },
         SecretRef::Value("".into()),
     ];
     let found: Vec<String> = first_column("source")
         .iter()
-        .map(|cell| cell.trim_start_matches("{ ").split(' ').next().unwrap_or_default().to_owned())
+        .map(|cell| {
+            cell.trim_start_matches("{ ")
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect();
     assert_eq!(found, sources.iter().map(row).collect::<Vec<_>>());
 }
@@ -88,15 +113,23 @@ fn secret_sources() {
 #[test]
 fn keys() {
     let rows = table("key");
-    let found: Vec<(String, bool)> = rows.iter().map(|row| (code(&row[0]), row[0].ends_with(" *"))).collect();
-    let known: Vec<(String, bool)> = config::keys().map(|(name, common)| (name.to_owned(), common)).collect();
+    let found: Vec<(String, bool)> = rows
+        .iter()
+        .map(|row| (code(&row[0]), row[0].ends_with(" *")))
+        .collect();
+    let known: Vec<(String, bool)> = config::keys()
+        .map(|(name, common)| (name.to_owned(), common))
+        .collect();
     assert_eq!(found, known);
 }
 
 #[test]
 fn defaults_of_keys() {
     let default = |key: &str| {
-        let row = table("key").into_iter().find(|row| code(&row[0]) == key).unwrap();
+        let row = table("key")
+            .into_iter()
+            .find(|row| code(&row[0]) == key)
+            .unwrap();
         code(&row[2])
     };
     let built_in = Timing::default();
@@ -147,9 +180,15 @@ fn exit_codes() {
         Kind::NotFound,
     ];
     let rows = table("code");
-    let found: Vec<(String, String)> = rows.iter().map(|row| (row[0].clone(), code(&row[1]))).collect();
+    let found: Vec<(String, String)> = rows
+        .iter()
+        .map(|row| (row[0].clone(), code(&row[1])))
+        .collect();
     let known = kinds.map(|kind| (kind.code().to_string(), word(kind).to_owned()));
-    let known: Vec<(String, String)> = [("0".to_owned(), String::new())].into_iter().chain(known).collect();
+    let known: Vec<(String, String)> = [("0".to_owned(), String::new())]
+        .into_iter()
+        .chain(known)
+        .collect();
     assert_eq!(found, known);
 }
 
@@ -164,22 +203,33 @@ fn commands() {
 fn options() {
     let cli = Cli::command();
     let get = cli.find_subcommand("get").unwrap();
-    let known: BTreeSet<String> = get.get_opts().filter_map(clap::Arg::get_long).map(str::to_owned).collect();
+    let known: BTreeSet<String> = get
+        .get_opts()
+        .filter_map(clap::Arg::get_long)
+        .map(str::to_owned)
+        .collect();
     let rows = table("option");
     let words = rows.iter().flat_map(|row| row[0].split(['`', ' ', ',']));
-    let found: BTreeSet<String> =
-        words.filter_map(|word| word.strip_prefix("--")).map(str::to_owned).collect();
+    let found: BTreeSet<String> = words
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(found, known);
     let page = crate::page::text();
     for global in cli.get_opts().filter_map(clap::Arg::get_long) {
-        assert!(page.contains(&format!("--{global}")), "the README does not name --{global}");
+        assert!(
+            page.contains(&format!("--{global}")),
+            "the README does not name --{global}"
+        );
     }
 }
 
 #[test]
 fn formats() {
     use clap::ValueEnum as _;
-    let known = TokenFormat::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    let known = TokenFormat::value_variants()
+        .iter()
+        .filter_map(clap::ValueEnum::to_possible_value);
     let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
     assert_eq!(first_column("format"), known);
 }
@@ -188,9 +238,15 @@ fn formats() {
 fn variables() {
     let help = Cli::command().render_long_help().to_string();
     let (_, environment) = help.split_once("Environment: ").unwrap();
-    let known: BTreeSet<String> =
-        environment.split([',', ' ', '\n']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let known: BTreeSet<String> = environment
+        .split([',', ' ', '\n'])
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
     let rows = table("variable");
-    let found = rows.iter().flat_map(|row| row[0].split(['`', ',', ' '])).filter(|name| !name.is_empty());
+    let found = rows
+        .iter()
+        .flat_map(|row| row[0].split(['`', ',', ' ']))
+        .filter(|name| !name.is_empty());
     assert_eq!(found.map(str::to_owned).collect::<BTreeSet<_>>(), known);
 }

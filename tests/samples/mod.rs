@@ -1,7 +1,10 @@
 //! The samples of `tok import curl`, a folder each: `sample`, the `profile.toml` and the `warnings` that must come of it,
 //! the variables (`env`) with which profile and sample mean the same, and the `request` that both send.
 
-#![allow(dead_code, reason = "each of the two binaries that have it needs a part of it")]
+#![allow(
+    dead_code,
+    reason = "each of the two binaries that have it needs a part of it"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +20,10 @@ pub(crate) fn samples() -> Vec<Sample> {
         .unwrap()
         .map(|item| item.unwrap().path())
         .filter(|path| path.is_dir())
-        .map(|folder| Sample { name: folder.file_name().unwrap().to_str().unwrap().to_owned(), folder })
+        .map(|folder| Sample {
+            name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
+            folder,
+        })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
@@ -29,26 +35,40 @@ impl Sample {
     }
 
     pub(crate) fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.path(file)).unwrap_or_else(|error| panic!("{} {file}: {error}", self.name))
+        fs::read_to_string(self.path(file))
+            .unwrap_or_else(|error| panic!("{} {file}: {error}", self.name))
     }
 
     /// The variables that are set.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
-        let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let pair = |line: &str| {
+            line.split_once('=')
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
         self.text("env").lines().filter_map(pair).collect()
     }
 
     /// The name of the profile.
     pub(crate) fn profile(&self) -> String {
         let text = self.text("profile.toml");
-        let header = text.lines().find_map(|line| line.strip_prefix("[profiles.")).unwrap();
+        let header = text
+            .lines()
+            .find_map(|line| line.strip_prefix("[profiles."))
+            .unwrap();
         header.trim_end_matches(']').to_owned()
     }
 
     /// The profile, with a server on this machine in place of the provider's, and no proxy.
     pub(crate) fn profile_here(&self, server: &str) -> String {
         let request = self.text("request");
-        let path = request.lines().next().unwrap().split(' ').nth(1).unwrap().to_owned();
+        let path = request
+            .lines()
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .to_owned();
         let mut here = String::new();
         for line in self.text("profile.toml").lines() {
             if let Some(url) = line.strip_prefix("token_url = \"") {
@@ -65,11 +85,16 @@ impl Sample {
 
 /// A text with this server in place of the first URL's scheme and host.
 pub(crate) fn on_this_machine(text: &str, server: &str) -> String {
-    let Some((before, from)) = text.split_once("://") else { return text.to_owned() };
+    let Some((before, from)) = text.split_once("://") else {
+        return text.to_owned();
+    };
     let before = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let end = from.find(['/', '"', '\'', ' ', '\n']).unwrap_or(from.len());
     let (scheme, host) = server.split_once("://").unwrap();
-    let user = from[..end].rsplit_once('@').map(|(user, _)| format!("{user}@")).unwrap_or_default();
+    let user = from[..end]
+        .rsplit_once('@')
+        .map(|(user, _)| format!("{user}@"))
+        .unwrap_or_default();
     format!("{before}{scheme}://{user}{host}{}", &from[end..])
 }
 
@@ -94,7 +119,9 @@ pub(crate) fn canonical(request: &str) -> String {
         .filter(|(name, value)| !is_usual(name, value))
         .collect();
     headers.sort();
-    let is_json = headers.iter().any(|(name, value)| name == "content-type" && value.contains("json"));
+    let is_json = headers
+        .iter()
+        .any(|(name, value)| name == "content-type" && value.contains("json"));
     let body = if is_json {
         // Members of an object have no order.
         let value: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -103,17 +130,29 @@ pub(crate) fn canonical(request: &str) -> String {
         pairs(body)
     };
     let query = pairs(query);
-    let query = if query.is_empty() { String::new() } else { format!("?\n{query}\n") };
-    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?\n{query}\n")
+    };
+    let headers: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect();
     let headers = headers.concat();
-    let body = if body.is_empty() { String::new() } else { format!("\n{body}\n") };
+    let body = if body.is_empty() {
+        String::new()
+    } else {
+        format!("\n{body}\n")
+    };
     format!("{method} {path}\n{query}{headers}{body}")
 }
 
 /// Pairs of a query or a form, decoded and sorted.
 fn pairs(text: &str) -> String {
-    let mut pairs: Vec<String> =
-        form_urlencoded::parse(text.as_bytes()).map(|(name, value)| format!("  {name}={value}")).collect();
+    let mut pairs: Vec<String> = form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| format!("  {name}={value}"))
+        .collect();
     pairs.sort();
     pairs.join("\n")
 }

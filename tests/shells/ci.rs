@@ -9,20 +9,44 @@ pub(crate) fn all() -> Vec<Case> {
     let line = format!("{}\n", token());
     let mask = format!("::add-mask::{}\n", token().replace('%', "%25"));
     let of = |script: &str, stdout: &str, code| case("bash", script, stdout, code);
-    let action = format!("{ACTION_WORLD}cat > run << 'END'\n{}END\n{ACTION_RUN}", action());
+    let action = format!(
+        "{ACTION_WORLD}cat > run << 'END'\n{}END\n{ACTION_RUN}",
+        action()
+    );
     vec![
         // GitHub's runner reads a line up to the first equals sign.
-        of("GITHUB_ENV=$PWD/env tok env api=T --github 2>&-; sed -n 's/^T=//p' env", &line, 0),
+        of(
+            "GITHUB_ENV=$PWD/env tok env api=T --github 2>&-; sed -n 's/^T=//p' env",
+            &line,
+            0,
+        ),
         of(
             "printf A=1 > env; GITHUB_ENV=$PWD/env tok env api=T --github 2>&-; sed -n 's/^T=//p' env; grep -c ^A=1$ env",
             &format!("{line}1\n"),
             0,
         ),
-        of("GITHUB_ENV=$PWD/env tok env api=T bad=U --github 2>&-; echo $?; cat env 2>&-", "5\n", 1),
+        of(
+            "GITHUB_ENV=$PWD/env tok env api=T bad=U --github 2>&-; echo $?; cat env 2>&-",
+            "5\n",
+            1,
+        ),
         // The runner reads both streams; the mask must be first, and come from `$(…)` too.
-        of("export GITHUB_ACTIONS=true; tok get api 2>&1", &format!("{mask}{line}"), 0),
-        of("export GITHUB_ACTIONS=true; { t=$(tok get api); } 2>&1", &mask, 0),
-        case("bash", action.clone(), format!("{mask}{mask}{line}{line}expires\n"), 0),
+        of(
+            "export GITHUB_ACTIONS=true; tok get api 2>&1",
+            &format!("{mask}{line}"),
+            0,
+        ),
+        of(
+            "export GITHUB_ACTIONS=true; { t=$(tok get api); } 2>&1",
+            &mask,
+            0,
+        ),
+        case(
+            "bash",
+            action.clone(),
+            format!("{mask}{mask}{line}{line}expires\n"),
+            0,
+        ),
         case("bash", format!("PROFILE=bad\n{action}"), "5\n", 0),
         // Azure's agent: the token is a variable of the later steps, and masked.
         of(
@@ -53,7 +77,11 @@ pub(crate) fn all() -> Vec<Case> {
         of("tok env api=A bad=B --dotenv 2>&-", "", 5),
         // Buildkite's redactor takes what comes on standard input, without the line break at its end.
         of("set -o pipefail; tok get api --min-ttl 10m | cat", &line, 0),
-        of("set -o pipefail; tok get bad --min-ttl 10m 2>&- | cat", "", 5),
+        of(
+            "set -o pipefail; tok get bad --min-ttl 10m 2>&- | cat",
+            "",
+            5,
+        ),
     ]
 }
 
@@ -70,6 +98,10 @@ const ACTION_RUN: &str = "if bash --noprofile --norc -eo pipefail run 2> log; th
 fn action() -> String {
     let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/action.yml")).unwrap();
     let (_, script) = text.rsplit_once("run: |\n").unwrap();
-    let indented = script.lines().take_while(|line| line.starts_with("        "));
-    indented.map(|line| line.trim_start().to_owned() + "\n").collect()
+    let indented = script
+        .lines()
+        .take_while(|line| line.starts_with("        "));
+    indented
+        .map(|line| line.trim_start().to_owned() + "\n")
+        .collect()
 }

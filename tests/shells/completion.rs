@@ -17,23 +17,50 @@ const LINES: [(&str, &str); 22] = [
     ("tok get m\ts\t", "tok|get|moost|"),
     ("tok watch moos\t", "tok|watch|moost|"),
     ("tok env moost moov-o\t", "tok|env|moost|moov-other|"),
-    ("tok credential google --profile moov-o\t", "tok|credential|google|--profile|moov-other|"),
+    (
+        "tok credential google --profile moov-o\t",
+        "tok|credential|google|--profile|moov-other|",
+    ),
     ("tok forget moov-o\t", "tok|forget|moov-other|"),
     ("tok get --forma\t", "tok|get|--format|"),
-    ("tok get --format exec\t", "tok|get|--format|exec-credential|"),
-    ("tok get --format=exec\t", "tok|get|--format=exec-credential|"),
+    (
+        "tok get --format exec\t",
+        "tok|get|--format|exec-credential|",
+    ),
+    (
+        "tok get --format=exec\t",
+        "tok|get|--format=exec-credential|",
+    ),
     ("tok init --preset depo\t", "tok|init|--preset|depotfinity|"),
     ("tok presets metap\t", "tok|presets|metapack|"),
     ("tok import cu\t", "tok|import|curl|"),
     ("tok import curl samp\t", "tok|import|curl|sample.sh|"),
     ("tok get moost -o samp\t", "tok|get|moost|-o|sample.sh|"),
     ("tok man impo\tcu\t", "tok|man|import|curl|"),
-    ("tok exec moost -- a-progr\t", "tok|exec|moost|--|a-program|"),
-    ("tok exec moost -- cat samp\t", "tok|exec|moost|--|cat|sample.sh|"),
-    ("tok curl moost -- -K samp\t", "tok|curl|moost|--|-K|sample.sh|"),
-    ("tok --config=many.toml get zeb\t", "tok|--config=many.toml|get|zebra|"),
-    ("tok --config many.toml get zeb\t", "tok|--config|many.toml|get|zebra|"),
-    ("tok --config nowhere.toml get mo\t", "tok|--config|nowhere.toml|get|mo|"),
+    (
+        "tok exec moost -- a-progr\t",
+        "tok|exec|moost|--|a-program|",
+    ),
+    (
+        "tok exec moost -- cat samp\t",
+        "tok|exec|moost|--|cat|sample.sh|",
+    ),
+    (
+        "tok curl moost -- -K samp\t",
+        "tok|curl|moost|--|-K|sample.sh|",
+    ),
+    (
+        "tok --config=many.toml get zeb\t",
+        "tok|--config=many.toml|get|zebra|",
+    ),
+    (
+        "tok --config many.toml get zeb\t",
+        "tok|--config|many.toml|get|zebra|",
+    ),
+    (
+        "tok --config nowhere.toml get mo\t",
+        "tok|--config|nowhere.toml|get|mo|",
+    ),
 ];
 
 /// A shell's start file with its prompt, and what the README says goes into which file.
@@ -84,10 +111,15 @@ pub(crate) fn check() -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
     for shell in &SHELLS {
         count += LINES.len();
-        let complaints = lines(shell).into_iter().map(|complaint| format!("{}: {complaint}", shell.name));
+        let complaints = lines(shell)
+            .into_iter()
+            .map(|complaint| format!("{}: {complaint}", shell.name));
         wrong.extend(complaints);
     }
-    for (what, check) in [("broken off", broken_off as fn() -> Result<(), String>), ("pasted", pasted)] {
+    for (what, check) in [
+        ("broken off", broken_off as fn() -> Result<(), String>),
+        ("pasted", pasted),
+    ] {
         count += 1;
         wrong.extend(check().err().map(|why| format!("{what}: {why}")));
     }
@@ -98,11 +130,16 @@ pub(crate) fn check() -> (usize, Vec<String>) {
 fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let profile = |name: &str| format!("[profiles.{name}]\npreset = \"moov\"\n");
-    let mut many: String = (0..10_000).map(|number| profile(&format!("p{number}"))).collect();
+    let mut many: String = (0..10_000)
+        .map(|number| profile(&format!("p{number}")))
+        .collect();
     many.push_str(&profile("zebra"));
     let few = ["moost", "moov", "moov-other"].map(profile).concat();
     for (name, text) in [
-        (".config/tok/profiles.toml", format!("{few}[profiles.broken]\nscope = [\n")),
+        (
+            ".config/tok/profiles.toml",
+            format!("{few}[profiles.broken]\nscope = [\n"),
+        ),
         ("many.toml", many),
         ("sample.sh", String::new()),
         ("bin/a-program", String::new()),
@@ -112,7 +149,11 @@ fn home() -> TempDir {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
     }
-    fs::set_permissions(home.path().join("bin/a-program"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(
+        home.path().join("bin/a-program"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
     symlink(env!("CARGO_BIN_EXE_tok"), home.path().join("bin/tok")).unwrap();
     home
 }
@@ -132,8 +173,10 @@ fn lines(shell: &Shell) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut terminal = None;
     for (keys, expected) in LINES {
-        let outcome =
-            terminal.take().map_or_else(|| start(shell, home.path()), Ok).and_then(|mut terminal| {
+        let outcome = terminal
+            .take()
+            .map_or_else(|| start(shell, home.path()), Ok)
+            .and_then(|mut terminal| {
                 // The line is not run: a word in front, and it is the words of another command, which shows them.
                 terminal.types(&format!("{keys}\u{1}printf '%s|' \r"));
                 terminal.shows(expected)?;
@@ -165,7 +208,11 @@ fn broken_off() -> Result<(), String> {
     terminal.shows("ready> ")?;
     terminal.types("echo code=$?\r");
     terminal.shows("code=130")?;
-    if home.path().join(".config/tok").exists() { Err("there is a file".to_owned()) } else { Ok(()) }
+    if home.path().join(".config/tok").exists() {
+        Err("there is a file".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// A sample that is pasted, and ended by Ctrl-D.
@@ -175,7 +222,14 @@ fn pasted() -> Result<(), String> {
     terminal.types("tok import curl --write\r");
     terminal.shows("press Ctrl-D on a line of its own")?;
     terminal.types("curl -u \"$ID:$SECRET\" \\\r  -d grant_type=client_credentials \\\r  https://auth.acme.example/token\r\u{4}");
-    for words in ["profiles.toml", "next:", "export ID=", "tok doctor acme", "tok get acme", "ready> "] {
+    for words in [
+        "profiles.toml",
+        "next:",
+        "export ID=",
+        "tok doctor acme",
+        "tok get acme",
+        "ready> ",
+    ] {
         terminal.shows(words)?;
     }
     Ok(())

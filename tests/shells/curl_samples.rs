@@ -15,11 +15,17 @@ use crate::samples::{canonical, on_this_machine, samples};
 const NOT_RUN: [(&str, &str); 7] = [
     ("depotfinity", "its variable stands in single quotes"),
     ("metapack", "it is no command"),
-    ("moov-form", "its credentials are there twice, and once as a placeholder for their encoding"),
+    (
+        "moov-form",
+        "its credentials are there twice, and once as a placeholder for their encoding",
+    ),
     ("moov-json", "likewise"),
     ("odd", "it wants certificates and a proxy"),
     ("windows", "it is for cmd"),
-    ("zoom", "its URL is not quoted, and has a placeholder for encoded credentials"),
+    (
+        "zoom",
+        "its URL is not quoted, and has a placeholder for encoded credentials",
+    ),
 ];
 
 /// Runs them all; how many there were, and what was wrong.
@@ -37,7 +43,10 @@ pub(crate) fn check() -> (usize, Vec<String>) {
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
         if found != expected {
-            wrong.push(format!("sample {}\n  expected {expected:?}\n  found    {found:?}", sample.name));
+            wrong.push(format!(
+                "sample {}\n  expected {expected:?}\n  found    {found:?}",
+                sample.name
+            ));
         }
     }
     (count, wrong)
@@ -62,7 +71,9 @@ fn request_of(sample: &str, env: &[(String, String)]) -> String {
         .output()
         .unwrap();
     let request = requests.recv_timeout(Duration::from_secs(5));
-    request.map(|request| canonical(&request)).unwrap_or_default()
+    request
+        .map(|request| canonical(&request))
+        .unwrap_or_default()
 }
 
 /// A server that answers each request with nothing and hands it on; its URL, and the requests.
@@ -70,7 +81,12 @@ pub(crate) fn server() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, requests) = channel();
-    thread::spawn(move || listener.incoming().flatten().for_each(|stream| serve(stream, &sender)));
+    thread::spawn(move || {
+        listener
+            .incoming()
+            .flatten()
+            .for_each(|stream| serve(stream, &sender))
+    });
     (url, requests)
 }
 
@@ -96,5 +112,6 @@ fn serve(mut stream: TcpStream, sender: &Sender<String>) {
     reader.read_exact(&mut body).unwrap();
     request.push_str(&String::from_utf8_lossy(&body));
     let _ = sender.send(request);
-    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+    let _ =
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
 }

@@ -13,7 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use crate::curl_samples::server;
 
 /// What a shell, curl or an encoding could take for something else: as it is, and where it must be encoded first.
-const SECRETS: [&str; 2] = ["s$+%&'=;~*!x", "s \"q\\uoted\\\\\" $HOME `id` ä/(€)*!\u{1}\n'x'"];
+const SECRETS: [&str; 2] = [
+    "s$+%&'=;~*!x",
+    "s \"q\\uoted\\\\\" $HOME `id` ä/(€)*!\u{1}\n'x'",
+];
 
 const TEXT: &str = "a b+c%d&e=f\\\"g'h\\\\i/jäß~!*()#?;@,<>`{|}^[]$x ${HOME}";
 
@@ -35,7 +38,10 @@ const SHELLS: [&str; 3] = ["dash", "bash", "zsh"];
 pub(crate) fn check() -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
     for strategy in tok::strategy::STRATEGIES {
-        for (keys, secret) in KEYS.iter().flat_map(|keys| SECRETS.map(|secret| (keys, secret))) {
+        for (keys, secret) in KEYS
+            .iter()
+            .flat_map(|keys| SECRETS.map(|secret| (keys, secret)))
+        {
             count += SHELLS.len();
             let keys = format!(
                 "strategy = \"{}\"\n{}",
@@ -61,18 +67,37 @@ fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
     let home = tempfile::tempdir().unwrap();
     let profiles = home.path().join("profiles.toml");
     let client = "client_id = \"my ap+p\"\nclient_secret = { env = \"SECRET\" }";
-    let client = if keys.contains("client_auth = \"none\"") { "client_id = \"my ap+p\"" } else { client };
-    fs::write(&profiles, format!("[profiles.p]\ntoken_url = \"{url}/token?x=%20\"\n{client}\n{keys}\n"))
-        .unwrap();
+    let client = if keys.contains("client_auth = \"none\"") {
+        "client_id = \"my ap+p\""
+    } else {
+        client
+    };
+    fs::write(
+        &profiles,
+        format!("[profiles.p]\ntoken_url = \"{url}/token?x=%20\"\n{client}\n{keys}\n"),
+    )
+    .unwrap();
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o600)).unwrap();
-    fs::write(home.path().join("secret"), format!("{}\r\n", secret.replace(' ', "_"))).unwrap();
+    fs::write(
+        home.path().join("secret"),
+        format!("{}\r\n", secret.replace(' ', "_")),
+    )
+    .unwrap();
     let request_of = |shell: &str, script: &str| {
         run(home.path(), shell, script, secret);
-        requests.recv_timeout(Duration::from_secs(5)).map(|request| plain(&request)).unwrap_or_default()
+        requests
+            .recv_timeout(Duration::from_secs(5))
+            .map(|request| plain(&request))
+            .unwrap_or_default()
     };
     let own = request_of("sh", "\"$TOK\" get p --no-cache");
     let pasted = "eval \"$(\"$TOK\" explain p --curl) --silent\"";
-    (own, SHELLS.map(|shell| (shell, request_of(shell, pasted))).into())
+    (
+        own,
+        SHELLS
+            .map(|shell| (shell, request_of(shell, pasted)))
+            .into(),
+    )
 }
 
 fn run(home: &Path, shell: &str, script: &str, secret: &str) {
@@ -102,12 +127,22 @@ fn with_large_escapes(target: &str) -> String {
 
 /// jq leaves five characters as they are before its version 1.7; who decodes the others reads these too.
 fn with_few_escapes(text: &str) -> String {
-    let kept = [("%21", "!"), ("%2A", "*"), ("%27", "'"), ("%28", "("), ("%29", ")")];
-    kept.iter().fold(text.to_owned(), |text, (escape, letter)| text.replace(escape, letter))
+    let kept = [
+        ("%21", "!"),
+        ("%2A", "*"),
+        ("%27", "'"),
+        ("%28", "("),
+        ("%29", ")"),
+    ];
+    kept.iter().fold(text.to_owned(), |text, (escape, letter)| {
+        text.replace(escape, letter)
+    })
 }
 
 fn credentials(value: &str) -> String {
-    let Some(encoded) = value.strip_prefix("Basic ") else { return value.to_owned() };
+    let Some(encoded) = value.strip_prefix("Basic ") else {
+        return value.to_owned();
+    };
     with_few_escapes(&String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap())
 }
 
@@ -119,7 +154,9 @@ fn plain(request: &str) -> String {
     let own = ["user-agent", "accept-encoding", "host"];
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), credentials(value)));
-    let mut headers: Vec<_> = headers.filter(|(name, _)| !own.contains(&name.as_str())).collect();
+    let mut headers: Vec<_> = headers
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .collect();
     headers.sort();
     format!("{target}\n{headers:?}\n{body}")
 }

@@ -22,27 +22,72 @@ pub(crate) fn all() -> Vec<Case> {
 fn like_sh(shell: &'static str) -> Vec<Case> {
     let token = token();
     vec![
-        case(shell, r#"eval "$(tok env api)"; printf '%s\n' "$ACCESS_TOKEN""#, format!("{token}\n"), 0),
-        case(shell, r#"eval "$(tok env api=A other=B)"; printenv A B"#, format!("{token}\n{token}\n"), 0),
-        case(shell, r#"eval "$(tok env api=A --expires)"; test "$A_EXPIRES_AT" -gt 1700000000"#, "", 0),
-        case(shell, r#"A=old; eval "$(tok env bad=A 2>&-)"; echo "$? ${A-gone}""#, "5 gone\n", 0),
+        case(
+            shell,
+            r#"eval "$(tok env api)"; printf '%s\n' "$ACCESS_TOKEN""#,
+            format!("{token}\n"),
+            0,
+        ),
+        case(
+            shell,
+            r#"eval "$(tok env api=A other=B)"; printenv A B"#,
+            format!("{token}\n{token}\n"),
+            0,
+        ),
+        case(
+            shell,
+            r#"eval "$(tok env api=A --expires)"; test "$A_EXPIRES_AT" -gt 1700000000"#,
+            "",
+            0,
+        ),
+        case(
+            shell,
+            r#"A=old; eval "$(tok env bad=A 2>&-)"; echo "$? ${A-gone}""#,
+            "5 gone\n",
+            0,
+        ),
         case(
             shell,
             r#"A=old; B=old; eval "$(tok env api=A bad=B 2>&-)"; echo "$? ${A-gone} ${B-gone}""#,
             "5 gone gone\n",
             0,
         ),
-        case(shell, r#"set -e; eval "$(tok env bad 2>&-)"; echo reached"#, "", 5),
-        case(shell, r#"eval "$(tok env bad 2>&-)" || echo caught"#, "caught\n", 0),
-        case(shell, r#"f() { eval "$(tok env bad 2>&-)"; echo $?; }; f"#, "5\n", 0),
+        case(
+            shell,
+            r#"set -e; eval "$(tok env bad 2>&-)"; echo reached"#,
+            "",
+            5,
+        ),
+        case(
+            shell,
+            r#"eval "$(tok env bad 2>&-)" || echo caught"#,
+            "caught\n",
+            0,
+        ),
+        case(
+            shell,
+            r#"f() { eval "$(tok env bad 2>&-)"; echo $?; }; f"#,
+            "5\n",
+            0,
+        ),
         case(
             shell,
             r#"ACCESS_TOKEN=old; eval "$(tok env api --no-such 2>&-)"; echo "$? ${ACCESS_TOKEN-gone}""#,
             "2 gone\n",
             0,
         ),
-        case(shell, r#"set -u; eval "$(tok env 2>&-)"; echo $?"#, "2\n", 0),
-        case(shell, r#"if eval "$(tok env bad 2>&-)"; then echo yes; else echo "no $?"; fi"#, "no 5\n", 0),
+        case(
+            shell,
+            r#"set -u; eval "$(tok env 2>&-)"; echo $?"#,
+            "2\n",
+            0,
+        ),
+        case(
+            shell,
+            r#"if eval "$(tok env bad 2>&-)"; then echo yes; else echo "no $?"; fi"#,
+            "no 5\n",
+            0,
+        ),
         case(shell, r#"(eval "$(tok env bad 2>&-)"); echo $?"#, "5\n", 0),
         // What the shell was told before does not matter.
         case(
@@ -70,9 +115,24 @@ fn like_sh(shell: &'static str) -> Vec<Case> {
             "2 gone\n",
             0,
         ),
-        case(shell, r#"eval "$(tok env 'api=A;echo broken' 2>&-)"; echo $?"#, "2\n", 0),
-        case(shell, r#"eval "$(tok env 'api=A$(echo broken)' 2>&-)"; echo $?"#, "2\n", 0),
-        case(shell, r#"eval "$(tok env '$(echo broken)' 2>&-)"; echo $?"#, "3\n", 0),
+        case(
+            shell,
+            r#"eval "$(tok env 'api=A;echo broken' 2>&-)"; echo $?"#,
+            "2\n",
+            0,
+        ),
+        case(
+            shell,
+            r#"eval "$(tok env 'api=A$(echo broken)' 2>&-)"; echo $?"#,
+            "2\n",
+            0,
+        ),
+        case(
+            shell,
+            r#"eval "$(tok env '$(echo broken)' 2>&-)"; echo $?"#,
+            "3\n",
+            0,
+        ),
     ]
 }
 
@@ -83,12 +143,25 @@ fn options() -> Vec<Case> {
         let strict = "set -euo pipefail; ";
         cases.push(case(
             shell,
-            format!("{strict}{}", r#"eval "$(tok env api)"; printf '%s\n' "$ACCESS_TOKEN""#),
+            format!(
+                "{strict}{}",
+                r#"eval "$(tok env api)"; printf '%s\n' "$ACCESS_TOKEN""#
+            ),
             format!("{}\n", token()),
             0,
         ));
-        cases.push(case(shell, format!("{strict}{}", r#"eval "$(tok env bad 2>&-)"; echo reached"#), "", 5));
-        cases.push(case(shell, format!("{strict}{}", "tok get bad 2>&- | cat; echo reached"), "", 5));
+        cases.push(case(
+            shell,
+            format!("{strict}{}", r#"eval "$(tok env bad 2>&-)"; echo reached"#),
+            "",
+            5,
+        ));
+        cases.push(case(
+            shell,
+            format!("{strict}{}", "tok get bad 2>&- | cat; echo reached"),
+            "",
+            5,
+        ));
     }
     cases.push(case(
         "bash",
@@ -96,7 +169,12 @@ fn options() -> Vec<Case> {
         "trapped\n",
         9,
     ));
-    cases.push(case("bash", r#"set -o posix; eval "$(tok env bad 2>&-)"; echo $?"#, "5\n", 0));
+    cases.push(case(
+        "bash",
+        r#"set -o posix; eval "$(tok env bad 2>&-)"; echo $?"#,
+        "5\n",
+        0,
+    ));
     cases
 }
 
@@ -104,7 +182,11 @@ fn fish() -> Vec<Case> {
     let token = token();
     let of = |script, stdout: String, code| case("fish", script, stdout, code);
     vec![
-        of(r#"tok env api --shell fish | source; printf '%s\n' "$ACCESS_TOKEN""#, format!("{token}\n"), 0),
+        of(
+            r#"tok env api --shell fish | source; printf '%s\n' "$ACCESS_TOKEN""#,
+            format!("{token}\n"),
+            0,
+        ),
         of(
             "eval (tok env api=A other=B --shell fish); printenv A; printenv B",
             format!("{token}\n{token}\n"),
@@ -125,7 +207,11 @@ fn fish() -> Vec<Case> {
             "caught\nafter\n".into(),
             0,
         ),
-        of("eval (tok env api --shell fish --no-such 2>/dev/null); echo $status", "2\n".into(), 0),
+        of(
+            "eval (tok env api --shell fish --no-such 2>/dev/null); echo $status",
+            "2\n".into(),
+            0,
+        ),
         of(
             "set -gx A old; set -gx A_EXPIRES_AT 1; tok env bad=A --expires --shell fish 2>/dev/null | source; echo $status; \
              set -q A; or set -q A_EXPIRES_AT; or echo gone",
@@ -137,7 +223,11 @@ fn fish() -> Vec<Case> {
             "yes\n".into(),
             0,
         ),
-        of("tok env 'api=A;echo broken' --shell fish 2>/dev/null | source; echo $status", "2\n".into(), 0),
+        of(
+            "tok env 'api=A;echo broken' --shell fish 2>/dev/null | source; echo $status",
+            "2\n".into(),
+            0,
+        ),
     ]
 }
 

@@ -39,8 +39,18 @@ struct Case {
     code: i32,
 }
 
-fn case(shell: &'static str, script: impl Into<String>, stdout: impl Into<String>, code: i32) -> Case {
-    Case { shell, script: script.into(), stdout: stdout.into(), code }
+fn case(
+    shell: &'static str,
+    script: impl Into<String>,
+    stdout: impl Into<String>,
+    code: i32,
+) -> Case {
+    Case {
+        shell,
+        script: script.into(),
+        stdout: stdout.into(),
+        code,
+    }
 }
 
 const NEEDED: [&str; 7] = ["bash", "dash", "zsh", "fish", "curl", "jq", "wget"];
@@ -48,11 +58,18 @@ const NEEDED: [&str; 7] = ["bash", "dash", "zsh", "fish", "curl", "jq", "wget"];
 fn is_there(program: &str) -> bool {
     let script = format!("command -v {program}");
     let mut command = Command::new("sh");
-    command.args(["-c", &script]).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .args(["-c", &script])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn main() -> ExitCode {
-    let missing: Vec<&str> = NEEDED.into_iter().filter(|program| !is_there(program)).collect();
+    let missing: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|program| !is_there(program))
+        .collect();
     if !missing.is_empty() {
         eprintln!("these are not installed: {}", missing.join(" "));
         return ExitCode::FAILURE;
@@ -62,10 +79,20 @@ fn main() -> ExitCode {
     cases.extend(curl::all());
     cases.extend(ci::all());
     let mut wrong = 0;
-    for Case { shell, script, stdout, code } in &cases {
+    for Case {
+        shell,
+        script,
+        stdout,
+        code,
+    } in &cases
+    {
         let world = World::new();
         let did = world.run(shell, script);
-        let expected = Did { code: Some(*code), stdout: stdout.clone(), stderr: String::new() };
+        let expected = Did {
+            code: Some(*code),
+            stdout: stdout.clone(),
+            stderr: String::new(),
+        };
         if did != expected {
             println!("{shell}: {script}\n  expected {expected:?}\n  found    {did:?}");
             wrong += 1;
@@ -81,5 +108,9 @@ fn main() -> ExitCode {
         count += more;
     }
     println!("{} of {count} as they must be", count - wrong);
-    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -28,14 +28,38 @@ impl Terminal {
         let screen = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
-        tcsetwinsize(&screen, Winsize { ws_row: 60, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(
+            &screen,
+            Winsize {
+                ws_row: 60,
+                ws_col: 160,
+                ws_xpixel: 0,
+                ws_ypixel: 0,
+            },
+        )
+        .unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap();
-        let line = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let line = File::options()
+            .read(true)
+            .write(true)
+            .open(name.to_str().unwrap())
+            .unwrap();
         // A session with this as its terminal, so that Ctrl-C reaches whoever is in the foreground.
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "--wait"]).args(words).current_dir(home).env_clear();
-        command.env("HOME", home).env("PATH", path).env("TERM", "xterm").env("SECRET", "made-up-secret");
-        command.stdin(line.try_clone().unwrap()).stdout(line.try_clone().unwrap()).stderr(line);
+        command
+            .args(["--ctty", "--wait"])
+            .args(words)
+            .current_dir(home)
+            .env_clear();
+        command
+            .env("HOME", home)
+            .env("PATH", path)
+            .env("TERM", "xterm")
+            .env("SECRET", "made-up-secret");
+        command
+            .stdin(line.try_clone().unwrap())
+            .stdout(line.try_clone().unwrap())
+            .stderr(line);
         let child = command.spawn().unwrap();
         drop(command);
         let (sender, pieces) = channel();
@@ -43,12 +67,20 @@ impl Terminal {
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                if sender.send(String::from_utf8_lossy(&bytes[..count]).into_owned()).is_err() {
+                if sender
+                    .send(String::from_utf8_lossy(&bytes[..count]).into_owned())
+                    .is_err()
+                {
                     return;
                 }
             }
         });
-        Self { screen, child, pieces, shown: String::new() }
+        Self {
+            screen,
+            child,
+            pieces,
+            shown: String::new(),
+        }
     }
 
     /// Types this.

@@ -65,7 +65,10 @@ impl World {
             .current_dir(self.home())
             .env_clear()
             .env("HOME", self.home())
-            .env("PATH", format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.home().display()))
+            .env(
+                "PATH",
+                format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.home().display()),
+            )
             .env("TOK_CONFIG", self.home().join("profiles.toml"))
             .env("SECRET", "made-up-secret")
             .env("URL", &self.url)
@@ -73,7 +76,11 @@ impl World {
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Did { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Did {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 }
 
@@ -97,7 +104,11 @@ fn serve(mut stream: TcpStream) {
     }
     let mut body = vec![0; length];
     let _ = reader.read_exact(&mut body);
-    let (status, reply) = answer(path.split(' ').nth(1).unwrap_or_default(), &authorization, &body);
+    let (status, reply) = answer(
+        path.split(' ').nth(1).unwrap_or_default(),
+        &authorization,
+        &body,
+    );
     let _ = write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{reply}",
@@ -107,17 +118,29 @@ fn serve(mut stream: TcpStream) {
 
 fn answer(path: &str, authorization: &str, body: &[u8]) -> (&'static str, String) {
     match path {
-        "/token/bad" => ("401 Unauthorized", "{\"error\":\"invalid_client\"}".to_owned()),
+        "/token/bad" => (
+            "401 Unauthorized",
+            "{\"error\":\"invalid_client\"}".to_owned(),
+        ),
         path if path.starts_with("/token/") => {
             let token = serde_json::Value::from(token());
-            ("200 OK", format!("{{\"access_token\":{token},\"token_type\":\"Bearer\",\"expires_in\":3600}}"))
+            (
+                "200 OK",
+                format!(
+                    "{{\"access_token\":{token},\"token_type\":\"Bearer\",\"expires_in\":3600}}"
+                ),
+            )
         }
         "/refused" => ("403 Forbidden", String::new()),
         // Who can type `ps` at this moment sees no token.
-        _ if is_in_an_argument(&token()) => {
-            ("500 Internal Server Error", "the token is in argv\n".to_owned())
-        }
-        _ => ("200 OK", format!("{authorization}\n{}", String::from_utf8_lossy(body))),
+        _ if is_in_an_argument(&token()) => (
+            "500 Internal Server Error",
+            "the token is in argv\n".to_owned(),
+        ),
+        _ => (
+            "200 OK",
+            format!("{authorization}\n{}", String::from_utf8_lossy(body)),
+        ),
     }
 }
 

@@ -133,7 +133,10 @@ mod tests {
     fn a_number_is_written_in_characters() {
         for number in [0, 1, 63, 64, 0xdead_beef, u64::MAX - 1, u64::MAX] {
             let written = digits(number);
-            assert!(written.iter().all(|digit| (b'0'..=b'o').contains(digit)), "{written:?}");
+            assert!(
+                written.iter().all(|digit| (b'0'..=b'o').contains(digit)),
+                "{written:?}"
+            );
             assert_eq!(number_of(written), Some(number));
         }
         assert_eq!(number_of(*b"@0000000000"), None, "too large");

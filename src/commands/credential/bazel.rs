@@ -51,19 +51,26 @@ pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -
         Some(format!("http{}://{rest}", scheme.strip_prefix("grpc")?))
     });
     let url = url.unwrap_or_else(|| request.uri.clone());
-    let target =
-        Target::parse(&url).map_err(|error| senseless(&format!("the URI of the request {error}")))?;
+    let target = Target::parse(&url)
+        .map_err(|error| senseless(&format!("the URI of the request {error}")))?;
     let targets = [target];
     let Some(found) = find(&args.named, &targets, context)? else {
         // Without user and query: they may be secrets.
-        let shown = targets.iter().map(|target| presentable(target.as_str())).collect::<String>();
+        let shown = targets
+            .iter()
+            .map(|target| presentable(target.as_str()))
+            .collect::<String>();
         return Err(ConfigError::not_mapped(&shown).into());
     };
     let credential = found.obtain(context)?;
     let authorization = credential.authorization();
     let reply = Reply {
-        headers: Headers { authorization: [authorization.expose()] },
+        headers: Headers {
+            authorization: [authorization.expose()],
+        },
         expires: credential.expires_at.map(UnixTime::rfc3339),
     };
-    Ok(Answer::secret(Secret::new(serde_json::to_string(&reply)? + "\n")))
+    Ok(Answer::secret(Secret::new(
+        serde_json::to_string(&reply)? + "\n",
+    )))
 }

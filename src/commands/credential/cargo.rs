@@ -77,12 +77,19 @@ pub(super) fn run(args: &CargoArgs, context: &Context<'_>, stdin: &Input<'_>) ->
     let text = lossy(&stdin(Until::Line)?);
     let request: Request = match serde_json::from_str(&text) {
         Ok(request @ Request { v: 1, .. }) => request,
-        Ok(_) => return Err(senseless("cargo speaks a version of the protocol that was not offered")),
+        Ok(_) => {
+            return Err(senseless(
+                "cargo speaks a version of the protocol that was not offered",
+            ));
+        }
         Err(_) => return Err(senseless("standard input holds no request of cargo's")),
     };
     let named = in_args(&request.args)?.or_else(|| args.named.profile.clone());
     let url = request.registry.index_url.as_str();
-    let url = ["sparse+", "registry+"].iter().find_map(|kind| url.strip_prefix(kind)).unwrap_or(url);
+    let url = ["sparse+", "registry+"]
+        .iter()
+        .find_map(|kind| url.strip_prefix(kind))
+        .unwrap_or(url);
     let targets = Target::parse(url).into_iter().collect::<Vec<_>>();
     let Some(found) = find(&NamedArgs { profile: named }, &targets, context)? else {
         return reply(&Reply::Err(Refusal::UrlNotSupported));
@@ -93,7 +100,11 @@ pub(super) fn run(args: &CargoArgs, context: &Context<'_>, stdin: &Input<'_>) ->
             let expiration = credential.expires_at.map(|at| at.0);
             reply(&Reply::Ok(Done::Get {
                 token: credential.authorization().expose(),
-                cache: if expiration.is_some() { "expires" } else { "session" },
+                cache: if expiration.is_some() {
+                    "expires"
+                } else {
+                    "session"
+                },
                 expiration,
                 operation_independent: true,
             }))
@@ -110,7 +121,9 @@ fn in_args(args: &[String]) -> Result<Option<String>> {
     match words.as_slice() {
         [] => Ok(None),
         ["--profile", name] => Ok(Some((*name).to_owned())),
-        [word] if word.starts_with("--profile=") => Ok(word.strip_prefix("--profile=").map(str::to_owned)),
+        [word] if word.starts_with("--profile=") => {
+            Ok(word.strip_prefix("--profile=").map(str::to_owned))
+        }
         _ => Err(Failure::usage(
             "cargo's configuration gives this provider arguments that it does not have",
             "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument",
@@ -120,9 +133,15 @@ fn in_args(args: &[String]) -> Result<Option<String>> {
 }
 
 fn reply(reply: &Reply<'_>) -> Result<Answer> {
-    Ok(Answer::secret(Secret::new(serde_json::to_string(reply)? + "\n")))
+    Ok(Answer::secret(Secret::new(
+        serde_json::to_string(reply)? + "\n",
+    )))
 }
 
 pub(super) fn failed(failure: &Judgement) -> Option<Answer> {
-    reply(&Reply::Err(Refusal::Other { message: &failure.message, caused_by: [] })).ok()
+    reply(&Reply::Err(Refusal::Other {
+        message: &failure.message,
+        caused_by: [],
+    }))
+    .ok()
 }

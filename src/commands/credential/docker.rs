@@ -27,7 +27,11 @@ const NOT_FOUND: &str = "credentials not found in native keychain\n";
 /// `errCredentialsMissingServerURLMessage` of docker's library.
 const NO_URL: &str = "no credentials server URL\n";
 
-const VERSION: &str = concat!("docker-credential-tok (tok) ", env!("CARGO_PKG_VERSION"), "\n");
+const VERSION: &str = concat!(
+    "docker-credential-tok (tok) ",
+    env!("CARGO_PKG_VERSION"),
+    "\n"
+);
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -57,10 +61,18 @@ fn get(args: &HelperArgs, input: &str, context: &Context<'_>) -> Result<Answer> 
     if server_url.is_empty() {
         return Ok(says(NO_URL));
     }
-    let Some(found) = find(&args.named, &targets(server_url), context)? else { return Ok(says(NOT_FOUND)) };
+    let Some(found) = find(&args.named, &targets(server_url), context)? else {
+        return Ok(says(NOT_FOUND));
+    };
     let credential = found.obtain(context)?;
-    let reply = Reply { server_url, username: credential.username(), secret: credential.token.expose() };
-    Ok(Answer::secret(Secret::new(serde_json::to_string(&reply)? + "\n")))
+    let reply = Reply {
+        server_url,
+        username: credential.username(),
+        secret: credential.token.expose(),
+    };
+    Ok(Answer::secret(Secret::new(
+        serde_json::to_string(&reply)? + "\n",
+    )))
 }
 
 fn erase(args: &HelperArgs, input: &str, context: &Context<'_>) -> Result<Answer> {
@@ -75,18 +87,27 @@ fn erase(args: &HelperArgs, input: &str, context: &Context<'_>) -> Result<Answer
 fn list(context: &Context<'_>) -> Result<Answer> {
     let map = context.file()?.credential_map()?;
     let is_registry = |url: &str, username: Option<String>| Some((url.to_owned(), username?));
-    let rows = map.0.into_iter().filter(|mapping| mapping.pattern.names_one_host());
-    let rows: BTreeMap<String, String> =
-        rows.filter_map(|mapping| is_registry(&mapping.url, mapping.username)).collect();
+    let rows = map
+        .0
+        .into_iter()
+        .filter(|mapping| mapping.pattern.names_one_host());
+    let rows: BTreeMap<String, String> = rows
+        .filter_map(|mapping| is_registry(&mapping.url, mapping.username))
+        .collect();
     Ok(Answer::new(serde_json::to_string(&rows)? + "\n"))
 }
 
 /// docker names a registry by its host. What it asks there is below `/v2/`.
 fn targets(server_url: &str) -> Vec<Target> {
     let all = Target::guess(server_url).unwrap_or_default();
-    all.into_iter().map(|target| target.or_path("/v2/")).collect()
+    all.into_iter()
+        .map(|target| target.or_path("/v2/"))
+        .collect()
 }
 
 fn says(words: &str) -> Answer {
-    Answer { code: 1, ..Answer::new(words) }
+    Answer {
+        code: 1,
+        ..Answer::new(words)
+    }
 }

@@ -39,7 +39,9 @@ pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -
 }
 
 fn get(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> Result<Answer> {
-    let Some(found) = attributes.find(args, context)? else { return Ok(Answer::new("")) };
+    let Some(found) = attributes.find(args, context)? else {
+        return Ok(Answer::new(""));
+    };
     let credential = found.obtain(context)?;
     Ok(Answer::secret(attributes.reply(&credential)?))
 }
@@ -76,7 +78,9 @@ impl Attributes {
         let mut all = Self::default();
         for line in text.lines().take_while(|line| !line.is_empty()) {
             let Some((key, value)) = line.split_once('=') else {
-                return Err(senseless("standard input has a line that is no `key=value`"));
+                return Err(senseless(
+                    "standard input has a line that is no `key=value`",
+                ));
             };
             match key {
                 "protocol" => value.clone_into(&mut all.protocol),
@@ -129,8 +133,11 @@ impl Attributes {
             Scheme::Bearer | Scheme::None => Scheme::Bearer,
         };
         // The profiles file, the URL, what is usual.
-        let username =
-            credential.username.as_deref().or(self.username.as_deref()).unwrap_or(credential.username());
+        let username = credential
+            .username
+            .as_deref()
+            .or(self.username.as_deref())
+            .unwrap_or(credential.username());
         let token = credential.token.expose();
         let mut text = String::new();
         match scheme {
@@ -138,9 +145,16 @@ impl Attributes {
             // Not as a password: other helpers would be told to keep that.
             Scheme::Basic => {
                 let pair = credential.basic(username);
-                writeln!(text, "capability[]=authtype\nauthtype=Basic\ncredential={}", pair.expose())?;
+                writeln!(
+                    text,
+                    "capability[]=authtype\nauthtype=Basic\ncredential={}",
+                    pair.expose()
+                )?;
             }
-            _ => writeln!(text, "capability[]=authtype\nauthtype=Bearer\ncredential={token}")?,
+            _ => writeln!(
+                text,
+                "capability[]=authtype\nauthtype=Bearer\ncredential={token}"
+            )?,
         }
         if let Some(at) = credential.expires_at {
             writeln!(text, "password_expiry_utc={}", at.0)?;
@@ -155,7 +169,9 @@ impl Attributes {
     fn wants_basic(&self) -> bool {
         let offers = |scheme: &str| {
             let is_it = |challenge: &String| {
-                challenge.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+                challenge
+                    .get(..scheme.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             };
             self.challenges.iter().any(is_it)
         };
@@ -164,7 +180,10 @@ impl Attributes {
 
     /// The token that was refused.
     fn refused(&self) -> Option<Secret<String>> {
-        let is_basic = self.authtype.as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case("basic"));
+        let is_basic = self
+            .authtype
+            .as_ref()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("basic"));
         match &self.credential {
             Some(pair) if is_basic => {
                 let pair = Zeroizing::new(STANDARD.decode(pair.expose()).ok()?);

@@ -20,10 +20,20 @@ use crate::output::Answer;
 use crate::secret::Secret;
 
 pub(super) fn run(args: &GoauthArgs, context: &Context<'_>) -> Result<Answer> {
-    let targets: Vec<Target> = args.url.iter().filter_map(|url| Target::parse(url).ok()).collect();
-    let Some(found) = find(&args.named, &targets, context)? else { return Ok(Answer::new("")) };
+    let targets: Vec<Target> = args
+        .url
+        .iter()
+        .filter_map(|url| Target::parse(url).ok())
+        .collect();
+    let Some(found) = find(&args.named, &targets, context)? else {
+        return Ok(Answer::new(""));
+    };
     let credential = found.obtain(context)?;
     let authorization = credential.authorization();
-    let text = format!("{}\n\nAuthorization: {}\n\n", credential.extent, authorization.expose());
+    let text = format!(
+        "{}\n\nAuthorization: {}\n\n",
+        credential.extent,
+        authorization.expose()
+    );
     Ok(Answer::secret(Secret::new(text)))
 }

@@ -47,7 +47,9 @@ struct Refusal<'a> {
 }
 
 pub(super) fn run(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
-    let wanted = context.environment.text("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
+    let wanted = context
+        .environment
+        .text("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     let token_type = match wanted.as_deref() {
         None | Some(JWT) => JWT,
         Some(ID_TOKEN) => ID_TOKEN,
@@ -61,20 +63,42 @@ pub(super) fn run(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
     };
     let (profile, base) = context.profile(&args.profile, &IdentityArgs::default())?;
     let name = profile.name.clone();
-    let found = Found { profile, base, username: None, scheme: None, extent: String::new() };
+    let found = Found {
+        profile,
+        base,
+        username: None,
+        scheme: None,
+        extent: String::new(),
+    };
     let credential = found.obtain_unmasked(context)?;
-    let (token, expiration_time) = chosen(&credential, token_type).with_context(|| InProfile(name))?;
-    let reply = Reply { version: 1, success: true, token_type, id_token: token.expose(), expiration_time };
+    let (token, expiration_time) =
+        chosen(&credential, token_type).with_context(|| InProfile(name))?;
+    let reply = Reply {
+        version: 1,
+        success: true,
+        token_type,
+        id_token: token.expose(),
+        expiration_time,
+    };
     let text = Secret::new(serde_json::to_string(&reply)? + "\n");
-    if let Some(path) = context.environment.get("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE") {
+    if let Some(path) = context
+        .environment
+        .get("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE")
+    {
         super::super::get::write_file(Path::new(&path), text.expose().as_bytes())?;
     }
     Ok(Answer::secret(text))
 }
 
 /// An ID token where one is wanted and there, else the access token, which must be a JWT: Google checks its signature.
-fn chosen<'a>(credential: &'a Credential, token_type: &str) -> Result<(&'a Secret<String>, Option<i64>)> {
-    let id_token = credential.id_token.as_ref().filter(|_| token_type == ID_TOKEN);
+fn chosen<'a>(
+    credential: &'a Credential,
+    token_type: &str,
+) -> Result<(&'a Secret<String>, Option<i64>)> {
+    let id_token = credential
+        .id_token
+        .as_ref()
+        .filter(|_| token_type == ID_TOKEN);
     let token = id_token.unwrap_or(&credential.token);
     let Some(jwt) = Jwt::read(token.expose()) else {
         return Err(Failure::Nothing {
@@ -88,8 +112,15 @@ fn chosen<'a>(credential: &'a Credential, token_type: &str) -> Result<(&'a Secre
 }
 
 pub(super) fn failed(failure: &Judgement) -> Option<Answer> {
-    let reply =
-        Refusal { version: 1, success: false, code: failure.code.to_string(), message: &failure.message };
+    let reply = Refusal {
+        version: 1,
+        success: false,
+        code: failure.code.to_string(),
+        message: &failure.message,
+    };
     let text = serde_json::to_string(&reply).ok()?;
-    Some(Answer { code: failure.code, ..Answer::new(text + "\n") })
+    Some(Answer {
+        code: failure.code,
+        ..Answer::new(text + "\n")
+    })
 }

@@ -25,11 +25,17 @@ pub(super) fn run(args: &KeyringArgs, context: &Context<'_>) -> Result<Answer> {
     }
     let targets = Target::guess(&args.service).unwrap_or_default();
     let Some(found) = find(&args.named, &targets, context)? else {
-        return Ok(Answer { code: 1, ..Answer::new("") });
+        return Ok(Answer {
+            code: 1,
+            ..Answer::new("")
+        });
     };
     let credential = found.obtain(context)?;
     let token = credential.token.expose();
-    let username = args.username.as_deref().unwrap_or_else(|| credential.username());
+    let username = args
+        .username
+        .as_deref()
+        .unwrap_or_else(|| credential.username());
     Ok(Answer::secret(Secret::new(match args.mode {
         KeyringMode::Password => format!("{token}\n"),
         KeyringMode::Creds => format!("{username}\n{token}\n"),

@@ -23,14 +23,24 @@ struct Reply<'a> {
     token: &'a str,
 }
 
-pub(super) fn run(args: &TerraformArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
+pub(super) fn run(
+    args: &TerraformArgs,
+    context: &Context<'_>,
+    stdin: &Input<'_>,
+) -> Result<Answer> {
     let targets = || Target::guess(&args.host).unwrap_or_default();
     match args.operation.as_str() {
         "get" => {
-            let Some(found) = find(&args.named, &targets(), context)? else { return Ok(Answer::new("{}\n")) };
+            let Some(found) = find(&args.named, &targets(), context)? else {
+                return Ok(Answer::new("{}\n"));
+            };
             let credential = found.obtain(context)?;
-            let reply = Reply { token: credential.token.expose() };
-            Ok(Answer::secret(Secret::new(serde_json::to_string(&reply)? + "\n")))
+            let reply = Reply {
+                token: credential.token.expose(),
+            };
+            Ok(Answer::secret(Secret::new(
+                serde_json::to_string(&reply)? + "\n",
+            )))
         }
         "forget" => {
             if let Some(found) = find(&args.named, &targets(), context)? {

@@ -32,16 +32,23 @@ impl Doctor<'_> {
         };
         let (count, shown) = (file.names().len(), file.path().display());
         self.note(if count == 0 {
-            Finding::warn(CHECK, format!("{shown} has no profile yet"))
-                .hint("`tok presets` lists providers, and `tok presets NAME` prints one to paste there")
+            Finding::warn(CHECK, format!("{shown} has no profile yet")).hint(
+                "`tok presets` lists providers, and `tok presets NAME` prints one to paste there",
+            )
         } else {
-            Finding::ok(CHECK, format!("{shown}: {}", view::counted(count, "profile")))
+            Finding::ok(
+                CHECK,
+                format!("{shown}: {}", view::counted(count, "profile")),
+            )
         });
         if let Ok(map) = file.credential_map()
             && !map.0.is_empty()
         {
             let urls = view::counted(map.0.len(), "URL");
-            self.note(Finding::ok(CREDENTIALS, format!("`tok credential` has a token for {urls}")));
+            self.note(Finding::ok(
+                CREDENTIALS,
+                format!("`tok credential` has a token for {urls}"),
+            ));
         }
         for finding in rights(file.path()) {
             self.note(finding);
@@ -51,24 +58,35 @@ impl Doctor<'_> {
             Some(name) => self.named(&file, name),
             None => self.all(&file),
         };
-        profiles.into_iter().map(|profile| (profile, base.clone())).collect()
+        profiles
+            .into_iter()
+            .map(|profile| (profile, base.clone()))
+            .collect()
     }
 
     fn named(&mut self, file: &ProfilesFile, name: &str) -> Vec<Profile> {
         let outcome = file.profile(name);
         let own = outcome.as_ref().err().map(ToString::to_string);
-        let others = file.check().iter().filter(|problem| Some(problem.to_string()) != own).count();
+        let others = file
+            .check()
+            .iter()
+            .filter(|problem| Some(problem.to_string()) != own)
+            .count();
         if others > 0 {
             self.note(
-                Finding::warn(CHECK, format!("{} elsewhere in the file", view::counted(others, "mistake")))
-                    .hint("`tok config check` tells them all"),
+                Finding::warn(
+                    CHECK,
+                    format!("{} elsewhere in the file", view::counted(others, "mistake")),
+                )
+                .hint("`tok config check` tells them all"),
             );
         }
         match outcome {
             Ok(profile) => vec![profile],
             Err(error) => {
                 let failure = self.failure(PROFILE, error);
-                let is_shown = !may_be_a_token(name) || file.names().iter().any(|known| known == name);
+                let is_shown =
+                    !may_be_a_token(name) || file.names().iter().any(|known| known == name);
                 self.note(if is_shown { failure.of(name) } else { failure });
                 Vec::new()
             }
@@ -108,19 +126,29 @@ impl Doctor<'_> {
 /// Who can change the file can have the secrets sent to himself. That it is readable matters only where it holds
 /// a secret, and is a mistake of that profile then.
 fn rights(path: &Path) -> Vec<Finding> {
-    let Ok(metadata) = fs::metadata(path) else { return Vec::new() };
+    let Ok(metadata) = fs::metadata(path) else {
+        return Vec::new();
+    };
     let shown = quoted(path);
     let mut findings = Vec::new();
     if os::is_writable_by_others(&metadata) {
         findings.push(
-            Finding::warn(CHECK, "others can change it, and have the credentials sent elsewhere")
-                .hint(format!("type `chmod go-w {shown}`")),
+            Finding::warn(
+                CHECK,
+                "others can change it, and have the credentials sent elsewhere",
+            )
+            .hint(format!("type `chmod go-w {shown}`")),
         );
     }
     if !os::is_ours(&metadata) && !os::is_roots(&metadata) {
         findings.push(
-            Finding::warn(CHECK, "it belongs to another user, who can have the credentials sent elsewhere")
-                .hint(format!("type `sudo chown \"$(id -un)\" {shown}`, if it should be yours")),
+            Finding::warn(
+                CHECK,
+                "it belongs to another user, who can have the credentials sent elsewhere",
+            )
+            .hint(format!(
+                "type `sudo chown \"$(id -un)\" {shown}`, if it should be yours"
+            )),
         );
     }
     findings

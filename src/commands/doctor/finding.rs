@@ -50,7 +50,14 @@ pub(super) struct Finding {
 
 impl Finding {
     fn new(check: &'static str, state: State, message: impl Into<String>, code: u8) -> Self {
-        Self { check, state, message: message.into(), hint: None, profile: None, code }
+        Self {
+            check,
+            state,
+            message: message.into(),
+            hint: None,
+            profile: None,
+            code,
+        }
     }
 
     pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
@@ -92,8 +99,15 @@ impl Finding {
 
 /// The exit code: 0 where nothing failed, else that of the first failure that costs a token, else 1.
 pub(super) fn code(findings: &[Finding]) -> u8 {
-    let mut failed = findings.iter().filter(|finding| finding.state == State::Fail).map(|found| found.code);
-    failed.clone().find(|code| *code > NO_TOKEN_LOST).or_else(|| failed.next()).unwrap_or(0)
+    let mut failed = findings
+        .iter()
+        .filter(|finding| finding.state == State::Fail)
+        .map(|found| found.code);
+    failed
+        .clone()
+        .find(|code| *code > NO_TOKEN_LOST)
+        .or_else(|| failed.next())
+        .unwrap_or(0)
 }
 
 /// The findings as text. Of a profile that nobody named only its token is told, and what is wrong.
@@ -119,16 +133,24 @@ pub(super) fn text(findings: &[Finding], is_named: bool) -> String {
 
 fn row(finding: &Finding) -> Vec<String> {
     let (word, style) = finding.state.shown();
-    let profile = finding.profile.as_deref().map(|name| view::paint(view::NAME, &one_line(name)) + ": ");
+    let profile = finding
+        .profile
+        .as_deref()
+        .map(|name| view::paint(view::NAME, &one_line(name)) + ": ");
     let message = profile.unwrap_or_default() + &one_line(&finding.message);
     // The hint of a row stands under its second column, whatever is in the first.
-    vec![view::paint(style, &format!("{word:4}")), view::paint(view::DIM, finding.check), message]
+    vec![
+        view::paint(style, &format!("{word:4}")),
+        view::paint(view::DIM, finding.check),
+        message,
+    ]
 }
 
 /// A path as a shell reads it: what is shown to be typed must be what is meant.
 pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+:@%".contains(character);
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+:@%".contains(character);
     if !text.is_empty() && text.chars().all(is_plain) {
         text
     } else {
@@ -138,17 +160,34 @@ pub(super) fn quoted(path: &Path) -> String {
 
 /// Paths may hold anything, a line break too.
 fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 fn summary(findings: &[Finding]) -> String {
-    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    let count = |state| {
+        findings
+            .iter()
+            .filter(|finding| finding.state == state)
+            .count()
+    };
     let (failed, warnings) = (count(State::Fail), count(State::Warn));
     match (failed, warnings) {
         (0, 0) => "nothing is wrong".to_owned(),
         (0, _) => view::counted(warnings, "warning"),
         (_, 0) => view::counted(failed, "failure"),
-        _ => format!("{}, {}", view::counted(failed, "failure"), view::counted(warnings, "warning")),
+        _ => format!(
+            "{}, {}",
+            view::counted(failed, "failure"),
+            view::counted(warnings, "warning")
+        ),
     }
 }
 
@@ -161,7 +200,14 @@ mod tests {
         let fail = |code| Finding::fail("x", "y", code);
         let cases: [(&[Finding], u8); 5] = [
             (&[], 0),
-            (&[Finding::ok("x", "y"), Finding::warn("x", "y"), Finding::skip("x", "y")], 0),
+            (
+                &[
+                    Finding::ok("x", "y"),
+                    Finding::warn("x", "y"),
+                    Finding::skip("x", "y"),
+                ],
+                0,
+            ),
             (&[fail(1)], 1),
             (&[fail(1), fail(4), fail(3)], 4),
             (&[fail(5).only_a_warning(), fail(3)], 3),
@@ -189,8 +235,12 @@ mod tests {
 
     #[test]
     fn paths_are_quoted_where_a_shell_would_read_them_otherwise() {
-        let cases =
-            [("/a/b-c.d", "/a/b-c.d"), ("/a b", "'/a b'"), ("/it's", r"'/it'\''s'"), ("/$(x)", "'/$(x)'")];
+        let cases = [
+            ("/a/b-c.d", "/a/b-c.d"),
+            ("/a b", "'/a b'"),
+            ("/it's", r"'/it'\''s'"),
+            ("/$(x)", "'/$(x)'"),
+        ];
         for (path, expected) in cases {
             assert_eq!(quoted(Path::new(path)), expected);
         }

@@ -19,7 +19,12 @@ use crate::transport::TransportError;
 const CHECK: &str = "network";
 
 impl Doctor<'_> {
-    pub(super) fn connect(&mut self, profile: &Profile, endpoint: &Endpoint, way: &Way) -> Vec<Finding> {
+    pub(super) fn connect(
+        &mut self,
+        profile: &Profile,
+        endpoint: &Endpoint,
+        way: &Way,
+    ) -> Vec<Finding> {
         let shown = endpoint.shown();
         let same = format!("{shown} {:?} {:?}", way.ca_file, way.proxy);
         if self.connected.contains(&same) {
@@ -42,8 +47,12 @@ impl Doctor<'_> {
     }
 
     fn ask(&self, profile: &Profile, url: &str, way: &Way) -> Result<Reply, TransportError> {
-        let request =
-            TokenRequest { method: Method::Get, url: Secret::from(url), headers: Vec::new(), body: None };
+        let request = TokenRequest {
+            method: Method::Get,
+            url: Secret::from(url),
+            headers: Vec::new(),
+            body: None,
+        };
         let transport = (self.context.connect)(&way.url, &self.settings(profile, way))?;
         transport.send(&request, profile.timing.timeout)
     }
@@ -55,16 +64,24 @@ fn answered(reply: &Reply, shown: &str, took: u128) -> Finding {
     let message = format!("{shown} answered {status} in {took}ms, to a GET without credentials");
     match status {
         300..=399 => {
-            let host = reply.location.as_deref().map(presentable).unwrap_or_default();
+            let host = reply
+                .location
+                .as_deref()
+                .map(presentable)
+                .unwrap_or_default();
             let hint = if host.is_empty() {
                 "look at `token_url`: redirects are not followed".to_owned()
             } else {
-                format!("look at `token_url`: redirects are not followed, and this one leads to `{host}`")
+                format!(
+                    "look at `token_url`: redirects are not followed, and this one leads to `{host}`"
+                )
             };
             Finding::warn(CHECK, message).hint(hint)
         }
         407 => Finding::warn(CHECK, message).hint("the proxy wants a user name and a password"),
-        500.. => Finding::warn(CHECK, message).hint("the server may only dislike a GET; `tok get` tells"),
+        500.. => {
+            Finding::warn(CHECK, message).hint("the server may only dislike a GET; `tok get` tells")
+        }
         _ => Finding::ok(CHECK, message),
     }
 }

@@ -55,7 +55,9 @@ impl Doctor<'_> {
             }
             Err(error) => {
                 // One that is of a value was found there already.
-                if !matches!(error, AcquireError::Secret(_)) || !findings.iter().any(Finding::is_trouble) {
+                if !matches!(error, AcquireError::Secret(_))
+                    || !findings.iter().any(Finding::is_trouble)
+                {
                     findings.push(self.judged(ENDPOINT, error));
                 }
                 findings.push(Finding::skip("token", "which token is meant is not known"));
@@ -71,25 +73,47 @@ impl Doctor<'_> {
     fn judged(&self, check: &'static str, error: &AcquireError) -> Finding {
         match error {
             AcquireError::Secret(error) => self.failure(check, error.clone()),
-            AcquireError::Endpoint(error) => self.failure(check, AcquireError::Endpoint(error.clone())),
+            AcquireError::Endpoint(error) => {
+                self.failure(check, AcquireError::Endpoint(error.clone()))
+            }
             other => Finding::fail(check, other.to_string(), 1),
         }
     }
 
     /// Each value that a request carries: can it be had?
     fn values(&self, profile: &Profile, resolver: &Resolver<'_>) -> Vec<Finding> {
-        let mut texts: Vec<(String, &Template)> = vec![("token_url".to_owned(), &profile.token_url)];
+        let mut texts: Vec<(String, &Template)> =
+            vec![("token_url".to_owned(), &profile.token_url)];
         let mut sources: Vec<(String, &SecretRef)> = Vec::new();
         texts.extend(profile.scope.iter().map(|word| ("scope".to_owned(), word)));
-        texts.extend(profile.audience.iter().map(|text| ("audience".to_owned(), text)));
+        texts.extend(
+            profile
+                .audience
+                .iter()
+                .map(|text| ("audience".to_owned(), text)),
+        );
         texts.extend(profile.proxy.iter().map(|text| ("proxy".to_owned(), text)));
         let named = |name: &str, value| (name.to_owned(), value);
-        let values = profile.client_id.iter().map(|value| named("client_id", value));
-        let values = values.chain(profile.username.iter().map(|value| named("username", value)));
+        let values = profile
+            .client_id
+            .iter()
+            .map(|value| named("client_id", value));
+        let values = values.chain(
+            profile
+                .username
+                .iter()
+                .map(|value| named("username", value)),
+        );
         let values = values.chain(profile.params.iter().flat_map(|(name, value)| {
-            value.scalars().iter().map(move |scalar| (format!("params.{name}"), &scalar.value))
+            value
+                .scalars()
+                .iter()
+                .map(move |scalar| (format!("params.{name}"), &scalar.value))
         }));
-        let headers = profile.headers.iter().map(|(name, value)| (format!("headers.{name}"), value));
+        let headers = profile
+            .headers
+            .iter()
+            .map(|(name, value)| (format!("headers.{name}"), value));
         for (field, value) in values.chain(headers) {
             match value {
                 Value::Text(text) => texts.push((field, text)),
@@ -97,8 +121,13 @@ impl Doctor<'_> {
             }
         }
         for (standard, source) in profile.secrets() {
-            let is_sent = standard.name() != "client_secret" || profile.shape.client_auth != ClientAuth::None;
-            sources.extend(source.filter(|_| is_sent).map(|source| (standard.name().to_owned(), source)));
+            let is_sent =
+                standard.name() != "client_secret" || profile.shape.client_auth != ClientAuth::None;
+            sources.extend(
+                source
+                    .filter(|_| is_sent)
+                    .map(|source| (standard.name().to_owned(), source)),
+            );
         }
         let mut findings: Vec<Finding> = texts
             .iter()
@@ -112,7 +141,8 @@ impl Doctor<'_> {
     }
 
     fn source(&self, field: &str, source: &SecretRef, resolver: &Resolver<'_>) -> Vec<Finding> {
-        let told = |more: &str| Finding::ok(SECRET, format!("`{field}`: {}{more}", source.describe()));
+        let told =
+            |more: &str| Finding::ok(SECRET, format!("`{field}`: {}{more}", source.describe()));
         let mut findings = match (resolver.resolve(field, source, Effort::Cheap), source) {
             (Err(error), _) => vec![self.failure(SECRET, error)],
             (Ok(_), SecretRef::Command { argv }) => {
@@ -129,7 +159,9 @@ impl Doctor<'_> {
             && fs::metadata(&path).is_ok_and(|metadata| os::is_readable_by_others(&metadata))
         {
             let message = format!("`{field}`: others can read `{}`", path.display());
-            findings.push(Finding::warn(SECRET, message).hint(format!("type `chmod 600 {}`", quoted(&path))));
+            findings.push(
+                Finding::warn(SECRET, message).hint(format!("type `chmod 600 {}`", quoted(&path))),
+            );
         }
         findings
     }
@@ -139,16 +171,35 @@ impl Doctor<'_> {
         if name.contains('/') {
             return Some(PathBuf::from(name)).filter(|path| os::may_execute(path));
         }
-        let path = self.context.environment.get("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
-        std::env::split_paths(&path).map(|directory| directory.join(name)).find(|path| os::may_execute(path))
+        let path = self
+            .context
+            .environment
+            .get("PATH")
+            .unwrap_or_else(|| "/bin:/usr/bin".into());
+        std::env::split_paths(&path)
+            .map(|directory| directory.join(name))
+            .find(|path| os::may_execute(path))
     }
 
     fn no_program(&self, field: &str, program: &str) -> Finding {
-        let what = if program.contains('/') { "cannot be run" } else { "is not found on `PATH`" };
-        let trouble =
-            Trouble::Command { program: program.to_owned(), what: what.to_owned(), is_missing: false };
-        self.failure(SECRET, SecretError { field: field.to_owned(), trouble })
-            .hint("install it, or write its whole path in the profile")
+        let what = if program.contains('/') {
+            "cannot be run"
+        } else {
+            "is not found on `PATH`"
+        };
+        let trouble = Trouble::Command {
+            program: program.to_owned(),
+            what: what.to_owned(),
+            is_missing: false,
+        };
+        self.failure(
+            SECRET,
+            SecretError {
+                field: field.to_owned(),
+                trouble,
+            },
+        )
+        .hint("install it, or write its whole path in the profile")
     }
 
     /// Where the request goes and by which way, and whether TLS can be set up for it.
@@ -160,22 +211,44 @@ impl Doctor<'_> {
     ) -> (Vec<Finding>, Option<Way>) {
         let url = endpoint.as_str();
         let failed = |error: TransportError| self.failure(TLS, AcquireError::from(error));
-        let ca_file = match profile.ca_file.as_ref().map(|path| resolver.path("ca_file", path)).transpose() {
+        let ca_file = match profile
+            .ca_file
+            .as_ref()
+            .map(|path| resolver.path("ca_file", path))
+            .transpose()
+        {
             Ok(ca_file) => ca_file,
             Err(error) => return (vec![self.failure(VALUE, error)], None),
         };
-        let Ok(proxy) = profile.proxy.as_ref().map(|proxy| resolver.fill("proxy", proxy)).transpose() else {
+        let Ok(proxy) = profile
+            .proxy
+            .as_ref()
+            .map(|proxy| resolver.fill("proxy", proxy))
+            .transpose()
+        else {
             // Found among the values already.
             return (Vec::new(), None);
         };
         let by = match proxy_shown(url, proxy.as_deref(), self.context.environment) {
             Ok(by) => by,
-            Err(error) => return (vec![self.failure(ENDPOINT, AcquireError::from(error))], None),
+            Err(error) => {
+                return (
+                    vec![self.failure(ENDPOINT, AcquireError::from(error))],
+                    None,
+                );
+            }
         };
         let shown = endpoint.shown();
-        let by = by.map_or_else(|| "directly".to_owned(), |proxy| format!("by the proxy {proxy}"));
+        let by = by.map_or_else(
+            || "directly".to_owned(),
+            |proxy| format!("by the proxy {proxy}"),
+        );
         let mut findings = vec![Finding::ok(ENDPOINT, format!("{shown} {by}"))];
-        let way = Way { url: url.to_owned(), ca_file, proxy };
+        let way = Way {
+            url: url.to_owned(),
+            ca_file,
+            proxy,
+        };
         let outcome = (self.context.connect)(url, &self.settings(profile, &way));
         findings.extend(self.warnings(TLS));
         match (outcome, &way.ca_file) {
@@ -184,7 +257,10 @@ impl Doctor<'_> {
                 (findings, None)
             }
             (Ok(_), Some(path)) if url.starts_with("https:") => {
-                findings.push(Finding::ok(TLS, format!("`ca_file` {} is read", path.display())));
+                findings.push(Finding::ok(
+                    TLS,
+                    format!("`ca_file` {} is read", path.display()),
+                ));
                 (findings, Some(way))
             }
             (Ok(_), _) => (findings, Some(way)),

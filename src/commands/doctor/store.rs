@@ -42,7 +42,9 @@ impl Doctor<'_> {
             Err(error) => findings.push(refused(cache, error)),
         }
         let is_there = outcome.as_ref().is_ok_and(|probe| probe.is_there);
-        let directory = outcome.as_ref().map_or(cache.directory(), |probe| probe.directory.as_path());
+        let directory = outcome
+            .as_ref()
+            .map_or(cache.directory(), |probe| probe.directory.as_path());
         findings.extend(os::space(directory).ok().map(judge_space));
         let mut newest = None;
         if is_there {
@@ -85,21 +87,37 @@ impl Doctor<'_> {
         findings.push(if unusable == 0 {
             Finding::ok(ENTRIES, format!("{count}, {expired} expired"))
         } else {
-            Finding::warn(ENTRIES, format!("{count}, {expired} expired, {unusable} of no use"))
-                .hint("type `tok forget --expired`, which drops what is of no use too")
+            Finding::warn(
+                ENTRIES,
+                format!("{count}, {expired} expired, {unusable} of no use"),
+            )
+            .hint("type `tok forget --expired`, which drops what is of no use too")
         });
         (findings, newest)
     }
 
     fn leftovers(&self, cache: &Cache<'_>) -> Option<Finding> {
         let found = cache.unfinished().ok()?;
-        let left: Vec<&Leftover> = found.iter().filter(|file| file.is_left_behind(self.now)).collect();
-        let oldest = left.iter().map(|file| self.now.since(file.written_at)).max()?;
+        let left: Vec<&Leftover> = found
+            .iter()
+            .filter(|file| file.is_left_behind(self.now))
+            .collect();
+        let oldest = left
+            .iter()
+            .map(|file| self.now.since(file.written_at))
+            .max()?;
         let count = view::counted(left.len(), "unfinished file");
-        let age = if oldest > 0 { format!(", the oldest {} old", brief(oldest)) } else { String::new() };
+        let age = if oldest > 0 {
+            format!(", the oldest {} old", brief(oldest))
+        } else {
+            String::new()
+        };
         Some(
-            Finding::warn(LEFTOVERS, format!("a killed `tok` has left {count} behind{age}"))
-                .hint("type `tok forget --expired`, which sweeps them up"),
+            Finding::warn(
+                LEFTOVERS,
+                format!("a killed `tok` has left {count} behind{age}"),
+            )
+            .hint("type `tok forget --expired`, which sweeps them up"),
         )
     }
 }
@@ -108,8 +126,9 @@ fn tried(cache: &Cache<'_>, probe: &Probe) -> Vec<Finding> {
     let shown = cache.directory().display();
     let mut findings = Vec::new();
     if !probe.has_locks {
-        let message =
-            format!("the file system of `{shown}` has no locks: all who start together ask the server");
+        let message = format!(
+            "the file system of `{shown}` has no locks: all who start together ask the server"
+        );
         findings.push(
             Finding::warn(CHECK, message)
                 .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`"),
@@ -136,15 +155,25 @@ fn refused(cache: &Cache<'_>, error: &CacheError) -> Finding {
             format!("type `sudo chown -R \"$(id -un)\" {path}`, or {ELSEWHERE}")
         }
         CacheError::Refused { why, .. } if why.contains("link") => {
-            format!("type `rm {path}`, or name the directory itself with `--cache-dir` or in `TOK_CACHE_DIR`")
+            format!(
+                "type `rm {path}`, or name the directory itself with `--cache-dir` or in `TOK_CACHE_DIR`"
+            )
         }
         CacheError::System { path, .. } => {
-            format!("look at `ls -ld {}` and `df -h`, or {ELSEWHERE}", quoted(path))
+            format!(
+                "look at `ls -ld {}` and `df -h`, or {ELSEWHERE}",
+                quoted(path)
+            )
         }
         // The file may be dear to somebody who has only mistyped its name.
         CacheError::Refused { .. } | CacheError::NoLocks { .. } => ELSEWHERE.to_owned(),
     };
-    Finding::fail(CHECK, format!("tokens are not cached: {error}"), NO_TOKEN_LOST).hint(hint)
+    Finding::fail(
+        CHECK,
+        format!("tokens are not cached: {error}"),
+        NO_TOKEN_LOST,
+    )
+    .hint(hint)
 }
 
 fn judge_space(space: Space) -> Finding {
@@ -157,13 +186,29 @@ fn judge_space(space: Space) -> Finding {
     };
     let hint = "make room: `df -h` and `df -i` show where there is none";
     if bytes < NO_BYTES || files < NO_FILES {
-        let what = if bytes < NO_BYTES { "space" } else { "room for another file" };
-        Finding::fail(SPACE, format!("the cache's file system has no {what} left"), NO_TOKEN_LOST).hint(hint)
+        let what = if bytes < NO_BYTES {
+            "space"
+        } else {
+            "room for another file"
+        };
+        Finding::fail(
+            SPACE,
+            format!("the cache's file system has no {what} left"),
+            NO_TOKEN_LOST,
+        )
+        .hint(hint)
     } else if bytes < FEW_BYTES {
-        Finding::warn(SPACE, format!("the cache's file system has only {room} left")).hint(hint)
+        Finding::warn(
+            SPACE,
+            format!("the cache's file system has only {room} left"),
+        )
+        .hint(hint)
     } else if files < FEW_FILES {
-        Finding::warn(SPACE, format!("the cache's file system has room for only {files} more files"))
-            .hint(hint)
+        Finding::warn(
+            SPACE,
+            format!("the cache's file system has room for only {files} more files"),
+        )
+        .hint(hint)
     } else {
         Finding::ok(SPACE, format!("{room} free"))
     }
@@ -180,11 +225,36 @@ mod tests {
             (20 << 20, None, State::Ok, "20 MiB free"),
             (20 << 30, None, State::Ok, "20 GiB free"),
             (20 << 20, Some(100), State::Ok, "20 MiB free"),
-            (20 << 20, Some(99), State::Warn, "the cache's file system has room for only 99 more files"),
-            (20 << 20, Some(2), State::Fail, "the cache's file system has no room for another file left"),
-            (1 << 20, None, State::Warn, "the cache's file system has only 1024 KiB left"),
-            (1 << 20, Some(0), State::Fail, "the cache's file system has no room for another file left"),
-            (0, None, State::Fail, "the cache's file system has no space left"),
+            (
+                20 << 20,
+                Some(99),
+                State::Warn,
+                "the cache's file system has room for only 99 more files",
+            ),
+            (
+                20 << 20,
+                Some(2),
+                State::Fail,
+                "the cache's file system has no room for another file left",
+            ),
+            (
+                1 << 20,
+                None,
+                State::Warn,
+                "the cache's file system has only 1024 KiB left",
+            ),
+            (
+                1 << 20,
+                Some(0),
+                State::Fail,
+                "the cache's file system has no room for another file left",
+            ),
+            (
+                0,
+                None,
+                State::Fail,
+                "the cache's file system has no space left",
+            ),
         ];
         for (bytes, files, state, message) in cases {
             let found = judge_space(Space { bytes, files });

@@ -24,7 +24,10 @@ const SMALL_FILE: u64 = 4 << 20;
 impl Doctor<'_> {
     pub(super) fn surroundings(&mut self) {
         let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-        self.note(Finding::ok("version", format!("tok {} on {os} {arch}", env!("CARGO_PKG_VERSION"))));
+        self.note(Finding::ok(
+            "version",
+            format!("tok {} on {os} {arch}", env!("CARGO_PKG_VERSION")),
+        ));
         for finding in self.environment() {
             self.note(finding);
         }
@@ -45,9 +48,14 @@ impl Doctor<'_> {
             }
         }
         match check_proxy_variables(environment) {
-            Err(error) => findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error))),
+            Err(error) => {
+                findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error)))
+            }
             Ok(()) if findings.is_empty() => {
-                findings.push(Finding::ok(ENVIRONMENT, "every variable that is set can be read"));
+                findings.push(Finding::ok(
+                    ENVIRONMENT,
+                    "every variable that is set can be read",
+                ));
             }
             Ok(()) => {}
         }
@@ -73,7 +81,9 @@ impl Doctor<'_> {
         }
         let mut chosen = Vec::new();
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            let Some(path) = environment.get(name).filter(|path| !path.is_empty()) else { continue };
+            let Some(path) = environment.get(name).filter(|path| !path.is_empty()) else {
+                continue;
+            };
             // `SSL_CERT_DIR` may name several.
             let are_there = |mut paths: std::env::SplitPaths<'_>| paths.any(|path| path.exists());
             if are_there(std::env::split_paths(&path)) {
@@ -85,14 +95,22 @@ impl Doctor<'_> {
                         CERTIFICATES,
                         format!("`{name}` names `{}`, which is not there", shown.display()),
                     )
-                    .hint(format!("correct it, or type `unset {name}` for the platform's own roots")),
+                    .hint(format!(
+                        "correct it, or type `unset {name}` for the platform's own roots"
+                    )),
                 );
             }
         }
         if findings.is_empty() {
-            let whose =
-                if chosen.is_empty() { "the platform's roots".to_owned() } else { chosen.join(" and ") };
-            findings.push(Finding::ok(CERTIFICATES, format!("servers are trusted by {whose}")));
+            let whose = if chosen.is_empty() {
+                "the platform's roots".to_owned()
+            } else {
+                chosen.join(" and ")
+            };
+            findings.push(Finding::ok(
+                CERTIFICATES,
+                format!("servers are trusted by {whose}"),
+            ));
         }
         findings
     }
@@ -103,7 +121,9 @@ fn paths(environment: Environment<'_>) -> Vec<Finding> {
     let warn = |message: String, hint: String| Finding::warn(ENVIRONMENT, message).hint(hint);
     let mut findings = Vec::new();
     for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
-        let Some(value) = environment.get(name) else { continue };
+        let Some(value) = environment.get(name) else {
+            continue;
+        };
         if !value.is_empty() && PathBuf::from(value).is_relative() {
             findings.push(warn(
                 format!("`{name}` is not an absolute path, and is ignored"),
@@ -112,7 +132,9 @@ fn paths(environment: Environment<'_>) -> Vec<Finding> {
         }
     }
     for name in ["TOK_CONFIG", "TOK_CACHE_DIR"] {
-        let Some(value) = environment.get(name) else { continue };
+        let Some(value) = environment.get(name) else {
+            continue;
+        };
         if !value.is_empty() && PathBuf::from(value).is_relative() {
             findings.push(warn(
                 format!("`{name}` is a relative path, which means another place in each directory"),
@@ -122,10 +144,16 @@ fn paths(environment: Environment<'_>) -> Vec<Finding> {
     }
     if environment.get("HOME").is_none_or(|home| home.is_empty()) {
         let message = match os::home(environment) {
-            Some(home) => format!("`HOME` is not set; the system says that it is `{}`", home.display()),
+            Some(home) => format!(
+                "`HOME` is not set; the system says that it is `{}`",
+                home.display()
+            ),
             None => "`HOME` is not set".to_owned(),
         };
-        findings.push(warn(message, "type `export HOME=…`; a service may need it in its unit".to_owned()));
+        findings.push(warn(
+            message,
+            "type `export HOME=…`; a service may need it in its unit".to_owned(),
+        ));
     }
     findings
 }
@@ -146,13 +174,21 @@ fn judge_limits(limits: Limits) -> Vec<Finding> {
     }
     if limits.core_dumps {
         findings.push(
-            Finding::warn(LIMITS, "core dumps could not be turned off, and would hold secrets")
-                .hint("type `ulimit -c 0`"),
+            Finding::warn(
+                LIMITS,
+                "core dumps could not be turned off, and would hold secrets",
+            )
+            .hint("type `ulimit -c 0`"),
         );
     }
     if findings.is_empty() {
-        let files = limits.open_files.map_or_else(|| "any number of".to_owned(), |files| files.to_string());
-        findings.push(Finding::ok(LIMITS, format!("{files} open files, core dumps off")));
+        let files = limits
+            .open_files
+            .map_or_else(|| "any number of".to_owned(), |files| files.to_string());
+        findings.push(Finding::ok(
+            LIMITS,
+            format!("{files} open files, core dumps off"),
+        ));
     }
     findings
 }
@@ -164,22 +200,59 @@ mod tests {
 
     #[test]
     fn limits() {
-        let fine = Limits { open_files: Some(1024), file_size: None, core_dumps: false };
+        let fine = Limits {
+            open_files: Some(1024),
+            file_size: None,
+            core_dumps: false,
+        };
         let cases = [
             (fine, State::Ok, "1024 open files, core dumps off"),
-            (Limits { open_files: None, ..fine }, State::Ok, "any number of open files, core dumps off"),
-            (Limits { open_files: Some(31), ..fine }, State::Warn, "no more than 31 files may be open"),
-            (Limits { open_files: Some(32), ..fine }, State::Ok, "32 open files, core dumps off"),
-            (Limits { file_size: Some(0), ..fine }, State::Warn, "no file may be larger than 0 bytes"),
             (
-                Limits { core_dumps: true, ..fine },
+                Limits {
+                    open_files: None,
+                    ..fine
+                },
+                State::Ok,
+                "any number of open files, core dumps off",
+            ),
+            (
+                Limits {
+                    open_files: Some(31),
+                    ..fine
+                },
+                State::Warn,
+                "no more than 31 files may be open",
+            ),
+            (
+                Limits {
+                    open_files: Some(32),
+                    ..fine
+                },
+                State::Ok,
+                "32 open files, core dumps off",
+            ),
+            (
+                Limits {
+                    file_size: Some(0),
+                    ..fine
+                },
+                State::Warn,
+                "no file may be larger than 0 bytes",
+            ),
+            (
+                Limits {
+                    core_dumps: true,
+                    ..fine
+                },
                 State::Warn,
                 "core dumps could not be turned off, and would hold secrets",
             ),
         ];
         for (limits, state, message) in cases {
             let found = judge_limits(limits);
-            let [finding] = found.as_slice() else { panic!("{found:?}") };
+            let [finding] = found.as_slice() else {
+                panic!("{found:?}")
+            };
             assert_eq!((finding.state, finding.message.as_str()), (state, message));
         }
     }
@@ -188,15 +261,23 @@ mod tests {
     fn variables_that_say_where() {
         type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
         let cases: [Case<'_>; 5] = [
-            (&[("HOME", "/h"), ("TOK_CONFIG", ""), ("XDG_CACHE_HOME", "/c")], &[]),
-            (&[("HOME", "h")], &["`HOME` is not an absolute path, and is ignored"]),
+            (
+                &[("HOME", "/h"), ("TOK_CONFIG", ""), ("XDG_CACHE_HOME", "/c")],
+                &[],
+            ),
+            (
+                &[("HOME", "h")],
+                &["`HOME` is not an absolute path, and is ignored"],
+            ),
             (
                 &[("HOME", "/h"), ("XDG_CONFIG_HOME", "c")],
                 &["`XDG_CONFIG_HOME` is not an absolute path, and is ignored"],
             ),
             (
                 &[("HOME", "/h"), ("TOK_CACHE_DIR", "c")],
-                &["`TOK_CACHE_DIR` is a relative path, which means another place in each directory"],
+                &[
+                    "`TOK_CACHE_DIR` is a relative path, which means another place in each directory",
+                ],
             ),
             (
                 &[("HOME", "/h"), ("TOK_CONFIG", "./x.toml")],
@@ -205,10 +286,16 @@ mod tests {
         ];
         for (variables, expected) in cases {
             let look_up = |name: &std::ffi::OsStr| {
-                variables.iter().find(|(known, _)| name == *known).map(|(_, value)| value.into())
+                variables
+                    .iter()
+                    .find(|(known, _)| name == *known)
+                    .map(|(_, value)| value.into())
             };
             let found = paths(Environment::new(&look_up));
-            let words: Vec<_> = found.iter().map(|finding| finding.message.as_str()).collect();
+            let words: Vec<_> = found
+                .iter()
+                .map(|finding| finding.message.as_str())
+                .collect();
             assert_eq!(words, expected, "{variables:?}");
         }
     }

@@ -14,8 +14,15 @@ const COOL_DOWN: &str = "cool-down";
 const LOCK: &str = "lock";
 
 impl Doctor<'_> {
-    pub(super) fn token(&self, profile: &Profile, subject: &Subject<'_>, ports: &Ports<'_>) -> Vec<Finding> {
-        let Some(cache) = self.cache else { return vec![Finding::skip(TOKEN, "there is no cache")] };
+    pub(super) fn token(
+        &self,
+        profile: &Profile,
+        subject: &Subject<'_>,
+        ports: &Ports<'_>,
+    ) -> Vec<Finding> {
+        let Some(cache) = self.cache else {
+            return vec![Finding::skip(TOKEN, "there is no cache")];
+        };
         let name = &profile.name;
         let lookup = match cache.read(&subject.digest) {
             Ok(lookup) => lookup,
@@ -24,23 +31,31 @@ impl Doctor<'_> {
         let mut findings = self.warnings(TOKEN);
         let accepted = look(profile, subject, ports);
         let freshness = |entry: &Entry| entry.freshness(profile.timing.windows(None), self.now);
-        let is_good = accepted.as_ref().is_some_and(|entry| freshness(entry).is_good());
+        let is_good = accepted
+            .as_ref()
+            .is_some_and(|entry| freshness(entry).is_good());
         findings.push(match (&lookup, &accepted) {
-            (Lookup::Absent, _) => {
-                Finding::ok(TOKEN, format!("none is cached; `tok get {name}` fetches one"))
-            }
+            (Lookup::Absent, _) => Finding::ok(
+                TOKEN,
+                format!("none is cached; `tok get {name}` fetches one"),
+            ),
             (Lookup::Unusable(why), _) => unusable(*why, cache, subject),
             (Lookup::Found(_), Some(entry)) => self.state(entry, freshness(entry), name),
             (Lookup::Found(entry), None) if freshness(entry) == Freshness::FromTheFuture => {
                 self.state(entry, Freshness::FromTheFuture, name)
             }
-            (Lookup::Found(entry), None) if !entry.secrets.match_known(&subject.secrets) => Finding::ok(
-                TOKEN,
-                format!("a secret has changed since it was cached; `tok get {name}` fetches another"),
-            ),
-            (Lookup::Found(_), None) => {
-                Finding::ok(TOKEN, format!("nothing says when it expires; `tok get {name}` fetches another"))
+            (Lookup::Found(entry), None) if !entry.secrets.match_known(&subject.secrets) => {
+                Finding::ok(
+                    TOKEN,
+                    format!(
+                        "a secret has changed since it was cached; `tok get {name}` fetches another"
+                    ),
+                )
             }
+            (Lookup::Found(_), None) => Finding::ok(
+                TOKEN,
+                format!("nothing says when it expires; `tok get {name}` fetches another"),
+            ),
         });
         let failure = cooling(cache, subject, self.now);
         findings.extend(failure.map(|(failure, left)| self.cooling(failure, left, name, is_good)));
@@ -55,13 +70,19 @@ impl Doctor<'_> {
             Freshness::Fresh | Freshness::Ageing | Freshness::Stale => {
                 Finding::ok(TOKEN, format!("{word}, expires {when}"))
             }
-            Freshness::Expired => {
-                Finding::ok(TOKEN, format!("expired {when}; `tok get {name}` fetches another"))
-            }
+            Freshness::Expired => Finding::ok(
+                TOKEN,
+                format!("expired {when}; `tok get {name}` fetches another"),
+            ),
             Freshness::FromTheFuture => {
                 let ahead = brief(entry.requested_at.since(self.now));
-                Finding::warn(TOKEN, format!("it was requested {ahead} after now, and is not used"))
-                    .hint(format!("set the clock right, or type `tok get {name}` for another token"))
+                Finding::warn(
+                    TOKEN,
+                    format!("it was requested {ahead} after now, and is not used"),
+                )
+                .hint(format!(
+                    "set the clock right, or type `tok get {name}` for another token"
+                ))
             }
         }
     }
@@ -70,9 +91,22 @@ impl Doctor<'_> {
     fn cooling(&self, failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
         let CoolDown { kind, message, .. } = failure;
         let finding = self
-            .failure(COOL_DOWN, AcquireError::Remembered { kind, message, left: Some(left) })
-            .hint(format!("mend what is wrong; `tok get -f {name}` or other credentials lift it at once"));
-        if is_good { finding.only_a_warning() } else { finding }
+            .failure(
+                COOL_DOWN,
+                AcquireError::Remembered {
+                    kind,
+                    message,
+                    left: Some(left),
+                },
+            )
+            .hint(format!(
+                "mend what is wrong; `tok get -f {name}` or other credentials lift it at once"
+            ));
+        if is_good {
+            finding.only_a_warning()
+        } else {
+            finding
+        }
     }
 }
 

@@ -24,7 +24,11 @@ impl ShellCode {
             Self::Sh => format!("unset {names}\n"),
             Self::Fish => format!("set -e {names};\n"),
             Self::Powershell => {
-                let paths = variables.iter().map(|name| format!("Env:{name}")).collect::<Vec<_>>().join(", ");
+                let paths = variables
+                    .iter()
+                    .map(|name| format!("Env:{name}"))
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 format!("Remove-Item {paths} -ErrorAction Ignore\n")
             }
         }
@@ -52,9 +56,18 @@ mod tests {
     #[test]
     fn quotes_are_escaped_as_each_shell_wants() {
         let token = r#"a'b\c"$d`"#;
-        assert_eq!(ShellCode::Sh.export("X", token), "export X='a'\\''b\\c\"$d`'\n");
-        assert_eq!(ShellCode::Fish.export("X", token), "set -gx X 'a\\'b\\\\c\"$d`';\n");
-        assert_eq!(ShellCode::Powershell.export("X", token), "$env:X = 'a''b\\c\"$d`'\n");
+        assert_eq!(
+            ShellCode::Sh.export("X", token),
+            "export X='a'\\''b\\c\"$d`'\n"
+        );
+        assert_eq!(
+            ShellCode::Fish.export("X", token),
+            "set -gx X 'a\\'b\\\\c\"$d`';\n"
+        );
+        assert_eq!(
+            ShellCode::Powershell.export("X", token),
+            "$env:X = 'a''b\\c\"$d`'\n"
+        );
     }
 
     /// Between single quotes PowerShell knows one escape, a doubled quote (its `about_Quoting_Rules`). It takes curly quotes for
@@ -64,7 +77,10 @@ mod tests {
         let every: String = ('!'..='~').collect();
         for token in [every.as_str(), "'", "''", "a'", "'$(x)'", "`'`$env:A"] {
             let line = ShellCode::Powershell.export("X", token);
-            let quoted = line.strip_prefix("$env:X = '").and_then(|rest| rest.strip_suffix("'\n")).unwrap();
+            let quoted = line
+                .strip_prefix("$env:X = '")
+                .and_then(|rest| rest.strip_suffix("'\n"))
+                .unwrap();
             let read = quoted.replace("''", "\u{0}");
             assert!(!read.contains('\''), "the text ends too early: {line}");
             assert_eq!(read.replace('\u{0}', "'"), token);
@@ -74,8 +90,14 @@ mod tests {
     #[test]
     fn a_failure_unsets_and_fails() {
         let names = ["A".to_owned(), "B".to_owned()];
-        assert_eq!(ShellCode::Sh.fail_closed(&names, 5), "unset A B; (exit 5)\n");
-        assert_eq!(ShellCode::Fish.fail_closed(&names, 5), "set -e A B; sh -c 'exit 5'\n");
+        assert_eq!(
+            ShellCode::Sh.fail_closed(&names, 5),
+            "unset A B; (exit 5)\n"
+        );
+        assert_eq!(
+            ShellCode::Fish.fail_closed(&names, 5),
+            "set -e A B; sh -c 'exit 5'\n"
+        );
         assert_eq!(
             ShellCode::Powershell.fail_closed(&names, 5),
             "Remove-Item Env:A, Env:B -ErrorAction Ignore; $global:LASTEXITCODE = 5; \

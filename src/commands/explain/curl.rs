@@ -14,13 +14,21 @@ use crate::host::Environment;
 use crate::strategy::{BasicEncoding, Method, ParamsIn, Plan};
 
 /// RFC 3986's unreserved characters stay as they are.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The command, with comments above it where something must be done first.
 pub(super) fn command(plan: &Plan, values: &Values, environment: Environment<'_>) -> String {
-    let encoder = Encoder { environment, stand_ins: &values.stand_ins, is_used: Cell::new(false) };
+    let encoder = Encoder {
+        environment,
+        stand_ins: &values.stand_ins,
+        is_used: Cell::new(false),
+    };
     let mut lines: Vec<String> = values.stand_ins.iter().map(stand_in).collect();
     let mut words = vec![format!("curl {}", word(&values.url))];
     let is_pattern =
@@ -33,7 +41,13 @@ pub(super) fn command(plan: &Plan, values: &Values, environment: Environment<'_>
     }
     if let Some((id, secret)) = &values.basic {
         let is_encoded = plan.basic_encoding == BasicEncoding::Form;
-        let piece = |piece: &Piece| if is_encoded { encoder.in_url(piece) } else { piece.clone() };
+        let piece = |piece: &Piece| {
+            if is_encoded {
+                encoder.in_url(piece)
+            } else {
+                piece.clone()
+            }
+        };
         let part = |shown: &Shown| shown.pieces.iter().map(piece).collect();
         let (mut pair, secret): (Vec<Piece>, Vec<Piece>) = (part(id), part(secret));
         pair.push(Piece::Text(":".to_owned()));
@@ -50,10 +64,14 @@ pub(super) fn command(plan: &Plan, values: &Values, environment: Environment<'_>
     }
     words.extend(parameters(plan, &values.parameters, &encoder));
     if encoder.is_used.get() {
-        lines.push(comment("jq must be there: it encodes what the variables hold"));
+        lines.push(comment(
+            "jq must be there: it encodes what the variables hold",
+        ));
     }
     if let Some(file) = &values.ca_file {
-        lines.push(comment("tok trusts the certificates of the system too, curl those of this file alone"));
+        lines.push(comment(
+            "tok trusts the certificates of the system too, curl those of this file alone",
+        ));
         words.push(format!("--cacert {}", word(&[Piece::Text(file.clone())])));
     }
     match values.proxy.as_deref() {
@@ -126,19 +144,25 @@ impl Encoder<'_> {
 
     /// Whether a variable holds what its encoding leaves as it is.
     fn is_kept_by(&self, name: &str, encode: &dyn Fn(&str) -> String) -> bool {
-        self.known(name).is_some_and(|value| encode(&value) == value)
+        self.known(name)
+            .is_some_and(|value| encode(&value) == value)
     }
 
     /// What a variable holds; of one that is not set yet nobody knows.
     fn known(&self, name: &str) -> Option<String> {
-        self.environment.text(name).filter(|_| !self.stand_ins.contains_key(name))
+        self.environment
+            .text(name)
+            .filter(|_| !self.stand_ins.contains_key(name))
     }
 }
 
 /// A text as it stands between the quotes of a JSON string.
 fn escaped(text: &str) -> String {
     let quoted = quoted(text);
-    quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
+    quoted
+        .get(1..quoted.len().saturating_sub(1))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn quoted(text: &str) -> String {
@@ -147,13 +171,26 @@ fn quoted(text: &str) -> String {
 
 /// curl leaves out a header without a value, unless a semicolon stands there.
 fn as_header(header: &Shown) -> Vec<Piece> {
-    let is_empty = header.pieces.iter().all(|piece| *piece == Piece::Text(String::new()));
-    let name = Piece::Text(format!("{}{}", header.name, if is_empty { ";" } else { ": " }));
-    std::iter::once(name).chain(header.pieces.iter().cloned()).collect()
+    let is_empty = header
+        .pieces
+        .iter()
+        .all(|piece| *piece == Piece::Text(String::new()));
+    let name = Piece::Text(format!(
+        "{}{}",
+        header.name,
+        if is_empty { ";" } else { ": " }
+    ));
+    std::iter::once(name)
+        .chain(header.pieces.iter().cloned())
+        .collect()
 }
 
 fn parameters(plan: &Plan, parameters: &[Shown], encoder: &Encoder<'_>) -> Vec<String> {
-    let pairs = || parameters.iter().map(|shown| pair(shown, plan.params_in, encoder));
+    let pairs = || {
+        parameters
+            .iter()
+            .map(|shown| pair(shown, plan.params_in, encoder))
+    };
     match plan.params_in {
         ParamsIn::Json => vec![format!("--data {}", word(&json_body(parameters, encoder)))],
         ParamsIn::Form if parameters.is_empty() => vec!["--data ''".to_owned()],
@@ -180,10 +217,22 @@ fn pair(shown: &Shown, place: ParamsIn, encoder: &Encoder<'_>) -> String {
     let beforehand = place == ParamsIn::Query && (is_known || shown.pieces.iter().any(has_space));
     let is_plain = |piece: &Piece| matches!(piece, Piece::Text(text) if utf8_percent_encode(text, ESCAPED).to_string() == *text);
     let is_ready = beforehand || shown.pieces.iter().all(is_plain);
-    let option = if is_ready { "--data" } else { "--data-urlencode" };
+    let option = if is_ready {
+        "--data"
+    } else {
+        "--data-urlencode"
+    };
     let name = Piece::Text(format!("{name}="));
-    let piece = |piece: &Piece| if beforehand { encoder.in_url(piece) } else { piece.clone() };
-    let pieces: Vec<Piece> = std::iter::once(name).chain(shown.pieces.iter().map(piece)).collect();
+    let piece = |piece: &Piece| {
+        if beforehand {
+            encoder.in_url(piece)
+        } else {
+            piece.clone()
+        }
+    };
+    let pieces: Vec<Piece> = std::iter::once(name)
+        .chain(shown.pieces.iter().map(piece))
+        .collect();
     format!("{option} {}", word(&pieces))
 }
 
@@ -194,14 +243,19 @@ fn json_body(parameters: &[Shown], encoder: &Encoder<'_>) -> Vec<Piece> {
     while let Some(first) = rest.first() {
         // The values of a list stand together.
         let count = if first.is_list {
-            rest.iter().take_while(|shown| shown.is_list && shown.key == first.key).count()
+            rest.iter()
+                .take_while(|shown| shown.is_list && shown.key == first.key)
+                .count()
         } else {
             1
         };
         let (values, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
         let comma = if pieces.len() > 1 { "," } else { "" };
         let open = if first.is_list { "[" } else { "" };
-        pieces.push(Piece::Text(format!("{comma}{}:{open}", quoted(&first.name))));
+        pieces.push(Piece::Text(format!(
+            "{comma}{}:{open}",
+            quoted(&first.name)
+        )));
         for (index, shown) in values.iter().enumerate() {
             if index > 0 {
                 pieces.push(text(","));

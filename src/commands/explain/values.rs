@@ -86,24 +86,66 @@ impl<'a> From<&'a Value> for Written<'a> {
 }
 
 /// Looks at each value of the plan.
-pub(super) fn values(profile: &Profile, plan: &Plan, endpoint: &Endpoint, resolver: &Resolver<'_>) -> Values {
+pub(super) fn values(
+    profile: &Profile,
+    plan: &Plan,
+    endpoint: &Endpoint,
+    resolver: &Resolver<'_>,
+) -> Values {
     let mut names = BTreeMap::new();
-    let mut look = Look { profile, resolver, stand_ins: &mut names };
+    let mut look = Look {
+        profile,
+        resolver,
+        stand_ins: &mut names,
+    };
     let basic = plan.basic.as_ref().map(|(id, secret)| {
         (
             look.standard(Standard::ClientId, Standard::ClientId.name(), id),
-            look.standard(Standard::ClientSecret, Standard::ClientSecret.name(), secret),
+            look.standard(
+                Standard::ClientSecret,
+                Standard::ClientSecret.name(),
+                secret,
+            ),
         )
     });
-    let headers = plan.headers.iter().map(|(name, scalar)| look.header(name, scalar)).collect();
-    let parameters = plan.params.iter().flat_map(|param| look.parameter(param)).collect();
+    let headers = plan
+        .headers
+        .iter()
+        .map(|(name, scalar)| look.header(name, scalar))
+        .collect();
+    let parameters = plan
+        .params
+        .iter()
+        .flat_map(|param| look.parameter(param))
+        .collect();
     let url = look.url(&plan.url);
     let none = || vec![Piece::Text("none".to_owned())];
     let proxy = profile.proxy.as_ref();
-    let proxy = proxy.map(|proxy| if endpoint.is_loopback() { none() } else { look.proxy(proxy) });
-    let path = |file: &Template| resolver.path("ca_file", file).map(|path| path.display().to_string());
-    let ca_file = profile.ca_file.as_ref().map(|file| path(file).unwrap_or_else(|_| file.to_string()));
-    Values { basic, headers, parameters, url, proxy, ca_file, stand_ins: names }
+    let proxy = proxy.map(|proxy| {
+        if endpoint.is_loopback() {
+            none()
+        } else {
+            look.proxy(proxy)
+        }
+    });
+    let path = |file: &Template| {
+        resolver
+            .path("ca_file", file)
+            .map(|path| path.display().to_string())
+    };
+    let ca_file = profile
+        .ca_file
+        .as_ref()
+        .map(|file| path(file).unwrap_or_else(|_| file.to_string()));
+    Values {
+        basic,
+        headers,
+        parameters,
+        url,
+        proxy,
+        ca_file,
+        stand_ins: names,
+    }
 }
 
 struct Look<'a, 'b> {
@@ -120,9 +162,13 @@ impl Look<'_, '_> {
             ParamOrigin::Extra(name) => {
                 let value = profile.params.iter().find(|(known, _)| known == name);
                 let written = value.and_then(|(_, value)| value.scalars().get(index));
-                let written = written.map_or(Written::Plainly, |written| Written::from(&written.value));
+                let written =
+                    written.map_or(Written::Plainly, |written| Written::from(&written.value));
                 let shown = self.shown(&format!("params.{name}"), &param.name, &written, scalar);
-                Shown { is_list: param.is_list, ..shown }
+                Shown {
+                    is_list: param.is_list,
+                    ..shown
+                }
             }
         };
         param.values.iter().enumerate().map(shown).collect()
@@ -140,7 +186,11 @@ impl Look<'_, '_> {
             Standard::GrantType | Standard::Scope | Standard::Audience => None,
         };
         let written = value.as_ref().map_or(Written::Plainly, Written::from);
-        let key = if standard == Standard::GrantType { "grant" } else { standard.name() };
+        let key = if standard == Standard::GrantType {
+            "grant"
+        } else {
+            standard.name()
+        };
         self.shown(key, name, &written, scalar)
     }
 
@@ -155,7 +205,11 @@ impl Look<'_, '_> {
         let plain = || scalar.text.expose().clone();
         let (text, pieces, source, is_set) = match written {
             Written::Source(source) => {
-                let text = if scalar.hidden { "[redacted]".to_owned() } else { plain() };
+                let text = if scalar.hidden {
+                    "[redacted]".to_owned()
+                } else {
+                    plain()
+                };
                 let is_set = match source {
                     SecretRef::Env { var } => Some(self.resolver.environment.get(var).is_some()),
                     _ => None,
@@ -173,14 +227,24 @@ impl Look<'_, '_> {
                 // By its name a secret, though it stands there in clear.
                 if is_literal(&pieces) && is_secret(name, "") {
                     let source = SecretRef::Value(Secret::from(""));
-                    let hidden = Scalar { bare: scalar.bare, ..Scalar::hidden(Secret::from("")) };
+                    let hidden = Scalar {
+                        bare: scalar.bare,
+                        ..Scalar::hidden(Secret::from(""))
+                    };
                     return self.shown(key, name, &Written::Source(&source), &hidden);
                 }
-                let names: Vec<String> = variables(&pieces).map(|name| format!("env {name}")).collect();
+                let names: Vec<String> = variables(&pieces)
+                    .map(|name| format!("env {name}"))
+                    .collect();
                 let source = (!names.is_empty()).then(|| names.join(", "));
                 (as_written(&pieces), pieces, source, None)
             }
-            _ if scalar.hidden => ("[redacted]".to_owned(), vec![Piece::Text(String::new())], None, None),
+            _ if scalar.hidden => (
+                "[redacted]".to_owned(),
+                vec![Piece::Text(String::new())],
+                None,
+                None,
+            ),
             _ => (plain(), vec![Piece::Text(plain())], None, None),
         };
         Shown {
@@ -209,13 +273,34 @@ impl Look<'_, '_> {
             .next()
             .unwrap_or(key)
             .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
             .collect();
-        let stem = if is_name(&stem) { stem } else { format!("_{stem}") };
-        let meaning = StandIn { meaning: source.describe(), command: self.printer(key, source) };
+        let stem = if is_name(&stem) {
+            stem
+        } else {
+            format!("_{stem}")
+        };
+        let meaning = StandIn {
+            meaning: source.describe(),
+            command: self.printer(key, source),
+        };
         let candidates = (2..).map(|number| format!("{stem}_{number}"));
-        let is_free = |name: &String| self.stand_ins.get(name).is_none_or(|known| *known == meaning);
-        let name = std::iter::once(stem.clone()).chain(candidates).take(100).find(is_free).unwrap_or(stem);
+        let is_free = |name: &String| {
+            self.stand_ins
+                .get(name)
+                .is_none_or(|known| *known == meaning)
+        };
+        let name = std::iter::once(stem.clone())
+            .chain(candidates)
+            .take(100)
+            .find(is_free)
+            .unwrap_or(stem);
         self.stand_ins.insert(name.clone(), meaning);
         Piece::Variable(name)
     }
@@ -229,7 +314,9 @@ impl Look<'_, '_> {
                 let path = self.resolver.path_of(key, path).ok()?.display().to_string();
                 Some(format!("tr -d '\\r' < {}", word(path)))
             }
-            SecretRef::Env { var } if !is_no_variable(var) => Some(format!("printenv {}", word(var.clone()))),
+            SecretRef::Env { var } if !is_no_variable(var) => {
+                Some(format!("printenv {}", word(var.clone())))
+            }
             _ => None,
         }
     }
@@ -237,11 +324,17 @@ impl Look<'_, '_> {
     /// A proxy, whose user and password are not to be shown unless they are variables already.
     fn proxy(&mut self, template: &Template) -> Vec<Piece> {
         let pieces = self.pieces(template);
-        let last = pieces.iter().enumerate().rev().find_map(|(index, piece)| match piece {
-            Piece::Text(text) => Some((index, text.rsplit_once('@')?)),
-            _ => None,
-        });
-        let Some((index, (before, host))) = last else { return pieces };
+        let last = pieces
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, piece)| match piece {
+                Piece::Text(text) => Some((index, text.rsplit_once('@')?)),
+                _ => None,
+            });
+        let Some((index, (before, host))) = last else {
+            return pieces;
+        };
         let mut user: Vec<Piece> = pieces.get(..index).unwrap_or_default().to_vec();
         user.push(Piece::Text(before.to_owned()));
         let scheme = match user.first_mut() {
@@ -254,16 +347,26 @@ impl Look<'_, '_> {
         if let (Some((_, rest)), Some(first)) = (&scheme, user.first_mut()) {
             *first = Piece::Text(rest.clone());
         }
-        let is_shown = |piece: &Piece| !matches!(piece, Piece::Text(text) if !text.is_empty() && text != ":");
+        let is_shown =
+            |piece: &Piece| !matches!(piece, Piece::Text(text) if !text.is_empty() && text != ":");
         if user.iter().all(is_shown) {
             return pieces;
         }
         let meaning = "user and password of the proxy".to_owned();
-        self.stand_ins.insert("PROXY_USER".to_owned(), StandIn { meaning, command: None });
+        self.stand_ins.insert(
+            "PROXY_USER".to_owned(),
+            StandIn {
+                meaning,
+                command: None,
+            },
+        );
         let scheme = Piece::Text(scheme.map(|(scheme, _)| scheme).unwrap_or_default());
         let host = Piece::Text(format!("@{host}"));
         let behind = pieces.iter().skip(index + 1).cloned();
-        [scheme, Piece::Variable("PROXY_USER".to_owned()), host].into_iter().chain(behind).collect()
+        [scheme, Piece::Variable("PROXY_USER".to_owned()), host]
+            .into_iter()
+            .chain(behind)
+            .collect()
     }
 
     /// A template with `vars` filled in and the environment's variables left.
@@ -272,26 +375,41 @@ impl Look<'_, '_> {
         const MARK: char = '\0';
         let vars = &self.profile.vars;
         let marked = template
-            .fill(&|name| Some(vars.get(name).cloned().unwrap_or_else(|| format!("{MARK}{name}{MARK}"))))
+            .fill(&|name| {
+                Some(
+                    vars.get(name)
+                        .cloned()
+                        .unwrap_or_else(|| format!("{MARK}{name}{MARK}")),
+                )
+            })
             .unwrap_or_default();
         let parts = marked.split(MARK).enumerate();
         let pieces = parts.map(|(index, part)| match index % 2 {
             0 => Piece::Text(part.to_owned()),
             _ => Piece::Variable(part.to_owned()),
         });
-        pieces.filter(|piece| *piece != Piece::Text(String::new())).collect()
+        pieces
+            .filter(|piece| *piece != Piece::Text(String::new()))
+            .collect()
     }
 
     fn url(&self, filled_in: &str) -> Vec<Piece> {
         let pieces = self.pieces(&self.profile.token_url);
         let is_plain = variables(&pieces).next().is_none();
-        if is_plain { vec![Piece::Text(filled_in.to_owned())] } else { pieces }
+        if is_plain {
+            vec![Piece::Text(filled_in.to_owned())]
+        } else {
+            pieces
+        }
     }
 }
 
 /// Where a key was written.
 pub(super) fn origin(profile: &Profile, key: &str) -> String {
-    profile.origins.get(key).map_or_else(|| "built in".to_owned(), ToString::to_string)
+    profile
+        .origins
+        .get(key)
+        .map_or_else(|| "built in".to_owned(), ToString::to_string)
 }
 
 /// Whether a value is written out, as far as there is one.

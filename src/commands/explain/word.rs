@@ -9,7 +9,9 @@ pub(super) fn word(pieces: &[Piece]) -> String {
         return single_quoted(text);
     }
     // An interactive bash takes an exclamation mark for a command even in double quotes.
-    let has_mark = joined.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('!')));
+    let has_mark = joined
+        .iter()
+        .any(|piece| matches!(piece, Piece::Text(text) if text.contains('!')));
     let mut word = String::new();
     for (index, piece) in joined.iter().enumerate() {
         let follows_closely = match joined.get(index + 1) {
@@ -38,7 +40,11 @@ pub(super) fn word(pieces: &[Piece]) -> String {
             Piece::Output(command) => word.extend(["$(", command, ")"]),
         }
     }
-    if has_mark { word } else { format!("\"{word}\"") }
+    if has_mark {
+        word
+    } else {
+        format!("\"{word}\"")
+    }
 }
 
 fn single_quoted(text: &str) -> String {
@@ -55,7 +61,11 @@ fn joined(pieces: &[Piece]) -> Vec<Piece> {
         }
     }
     joined.retain(|piece| *piece != Piece::Text(String::new()));
-    if joined.is_empty() { vec![Piece::Text(String::new())] } else { joined }
+    if joined.is_empty() {
+        vec![Piece::Text(String::new())]
+    } else {
+        joined
+    }
 }
 
 #[cfg(test)]
@@ -70,12 +80,24 @@ mod tests {
         let cases = [
             (vec![text("it's $5")], r"'it'\''s $5'"),
             (vec![text("")], "''"),
-            (vec![variable("ID"), text(":"), variable("SECRET")], r#""$ID:$SECRET""#),
-            (vec![text("a"), text("b=\"\\$`"), variable("X"), text("\"}")], r#""ab=\"\\\$\`$X\"}""#),
+            (
+                vec![variable("ID"), text(":"), variable("SECRET")],
+                r#""$ID:$SECRET""#,
+            ),
+            (
+                vec![text("a"), text("b=\"\\$`"), variable("X"), text("\"}")],
+                r#""ab=\"\\\$\`$X\"}""#,
+            ),
             (vec![variable("X"), text("y")], r#""${X}y""#),
-            (vec![variable("X"), text(":h/"), variable("Y")], r#""${X}:h/$Y""#),
+            (
+                vec![variable("X"), text(":h/"), variable("Y")],
+                r#""${X}:h/$Y""#,
+            ),
             (vec![text("it's!"), variable("X")], r#"'it'\''s!'"$X""#),
-            (vec![text("$"), output("a \"$X\" | b 'c'")], r#""\$$(a "$X" | b 'c')""#),
+            (
+                vec![text("$"), output("a \"$X\" | b 'c'")],
+                r#""\$$(a "$X" | b 'c')""#,
+            ),
             (vec![text("!"), output("a \"$X\"")], r#"'!'"$(a "$X")""#),
         ];
         for (pieces, expected) in cases {

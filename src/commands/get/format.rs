@@ -39,21 +39,32 @@ fn header(token: &str) -> String {
 fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
     let (found, name, hint) = match which {
         TokenType::Access => return Ok(&token.access_token),
-        TokenType::Id => {
-            (&token.id_token, "id", "an id token comes with the scope `openid`, and not with every grant")
-        }
-        TokenType::Refresh => {
-            (&token.refresh_token, "refresh", "the provider gave none; some want the scope `offline_access`")
-        }
+        TokenType::Id => (
+            &token.id_token,
+            "id",
+            "an id token comes with the scope `openid`, and not with every grant",
+        ),
+        TokenType::Refresh => (
+            &token.refresh_token,
+            "refresh",
+            "the provider gave none; some want the scope `offline_access`",
+        ),
     };
     found.as_ref().ok_or_else(|| {
-        Failure::Nothing { message: format!("there is no {name} token"), hint: Some(hint.to_owned()) }.into()
+        Failure::Nothing {
+            message: format!("there is no {name} token"),
+            hint: Some(hint.to_owned()),
+        }
+        .into()
     })
 }
 
 /// A line of a curl config file; inside its quotes a backslash escapes.
 pub(in super::super) fn curl(token: &str) -> String {
-    format!("header = \"Authorization: Bearer {}\"\n", curl_quoted(token))
+    format!(
+        "header = \"Authorization: Bearer {}\"\n",
+        curl_quoted(token)
+    )
 }
 
 /// A token for the inside of the quotes of a curl config file.
@@ -119,8 +130,10 @@ struct ExecStatus<'a> {
 
 /// The versions of the API that are spoken; the first is written where the caller names none. `v1alpha1`, which kubectl
 /// has dropped with 1.24, is none of them.
-const EXEC_CREDENTIAL: [&str; 2] =
-    ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+const EXEC_CREDENTIAL: [&str; 2] = [
+    "client.authentication.k8s.io/v1",
+    "client.authentication.k8s.io/v1beta1",
+];
 
 /// The version in which a caller such as kubectl wants its answer: it takes no other. See the Kubernetes reference,
 /// client authentication.
@@ -131,13 +144,21 @@ pub(super) fn exec_credential_version(context: &Context<'_>) -> Result<&'static 
     let [first, ..] = EXEC_CREDENTIAL;
     let info = context.environment.text("KUBERNETES_EXEC_INFO");
     let info = info.and_then(|info| serde_json::from_str::<serde_json::Value>(&info).ok());
-    let Some(asked) = info.as_ref().and_then(|info| info.get("apiVersion")?.as_str()) else {
+    let Some(asked) = info
+        .as_ref()
+        .and_then(|info| info.get("apiVersion")?.as_str())
+    else {
         return Ok(first);
     };
-    let spoken = EXEC_CREDENTIAL.into_iter().find(|version| *version == asked);
+    let spoken = EXEC_CREDENTIAL
+        .into_iter()
+        .find(|version| *version == asked);
     spoken.ok_or_else(|| {
         Failure::usage(
-            format!("an ExecCredential of `{}` is asked for, which is not spoken here", presentable(asked)),
+            format!(
+                "an ExecCredential of `{}` is asked for, which is not spoken here",
+                presentable(asked)
+            ),
             format!("write `apiVersion: {first}` in the `exec` section of the kubeconfig"),
         )
         .into()
@@ -148,7 +169,10 @@ fn exec_credential(token: &Token, text: &str, context: &Context<'_>) -> Result<S
     let credential = ExecCredential {
         api_version: exec_credential_version(context)?,
         kind: "ExecCredential",
-        status: ExecStatus { token: text, expiration_timestamp: token.expiry.map(|(at, _)| at.rfc3339()) },
+        status: ExecStatus {
+            token: text,
+            expiration_timestamp: token.expiry.map(|(at, _)| at.rfc3339()),
+        },
     };
     Ok(serde_json::to_string(&credential)? + "\n")
 }

@@ -14,9 +14,12 @@ use crate::profile::{Profile, Timing};
 
 /// Leaves a shortcut to the token, if nothing was said or is to be said beside it.
 pub(super) fn leave(profile: &Profile, acquired: &Acquired, context: &Context<'_>) {
-    let (Some(dependencies), Some(cache)) = (context.dependencies, &context.cache) else { return };
+    let (Some(dependencies), Some(cache)) = (context.dependencies, &context.cache) else {
+        return;
+    };
     let demands_more = context.environment.text("TOK_MIN_TTL").is_some();
-    if context.masks() || context.notices.has_warned() || demands_more || dependencies.are_spoilt() {
+    if context.masks() || context.notices.has_warned() || demands_more || dependencies.are_spoilt()
+    {
         return;
     }
     if let Some(entry) = &acquired.fresh {

@@ -24,30 +24,49 @@ pub(super) fn draft(mut sample: Sample, name: &str) -> (String, Draft) {
     let roles = roles(&mut sample);
     let known = known(&sample, roles.client_auth);
     let name = if name.is_empty() {
-        known
-            .as_ref()
-            .map_or_else(|| super::known::name_of(&sample.url), |known| known.preset.name.to_owned())
+        known.as_ref().map_or_else(
+            || super::known::name_of(&sample.url),
+            |known| known.preset.name.to_owned(),
+        )
     } else {
         name.to_owned()
     };
     let variables = std::mem::take(&mut sample.variables);
-    let prefix = known.as_ref().and_then(|known| known.prefix(&name)).unwrap_or(&name);
-    let mut drafting =
-        Drafting { values: Values::new(prefix, &variables), lines: Vec::new(), warnings: Vec::new() };
-    drafting.warnings.extend(sample.asides.drain(..).map(|aside| {
-        let warning = Warning::new(aside.what);
-        match aside.hint {
-            Some(hint) => warning.hint(hint),
-            None => warning,
-        }
-    }));
+    let prefix = known
+        .as_ref()
+        .and_then(|known| known.prefix(&name))
+        .unwrap_or(&name);
+    let mut drafting = Drafting {
+        values: Values::new(prefix, &variables),
+        lines: Vec::new(),
+        warnings: Vec::new(),
+    };
+    drafting
+        .warnings
+        .extend(sample.asides.drain(..).map(|aside| {
+            let warning = Warning::new(aside.what);
+            match aside.hint {
+                Some(hint) => warning.hint(hint),
+                None => warning,
+            }
+        }));
     drafting.request(&sample, &roles, known.as_ref());
     drafting.credentials(&roles);
     drafting.params(roles.params, known.as_ref());
     drafting.headers(&sample);
     drafting.others(&sample);
-    let Drafting { values, lines, mut warnings } = drafting;
-    for Needed { variable, key, was_in_clear, .. } in &values.needed {
+    let Drafting {
+        values,
+        lines,
+        mut warnings,
+    } = drafting;
+    for Needed {
+        variable,
+        key,
+        was_in_clear,
+        ..
+    } in &values.needed
+    {
         if *was_in_clear {
             let what = format!(
                 "the sample holds `{}` in clear; the profile takes it from the variable `{variable}`",
@@ -61,12 +80,24 @@ pub(super) fn draft(mut sample: Sample, name: &str) -> (String, Draft) {
     }
     for key in &values.kept {
         let variable = values.own("secret");
-        let what =
-            format!("`{}` stands in the profile in clear, and a part of it looks like a secret", shown(key));
-        let hint = format!("if it is one, write `${{{variable}}}` in its place, and `export {variable}=…`");
+        let what = format!(
+            "`{}` stands in the profile in clear, and a part of it looks like a secret",
+            shown(key)
+        );
+        let hint = format!(
+            "if it is one, write `${{{variable}}}` in its place, and `export {variable}=…`"
+        );
         warnings.push(Warning::new(what).hint(hint));
     }
-    (name, Draft { preset: known.map(|known| known.preset), lines, needed: values.needed, warnings })
+    (
+        name,
+        Draft {
+            preset: known.map(|known| known.preset),
+            lines,
+            needed: values.needed,
+            warnings,
+        },
+    )
 }
 
 struct Drafting<'a> {
@@ -82,8 +113,10 @@ impl Drafting<'_> {
 
     /// A table of few short entries on one line, otherwise a line an entry.
     fn table(&mut self, name: &str, entries: &[(String, String)]) {
-        let joined: Vec<String> =
-            entries.iter().map(|(name, value)| format!("{} = {value}", key(name))).collect();
+        let joined: Vec<String> = entries
+            .iter()
+            .map(|(name, value)| format!("{} = {value}", key(name)))
+            .collect();
         let joined = joined.join(", ");
         if entries.is_empty() {
         } else if joined.len() <= 90 {
@@ -106,8 +139,13 @@ impl Drafting<'_> {
         let auth = roles.client_auth;
         let strategy = strategy(sample.method, auth, sample.params_in);
         let is_exact = strategy.method == sample.method && auth == Some(strategy.client_auth);
-        let says = if is_exact { format!("    # {}", strategy.summary) } else { String::new() };
-        self.lines.push(format!("strategy = \"{}\"{says}", strategy.name));
+        let says = if is_exact {
+            format!("    # {}", strategy.summary)
+        } else {
+            String::new()
+        };
+        self.lines
+            .push(format!("strategy = \"{}\"{says}", strategy.name));
         if strategy.method != sample.method {
             self.line("method", quoted(sample.method.as_str()));
         }
@@ -117,21 +155,31 @@ impl Drafting<'_> {
         if roles.grant != Grant::ClientCredentials {
             self.line("grant", quoted(roles.grant.name()));
         }
-        let names: Vec<_> =
-            roles.names.iter().map(|(standard, name)| (standard.name().to_owned(), quoted(name))).collect();
+        let names: Vec<_> = roles
+            .names
+            .iter()
+            .map(|(standard, name)| (standard.name().to_owned(), quoted(name)))
+            .collect();
         self.table("names", &names);
     }
 
     /// The preset's variable, where the sample has another value than the preset.
     fn var(&mut self, known: &Known) {
-        let Some((name, value)) = &known.var else { return };
+        let Some((name, value)) = &known.var else {
+            return;
+        };
         let shown = value.literal().filter(|text| placeholder(text).is_none());
         if let Some(text) = shown {
             if known.profile.vars.get(name).map(String::as_str) != Some(text) {
                 self.values.keep("vars", text);
                 self.table("vars", &[(name.clone(), quoted(text))]);
             }
-        } else if let Some(line) = known.preset.credentials().lines().find(|line| line.starts_with("vars")) {
+        } else if let Some(line) = known
+            .preset
+            .credentials()
+            .lines()
+            .find(|line| line.starts_with("vars"))
+        {
             self.lines.push(line.to_owned());
             self.warnings.push(
                 Warning::new(format!("the sample leaves `vars.{name}` open"))
@@ -141,9 +189,17 @@ impl Drafting<'_> {
     }
 
     fn credentials(&mut self, roles: &Roles) {
-        let sources = [Standard::ClientSecret, Standard::Password, Standard::RefreshToken];
+        let sources = [
+            Standard::ClientSecret,
+            Standard::Password,
+            Standard::RefreshToken,
+        ];
         for (name, standard) in Standard::ALL {
-            let Some(value) = roles.values.get(&standard).filter(|_| standard != Standard::GrantType) else {
+            let Some(value) = roles
+                .values
+                .get(&standard)
+                .filter(|_| standard != Standard::GrantType)
+            else {
                 continue;
             };
             let value = match standard {
@@ -169,16 +225,23 @@ impl Drafting<'_> {
                 continue;
             }
             let path = format!("params.{}", param.name);
-            let values: Vec<String> = param.values.iter().map(|value| self.param(&path, value)).collect();
-            let value = if param.is_list { format!("[{}]", values.join(", ")) } else { values.concat() };
+            let values: Vec<String> = param
+                .values
+                .iter()
+                .map(|value| self.param(&path, value))
+                .collect();
+            let value = if param.is_list {
+                format!("[{}]", values.join(", "))
+            } else {
+                values.concat()
+            };
             self.values.keep("params", &param.name);
             entries.push((param.name, value));
         }
         self.table("params", &entries);
         if !dropped.is_empty() {
             let what = format!("left out of the sample's body: {}", dropped.join(", "));
-            let hint =
-                "the preset sends the credentials once, and a refresh token when a reply has brought one";
+            let hint = "the preset sends the credentials once, and a refresh token when a reply has brought one";
             self.warnings.push(Warning::new(what).hint(hint));
         }
     }
@@ -189,7 +252,9 @@ impl Drafting<'_> {
                 self.relative(path);
                 format!("{{ file = {} }}", quoted(path))
             }
-            Some(text) if value.bare && text.len() > 1 && is_number(text) && is_secret(last(path), "") => {
+            Some(text)
+                if value.bare && text.len() > 1 && is_number(text) && is_secret(last(path), "") =>
+            {
                 self.warnings.push(Warning::new(format!(
                     "`{}` is a number in the sample; from a variable it is sent as text",
                     shown(path)
@@ -198,7 +263,9 @@ impl Drafting<'_> {
             }
             Some(text) if value.bare && text.parse::<i64>().is_ok() => text.to_owned(),
             Some(text) if value.bare && ["true", "false"].contains(&text) => text.to_owned(),
-            Some(text) if value.bare && text.contains('.') && !text.contains(['e', 'E']) => text.to_owned(),
+            Some(text) if value.bare && text.contains('.') && !text.contains(['e', 'E']) => {
+                text.to_owned()
+            }
             _ => self.values.judged(path, &value.text),
         }
     }
@@ -206,9 +273,12 @@ impl Drafting<'_> {
     /// Says where a relative path begins: not where curl would have it.
     fn relative(&mut self, path: &str) {
         if !path.starts_with(['/', '~']) {
-            let what =
-                format!("`{}` is looked for beside the profiles file", crate::server_text::presentable(path));
-            self.warnings.push(Warning::new(what).hint("write its whole path, or put it there"));
+            let what = format!(
+                "`{}` is looked for beside the profiles file",
+                crate::server_text::presentable(path)
+            );
+            self.warnings
+                .push(Warning::new(what).hint("write its whole path, or put it there"));
         }
     }
 
@@ -230,17 +300,28 @@ impl Drafting<'_> {
             if is("host") && sample.url.as_marked().contains(&format!("//{text}")) {
                 continue;
             }
-            let of_http = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te"];
+            let of_http = [
+                "host",
+                "content-length",
+                "transfer-encoding",
+                "connection",
+                "upgrade",
+                "te",
+            ];
             let is_twice = entries.iter().any(|(known, _)| is(known));
             if text.is_empty() || is_twice || of_http.iter().any(|reserved| is(reserved)) {
-                self.warnings.push(Warning::new(format!("the header `{}` is left out", shown(name))));
+                self.warnings.push(Warning::new(format!(
+                    "the header `{}` is left out",
+                    shown(name)
+                )));
                 continue;
             }
             let value = self.values.judged(&format!("headers.{name}"), value);
             if is("authorization") && !text.ends_with(':') {
                 self.warnings.push(
-                    Warning::new("the sample has an `Authorization` header of its own")
-                        .hint("its variable holds the whole value, with the word in front: `Bearer …`"),
+                    Warning::new("the sample has an `Authorization` header of its own").hint(
+                        "its variable holds the whole value, with the word in front: `Bearer …`",
+                    ),
                 );
             }
             self.values.keep("headers", name);
@@ -259,7 +340,10 @@ impl Drafting<'_> {
             let proxy = self.values.proxy(proxy);
             self.line("proxy", proxy);
         }
-        for (name, seconds) in [("timeout", sample.timeout), ("connect_timeout", sample.connect_timeout)] {
+        for (name, seconds) in [
+            ("timeout", sample.timeout),
+            ("connect_timeout", sample.connect_timeout),
+        ] {
             if let Some(seconds) = seconds.filter(|seconds| *seconds > 0) {
                 self.line(name, format!("\"{seconds}s\""));
             }
@@ -272,10 +356,20 @@ impl Drafting<'_> {
 
 /// Whether the client id is a secret: a key that is sent as a user without a password, or that is called a key.
 fn may_be_a_secret(roles: &Roles) -> bool {
-    let of = |standard| roles.values.get(&standard).and_then(Text::literal).unwrap_or("<>");
+    let of = |standard| {
+        roles
+            .values
+            .get(&standard)
+            .and_then(Text::literal)
+            .unwrap_or("<>")
+    };
     let (id, secret) = (of(Standard::ClientId), of(Standard::ClientSecret));
-    let is_alone = secret.is_empty() || (is_placeholder(secret, "client_secret") && looks_random(id));
-    let is_key = roles.names.get(&Standard::ClientId).is_some_and(|name| is_secret(name, ""));
+    let is_alone =
+        secret.is_empty() || (is_placeholder(secret, "client_secret") && looks_random(id));
+    let is_key = roles
+        .names
+        .get(&Standard::ClientId)
+        .is_some_and(|name| is_secret(name, ""));
     is_key || (is_alone && roles.client_auth == Some(ClientAuth::SecretBasic))
 }
 
@@ -293,10 +387,18 @@ fn strategy(method: Method, auth: Option<ClientAuth>, params_in: ParamsIn) -> St
     let [default, ..] = STRATEGIES;
     let rate = |strategy: &Strategy| {
         let is_auth = auth.is_none_or(|auth| auth == strategy.client_auth);
-        (strategy.params_in == params_in, is_auth, strategy.method == method)
+        (
+            strategy.params_in == params_in,
+            is_auth,
+            strategy.method == method,
+        )
     };
     // The first of those that are equally near.
-    STRATEGIES.into_iter().rev().max_by_key(rate).unwrap_or(default)
+    STRATEGIES
+        .into_iter()
+        .rev()
+        .max_by_key(rate)
+        .unwrap_or(default)
 }
 
 /// Whether the preset puts this parameter elsewhere, or does without.

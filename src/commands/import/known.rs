@@ -19,7 +19,10 @@ pub(super) struct Known {
 impl Known {
     /// What the variables of the preset's own example begin with, where the profile is called after it.
     pub(super) fn prefix(&self, name: &str) -> Option<&'static str> {
-        let (_, from) = self.preset.credentials().split_once("client_id = { env = \"")?;
+        let (_, from) = self
+            .preset
+            .credentials()
+            .split_once("client_id = { env = \"")?;
         let (prefix, _) = from.split_once("_CLIENT_ID\"")?;
         (name == self.preset.name).then_some(prefix)
     }
@@ -28,23 +31,39 @@ impl Known {
 /// The preset with the sample's URL, method and kind of body, if there is one.
 pub(super) fn known(sample: &Sample, auth: Option<ClientAuth>) -> Option<Known> {
     PRESETS.iter().find_map(|preset| {
-        let text = format!("[profiles.it]\npreset = \"{}\"\n{}\n", preset.name, preset.credentials());
-        let profile = ProfilesFile::from_text(Path::new(preset.name), &text).profile("it").ok()?;
+        let text = format!(
+            "[profiles.it]\npreset = \"{}\"\n{}\n",
+            preset.name,
+            preset.credentials()
+        );
+        let profile = ProfilesFile::from_text(Path::new(preset.name), &text)
+            .profile("it")
+            .ok()?;
         let without_vars = format!("[profiles.it]\npreset = \"{}\"\n", preset.name);
         let default = default_var(&without_vars, preset);
-        let var = fits(&profile.token_url.to_string(), &sample.url, default.as_deref())?;
+        let var = fits(
+            &profile.token_url.to_string(),
+            &sample.url,
+            default.as_deref(),
+        )?;
         let shape = &profile.shape;
         let is_same = shape.method == sample.method
             && shape.params_in == sample.params_in
             && auth.is_none_or(|auth| auth == shape.client_auth);
-        is_same.then_some(Known { preset: *preset, profile, var })
+        is_same.then_some(Known {
+            preset: *preset,
+            profile,
+            var,
+        })
     })
 }
 
 /// What the preset itself puts in the place of its variable.
 fn default_var(text: &str, preset: &Preset) -> Option<String> {
     let text = format!("{text}client_id = \"x\"\nclient_secret = {{ env = \"X\" }}\n");
-    let profile = ProfilesFile::from_text(Path::new(preset.name), &text).profile("it").ok()?;
+    let profile = ProfilesFile::from_text(Path::new(preset.name), &text)
+        .profile("it")
+        .ok()?;
     profile.vars.into_values().next()
 }
 
@@ -65,7 +84,9 @@ fn fits(pattern: &str, url: &Text, default: Option<&str>) -> Option<Option<(Stri
         (true, Some(default)) => domain(default) == domain(middle) && !middle.contains('/'),
         // Any provider: only where the sample is the one of the page.
         (true, None) => match value.pieces().as_slice() {
-            [Piece::Variable(found) | Piece::Literal(found)] => simplified(found) == simplified(name),
+            [Piece::Variable(found) | Piece::Literal(found)] => {
+                simplified(found) == simplified(name)
+            }
             _ => false,
         },
     };
@@ -80,8 +101,8 @@ fn domain(host: &str) -> &str {
 
 /// Labels of a host that say nothing of whose it is.
 const COMMON: [&str; 22] = [
-    "www", "api", "auth", "oauth", "oauth2", "login", "account", "accounts", "id", "identity", "sso",
-    "token", "idp", "sandbox", "com", "co", "org", "net", "gov", "ac", "io", "dev",
+    "www", "api", "auth", "oauth", "oauth2", "login", "account", "accounts", "id", "identity",
+    "sso", "token", "idp", "sandbox", "com", "co", "org", "net", "gov", "ac", "io", "dev",
 ];
 
 /// A name for the profile, out of the host of its URL.
@@ -91,14 +112,23 @@ pub(super) fn name_of(url: &Text) -> String {
     let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
     let is_plain = |label: &&str| {
         label.starts_with(|first: char| first.is_ascii_alphabetic())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     // From the right, the first that is no ending.
     let mut labels = host.rsplit('.').skip(usize::from(host.contains('.')));
-    let says_whose = |label: &&str| is_plain(label) && !COMMON.contains(label) && !has_secret_word(label);
+    let says_whose =
+        |label: &&str| is_plain(label) && !COMMON.contains(label) && !has_secret_word(label);
     labels.find(says_whose).map_or_else(
         || "api".to_owned(),
-        |label| label.chars().take(32).collect::<String>().to_ascii_lowercase(),
+        |label| {
+            label
+                .chars()
+                .take(32)
+                .collect::<String>()
+                .to_ascii_lowercase()
+        },
     )
 }
 
@@ -111,7 +141,10 @@ mod tests {
         for (url, name) in [
             ("https://accounts.spotify.com/api/token", "spotify"),
             ("https://api-m.sandbox.paypal.com/v1/oauth2/token", "paypal"),
-            ("https://login.microsoftonline.com/x/oauth2/v2.0/token", "microsoftonline"),
+            (
+                "https://login.microsoftonline.com/x/oauth2/v2.0/token",
+                "microsoftonline",
+            ),
             ("https://auth.example.co.uk/token", "example"),
             ("http://localhost:8080/realms/master", "localhost"),
             ("http://127.0.0.1:8080/t", "api"),
@@ -126,20 +159,37 @@ mod tests {
     #[test]
     fn presets_are_known_by_their_urls() {
         let fits = |pattern: &str, url: &str, default: Option<&str>| {
-            fits(pattern, &Text::marked(url), default)
-                .map(|var| var.map(|(_, value)| value.as_marked().to_owned()).unwrap_or_default())
+            fits(pattern, &Text::marked(url), default).map(|var| {
+                var.map(|(_, value)| value.as_marked().to_owned())
+                    .unwrap_or_default()
+            })
         };
         let region = "https://auth.${region}.example.io/token";
-        assert_eq!(fits(region, "https://auth.us.example.io/token", Some("eu")).as_deref(), Some("us"));
-        assert_eq!(fits(region, "https://auth.us.x.example.io/token", Some("eu")), None);
+        assert_eq!(
+            fits(region, "https://auth.us.example.io/token", Some("eu")).as_deref(),
+            Some("us")
+        );
+        assert_eq!(
+            fits(region, "https://auth.us.x.example.io/token", Some("eu")),
+            None
+        );
         let host = "https://${environment}/oauth";
         assert_eq!(
             fits(host, "https://b.example.com/oauth", Some("a.example.com")).as_deref(),
             Some("b.example.com")
         );
-        assert_eq!(fits(host, "https://b.example.org/oauth", Some("a.example.com")), None);
-        assert_eq!(fits(host, "https://<<environment>>/oauth", None).as_deref(), Some("<<environment>>"));
+        assert_eq!(
+            fits(host, "https://b.example.org/oauth", Some("a.example.com")),
+            None
+        );
+        assert_eq!(
+            fits(host, "https://<<environment>>/oauth", None).as_deref(),
+            Some("<<environment>>")
+        );
         assert_eq!(fits(host, "https://b.example.com/oauth", None), None);
-        assert_eq!(fits("https://a/t", "https://a/t/", None).as_deref(), Some(""));
+        assert_eq!(
+            fits("https://a/t", "https://a/t/", None).as_deref(),
+            Some("")
+        );
     }
 }

@@ -63,10 +63,17 @@ pub(super) fn roles(sample: &mut Sample) -> Roles {
 impl Roles {
     /// The parameter of one of these names, where it has a single value that is text.
     fn find(&self, names: &[&str]) -> Option<usize> {
-        let is_single =
-            |param: &Param| !param.is_list && param.values.iter().all(|value| !value.bare && !value.is_file);
+        let is_single = |param: &Param| {
+            !param.is_list
+                && param
+                    .values
+                    .iter()
+                    .all(|value| !value.bare && !value.is_file)
+        };
         names.iter().find_map(|name| {
-            self.params.iter().position(|param| simplified(&param.name) == *name && is_single(param))
+            self.params
+                .iter()
+                .position(|param| simplified(&param.name) == *name && is_single(param))
         })
     }
 
@@ -81,26 +88,36 @@ impl Roles {
     }
 
     fn find_grant(&mut self) {
-        let Some(at) = self.find(&["granttype"]) else { return };
-        let named = self.params.get(at).and_then(|param| param.values.first()?.text.literal());
-        let grant = Grant::ALL.iter().find(|(name, grant)| Some(*name) == named && *grant != Grant::None);
+        let Some(at) = self.find(&["granttype"]) else {
+            return;
+        };
+        let named = self
+            .params
+            .get(at)
+            .and_then(|param| param.values.first()?.text.literal());
+        let grant = Grant::ALL
+            .iter()
+            .find(|(name, grant)| Some(*name) == named && *grant != Grant::None);
         let Some((_, grant)) = grant else { return };
         let sent: &[(Standard, &[&str])] = match grant {
-            Grant::RefreshToken => {
-                &[(Standard::RefreshToken, &["refreshtoken"]), (Standard::Scope, &["scope", "scopes"])]
-            }
+            Grant::RefreshToken => &[
+                (Standard::RefreshToken, &["refreshtoken"]),
+                (Standard::Scope, &["scope", "scopes"]),
+            ],
             Grant::Password => &[
                 (Standard::Username, &["username"]),
                 (Standard::Password, &["password"]),
                 (Standard::Scope, &["scope", "scopes"]),
                 (Standard::Audience, &["audience"]),
             ],
-            Grant::ClientCredentials | Grant::None => {
-                &[(Standard::Scope, &["scope", "scopes"]), (Standard::Audience, &["audience"])]
-            }
+            Grant::ClientCredentials | Grant::None => &[
+                (Standard::Scope, &["scope", "scopes"]),
+                (Standard::Audience, &["audience"]),
+            ],
         };
         let has = |standard: &Standard| {
-            sent.iter().any(|(sent, names)| sent == standard && self.find(names).is_some())
+            sent.iter()
+                .any(|(sent, names)| sent == standard && self.find(names).is_some())
         };
         if !grant.needs().iter().all(has) {
             return;
@@ -110,7 +127,10 @@ impl Roles {
         for (standard, names) in sent {
             if let Some(at) = self.find(names) {
                 let is_empty = self.params.get(at).is_some_and(|param| {
-                    param.values.iter().all(|value| value.text.as_marked().trim().is_empty())
+                    param
+                        .values
+                        .iter()
+                        .all(|value| value.text.as_marked().trim().is_empty())
                 });
                 // An empty text is a parameter all the same, but no scope.
                 if !is_empty {
@@ -124,7 +144,8 @@ impl Roles {
         match basic {
             Some(Basic::Pair(id, secret)) => {
                 self.client_auth = Some(ClientAuth::SecretBasic);
-                self.values.extend([(Standard::ClientId, id), (Standard::ClientSecret, secret)]);
+                self.values
+                    .extend([(Standard::ClientId, id), (Standard::ClientSecret, secret)]);
             }
             Some(Basic::Whole) => {
                 self.client_auth = Some(ClientAuth::SecretBasic);
@@ -132,10 +153,16 @@ impl Roles {
                 for standard in [Standard::ClientId, Standard::ClientSecret] {
                     // A page that shows them in the body too means the same ones.
                     let at = self.find(&[&simplified(standard.name())]);
-                    let shown =
-                        at.and_then(|at| self.params.get(at)?.values.first().map(|value| value.text.clone()));
+                    let shown = at.and_then(|at| {
+                        self.params
+                            .get(at)?
+                            .values
+                            .first()
+                            .map(|value| value.text.clone())
+                    });
                     self.were_joined |= shown.is_none();
-                    self.values.insert(standard, shown.unwrap_or_else(|| unknown(standard)));
+                    self.values
+                        .insert(standard, shown.unwrap_or_else(|| unknown(standard)));
                 }
             }
             None => self.find_client_in_params(),
@@ -149,7 +176,9 @@ impl Roles {
                 self.take(Standard::ClientSecret, secret);
                 self.take(Standard::ClientId, if secret < id { id - 1 } else { id });
             }
-            (Some(id), None) if self.grant != Grant::None && self.find(&["clientid"]) == Some(id) => {
+            (Some(id), None)
+                if self.grant != Grant::None && self.find(&["clientid"]) == Some(id) =>
+            {
                 self.client_auth = Some(ClientAuth::None);
                 self.take(Standard::ClientId, id);
             }

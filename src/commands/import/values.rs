@@ -1,6 +1,8 @@
 //! The values of a profile in TOML. What is secret is never among them: a variable stands in its place.
 
-use crate::sample::{Piece, Text, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified};
+use crate::sample::{
+    Piece, Text, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified,
+};
 use crate::template::{Template, is_name};
 
 /// A variable that must be set before the profile is of use.
@@ -31,14 +33,22 @@ pub(super) struct Values<'a> {
 
 /// A text in quotes, as TOML has it.
 pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
+    serde_json::Value::from(text)
+        .to_string()
+        .replace('\u{7f}', "\\u007F")
 }
 
 /// A key, in quotes where it must be.
 pub(super) fn key(name: &str) -> String {
-    let is_bare =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if is_bare { name.to_owned() } else { quoted(name) }
+    let is_bare = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if is_bare {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
 }
 
 /// A source.
@@ -54,12 +64,18 @@ pub(super) fn shouted(text: &str) -> String {
         if was_lower && character.is_ascii_uppercase() {
             words.push('_');
         }
-        words.push(if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' });
+        words.push(if character.is_ascii_alphanumeric() {
+            character.to_ascii_uppercase()
+        } else {
+            '_'
+        });
         was_lower = character.is_ascii_lowercase();
     }
     let mut parts: Vec<&str> = words.split('_').filter(|part| !part.is_empty()).collect();
     if parts.len() > 1
-        && parts.first().is_some_and(|first| ["YOUR", "MY", "REPLACE", "INSERT", "THE"].contains(first))
+        && parts
+            .first()
+            .is_some_and(|first| ["YOUR", "MY", "REPLACE", "INSERT", "THE"].contains(first))
     {
         parts.remove(0);
     }
@@ -69,8 +85,17 @@ pub(super) fn shouted(text: &str) -> String {
 impl<'a> Values<'a> {
     pub(super) fn new(profile: &str, set: &'a std::collections::BTreeMap<String, Text>) -> Self {
         let prefix = shouted(profile);
-        let prefix = if is_name(&prefix) { prefix } else { format!("API_{prefix}") };
-        Self { set, prefix, needed: Vec::new(), kept: Vec::new() }
+        let prefix = if is_name(&prefix) {
+            prefix
+        } else {
+            format!("API_{prefix}")
+        };
+        Self {
+            set,
+            prefix,
+            needed: Vec::new(),
+            kept: Vec::new(),
+        }
     }
 
     fn need(&mut self, variable: &str, key: &str, was_in_clear: bool) {
@@ -78,17 +103,29 @@ impl<'a> Values<'a> {
     }
 
     fn need_for(&mut self, variable: &str, key: &str, was_in_clear: bool, value: Option<Text>) {
-        if let Some(needed) = self.needed.iter_mut().find(|needed| needed.variable == variable) {
+        if let Some(needed) = self
+            .needed
+            .iter_mut()
+            .find(|needed| needed.variable == variable)
+        {
             needed.was_in_clear |= was_in_clear;
         } else {
             let (variable, key) = (variable.to_owned(), key.to_owned());
-            self.needed.push(Needed { variable, key, was_in_clear, value });
+            self.needed.push(Needed {
+                variable,
+                key,
+                was_in_clear,
+                value,
+            });
         }
     }
 
     /// A variable that the sample names.
     fn need_named(&mut self, variable: &str, key: &str) {
-        let is_set_here = |text: &Text| text.literal().is_some_and(|text| !is_placeholder(text, key));
+        let is_set_here = |text: &Text| {
+            text.literal()
+                .is_some_and(|text| !is_placeholder(text, key))
+        };
         let was_in_clear = self.set.get(variable).is_some_and(is_set_here);
         self.need(variable, key, was_in_clear);
     }
@@ -100,13 +137,22 @@ impl<'a> Values<'a> {
         let is_the_same = |needed: &Needed| {
             // What a page leaves open in two places it calls by whatever name.
             let is_elsewhere = needed.key != key && is_open(value);
-            needed.value.as_ref().is_some_and(|known| known == value || (is_elsewhere && is_open(known)))
+            needed
+                .value
+                .as_ref()
+                .is_some_and(|known| known == value || (is_elsewhere && is_open(known)))
         };
         let is_free = |name: &String| {
-            self.needed.iter().find(|needed| needed.variable == *name).is_none_or(is_the_same)
+            self.needed
+                .iter()
+                .find(|needed| needed.variable == *name)
+                .is_none_or(is_the_same)
         };
         let numbered = (2..).map(|number: u32| format!("{own}_{number}"));
-        let variable = std::iter::once(own.clone()).chain(numbered).find(is_free).unwrap_or(own);
+        let variable = std::iter::once(own.clone())
+            .chain(numbered)
+            .find(is_free)
+            .unwrap_or(own);
         self.need_for(&variable, key, was_in_clear, Some(value.clone()));
         variable
     }
@@ -120,7 +166,11 @@ impl<'a> Values<'a> {
             name if name.to_ascii_lowercase().contains("xxxx") => "ID".to_owned(),
             name => shouted(name),
         };
-        if name.starts_with(&format!("{}_", self.prefix)) { name } else { format!("{}_{name}", self.prefix) }
+        if name.starts_with(&format!("{}_", self.prefix)) {
+            name
+        } else {
+            format!("{}_{name}", self.prefix)
+        }
     }
 
     /// Notes that this stands in the profile, for a warning if it looks like a secret.
@@ -132,7 +182,9 @@ impl<'a> Values<'a> {
 
     /// A source for a value that must not stand in the file.
     pub(super) fn secret(&mut self, key: &str, text: &Text) -> String {
-        let named = text.variable().or_else(|| text.literal().and_then(in_single_quotes));
+        let named = text
+            .variable()
+            .or_else(|| text.literal().and_then(in_single_quotes));
         if let Some(name) = named.filter(|name| is_name(name)) {
             let name = name.to_owned();
             self.need_named(&name, key);
@@ -152,13 +204,20 @@ impl<'a> Values<'a> {
         let filled = |text: &Text| {
             let filled = text.filled(&|name| self.set.get(name).cloned());
             // A variable that the sample sets itself stays one where there is more in it than a host.
-            if filled.as_marked().contains('@') { text.clone() } else { filled }
+            if filled.as_marked().contains('@') {
+                text.clone()
+            } else {
+                filled
+            }
         };
         let (user, text) = match text.as_marked().rsplit_once('@') {
             Some((before, host)) => {
                 let user = before.split_once("://").map_or(before, |(_, user)| user);
                 let host = filled(&Text::marked(host));
-                (Text::marked(user), Text::marked(&format!("{before}@{}", host.as_marked())))
+                (
+                    Text::marked(user),
+                    Text::marked(&format!("{before}@{}", host.as_marked())),
+                )
             }
             None => (Text::default(), filled(text)),
         };
@@ -191,14 +250,21 @@ impl<'a> Values<'a> {
 
     /// As [`Self::template`]; what is secret in the query becomes a variable.
     pub(super) fn url(&mut self, key: &str, text: &Text) -> String {
-        let Some((place, query)) = text.split_once('?') else { return self.template(key, text) };
+        let Some((place, query)) = text.split_once('?') else {
+            return self.template(key, text);
+        };
         let mut written = self.written(key, &place);
         for (index, pair) in query.as_marked().split('&').enumerate() {
             written.push(if index == 0 { '?' } else { '&' });
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = Text::marked(value);
-            if value.literal().is_some_and(|value| !value.is_empty() && is_secret(name, value)) {
-                let is_clear = value.literal().is_some_and(|value| !is_placeholder(value, name));
+            if value
+                .literal()
+                .is_some_and(|value| !value.is_empty() && is_secret(name, value))
+            {
+                let is_clear = value
+                    .literal()
+                    .is_some_and(|value| !is_placeholder(value, name));
                 let variable = self.need_own(&format!("query.{name}"), &value, is_clear);
                 written.push_str(&self.verbatim(key, &Text::marked(name)));
                 written.extend(["=${", &variable, "}"]);
@@ -221,7 +287,11 @@ impl<'a> Values<'a> {
             match piece {
                 Piece::Literal(text) => self.literal(key, text, &mut written),
                 Piece::Variable(name) => {
-                    let name = if is_name(name) { name.to_owned() } else { self.own(key) };
+                    let name = if is_name(name) {
+                        name.to_owned()
+                    } else {
+                        self.own(key)
+                    };
                     self.need_named(&name, key);
                     written.extend(["${", &name, "}"]);
                 }
@@ -233,9 +303,12 @@ impl<'a> Values<'a> {
     /// A parameter or a header: by its name and looks it is public or not.
     pub(super) fn judged(&mut self, key: &str, text: &Text) -> String {
         let name = key.split_once('.').map_or(key, |(_, name)| name);
-        let is_secret_piece = |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if is_secret("", text));
+        let is_secret_piece =
+            |piece: Piece<'_>| matches!(piece, Piece::Literal(text) if is_secret("", text));
         let is_secret = is_secret(name, text.literal().unwrap_or_default());
-        if text.literal() != Some("") && (is_secret || text.pieces().into_iter().any(is_secret_piece)) {
+        if text.literal() != Some("")
+            && (is_secret || text.pieces().into_iter().any(is_secret_piece))
+        {
             self.secret(key, text)
         } else {
             self.public(key, text)
@@ -251,7 +324,8 @@ impl<'a> Values<'a> {
         text.filled(&|name| {
             let value = self.set.get(name)?;
             let literal = value.literal()?;
-            let is_kept = !is_placeholder(literal, key) && !is_secret(name, literal) && key != "client_id";
+            let is_kept =
+                !is_placeholder(literal, key) && !is_secret(name, literal) && key != "client_id";
             is_kept.then(|| value.clone())
         })
     }
@@ -263,7 +337,9 @@ impl<'a> Values<'a> {
         }
         let mut rest = text;
         for _ in 0..MOST_PLACEHOLDERS {
-            let Some((before, name, after)) = placeholder(rest) else { break };
+            let Some((before, name, after)) = placeholder(rest) else {
+                break;
+            };
             written.push_str(&Template::literal(before).to_string());
             let variable = self.need_own(name, &Text::marked(name), false);
             written.extend(["${", &variable, "}"]);
@@ -295,26 +371,34 @@ fn with_scheme(proxy: &Text) -> Text {
 
 /// The first placeholder in a text: what is before it, its name, what is after it.
 pub(super) fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let bracketed = ["<<", "<", "{{", "${", "{", "["].into_iter().filter_map(|open| {
-        let close = match open {
-            "<<" => ">>",
-            "<" => ">",
-            "{{" => "}}",
-            "[" => "]",
-            _ => "}",
-        };
-        let (before, from) = text.split_once(open)?;
-        let (name, after) = from.split_once(close)?;
-        let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_- .".contains(c));
-        (is_plain && !simplified(name).is_empty()).then_some((before, name.trim(), after))
-    });
-    let worded =
-        text.split(['/', '.', ':', '?', '&', '=', ' ', '@']).find(|part| is_worded(part)).and_then(|part| {
+    let bracketed = ["<<", "<", "{{", "${", "{", "["]
+        .into_iter()
+        .filter_map(|open| {
+            let close = match open {
+                "<<" => ">>",
+                "<" => ">",
+                "{{" => "}}",
+                "[" => "]",
+                _ => "}",
+            };
+            let (before, from) = text.split_once(open)?;
+            let (name, after) = from.split_once(close)?;
+            let is_plain = name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_- .".contains(c));
+            (is_plain && !simplified(name).is_empty()).then_some((before, name.trim(), after))
+        });
+    let worded = text
+        .split(['/', '.', ':', '?', '&', '=', ' ', '@'])
+        .find(|part| is_worded(part))
+        .and_then(|part| {
             let (before, after) = text.split_once(part)?;
             Some((before, part, after))
         });
     // Of two that begin at the same place the one with more brackets was looked for first.
-    bracketed.chain(worded).min_by_key(|(before, _, _)| before.len())
+    bracketed
+        .chain(worded)
+        .min_by_key(|(before, _, _)| before.len())
 }
 
 /// A placeholder without brackets, as a part of an address: `YOUR_DOMAIN`, `your-tenant`.
@@ -346,11 +430,23 @@ mod tests {
         for (text, expected) in [
             ("https://a.example.com/t", "https://a.example.com/t"),
             ("https://<<host>>/t", "https://${ACME_HOST}/t"),
-            ("https://{yourOktaDomain}/t/{id}", "https://${ACME_OKTA_DOMAIN}/t/${ACME_ID}"),
+            (
+                "https://{yourOktaDomain}/t/{id}",
+                "https://${ACME_OKTA_DOMAIN}/t/${ACME_ID}",
+            ),
             ("https://YOUR_DOMAIN/t", "https://${ACME_DOMAIN}/t"),
-            ("https://your-tenant.example.com/t", "https://${ACME_TENANT}.example.com/t"),
-            ("https://{{host}}/<tenant>", "https://${ACME_HOST}/${ACME_TENANT}"),
-            ("https://a.example.com/accounts/ACXXXXXXXX/t", "https://a.example.com/accounts/${ACME_ID}/t"),
+            (
+                "https://your-tenant.example.com/t",
+                "https://${ACME_TENANT}.example.com/t",
+            ),
+            (
+                "https://{{host}}/<tenant>",
+                "https://${ACME_HOST}/${ACME_TENANT}",
+            ),
+            (
+                "https://a.example.com/accounts/ACXXXXXXXX/t",
+                "https://a.example.com/accounts/${ACME_ID}/t",
+            ),
         ] {
             assert_eq!(names(text).0, format!("\"{expected}\""), "{text}");
             assert_eq!(names(text).1, expected.matches("${").count());

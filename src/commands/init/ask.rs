@@ -13,14 +13,20 @@ pub(super) fn until<T>(
     default: Option<&str>,
     take: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Failure> {
-    let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+    let shown = default
+        .map(|default| format!(" [{default}]"))
+        .unwrap_or_default();
     let mut prompt_now = format!("{prompt}{shown}: ");
     // Asked again, a list is not shown again.
     let question = prompt.lines().next_back().unwrap_or_default();
     loop {
         let answer = ask(&prompt_now).ok_or_else(ended)?;
         let answer = answer.trim();
-        let answer = if answer.is_empty() { default.unwrap_or_default() } else { answer };
+        let answer = if answer.is_empty() {
+            default.unwrap_or_default()
+        } else {
+            answer
+        };
         match take(answer) {
             Ok(taken) => return Ok(taken),
             Err(why) => prompt_now = format!("  {why}\n{question}{shown}: "),
@@ -41,9 +47,17 @@ pub(super) fn choice<T>(
 ) -> Result<T, Failure> {
     let default = default.map(|at| (at + 1).to_string());
     until(ask, prompt, default.as_deref(), |answer| {
-        let by_number = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let by_number = answer
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
         let by_name = || names.iter().position(|name| *name == answer);
-        take(by_number.filter(|at| *at < names.len()).or_else(by_name).ok_or(answer))
+        take(
+            by_number
+                .filter(|at| *at < names.len())
+                .or_else(by_name)
+                .ok_or(answer),
+        )
     })
 }
 

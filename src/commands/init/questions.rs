@@ -36,8 +36,16 @@ enum Provider {
 /// # Errors
 /// The questions were not answered to the end, or the file cannot be written.
 pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer> {
-    let names = if is_there(path) { ProfilesFile::read(path)?.names() } else { Vec::new() };
-    if let Some(name) = args.profile.as_deref().filter(|name| names.iter().any(|known| known == name)) {
+    let names = if is_there(path) {
+        ProfilesFile::read(path)?.names()
+    } else {
+        Vec::new()
+    };
+    if let Some(name) = args
+        .profile
+        .as_deref()
+        .filter(|name| names.iter().any(|known| known == name))
+    {
         return Err(is_taken(path, name).into());
     }
     let provider = provider(ask)?;
@@ -68,31 +76,55 @@ pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer>
     };
     keys.push_str(&credentials(ask, &name, preset)?);
     if profile.is_none_or(|profile| profile.grant != Grant::None) {
-        let scope = until(ask, "Scope, if the provider wants one (Enter: none)", None, |answer| {
-            Ok(answer.to_owned())
-        })?;
+        let scope = until(
+            ask,
+            "Scope, if the provider wants one (Enter: none)",
+            None,
+            |answer| Ok(answer.to_owned()),
+        )?;
         if !scope.is_empty() {
-            keys.extend(["scope = ", &toml_text(&Template::literal(&scope).to_string()), "\n"]);
+            keys.extend([
+                "scope = ",
+                &toml_text(&Template::literal(&scope).to_string()),
+                "\n",
+            ]);
         }
     }
     let needed = variables(&keys);
     let text = section(preset, &name, &needed, &keys);
     ProfilesFile::from_text(path, &text).profile(&name)?;
-    let verb = if is_there(path) { "Add this to" } else { "Write this to" };
-    if !yes(ask, &format!("\n[profiles.{name}]\n{keys}\n{verb} {}? [Y/n] ", path.display()))? {
-        let hint =
-            "`tok presets NAME` prints a profile to paste, and `tok import curl` makes one of a curl sample";
+    let verb = if is_there(path) {
+        "Add this to"
+    } else {
+        "Write this to"
+    };
+    if !yes(
+        ask,
+        &format!(
+            "\n[profiles.{name}]\n{keys}\n{verb} {}? [Y/n] ",
+            path.display()
+        ),
+    )? {
+        let hint = "`tok presets NAME` prints a profile to paste, and `tok import curl` makes one of a curl sample";
         return Err(Failure::usage("nothing is written", hint).into());
     }
     write(path, &name, &text, &needed)
 }
 
 fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
-    let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or_default();
-    let rows = PRESETS
+    let width = PRESETS
         .iter()
-        .enumerate()
-        .map(|(index, preset)| format!("  {}  {:width$}  {}\n", index + 1, preset.name, preset.summary()));
+        .map(|preset| preset.name.len())
+        .max()
+        .unwrap_or_default();
+    let rows = PRESETS.iter().enumerate().map(|(index, preset)| {
+        format!(
+            "  {}  {:width$}  {}\n",
+            index + 1,
+            preset.name,
+            preset.summary()
+        )
+    });
     let prompt = format!(
         "Whose tokens? A number or name from this list, or the URL of any other token endpoint.\n{}\
          (`tok import curl` makes a profile of the curl sample on a provider's page.)\nProvider",
@@ -114,15 +146,22 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
     })?;
     match taken {
         Ok(preset) => Ok(Provider::Known(preset)),
-        Err(url) => Ok(Provider::Other { url, strategy: strategy(ask)? }),
+        Err(url) => Ok(Provider::Other {
+            url,
+            strategy: strategy(ask)?,
+        }),
     }
 }
 
 fn strategy(ask: &Ask<'_>) -> Result<&'static str, Failure> {
-    let rows = STRATEGIES
-        .iter()
-        .enumerate()
-        .map(|(index, strategy)| format!("  {}  {:10}  {}\n", index + 1, strategy.name, strategy.summary));
+    let rows = STRATEGIES.iter().enumerate().map(|(index, strategy)| {
+        format!(
+            "  {}  {:10}  {}\n",
+            index + 1,
+            strategy.name,
+            strategy.summary
+        )
+    });
     let prompt = format!(
         "How does it want to be asked? The provider's own curl sample shows it.\n{}Strategy",
         rows.collect::<String>()
@@ -130,17 +169,26 @@ fn strategy(ask: &Ask<'_>) -> Result<&'static str, Failure> {
     let names = STRATEGIES.map(|strategy| strategy.name);
     choice(ask, &prompt, &names, Some(0), |answer| {
         let found = answer.ok().and_then(|at| STRATEGIES.get(at));
-        found.map(|strategy| strategy.name).ok_or_else(|| "that is not in the list".to_owned())
+        found
+            .map(|strategy| strategy.name)
+            .ok_or_else(|| "that is not in the list".to_owned())
     })
 }
 
 fn name(ask: &Ask<'_>, proposed: &str, names: &[String]) -> Result<String, Failure> {
     let is_free = |name: &str| names.iter().all(|known| known != name);
-    let default = if is_free(proposed) { Some(proposed) } else { None };
+    let default = if is_free(proposed) {
+        Some(proposed)
+    } else {
+        None
+    };
     until(ask, "Name of the profile", default, |answer| {
-        checked_name(answer).map_err(|_| "a name is letters, digits, `.`, `_` and `-`".to_owned())?;
+        checked_name(answer)
+            .map_err(|_| "a name is letters, digits, `.`, `_` and `-`".to_owned())?;
         if has_secret_word(answer) {
-            return Err("that looks like a secret, which does not belong here: name the profile".to_owned());
+            return Err(
+                "that looks like a secret, which does not belong here: name the profile".to_owned(),
+            );
         }
         if is_free(answer) {
             Ok(answer.to_owned())
@@ -152,7 +200,11 @@ fn name(ask: &Ask<'_>, proposed: &str, names: &[String]) -> Result<String, Failu
 
 /// The preset's own example as a profile.
 fn example(preset: &Preset) -> Result<Profile> {
-    let text = format!("[profiles.it]\npreset = \"{}\"\n{}\n", preset.name, preset.credentials());
+    let text = format!(
+        "[profiles.it]\npreset = \"{}\"\n{}\n",
+        preset.name,
+        preset.credentials()
+    );
     Ok(ProfilesFile::from_text(Path::new(preset.name), &text).profile("it")?)
 }
 
@@ -161,19 +213,27 @@ fn vars(ask: &Ask<'_>, preset: &Preset, profile: &Profile) -> Result<String, Fai
     let mut entries = Vec::new();
     for variable in profile.token_url.variables() {
         let own = preset.keys().contains(&format!("{variable} = \""));
-        let default = profile.vars.get(variable).filter(|_| own).map(String::as_str);
+        let default = profile
+            .vars
+            .get(variable)
+            .filter(|_| own)
+            .map(String::as_str);
         let prompt = format!("{variable}, in {}", profile.token_url);
         let value = until(ask, &prompt, default, |answer| {
             let is_part = !answer.is_empty() && !answer.contains(['/', ' ', '"', '\\', '?', '#']);
-            is_part
-                .then(|| answer.to_owned())
-                .ok_or_else(|| "write what stands in its place, without `https://` and `/`".to_owned())
+            is_part.then(|| answer.to_owned()).ok_or_else(|| {
+                "write what stands in its place, without `https://` and `/`".to_owned()
+            })
         })?;
         if default != Some(value.as_str()) {
             entries.push(format!("{variable} = {}", toml_text(&value)));
         }
     }
-    Ok(if entries.is_empty() { String::new() } else { format!("vars = {{ {} }}\n", entries.join(", ")) })
+    Ok(if entries.is_empty() {
+        String::new()
+    } else {
+        format!("vars = {{ {} }}\n", entries.join(", "))
+    })
 }
 
 const PLACES: [&str; 4] = ["env", "file", "properties", "command"];
@@ -198,18 +258,33 @@ fn credentials(ask: &Ask<'_>, name: &str, preset: Option<&Preset>) -> Result<Str
     };
     let (id, secret) = match place {
         0 => {
-            let id = variable(ask, "Variable that holds the client id", &proposed(0, "client_id"))?;
-            let secret =
-                variable(ask, "Variable that holds the client secret", &proposed(1, "client_secret"))?;
+            let id = variable(
+                ask,
+                "Variable that holds the client id",
+                &proposed(0, "client_id"),
+            )?;
+            let secret = variable(
+                ask,
+                "Variable that holds the client secret",
+                &proposed(1, "client_secret"),
+            )?;
             (env(&id), env(&secret))
         }
         2 => {
             let path = until(ask, "Path of the file", Some("apiKey.properties"), text)?;
             let key = |what: &str, default: &str| until(ask, what, Some(default), text);
-            let source =
-                |key: String| format!("{{ properties = {}, key = {} }}", toml_text(&path), toml_text(&key));
+            let source = |key: String| {
+                format!(
+                    "{{ properties = {}, key = {} }}",
+                    toml_text(&path),
+                    toml_text(&key)
+                )
+            };
             let id = source(key("Key of the client id", "apiKey.id")?);
-            (id, source(key("Key of the client secret", "apiKey.secret")?))
+            (
+                id,
+                source(key("Key of the client secret", "apiKey.secret")?),
+            )
         }
         1 => {
             let id = id(ask)?;
@@ -218,10 +293,17 @@ fn credentials(ask: &Ask<'_>, name: &str, preset: Option<&Preset>) -> Result<Str
         }
         _ => {
             let id = id(ask)?;
-            let command = until(ask, "Command that prints the client secret", None, |answer| {
-                let words = words(answer).filter(|words| !words.is_empty());
-                words.ok_or_else(|| "write a program and its arguments; no shell reads them".to_owned())
-            })?;
+            let command = until(
+                ask,
+                "Command that prints the client secret",
+                None,
+                |answer| {
+                    let words = words(answer).filter(|words| !words.is_empty());
+                    words.ok_or_else(|| {
+                        "write a program and its arguments; no shell reads them".to_owned()
+                    })
+                },
+            )?;
             let words: Vec<String> = command.iter().map(|word| toml_text(word)).collect();
             (id, format!("{{ command = [{}] }}", words.join(", ")))
         }
@@ -234,16 +316,25 @@ fn env(variable: &str) -> String {
 }
 
 fn text(answer: &str) -> Result<String, String> {
-    if answer.is_empty() { Err("there is nothing to go on with".to_owned()) } else { Ok(answer.to_owned()) }
+    if answer.is_empty() {
+        Err("there is nothing to go on with".to_owned())
+    } else {
+        Ok(answer.to_owned())
+    }
 }
 
 /// The client id itself, which is no secret, or `$VARIABLE`.
 fn id(ask: &Ask<'_>) -> Result<String, Failure> {
-    until(ask, "Client id, or $VARIABLE that holds it", None, |answer| match answer.strip_prefix('$') {
-        Some(name) if is_name(name) => Ok(env(name)),
-        Some(_) => Err("that is no name of a variable".to_owned()),
-        None => text(answer).map(|text| toml_text(&Template::literal(&text).to_string())),
-    })
+    until(
+        ask,
+        "Client id, or $VARIABLE that holds it",
+        None,
+        |answer| match answer.strip_prefix('$') {
+            Some(name) if is_name(name) => Ok(env(name)),
+            Some(_) => Err("that is no name of a variable".to_owned()),
+            None => text(answer).map(|text| toml_text(&Template::literal(&text).to_string())),
+        },
+    )
 }
 
 fn variable(ask: &Ask<'_>, prompt: &str, default: &str) -> Result<String, Failure> {
@@ -255,7 +346,8 @@ fn variable(ask: &Ask<'_>, prompt: &str, default: &str) -> Result<String, Failur
         let is_shouted = !name.contains(|character: char| character.is_ascii_lowercase());
         if looks_random(name) && !is_shouted {
             return Err(
-                "that looks like a secret itself, which does not belong here: name the variable".to_owned()
+                "that looks like a secret itself, which does not belong here: name the variable"
+                    .to_owned(),
             );
         }
         Ok(name.to_owned())

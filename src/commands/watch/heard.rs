@@ -12,7 +12,10 @@ pub(super) struct Heard<'a> {
 
 impl<'a> Heard<'a> {
     pub(super) fn new(notices: &'a dyn Notices) -> Self {
-        Self { notices, warnings: RefCell::default() }
+        Self {
+            notices,
+            warnings: RefCell::default(),
+        }
     }
 
     /// What was warned of.

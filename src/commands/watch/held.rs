@@ -22,7 +22,9 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn expires_at(&self) -> UnixTime {
-        self.token.expiry.map_or(self.token.requested_at, |(at, _)| at)
+        self.token
+            .expiry
+            .map_or(self.token.requested_at, |(at, _)| at)
     }
 
     /// Whether the token is good as far as our clock tells.
@@ -32,7 +34,8 @@ impl Held {
 
     /// Whether this is the same token, with the same expiry.
     pub(super) fn is(&self, token: &Token) -> bool {
-        self.token.access_token.expose() == token.access_token.expose() && self.token.expiry == token.expiry
+        self.token.access_token.expose() == token.access_token.expose()
+            && self.token.expiry == token.expiry
     }
 }
 
@@ -44,11 +47,14 @@ pub(super) fn expiry(token: &Token, now: UnixTime) -> Result<UnixTime> {
     match token.expiry {
         Some((at, _)) if at > now => Ok(at),
         Some(_) => Err(Failure::Expired {
-            message: "the token has expired already when it comes: none can be kept fresh".to_owned(),
+            message: "the token has expired already when it comes: none can be kept fresh"
+                .to_owned(),
         }
         .into()),
-        None => Err(ConfigError::new("nothing says when its tokens expire, so that none can be kept fresh")
-            .hint("write `assume_expires_in` in the profile if you know how long they live")
-            .into()),
+        None => Err(ConfigError::new(
+            "nothing says when its tokens expire, so that none can be kept fresh",
+        )
+        .hint("write `assume_expires_in` in the profile if you know how long they live")
+        .into()),
     }
 }

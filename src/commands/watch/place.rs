@@ -18,7 +18,11 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(super) fn new(path: &'a Path) -> Self {
-        Self { path, mark: None, was_written: false }
+        Self {
+            path,
+            mark: None,
+            was_written: false,
+        }
     }
 
     pub(super) fn shown(&self) -> std::path::Display<'a> {
@@ -45,7 +49,10 @@ impl<'a> Place<'a> {
     /// Whether the file holds this text, for its owner alone. It is read only where it is not the one that held it.
     pub(super) fn holds(&mut self, text: &str) -> bool {
         let found = fs::symlink_metadata(self.path).ok();
-        let mark = found.filter(fs::Metadata::is_file).as_ref().and_then(FileMark::of);
+        let mark = found
+            .filter(fs::Metadata::is_file)
+            .as_ref()
+            .and_then(FileMark::of);
         if mark.is_some() && mark == self.mark {
             return true;
         }

@@ -29,18 +29,30 @@ pub(super) fn renewal(from: UnixTime, to: UnixTime, windows: Windows, chance: u6
         MinTtl::Demanded(_) => {
             let ahead = whole_seconds(windows.refresh_before).min((lifetime - floor).max(0)) / 4;
             let window = ageing.max(floor.saturating_add(ahead)).max(1);
-            (window, u64::try_from(window.saturating_add(1)).ok().map(Duration::from_secs))
+            (
+                window,
+                u64::try_from(window.saturating_add(1))
+                    .ok()
+                    .map(Duration::from_secs),
+            )
         }
     };
     let spread = (window / 4).min(window - floor);
-    Renewal { at: to.plus(part(spread, chance) - window), demand }
+    Renewal {
+        at: to.plus(part(spread, chance) - window),
+        demand,
+    }
 }
 
 /// The seconds until the next look after a failure: doubled each time, and while the token lives no more than a
 /// quarter of what is `left` of it, but for the last few seconds.
 pub(super) fn back_off(failures: u32, left: i64, chance: u64) -> i64 {
     let doubled = FIRST.saturating_mul(1 << failures.min(10)).min(LONGEST);
-    let wait = if left > 0 { doubled.min((left / 4).max(FIRST)) } else { doubled };
+    let wait = if left > 0 {
+        doubled.min((left / 4).max(FIRST))
+    } else {
+        doubled
+    };
     wait + part(wait / 4, chance)
 }
 
@@ -48,7 +60,11 @@ pub(super) fn back_off(failures: u32, left: i64, chance: u64) -> i64 {
 /// process may be at it, or the issuer is not to be asked yet, and looking costs nothing. Otherwise the issuer has
 /// handed out the same one again, or one that lives for some seconds only.
 pub(super) fn pause(left: i64, was_cached: bool) -> i64 {
-    if was_cached { (left / 4).clamp(1, FIRST) } else { (left / 2).max(1) }
+    if was_cached {
+        (left / 4).clamp(1, FIRST)
+    } else {
+        (left / 2).max(1)
+    }
 }
 
 /// From nothing to all of this many seconds.
@@ -74,7 +90,10 @@ mod tests {
     #[test]
     fn renewed_when_it_is_no_more_fresh_and_before_it_is_stale() {
         let usual = Timing::default();
-        let late = Timing { refresh_before: Duration::ZERO, ..usual };
+        let late = Timing {
+            refresh_before: Duration::ZERO,
+            ..usual
+        };
         let cases = [
             (3600, usual, None, (300, 225)),
             // A quarter of a short life, and a second of a very short one.
@@ -91,7 +110,11 @@ mod tests {
             (3600, usual, Some(0), (300, 225)),
         ];
         for (lifetime, timing, demanded, expected) in cases {
-            assert_eq!(left(lifetime, timing, demanded), expected, "{lifetime} {demanded:?}");
+            assert_eq!(
+                left(lifetime, timing, demanded),
+                expected,
+                "{lifetime} {demanded:?}"
+            );
         }
     }
 
@@ -104,7 +127,10 @@ mod tests {
             for chance in 0..100 {
                 let Renewal { at, demand } = renewal(from, to, windows, chance);
                 let demand = whole_seconds(demand.unwrap());
-                assert!(to.since(at) < demand && demand <= lifetime, "{lifetime} {min_ttl}: {demand}");
+                assert!(
+                    to.since(at) < demand && demand <= lifetime,
+                    "{lifetime} {min_ttl}: {demand}"
+                );
             }
         }
     }
@@ -117,7 +143,10 @@ mod tests {
         assert_eq!(waits(40), [5, 10, 10, 10, 10]);
         assert_eq!(waits(1), [5; 5]);
         assert_eq!((back_off(10, 0, 75), back_off(10, 0, 76)), (375, 300));
-        assert_eq!([pause(300, true), pause(8, true), pause(0, true)], [5, 2, 1]);
+        assert_eq!(
+            [pause(300, true), pause(8, true), pause(0, true)],
+            [5, 2, 1]
+        );
         assert_eq!([pause(300, false), pause(1, false)], [150, 1]);
     }
 

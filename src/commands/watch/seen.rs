@@ -29,14 +29,23 @@ impl Seen {
     /// A new round: every file is as it is now, unless it is read.
     pub(super) fn begin(&self) {
         for (path, noted) in self.0.borrow_mut().iter_mut() {
-            *noted = Noted { mark: mark(path), is_current: false };
+            *noted = Noted {
+                mark: mark(path),
+                is_current: false,
+            };
         }
     }
 
     /// The entry of the cache counts too. It was read already: one that was not known before is as good as changed.
     pub(super) fn entry(&self, path: PathBuf) {
         let mut files = self.0.borrow_mut();
-        files.entry(path).or_insert(Noted { mark: None, is_current: true }).is_current = true;
+        files
+            .entry(path)
+            .or_insert(Noted {
+                mark: None,
+                is_current: true,
+            })
+            .is_current = true;
     }
 
     /// The round went well: what was not read in it does not count any more.
@@ -46,7 +55,10 @@ impl Seen {
 
     /// Whether any of the files has changed since it was read.
     pub(super) fn has_changed(&self) -> bool {
-        self.0.borrow().iter().any(|(path, noted)| mark(path) != noted.mark)
+        self.0
+            .borrow()
+            .iter()
+            .any(|(path, noted)| mark(path) != noted.mark)
     }
 }
 
@@ -60,6 +72,12 @@ impl Witness for Seen {
             return;
         }
         let mark = metadata.ok().and_then(FileMark::of);
-        self.0.borrow_mut().insert(path.to_owned(), Noted { mark, is_current: true });
+        self.0.borrow_mut().insert(
+            path.to_owned(),
+            Noted {
+                mark,
+                is_current: true,
+            },
+        );
     }
 }

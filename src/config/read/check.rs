@@ -15,7 +15,11 @@ pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     for need in profile.grant.needs() {
         if keys.get(need.name()).is_none() {
             return incomplete(
-                format!("`grant = \"{}\"` needs `{}`", profile.grant.name(), need.name()),
+                format!(
+                    "`grant = \"{}\"` needs `{}`",
+                    profile.grant.name(),
+                    need.name()
+                ),
                 format!("write `{} = {{ env = \"…\" }}`", need.name()),
             );
         }
@@ -54,8 +58,14 @@ pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 
 fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let shape = &profile.shape;
-    let sends = |standard| shape.client_auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
-    let has_own_param = |standard| profile.params.iter().any(|(name, _)| name == shape.wire_name(standard));
+    let sends =
+        |standard| shape.client_auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
+    let has_own_param = |standard| {
+        profile
+            .params
+            .iter()
+            .any(|(name, _)| name == shape.wire_name(standard))
+    };
     let has_any = profile.client_id.is_some() || profile.client_secret.is_some();
     // Without a grant the provider may want no client at all, but half of one is a mistake.
     if shape.client_auth == ClientAuth::None || (profile.grant == Grant::None && !has_any) {
@@ -94,10 +104,15 @@ fn filled(profile: &Profile, template: &Template) -> Option<String> {
 
 /// A URL of which the environment says nothing.
 fn endpoint(profile: &Profile, keys: Keys<'_>) -> Read<()> {
-    let Some(text) = filled(profile, &profile.token_url) else { return Ok(()) };
+    let Some(text) = filled(profile, &profile.token_url) else {
+        return Ok(());
+    };
     let is_filled_in = profile.token_url.variables().next().is_some();
     // A preset's URL is right: it is what is filled in that is to be mended.
-    let node = keys.get("vars").filter(|_| is_filled_in).or(keys.get("token_url"));
+    let node = keys
+        .get("vars")
+        .filter(|_| is_filled_in)
+        .or(keys.get("token_url"));
     match (Endpoint::parse(&text), node) {
         (Err(error), Some(node)) => wrong(node, format!("`token_url` {error}"), error.hint()),
         _ => Ok(()),
@@ -106,7 +121,10 @@ fn endpoint(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 
 /// The same words as when a request would go by it: one that is asked on loopback never gets there.
 fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
-    let value = profile.proxy.as_ref().and_then(|template| filled(profile, template));
+    let value = profile
+        .proxy
+        .as_ref()
+        .and_then(|template| filled(profile, template));
     let Some((value, node)) = value.filter(|value| value != "none").zip(keys.get("proxy")) else {
         return Ok(());
     };
@@ -122,10 +140,15 @@ fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 
 fn user_id(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let shape = &profile.shape;
-    let is_raw = shape.client_auth == ClientAuth::SecretBasic && shape.basic_encoding == BasicEncoding::Raw;
+    let is_raw =
+        shape.client_auth == ClientAuth::SecretBasic && shape.basic_encoding == BasicEncoding::Raw;
     let id = profile.client_id.as_ref().and_then(|id| known(profile, id));
     match keys.get("client_id") {
-        Some(node) if is_raw && profile.client_secret.is_some() && id.is_some_and(|id| id.contains(':')) => {
+        Some(node)
+            if is_raw
+                && profile.client_secret.is_some()
+                && id.is_some_and(|id| id.contains(':')) =>
+        {
             wrong(
                 node,
                 BuildError::ColonInClientId.to_string(),
@@ -141,7 +164,11 @@ fn header_values(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     for ((name, value), (_, node)) in profile.headers.iter().zip(entries) {
         if known(profile, value).is_some_and(|text| !is_header_value(&text)) {
             let error = BuildError::HeaderValue { name: name.clone() };
-            return wrong(node, error.to_string(), "write it without line breaks and control characters");
+            return wrong(
+                node,
+                error.to_string(),
+                "write it without line breaks and control characters",
+            );
         }
     }
     Ok(())
@@ -159,10 +186,13 @@ fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     if profile.grant != Grant::None {
         sent.extend([Standard::GrantType, Standard::Scope, Standard::Audience]);
     }
-    let is_there =
-        |standard: &Standard| *standard == Standard::GrantType || keys.get(standard.name()).is_some();
+    let is_there = |standard: &Standard| {
+        *standard == Standard::GrantType || keys.get(standard.name()).is_some()
+    };
     sent.retain(|standard| is_there(standard) && !shape.omit.contains(standard));
-    let Some(Kind::Table(names)) = keys.get("names").map(|node| &node.kind) else { return Ok(()) };
+    let Some(Kind::Table(names)) = keys.get("names").map(|node| &node.kind) else {
+        return Ok(());
+    };
     for (index, one) in sent.iter().enumerate() {
         for other in sent.iter().skip(index + 1).filter(|other| *other != one) {
             let name = shape.wire_name(*one);
@@ -172,7 +202,11 @@ fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
             {
                 return wrong(
                     node,
-                    format!("`names` sends `{}` and `{}` under one name", one.name(), other.name()),
+                    format!(
+                        "`names` sends `{}` and `{}` under one name",
+                        one.name(),
+                        other.name()
+                    ),
                     "give each its own, or leave one out with `omit`",
                 );
             }

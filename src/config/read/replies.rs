@@ -7,13 +7,23 @@ use crate::config::layers::unknown_key;
 use crate::config::node::{Kind, Node};
 use crate::response::{ErrorRule, ReplyRules, ResponseMap, StatusMeaning};
 
-const RESPONSE: [&str; 6] =
-    ["access_token", "token_type", "expires_in", "expires_at", "refresh_token", "scope"];
+const RESPONSE: [&str; 6] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "expires_at",
+    "refresh_token",
+    "scope",
+];
 const ERROR: [&str; 3] = ["when", "equals", "message"];
 
 impl Keys<'_> {
     pub(super) fn reply_rules(self) -> Read<ReplyRules> {
-        Ok(ReplyRules { response: self.response()?, error: self.error()?, status: self.status()? })
+        Ok(ReplyRules {
+            response: self.response()?,
+            error: self.error()?,
+            status: self.status()?,
+        })
     }
 
     fn response(self) -> Read<ResponseMap> {
@@ -50,7 +60,11 @@ impl Keys<'_> {
                 "`error.when` is the whole of the reply, which is always there",
                 "write which value of it is the error: `equals = \"…\"`",
             ),
-            (Some(_), Some(when)) => Ok(Some(ErrorRule { when, equals, message })),
+            (Some(_), Some(when)) => Ok(Some(ErrorRule {
+                when,
+                equals,
+                message,
+            })),
             (Some(node), None) => wrong(
                 node,
                 "`error` has no `when`",
@@ -64,9 +78,10 @@ impl Keys<'_> {
         self.entries("status", example)?
             .iter()
             .map(|(key, node)| match key.parse::<u16>() {
-                Ok(status) if (100..=599).contains(&status) && key.len() == 3 => {
-                    Ok((status, word(node, &format!("status.{key}"), &StatusMeaning::ALL)?))
-                }
+                Ok(status) if (100..=599).contains(&status) && key.len() == 3 => Ok((
+                    status,
+                    word(node, &format!("status.{key}"), &StatusMeaning::ALL)?,
+                )),
                 _ => wrong(
                     node,
                     "`status` has a key that is no HTTP status",
@@ -92,7 +107,10 @@ fn pointer(node: &Node, name: &str) -> Read<String> {
 /// An empty one leads to the whole reply. A `~` stands for itself as `~0`, a slash as `~1`.
 fn is_pointer(text: &str) -> bool {
     (text.is_empty() || text.starts_with('/'))
-        && text.split('~').skip(1).all(|after| after.starts_with(['0', '1']))
+        && text
+            .split('~')
+            .skip(1)
+            .all(|after| after.starts_with(['0', '1']))
 }
 
 fn literal(node: &Node) -> Read<Value> {

@@ -14,11 +14,20 @@ use crate::template::{self, Template};
 const SOURCES: [&str; 6] = ["env", "file", "properties", "command", "value", "key"];
 
 /// Headers that HTTP itself writes.
-const RESERVED: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te"];
+const RESERVED: [&str; 6] = [
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "upgrade",
+    "te",
+];
 
 /// A secret source; `None` where the value is no table.
 pub(super) fn source(node: &Node, name: &str) -> Read<Option<SecretRef>> {
-    let Kind::Table(table) = &node.kind else { return Ok(None) };
+    let Kind::Table(table) = &node.kind else {
+        return Ok(None);
+    };
     for (key, entry) in table {
         if !SOURCES.contains(&key.as_str()) {
             let mut error = unknown_key(key, SOURCES.into_iter());
@@ -26,14 +35,30 @@ pub(super) fn source(node: &Node, name: &str) -> Read<Option<SecretRef>> {
             return Err((error, entry.line().or(node.line())));
         }
     }
-    let kinds: Vec<&str> = table.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "key").collect();
+    let kinds: Vec<&str> = table
+        .iter()
+        .map(|(key, _)| key.as_str())
+        .filter(|key| *key != "key")
+        .collect();
     let example = "write one of `{ env = \"VAR\" }`, `{ file = \"path\" }`, `{ properties = \"path\", key = \"a.b\" }`, `{ command = [\"argv\"] }`";
     let [kind] = kinds.as_slice() else {
-        let what = if kinds.is_empty() { "names no source" } else { "names more than one source" };
-        return wrong(node, format!("the secret source of `{name}` {what}"), example);
+        let what = if kinds.is_empty() {
+            "names no source"
+        } else {
+            "names more than one source"
+        };
+        return wrong(
+            node,
+            format!("the secret source of `{name}` {what}"),
+            example,
+        );
     };
     if *kind != "properties" && node::get(table, "key").is_some() {
-        return wrong(node, format!("`key` in the source of `{name}` goes with `properties`"), example);
+        return wrong(
+            node,
+            format!("`key` in the source of `{name}` goes with `properties`"),
+            example,
+        );
     }
     read_source(kind, table, node, name).map(Some)
 }
@@ -42,8 +67,16 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
     let text = |key: &str| match node::get(table, key).map(|node| &node.kind) {
         Some(Kind::Text(text)) if !text.is_empty() => Ok(text.to_string()),
         Some(kind) => {
-            let what = if matches!(kind, Kind::Text(_)) { "is empty" } else { "is no text" };
-            wrong(node, format!("`{key}` in the source of `{name}` {what}"), format!("write `{key} = \"…\"`"))
+            let what = if matches!(kind, Kind::Text(_)) {
+                "is empty"
+            } else {
+                "is no text"
+            };
+            wrong(
+                node,
+                format!("`{key}` in the source of `{name}` {what}"),
+                format!("write `{key} = \"…\"`"),
+            )
         }
         None => wrong(
             node,
@@ -63,14 +96,21 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
             }
             Ok(SecretRef::Env { var })
         }
-        "file" => Ok(SecretRef::File { path: path(text("file")?, node, name)? }),
-        "properties" => {
-            Ok(SecretRef::Properties { path: path(text("properties")?, node, name)?, key: text("key")? })
-        }
-        "command" => Ok(SecretRef::Command { argv: argv(table, node, name)? }),
+        "file" => Ok(SecretRef::File {
+            path: path(text("file")?, node, name)?,
+        }),
+        "properties" => Ok(SecretRef::Properties {
+            path: path(text("properties")?, node, name)?,
+            key: text("key")?,
+        }),
+        "command" => Ok(SecretRef::Command {
+            argv: argv(table, node, name)?,
+        }),
         // An empty one is a source that is empty, as an empty variable is: for whoever asks for it.
         _ => match node::get(table, "value").map(|node| &node.kind) {
-            Some(Kind::Text(value)) if value.is_empty() => Ok(SecretRef::Value(Secret::new(String::new()))),
+            Some(Kind::Text(value)) if value.is_empty() => {
+                Ok(SecretRef::Value(Secret::new(String::new())))
+            }
             _ => Ok(SecretRef::Value(Secret::new(text("value")?))),
         },
     }
@@ -87,7 +127,11 @@ fn path(text: String, node: &Node, name: &str) -> Read<String> {
     }
     match Template::parse(&text) {
         Ok(_) => Ok(text),
-        Err(error) => wrong(node, format!("in the path of `{name}`: {error}"), "see `${NAME}` in the README"),
+        Err(error) => wrong(
+            node,
+            format!("in the path of `{name}`: {error}"),
+            "see `${NAME}` in the README",
+        ),
     }
 }
 
@@ -105,7 +149,11 @@ fn argv(table: &Table, node: &Node, name: &str) -> Read<Vec<String>> {
     };
     match words {
         Some(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(words),
-        _ => wrong(node, format!("`command` in the source of `{name}` is no list of words"), hint),
+        _ => wrong(
+            node,
+            format!("`command` in the source of `{name}` is no list of words"),
+            hint,
+        ),
     }
 }
 
@@ -113,13 +161,20 @@ fn argv(table: &Table, node: &Node, name: &str) -> Read<Vec<String>> {
 fn value(node: &Node, name: &str) -> Read<Value> {
     match source(node, name)? {
         Some(source) => Ok(Value::Source(source)),
-        None => Ok(Value::Text(template(node, name, "\"…\"` or `{ env = \"…\" }")?)),
+        None => Ok(Value::Text(template(
+            node,
+            name,
+            "\"…\"` or `{ env = \"…\" }",
+        )?)),
     }
 }
 
 /// A value of a parameter: text, number, boolean, or a secret source.
 fn scalar(node: &Node, name: &str) -> Read<ParamScalar> {
-    let bare = |text: &str| ParamScalar { value: Value::Text(Template::literal(text)), bare: true };
+    let bare = |text: &str| ParamScalar {
+        value: Value::Text(Template::literal(text)),
+        bare: true,
+    };
     match &node.kind {
         Kind::Integer(number) => Ok(bare(&number.to_string())),
         Kind::Float(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
@@ -127,13 +182,20 @@ fn scalar(node: &Node, name: &str) -> Read<ParamScalar> {
         }
         Kind::Boolean(boolean) => Ok(bare(if *boolean { "true" } else { "false" })),
         // An empty text is a value that some providers want.
-        Kind::Text(text) if text.is_empty() => {
-            Ok(ParamScalar { value: Value::Text(Template::literal("")), bare: false })
-        }
-        Kind::Text(_) | Kind::Table(_) => Ok(ParamScalar { value: value(node, name)?, bare: false }),
+        Kind::Text(text) if text.is_empty() => Ok(ParamScalar {
+            value: Value::Text(Template::literal("")),
+            bare: false,
+        }),
+        Kind::Text(_) | Kind::Table(_) => Ok(ParamScalar {
+            value: value(node, name)?,
+            bare: false,
+        }),
         _ => wrong(
             node,
-            format!("`{name}` is {}, which no parameter can be", node.kind_name()),
+            format!(
+                "`{name}` is {}, which no parameter can be",
+                node.kind_name()
+            ),
             "write a string, a number, a boolean, a secret source, or a list of these",
         ),
     }
@@ -155,9 +217,14 @@ impl Keys<'_> {
 
     pub(super) fn scope(self) -> Read<Vec<Template>> {
         let example = "\"read write\"` or `[\"read\", \"write\"]";
-        let Some(node) = self.get("scope") else { return Ok(Vec::new()) };
+        let Some(node) = self.get("scope") else {
+            return Ok(Vec::new());
+        };
         match &node.kind {
-            Kind::List(items) => items.iter().map(|item| template(item, "scope", example)).collect(),
+            Kind::List(items) => items
+                .iter()
+                .map(|item| template(item, "scope", example))
+                .collect(),
             Kind::Text(text) if text.trim().is_empty() => Ok(Vec::new()),
             _ => Ok(vec![template(node, "scope", example)?]),
         }
@@ -176,9 +243,12 @@ impl Keys<'_> {
                 }
                 let name = entry("params", key);
                 let value = match &node.kind {
-                    Kind::List(items) => {
-                        ParamValue::List(items.iter().map(|item| scalar(item, &name)).collect::<Read<_>>()?)
-                    }
+                    Kind::List(items) => ParamValue::List(
+                        items
+                            .iter()
+                            .map(|item| scalar(item, &name))
+                            .collect::<Read<_>>()?,
+                    ),
                     _ => ParamValue::One(scalar(node, &name)?),
                 };
                 Ok((key.clone(), value))
@@ -192,7 +262,9 @@ impl Keys<'_> {
             let lower = key.to_ascii_lowercase();
             // RFC 9110 §5.6.2.
             let is_token = !key.is_empty()
-                && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+                && key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
             if !is_token {
                 return wrong(
                     node,
@@ -201,10 +273,22 @@ impl Keys<'_> {
                 );
             }
             if RESERVED.contains(&lower.as_str()) {
-                return wrong(node, format!("`headers` sets `{key}`, which HTTP itself writes"), "drop it");
+                return wrong(
+                    node,
+                    format!("`headers` sets `{key}`, which HTTP itself writes"),
+                    "drop it",
+                );
             }
-            if entries.iter().take(index).any(|(other, _)| other.eq_ignore_ascii_case(key)) {
-                return wrong(node, format!("`headers` sets {} twice", named(key)), "drop one of the two");
+            if entries
+                .iter()
+                .take(index)
+                .any(|(other, _)| other.eq_ignore_ascii_case(key))
+            {
+                return wrong(
+                    node,
+                    format!("`headers` sets {} twice", named(key)),
+                    "drop one of the two",
+                );
             }
         }
         entries
@@ -212,9 +296,10 @@ impl Keys<'_> {
             .map(|(key, node)| {
                 let name = entry("headers", key);
                 match &node.kind {
-                    Kind::Integer(number) => {
-                        Ok((key.clone(), Value::Text(Template::literal(&number.to_string()))))
-                    }
+                    Kind::Integer(number) => Ok((
+                        key.clone(),
+                        Value::Text(Template::literal(&number.to_string())),
+                    )),
                     _ => Ok((key.clone(), value(node, &name)?)),
                 }
             })
@@ -234,7 +319,11 @@ impl Keys<'_> {
                 Kind::Integer(number) => Ok((key.clone(), number.to_string())),
                 _ => wrong(
                     node,
-                    format!("`{}` is {}, not a string", entry("vars", key), node.kind_name()),
+                    format!(
+                        "`{}` is {}, not a string",
+                        entry("vars", key),
+                        node.kind_name()
+                    ),
                     "write `vars = { region = \"eu\" }`",
                 ),
             })

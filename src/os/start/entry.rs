@@ -172,7 +172,10 @@ impl Image {
                 }
                 dynamic = dynamic.add(1);
             }
-            let (mut entry, end) = (self.at::<[Word; 3]>(named), self.at(named.wrapping_add(named_bytes)));
+            let (mut entry, end) = (
+                self.at::<[Word; 3]>(named),
+                self.at(named.wrapping_add(named_bytes)),
+            );
             while entry < end {
                 let [place, kind, addend] = *entry;
                 if kind == R_X86_64_RELATIVE {
@@ -180,7 +183,10 @@ impl Image {
                 }
                 entry = entry.add(1);
             }
-            let (mut entry, end) = (self.at::<Word>(packed), self.at(packed.wrapping_add(packed_bytes)));
+            let (mut entry, end) = (
+                self.at::<Word>(packed),
+                self.at(packed.wrapping_add(packed_bytes)),
+            );
             let mut place = self.at::<Word>(0);
             while entry < end {
                 if *entry & 1 == 0 {
@@ -212,7 +218,12 @@ impl Image {
             let mut segment = self.at::<Segment>(header.segments);
             let end = segment.add(header.segment_count as usize);
             while segment < end && header.kind == ET_DYN {
-                let Segment { kind, address, size, .. } = *segment;
+                let Segment {
+                    kind,
+                    address,
+                    size,
+                    ..
+                } = *segment;
                 if kind == PT_GNU_RELRO {
                     return Some((
                         self.address(address) & !(PAGE - 1),

@@ -3,17 +3,26 @@
 use super::*;
 
 fn by(proxy: &str, url: &str) -> Result<Reply, TransportError> {
-    let given = Given { proxy: Some(proxy), ..Given::default() };
+    let given = Given {
+        proxy: Some(proxy),
+        ..Given::default()
+    };
     given.send(&post(url, Some("a=b")), Duration::from_secs(5))
 }
 
 #[test]
 fn https_goes_through_a_tunnel_and_credentials_are_decoded() {
     let (address, sent) = server("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
-    let error =
-        by(&format!("http://u%40x:h%2Funt%25er|2@{address}"), "https://api.example.com/token").unwrap_err();
+    let error = by(
+        &format!("http://u%40x:h%2Funt%25er|2@{address}"),
+        "https://api.example.com/token",
+    )
+    .unwrap_err();
     let sent = sent.recv().unwrap();
-    assert!(sent.starts_with("CONNECT api.example.com:443 HTTP/1.1\r\n"), "{sent}");
+    assert!(
+        sent.starts_with("CONNECT api.example.com:443 HTTP/1.1\r\n"),
+        "{sent}"
+    );
     // base64 of `u@x:h/unt%er|2`
     assert!(sent.contains("Basic dUB4OmgvdW50JWVyfDI="), "{sent}");
     assert!(!sent.contains("Authorization: Basic hunter2"), "{sent}");
@@ -29,11 +38,22 @@ fn a_refused_tunnel_is_no_connection() {
     let (address, _) = server("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
     let error = by(&address.to_string(), "https://api.example.com/token").unwrap_err();
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
-    assert!(error.to_string().ends_with("the proxy refused to connect to it"), "{error}");
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the proxy refused to connect to it"),
+        "{error}"
+    );
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let error = by(&gone.to_string(), "https://api.example.com/token").unwrap_err();
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
-    assert_eq!(error.hint().unwrap(), "nothing listens there: check the proxy's host and port");
+    assert_eq!(
+        error.hint().unwrap(),
+        "nothing listens there: check the proxy's host and port"
+    );
 }
 
 #[test]
@@ -41,7 +61,11 @@ fn http_goes_by_its_whole_url() {
     let (address, sent) = server(JSON);
     let reply = by(&address.to_string(), "http://api.example.com/token?a=b").unwrap();
     assert_eq!(reply.status, 200);
-    assert!(sent.recv().unwrap().starts_with("POST http://api.example.com/token?a=b HTTP/1.1\r\n"));
+    assert!(
+        sent.recv()
+            .unwrap()
+            .starts_with("POST http://api.example.com/token?a=b HTTP/1.1\r\n")
+    );
 }
 
 #[test]
@@ -58,15 +82,30 @@ fn socks_5_is_asked_by_name_with_the_h() {
         stream.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
         request
     });
-    let error = by(&format!("socks5h://{address}"), "https://api.example.com/token").unwrap_err();
+    let error = by(
+        &format!("socks5h://{address}"),
+        "https://api.example.com/token",
+    )
+    .unwrap_err();
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
-    assert_eq!(&asked.join().unwrap(), b"\x05\x01\x00\x03\x0fapi.example.com\x01\xbb");
+    assert_eq!(
+        &asked.join().unwrap(),
+        b"\x05\x01\x00\x03\x0fapi.example.com\x01\xbb"
+    );
 }
 
 #[test]
 fn loopback_goes_direct() {
     let (address, _) = server(JSON);
-    let given = Given { proxy: Some("http://127.0.0.1:9"), ..Given::default() };
-    let reply = given.send(&post(format!("http://{address}"), None), Duration::from_secs(5)).unwrap();
+    let given = Given {
+        proxy: Some("http://127.0.0.1:9"),
+        ..Given::default()
+    };
+    let reply = given
+        .send(
+            &post(format!("http://{address}"), None),
+            Duration::from_secs(5),
+        )
+        .unwrap();
     assert_eq!(reply.status, 200);
 }

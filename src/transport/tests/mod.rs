@@ -1,6 +1,9 @@
 //! The transport against servers that misbehave, all of them on 127.0.0.1.
 
-#![expect(clippy::disallowed_methods, reason = "the servers and the files of other people")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the servers and the files of other people"
+)]
 
 mod by_proxy;
 mod plain;
@@ -24,10 +27,13 @@ use crate::response::Reply;
 use crate::secret::Secret;
 use crate::strategy::{Method, TokenRequest};
 
-const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+const JSON: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
 /// A server that answers one connection by `answer`; what it was sent comes by the receiver.
-fn serve(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> (SocketAddr, mpsc::Receiver<String>) {
+fn serve(
+    answer: impl FnOnce(&mut TcpStream) + Send + 'static,
+) -> (SocketAddr, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -54,7 +60,9 @@ fn read_request(stream: &mut impl Read) -> String {
         bytes.push(byte[0]);
     }
     let head = String::from_utf8(bytes).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("Content-Length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).unwrap();
     head + std::str::from_utf8(&body).unwrap()
@@ -100,7 +108,10 @@ impl Given<'_> {
     fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError> {
         let heard = Heard::default();
         let look_up = |name: &OsStr| {
-            self.variables.iter().find(|(known, _)| name == *known).map(|(_, value)| value.into())
+            self.variables
+                .iter()
+                .find(|(known, _)| name == *known)
+                .map(|(_, value)| value.into())
         };
         let settings = Settings {
             connect_timeout: Duration::from_secs(5),
@@ -112,7 +123,10 @@ impl Given<'_> {
         let outcome = connect(request.url.expose(), &settings)?.send(request, time_left);
         if let Err(error) = &outcome {
             let shown = format!("{error} {error:?} {:?}", error.hint());
-            assert!(!shown.contains("hunter2") && !shown.contains("secret="), "{shown}");
+            assert!(
+                !shown.contains("hunter2") && !shown.contains("secret="),
+                "{shown}"
+            );
         }
         assert!(heard.0.borrow().is_empty());
         outcome
@@ -121,6 +135,9 @@ impl Given<'_> {
 
 /// Posts to this server, with a secret in the query that no error may show.
 fn ask(address: SocketAddr) -> Result<Reply, TransportError> {
-    let request = post(format!("http://{address}/token?secret=hunter2"), Some("a=b"));
+    let request = post(
+        format!("http://{address}/token?secret=hunter2"),
+        Some("a=b"),
+    );
     Given::default().send(&request, Duration::from_secs(5))
 }

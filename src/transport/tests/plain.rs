@@ -11,11 +11,23 @@ fn reply(headers: &str, body: &[u8]) -> Vec<u8> {
 #[test]
 fn a_request_goes_out_as_it_was_built() {
     let (address, sent) = server(JSON);
-    let mut request = post(format!("http://{address}/token?a=%20b"), Some("grant_type=x"));
-    request.headers.push(("Content-Type".to_owned(), Secret::from("application/x-www-form-urlencoded")));
-    request.headers.push(("X-Twice".to_owned(), Secret::from("1")));
-    request.headers.push(("X-Twice".to_owned(), Secret::from("ü")));
-    Given::default().send(&request, Duration::from_secs(5)).unwrap();
+    let mut request = post(
+        format!("http://{address}/token?a=%20b"),
+        Some("grant_type=x"),
+    );
+    request.headers.push((
+        "Content-Type".to_owned(),
+        Secret::from("application/x-www-form-urlencoded"),
+    ));
+    request
+        .headers
+        .push(("X-Twice".to_owned(), Secret::from("1")));
+    request
+        .headers
+        .push(("X-Twice".to_owned(), Secret::from("ü")));
+    Given::default()
+        .send(&request, Duration::from_secs(5))
+        .unwrap();
     let sent = sent.recv().unwrap();
     let (head, body) = sent.split_once("\r\n\r\n").unwrap();
     let mut lines: Vec<_> = head.lines().collect();
@@ -40,31 +52,54 @@ fn a_request_goes_out_as_it_was_built() {
 fn own_headers_replace_the_usual_ones() {
     let (address, sent) = server(JSON);
     let mut request = post(format!("http://{address}"), None);
-    request.headers = [("accept", "*/*"), ("User-Agent", "me"), ("Accept-Encoding", "identity")]
-        .map(|(name, value)| (name.to_owned(), Secret::from(value)))
-        .into();
-    Given::default().send(&request, Duration::from_secs(5)).unwrap();
+    request.headers = [
+        ("accept", "*/*"),
+        ("User-Agent", "me"),
+        ("Accept-Encoding", "identity"),
+    ]
+    .map(|(name, value)| (name.to_owned(), Secret::from(value)))
+    .into();
+    Given::default()
+        .send(&request, Duration::from_secs(5))
+        .unwrap();
     let sent = sent.recv().unwrap();
     let mut lines: Vec<_> = sent.trim_end().lines().skip(1).collect();
     lines.sort_unstable();
     let host = format!("Host: {address}");
     assert_eq!(
         lines,
-        ["Accept-Encoding: identity", "Accept: */*", "Content-Length: 0", &host, "User-Agent: me"]
+        [
+            "Accept-Encoding: identity",
+            "Accept: */*",
+            "Content-Length: 0",
+            &host,
+            "User-Agent: me"
+        ]
     );
     let (address, sent) = server(JSON);
-    Given::default().send(&post(format!("http://{address}"), Some("")), Duration::from_secs(5)).unwrap();
+    Given::default()
+        .send(
+            &post(format!("http://{address}"), Some("")),
+            Duration::from_secs(5),
+        )
+        .unwrap();
     assert!(sent.recv().unwrap().contains("\r\nContent-Length: 0\r\n"));
 }
 
 #[test]
 fn a_get_has_no_body_and_no_length() {
     let (address, sent) = server(JSON);
-    let request = TokenRequest { method: Method::Get, ..post(format!("http://{address}/?x=1"), None) };
-    Given::default().send(&request, Duration::from_secs(5)).unwrap();
+    let request = TokenRequest {
+        method: Method::Get,
+        ..post(format!("http://{address}/?x=1"), None)
+    };
+    Given::default()
+        .send(&request, Duration::from_secs(5))
+        .unwrap();
     let sent = sent.recv().unwrap();
     assert!(
-        sent.starts_with("GET /?x=1 HTTP/1.1\r\n") && !sent.to_lowercase().contains("content-length"),
+        sent.starts_with("GET /?x=1 HTTP/1.1\r\n")
+            && !sent.to_lowercase().contains("content-length"),
         "{sent}"
     );
 }
@@ -82,7 +117,8 @@ fn a_reply_comes_back_untouched() {
     assert_eq!(reply.location.as_deref(), Some("login.example.com"));
     assert_eq!(reply.date.as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
     assert_eq!(reply.body.expose(), b"hi");
-    let (address, _) = server("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+    let (address, _) =
+        server("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(ask(address).unwrap().location.as_deref(), Some("127.0.0.1"));
 }
 
@@ -99,13 +135,19 @@ fn bodies() {
         (reply(&long(text.len()), text), "whole"),
         (reply("", text), "whole"),
         (
-            reply(chunked, b"5\r\n{\"acc\r\n23\r\ness_token\":\"abc\",\"expires_in\":3600}\r\n0\r\n\r\n"),
+            reply(
+                chunked,
+                b"5\r\n{\"acc\r\n23\r\ness_token\":\"abc\",\"expires_in\":3600}\r\n0\r\n\r\n",
+            ),
             "whole",
         ),
         (reply(&zip(packed.len()), &packed), "whole"),
         (reply("Content-Encoding: x-gzip\r\n", &packed), "whole"),
         (reply("Content-Encoding: br\r\n", text), "whole"),
-        (reply("Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n", text), "whole"),
+        (
+            reply("Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n", text),
+            "whole",
+        ),
         (reply(&long(0), b""), "empty"),
         (reply(&zip(0), b""), "empty"),
         (reply(&long(text.len() + 1), text), "broken"),
@@ -142,11 +184,20 @@ fn bodies() {
 
 #[test]
 fn no_connection_is_no_reply() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let error = ask(address).unwrap_err();
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
-    assert_eq!(error.to_string(), format!("cannot connect to `{address}/token`: connection refused"));
-    assert_eq!(error.hint().unwrap(), "nothing listens there: check host and port");
+    assert_eq!(
+        error.to_string(),
+        format!("cannot connect to `{address}/token`: connection refused")
+    );
+    assert_eq!(
+        error.hint().unwrap(),
+        "nothing listens there: check host and port"
+    );
 }
 
 #[test]
@@ -167,7 +218,9 @@ fn time_is_kept_whatever_the_server_does() {
     let wait = |stream: &mut TcpStream| drop(stream.read(&mut [0]));
     let silent = serve(wait).0;
     let after_headers = serve(move |stream| {
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{").unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+            .unwrap();
         wait(stream);
     });
     let dripping = serve(|stream| {
@@ -179,9 +232,17 @@ fn time_is_kept_whatever_the_server_does() {
     for address in [silent, after_headers.0, dripping.0] {
         let begun = Instant::now();
         let request = post(format!("http://{address}/token"), Some("a=b"));
-        let error = Given::default().send(&request, Duration::from_millis(200)).unwrap_err();
-        assert!(matches!(error, TransportError::TimedOut { .. }), "{error:?}");
-        assert_eq!(error.to_string(), format!("no whole reply from `{address}/token` within 0.2s"));
+        let error = Given::default()
+            .send(&request, Duration::from_millis(200))
+            .unwrap_err();
+        assert!(
+            matches!(error, TransportError::TimedOut { .. }),
+            "{error:?}"
+        );
+        assert_eq!(
+            error.to_string(),
+            format!("no whole reply from `{address}/token` within 0.2s")
+        );
         assert!(begun.elapsed() < Duration::from_secs(2));
     }
 }
@@ -189,18 +250,36 @@ fn time_is_kept_whatever_the_server_does() {
 #[test]
 fn what_cannot_be_sent_is_not_shown() {
     let mut request = post("http://127.0.0.1:9/", None);
-    request.headers.push(("X-Key".to_owned(), Secret::from("hunter2\r\nX-Evil: 1")));
-    let error = Given::default().send(&request, Duration::from_secs(1)).unwrap_err();
-    assert_eq!(error.to_string(), "the value of the header `X-Key` has a character that cannot be sent");
-    request.headers.push(("X Key".to_owned(), Secret::from("1")));
+    request
+        .headers
+        .push(("X-Key".to_owned(), Secret::from("hunter2\r\nX-Evil: 1")));
+    let error = Given::default()
+        .send(&request, Duration::from_secs(1))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the value of the header `X-Key` has a character that cannot be sent"
+    );
+    request
+        .headers
+        .push(("X Key".to_owned(), Secret::from("1")));
     request.headers.remove(1);
-    let error = Given::default().send(&request, Duration::from_secs(1)).unwrap_err();
-    assert_eq!(error.to_string(), "the name of the header `X Key` has a character that cannot be sent");
+    let error = Given::default()
+        .send(&request, Duration::from_secs(1))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the name of the header `X Key` has a character that cannot be sent"
+    );
     for url in ["hunter2", "ftp://hunter2/", "http://[hunter2/"] {
-        let error = Given::default().send(&post(url, None), Duration::from_secs(1)).unwrap_err();
+        let error = Given::default()
+            .send(&post(url, None), Duration::from_secs(1))
+            .unwrap_err();
         assert!(matches!(error, TransportError::Url { .. }), "{error:?}");
     }
-    let error = Given::default().send(&post("http://127.0.0.1:9/", None), Duration::ZERO).unwrap_err();
+    let error = Given::default()
+        .send(&post("http://127.0.0.1:9/", None), Duration::ZERO)
+        .unwrap_err();
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
 }
 
@@ -209,10 +288,18 @@ fn credentials_in_the_url_become_basic_and_are_not_shown() {
     let (address, sent) = server("nonsense");
     let mut request = post(format!("http://me:hunter2@{address}/token"), None);
     request.headers.clear();
-    let error = Given::default().send(&request, Duration::from_secs(5)).unwrap_err();
+    let error = Given::default()
+        .send(&request, Duration::from_secs(5))
+        .unwrap_err();
     assert!(
-        error.to_string().starts_with(&format!("the reply from `{address}/token` cannot be read")),
+        error
+            .to_string()
+            .starts_with(&format!("the reply from `{address}/token` cannot be read")),
         "{error}"
     );
-    assert!(sent.recv().unwrap().contains("\r\nAuthorization: Basic bWU6aHVudGVyMg==\r\n"));
+    assert!(
+        sent.recv()
+            .unwrap()
+            .contains("\r\nAuthorization: Basic bWU6aHVudGVyMg==\r\n")
+    );
 }

@@ -38,7 +38,11 @@ impl Authority {
 type ServerStream<'a> = rustls::Stream<'a, rustls::ServerConnection, TcpStream>;
 
 /// A TLS server for one connection. With `polite` it says goodbye before it closes.
-fn tls_server(identity: (CertificateDer<'static>, KeyPair), reply: &'static str, polite: bool) -> SocketAddr {
+fn tls_server(
+    identity: (CertificateDer<'static>, KeyPair),
+    reply: &'static str,
+    polite: bool,
+) -> SocketAddr {
     tls_server_then(identity, reply, polite, |_| {})
 }
 
@@ -79,8 +83,17 @@ fn tls_server_then(
 }
 
 fn ask(address: SocketAddr, ca_file: Option<&Path>) -> Result<Reply, TransportError> {
-    let given = Given { ca_file, ..Given::default() };
-    given.send(&post(format!("https://{address}/token?secret=hunter2"), Some("a=b")), Duration::from_secs(5))
+    let given = Given {
+        ca_file,
+        ..Given::default()
+    };
+    given.send(
+        &post(
+            format!("https://{address}/token?secret=hunter2"),
+            Some("a=b"),
+        ),
+        Duration::from_secs(5),
+    )
 }
 
 /// The cause and the hint of a handshake that must fail.
@@ -98,11 +111,21 @@ fn the_ca_file_is_trusted_besides_the_platforms_roots() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("ours");
     let path = authority.file(&folder);
-    let reply = ask(tls_server(authority.issue("127.0.0.1", NOW), JSON, true), Some(&path)).unwrap();
+    let reply = ask(
+        tls_server(authority.issue("127.0.0.1", NOW), JSON, true),
+        Some(&path),
+    )
+    .unwrap();
     assert_eq!(reply.body.expose(), b"{}");
 
-    let (text, hint) = refused(ask(tls_server(authority.issue("127.0.0.1", NOW), JSON, true), None));
-    assert!(text.contains("not trusted") && hint.starts_with("set `ca_file`"), "{text} {hint}");
+    let (text, hint) = refused(ask(
+        tls_server(authority.issue("127.0.0.1", NOW), JSON, true),
+        None,
+    ));
+    assert!(
+        text.contains("not trusted") && hint.starts_with("set `ca_file`"),
+        "{text} {hint}"
+    );
     let others = [
         ("theirs", "not trusted", "`ca_file` does not hold"),
         ("ours", "was not signed by", "an authority that"),
@@ -110,7 +133,10 @@ fn the_ca_file_is_trusted_besides_the_platforms_roots() {
     for (name, words, advice) in others {
         let certificate = Authority::new(name).issue("127.0.0.1", NOW);
         let (text, hint) = refused(ask(tls_server(certificate, JSON, true), Some(&path)));
-        assert!(text.contains(words) && hint.starts_with(advice), "{text} {hint}");
+        assert!(
+            text.contains(words) && hint.starts_with(advice),
+            "{text} {hint}"
+        );
     }
 }
 
@@ -129,20 +155,42 @@ fn one_root_is_enough_wherever_it_is() {
     }
     let file = paths[1].join("root.pem");
     let directories = std::env::join_paths(&paths[2..]).unwrap();
-    let variables: &[(&str, &OsStr)] = &[("SSL_CERT_FILE", file.as_os_str()), ("SSL_CERT_DIR", &directories)];
+    let variables: &[(&str, &OsStr)] = &[
+        ("SSL_CERT_FILE", file.as_os_str()),
+        ("SSL_CERT_DIR", &directories),
+    ];
     let own = paths[0].join("root.pem");
     let ask = |authority: &Authority, ca_file, variables| {
         let address = tls_server(authority.issue("127.0.0.1", NOW), JSON, true);
-        let given = Given { ca_file, variables, ..Given::default() };
-        given.send(&post(format!("https://{address}/token"), Some("a=b")), Duration::from_secs(5))
+        let given = Given {
+            ca_file,
+            variables,
+            ..Given::default()
+        };
+        given.send(
+            &post(format!("https://{address}/token"), Some("a=b")),
+            Duration::from_secs(5),
+        )
     };
     for (index, authority) in kept.iter().enumerate() {
-        assert_eq!(ask(authority, Some(&own), variables).unwrap().status, 200, "{index}");
+        assert_eq!(
+            ask(authority, Some(&own), variables).unwrap().status,
+            200,
+            "{index}"
+        );
         let without = ask(authority, None, variables);
         assert_eq!(without.is_ok(), index > 0, "{index}: {without:?}");
         // The variables take the place of the platform's roots, one as much as both.
-        assert_eq!(ask(authority, None, &variables[..1]).is_ok(), index == 1, "{index}");
-        assert_eq!(ask(authority, None, &variables[1..]).is_ok(), index > 1, "{index}");
+        assert_eq!(
+            ask(authority, None, &variables[..1]).is_ok(),
+            index == 1,
+            "{index}"
+        );
+        assert_eq!(
+            ask(authority, None, &variables[1..]).is_ok(),
+            index > 1,
+            "{index}"
+        );
     }
     let stranger = Authority::new("file");
     let (text, _) = refused(ask(&stranger, Some(&own), variables));
@@ -156,12 +204,27 @@ fn a_bad_certificate_is_explained() {
     let path = authority.file(&folder);
     // Name, years, what the error says.
     let cases = [
-        ("127.0.0.1", (2000, 2001), "has expired (2001-01-01T00:00:00Z)"),
-        ("127.0.0.1", (2390, 2400), "is not valid yet (2390-01-01T00:00:00Z)"),
-        ("login.example.com", NOW, "is for another name: login.example.com"),
+        (
+            "127.0.0.1",
+            (2000, 2001),
+            "has expired (2001-01-01T00:00:00Z)",
+        ),
+        (
+            "127.0.0.1",
+            (2390, 2400),
+            "is not valid yet (2390-01-01T00:00:00Z)",
+        ),
+        (
+            "login.example.com",
+            NOW,
+            "is for another name: login.example.com",
+        ),
     ];
     for (name, years, words) in cases {
-        let (text, hint) = refused(ask(tls_server(authority.issue(name, years), JSON, true), Some(&path)));
+        let (text, hint) = refused(ask(
+            tls_server(authority.issue(name, years), JSON, true),
+            Some(&path),
+        ));
         assert!(text.contains(words) && !hint.is_empty(), "{text} {hint}");
     }
 }
@@ -175,8 +238,14 @@ fn a_self_signed_authority_as_the_server_is_explained() {
     let certificate = params.self_signed(&key).unwrap();
     let path = folder.path().join("ca.pem");
     std::fs::write(&path, certificate.pem()).unwrap();
-    let (text, hint) = refused(ask(tls_server((certificate.der().clone(), key), JSON, true), Some(&path)));
-    assert!(text.contains("CaUsedAsEndEntity") && hint.contains("openssl req"), "{text} {hint}");
+    let (text, hint) = refused(ask(
+        tls_server((certificate.der().clone(), key), JSON, true),
+        Some(&path),
+    ));
+    assert!(
+        text.contains("CaUsedAsEndEntity") && hint.contains("openssl req"),
+        "{text} {hint}"
+    );
 }
 
 #[test]
@@ -185,10 +254,15 @@ fn the_client_says_goodbye_as_tls_wants_it() {
     let authority = Authority::new("ours");
     let path = authority.file(&folder);
     let (sender, last) = mpsc::channel();
-    let address = tls_server_then(authority.issue("127.0.0.1", NOW), JSON, false, move |stream| {
-        // An error where the connection ends without one.
-        let _ = sender.send(stream.read(&mut [0]).map_err(|error| error.kind()));
-    });
+    let address = tls_server_then(
+        authority.issue("127.0.0.1", NOW),
+        JSON,
+        false,
+        move |stream| {
+            // An error where the connection ends without one.
+            let _ = sender.send(stream.read(&mut [0]).map_err(|error| error.kind()));
+        },
+    );
     ask(address, Some(&path)).unwrap();
     assert_eq!(last.recv().unwrap(), Ok(0));
 }
@@ -197,9 +271,18 @@ fn the_client_says_goodbye_as_tls_wants_it() {
 fn plain_http_at_the_port_is_explained() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    thread::spawn(move || listener.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    thread::spawn(move || {
+        listener
+            .accept()
+            .unwrap()
+            .0
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    });
     let (text, hint) = refused(ask(address, None));
-    assert!(text.contains("does not speak TLS") && hint.contains("plain `http`"), "{text} {hint}");
+    assert!(
+        text.contains("does not speak TLS") && hint.contains("plain `http`"),
+        "{text} {hint}"
+    );
 }
 
 #[test]
@@ -208,12 +291,23 @@ fn a_body_whose_end_is_not_certain_is_broken() {
     let authority = Authority::new("ours");
     let path = authority.file(&folder);
     let open_ended = "HTTP/1.1 200 OK\r\n\r\n{}";
-    let reply = ask(tls_server(authority.issue("127.0.0.1", NOW), open_ended, true), Some(&path)).unwrap();
+    let reply = ask(
+        tls_server(authority.issue("127.0.0.1", NOW), open_ended, true),
+        Some(&path),
+    )
+    .unwrap();
     assert_eq!(reply.body.expose(), b"{}");
     // Without close_notify anybody in between may have cut the body short.
-    let error =
-        ask(tls_server(authority.issue("127.0.0.1", NOW), open_ended, false), Some(&path)).unwrap_err();
+    let error = ask(
+        tls_server(authority.issue("127.0.0.1", NOW), open_ended, false),
+        Some(&path),
+    )
+    .unwrap_err();
     assert!(matches!(error, TransportError::Broken { .. }), "{error:?}");
-    let reply = ask(tls_server(authority.issue("127.0.0.1", NOW), JSON, false), Some(&path)).unwrap();
+    let reply = ask(
+        tls_server(authority.issue("127.0.0.1", NOW), JSON, false),
+        Some(&path),
+    )
+    .unwrap();
     assert_eq!(reply.body.expose(), b"{}");
 }

@@ -32,8 +32,19 @@ fn git_gets_a_token_for_what_is_ours_whatever_else_it_says() {
     let sandbox = super::cached(&server);
     let input = "protocol=https\\nhost=git.example.com\\nusername=ren\\351\\npath=caf\\351.git\\nwwwauth[]=Basic realm=\"\\351\"\\n\\n";
     let outcome = ask(&sandbox, input, "git get");
-    assert!(outcome.stdout.starts_with("username=oauth2\npassword=tok-1\n"), "{}", outcome.stderr);
-    ask(&sandbox, &format!("{}\\n", input.replace("\\n\\n", "\\npassword=\\377\\n")), "git erase").prints("");
+    assert!(
+        outcome
+            .stdout
+            .starts_with("username=oauth2\npassword=tok-1\n"),
+        "{}",
+        outcome.stderr
+    );
+    ask(
+        &sandbox,
+        &format!("{}\\n", input.replace("\\n\\n", "\\npassword=\\377\\n")),
+        "git erase",
+    )
+    .prints("");
     sandbox.run("get api --cached").prints("tok-1\n");
 }
 
@@ -50,12 +61,27 @@ fn the_others_say_that_there_is_none_in_their_own_words() {
         "keeps no credentials",
         "[credentials]",
     );
-    ask(&sandbox, "", "goauth \"$(printf 'https://h\\377.example')\"").prints("");
-    ask(&sandbox, "", "keyring get \"$(printf 'https://h\\377.example')\" \"$(printf '\\377')\"")
-        .is(1, "", "");
+    ask(
+        &sandbox,
+        "",
+        "goauth \"$(printf 'https://h\\377.example')\"",
+    )
+    .prints("");
+    ask(
+        &sandbox,
+        "",
+        "keyring get \"$(printf 'https://h\\377.example')\" \"$(printf '\\377')\"",
+    )
+    .is(1, "", "");
     let request = "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://h\\377.example/\"},\"kind\":\"get\",\"operation\":\"read\"}\\n";
-    ask(&sandbox, request, "cargo").prints("{\"v\":[1]}\n{\"Err\":{\"kind\":\"url-not-supported\"}}\n");
-    ask(&sandbox, "{\"uri\":\"https://other.example/\\377\"}", "bazel get").fails_with(
+    ask(&sandbox, request, "cargo")
+        .prints("{\"v\":[1]}\n{\"Err\":{\"kind\":\"url-not-supported\"}}\n");
+    ask(
+        &sandbox,
+        "{\"uri\":\"https://other.example/\\377\"}",
+        "bazel get",
+    )
+    .fails_with(
         3,
         "`[credentials]` has no profile for `https://other.example/",
         "name it there",
@@ -78,23 +104,45 @@ fn what_would_end_a_text_early_does_not() {
     let json = |words: &str, input: &str| -> serde_json::Value {
         let outcome = sandbox.run_with_input(words, input);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{words}");
-        serde_json::from_str(outcome.stdout.strip_prefix("{\"v\":[1]}\n").unwrap_or(&outcome.stdout)).unwrap()
+        serde_json::from_str(
+            outcome
+                .stdout
+                .strip_prefix("{\"v\":[1]}\n")
+                .unwrap_or(&outcome.stdout),
+        )
+        .unwrap()
     };
     let url = "https://git.example.com/a\",\"Secret\":\"";
     let reply = serde_json::json!({ "ServerURL": url, "Username": user, "Secret": token });
     assert_eq!(json("credential docker get", url), reply);
     let listed = serde_json::json!({ "https://git.example.com": user });
     assert_eq!(json("credential docker list", ""), listed);
-    let request =
-        r#"{"v":1,"kind":"get","operation":"read","registry":{"index-url":"https://b.example.com"}}"#;
-    assert_eq!(json("credential cargo", request)["Ok"]["token"], format!("Bearer {token}"));
-    assert_eq!(json("credential terraform get b.example.com", "")["token"], token);
-    let reply = json("credential bazel get", r#"{"uri":"https://b.example.com/"}"#);
-    assert_eq!(reply["headers"]["Authorization"][0], format!("Bearer {token}"));
-    let git =
-        sandbox.run_with_input("credential git get", "protocol=https\nhost=git.example.com\nusername=me\n\n");
+    let request = r#"{"v":1,"kind":"get","operation":"read","registry":{"index-url":"https://b.example.com"}}"#;
+    assert_eq!(
+        json("credential cargo", request)["Ok"]["token"],
+        format!("Bearer {token}")
+    );
+    assert_eq!(
+        json("credential terraform get b.example.com", "")["token"],
+        token
+    );
+    let reply = json(
+        "credential bazel get",
+        r#"{"uri":"https://b.example.com/"}"#,
+    );
+    assert_eq!(
+        reply["headers"]["Authorization"][0],
+        format!("Bearer {token}")
+    );
+    let git = sandbox.run_with_input(
+        "credential git get",
+        "protocol=https\nhost=git.example.com\nusername=me\n\n",
+    );
     let lines: Vec<&str> = git.stdout.lines().take(2).collect();
-    assert_eq!(lines, [format!("username={user}"), format!("password={token}")]);
+    assert_eq!(
+        lines,
+        [format!("username={user}"), format!("password={token}")]
+    );
 }
 
 /// A control character would end a line of git's, and forge the next.
@@ -105,9 +153,17 @@ fn a_username_with_a_control_character_is_none() {
             "\"https://git.example.com\" = {{ profile = \"api\", username = \"a{character}password=x\" }}"
         );
         let sandbox = Sandbox::with_api(&Server::unasked()).credentials(&row);
-        for words in ["config check", "credential git get", "credential docker list"] {
+        for words in [
+            "config check",
+            "credential git get",
+            "credential docker list",
+        ] {
             let outcome = sandbox.run_with_input(words, "protocol=https\nhost=git.example.com\n\n");
-            outcome.fails_with(3, "profiles.toml:2: `username` is no username", "without a colon");
+            outcome.fails_with(
+                3,
+                "profiles.toml:2: `username` is no username",
+                "without a colon",
+            );
         }
     }
 }

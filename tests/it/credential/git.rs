@@ -7,7 +7,8 @@ use super::{MAP, cached, expiry};
 use crate::support::{Answer, Sandbox, Server};
 
 const GET: &str = "credential git get";
-const NEW_GIT: &str = "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=git.example.com\n";
+const NEW_GIT: &str =
+    "capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=git.example.com\n";
 const OLD_GIT: &str = "protocol=https\nhost=git.example.com\n";
 
 fn bearer(token: &str, expires_at: i64) -> String {
@@ -21,15 +22,25 @@ fn a_git_that_can_gets_a_bearer_token_and_an_older_one_a_password() {
     let server = Server::start();
     let sandbox = cached(&server);
     let at = expiry(&sandbox);
-    sandbox.run_with_input(GET, NEW_GIT).prints(&bearer("tok-1", at));
-    sandbox.run_as("git-credential-tok", "get", NEW_GIT).prints(&bearer("tok-1", at));
+    sandbox
+        .run_with_input(GET, NEW_GIT)
+        .prints(&bearer("tok-1", at));
+    sandbox
+        .run_as("git-credential-tok", "get", NEW_GIT)
+        .prints(&bearer("tok-1", at));
     let password =
         |username: &str| format!("username={username}\npassword=tok-1\npassword_expiry_utc={at}\n");
-    sandbox.run_with_input(GET, OLD_GIT).prints(&password("oauth2"));
-    sandbox.run_with_input(GET, &format!("{OLD_GIT}username=me\n")).prints(&password("me"));
+    sandbox
+        .run_with_input(GET, OLD_GIT)
+        .prints(&password("oauth2"));
+    sandbox
+        .run_with_input(GET, &format!("{OLD_GIT}username=me\n"))
+        .prints(&password("me"));
     // Mapped by a wildcard, with a username.
     let other = OLD_GIT.replace("git.example.com", "a.pkg.example.com");
-    sandbox.run_with_input(GET, &format!("{other}username=me\n")).prints(&password("robot"));
+    sandbox
+        .run_with_input(GET, &format!("{other}username=me\n"))
+        .prints(&password("robot"));
 }
 
 /// base64 of `oauth2:tok-1` and of `robot:tok-1`.
@@ -43,14 +54,17 @@ fn basic_is_used_where_the_server_or_the_profiles_file_says_so_and_nobody_stores
             "capability[]=authtype\nauthtype=Basic\ncredential={pair}\npassword_expiry_utc={at}\nephemeral=1\n"
         )
     };
-    let challenged = |challenges: &str| sandbox.run_with_input(GET, &format!("{NEW_GIT}{challenges}"));
+    let challenged =
+        |challenges: &str| sandbox.run_with_input(GET, &format!("{NEW_GIT}{challenges}"));
     challenged("wwwauth[]=Basic realm=\"git\"\n").prints(&basic("b2F1dGgyOnRvay0x"));
     challenged("wwwauth[]=basic\nwwwauth[]=Negotiate\n").prints(&basic("b2F1dGgyOnRvay0x"));
     challenged("wwwauth[]=Basic\nwwwauth[]=bearer realm=x\n").prints(&bearer("tok-1", at));
     challenged("wwwauth[]=Basic\nwwwauth[]=\n").prints(&bearer("tok-1", at));
     challenged("wwwauth[]=Negotiate\n").prints(&bearer("tok-1", at));
     let other = NEW_GIT.replace("git.example.com", "a.pkg.example.com");
-    sandbox.run_with_input(GET, &other).prints(&basic("cm9ib3Q6dG9rLTE="));
+    sandbox
+        .run_with_input(GET, &other)
+        .prints(&basic("cm9ib3Q6dG9rLTE="));
 }
 
 #[test]
@@ -60,9 +74,16 @@ fn a_miss_fetches_and_a_failure_says_nothing_to_git() {
     server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let outcome = sandbox.run_with_input(GET, OLD_GIT);
-    outcome.prints(&format!("username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n", expiry(&sandbox)));
+    outcome.prints(&format!(
+        "username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n",
+        expiry(&sandbox)
+    ));
     sandbox.run("forget api").prints("api: 1 token\n");
-    sandbox.run_with_input(GET, OLD_GIT).fails_with(5, "answered 401: invalid_client", "client_secret");
+    sandbox.run_with_input(GET, OLD_GIT).fails_with(
+        5,
+        "answered 401: invalid_client",
+        "client_secret",
+    );
 }
 
 #[test]
@@ -101,17 +122,22 @@ fn where_no_token_belongs_git_hears_nothing_and_asks_the_next_helper() {
 fn a_path_counts_where_git_names_it_and_a_profile_that_is_named_counts_everywhere() {
     let server = Server::start();
     let sandbox = cached(&server);
-    let password = format!("username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n", expiry(&sandbox));
+    let password = format!(
+        "username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n",
+        expiry(&sandbox)
+    );
     let team = "protocol=http\nhost=127.0.0.1:8080\npath=team/x.git\n";
     sandbox.run_with_input(GET, team).prints(&password);
     let elsewhere = "protocol=https\nhost=elsewhere.example\n";
-    sandbox.run_with_input("credential git --profile api get", elsewhere).prints(&password);
-    sandbox.run_as("git-credential-tok", "--profile=api get", elsewhere).prints(&password);
-    sandbox.run_with_input("credential git --profile apis get", elsewhere).fails_with(
-        3,
-        "no profile `apis`",
-        "`api`",
-    );
+    sandbox
+        .run_with_input("credential git --profile api get", elsewhere)
+        .prints(&password);
+    sandbox
+        .run_as("git-credential-tok", "--profile=api get", elsewhere)
+        .prints(&password);
+    sandbox
+        .run_with_input("credential git --profile apis get", elsewhere)
+        .fails_with(3, "no profile `apis`", "`api`");
 }
 
 #[test]
@@ -120,11 +146,17 @@ fn what_git_does_not_know_yet_is_ignored() {
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     for operation in ["store", "capability", "something-new"] {
         let words = format!("credential git {operation}");
-        sandbox.run_with_input(&words, &format!("{NEW_GIT}credential=made-up\n")).prints("");
+        sandbox
+            .run_with_input(&words, &format!("{NEW_GIT}credential=made-up\n"))
+            .prints("");
     }
-    sandbox.run_with_input("credential git something-new", "no key value\n").prints("");
+    sandbox
+        .run_with_input("credential git something-new", "no key value\n")
+        .prints("");
     // What stands behind the blank line is not git's.
-    sandbox.run_with_input(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n").prints("");
+    sandbox
+        .run_with_input(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n")
+        .prints("");
     let outcome = sandbox.run_with_input(GET, "a secret line\n");
     outcome.fails_with(2, "no `key=value`", "docs/credential-helpers.md");
     assert!(!outcome.stderr.contains("secret"));
@@ -136,26 +168,41 @@ fn erase_drops_the_token_that_was_refused_and_no_other() {
     let server = Server::start();
     let sandbox = cached(&server);
     let erase = |more: &str| {
-        sandbox.run_as("git-credential-tok", "erase", &format!("{NEW_GIT}{more}")).prints("");
+        sandbox
+            .run_as("git-credential-tok", "erase", &format!("{NEW_GIT}{more}"))
+            .prints("");
     };
     erase("authtype=Bearer\ncredential=tok-0\n");
     erase("username=oauth2\npassword=tok-0\n");
     erase("authtype=Basic\ncredential=not base64\n");
     erase("");
     sandbox
-        .run_with_input("credential git erase", "protocol=https\nhost=other.example\npassword=tok-1\n")
+        .run_with_input(
+            "credential git erase",
+            "protocol=https\nhost=other.example\npassword=tok-1\n",
+        )
         .prints("");
     sandbox.run("get api").prints("tok-1\n");
 
     for (old, new, refused) in [
-        ("tok-1", "tok-2", "authtype=Bearer\ncredential=tok-1\nephemeral=1\n"),
+        (
+            "tok-1",
+            "tok-2",
+            "authtype=Bearer\ncredential=tok-1\nephemeral=1\n",
+        ),
         ("tok-2", "tok-3", "username=oauth2\npassword=tok-2\n"),
         // base64 of `me:tok-3`.
-        ("tok-3", "tok-4", "authtype=Basic\ncredential=bWU6dG9rLTM=\n"),
+        (
+            "tok-3",
+            "tok-4",
+            "authtype=Basic\ncredential=bWU6dG9rLTM=\n",
+        ),
     ] {
         sandbox.run("get api").prints(&format!("{old}\n"));
         erase(refused);
-        sandbox.run("get api --cached").fails_with(10, "expired", "without `--cached`");
+        sandbox
+            .run("get api --cached")
+            .fails_with(10, "expired", "without `--cached`");
         server.issues(new).for_secs(3600);
         sandbox.run("get api").prints(&format!("{new}\n"));
         // Somebody who was refused the old one comes late.
@@ -167,24 +214,51 @@ fn erase_drops_the_token_that_was_refused_and_no_other() {
 #[test]
 fn erase_keeps_the_refresh_token() {
     let server = Server::start();
-    server.issues("tok-1").with(900, "\"refresh_token\":\"single-use\"");
-    server.issues("tok-2").with(900, "\"refresh_token\":\"next\"");
-    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n").credentials(MAP);
+    server
+        .issues("tok-1")
+        .with(900, "\"refresh_token\":\"single-use\"");
+    server
+        .issues("tok-2")
+        .with(900, "\"refresh_token\":\"next\"");
+    let sandbox = Sandbox::new()
+        .api(&server, "renew = \"refresh_token\"\n")
+        .credentials(MAP);
     sandbox.run("get api").prints("tok-1\n");
-    sandbox.run_with_input("credential git erase", &format!("{OLD_GIT}password=tok-1\n")).prints("");
+    sandbox
+        .run_with_input(
+            "credential git erase",
+            &format!("{OLD_GIT}password=tok-1\n"),
+        )
+        .prints("");
     sandbox.run("get api").prints("tok-2\n");
-    assert!(server.asked().last().unwrap().text().contains("refresh_token=single-use"));
+    assert!(
+        server
+            .asked()
+            .last()
+            .unwrap()
+            .text()
+            .contains("refresh_token=single-use")
+    );
 }
 
 /// An issuer that hands out one token until it is over is not asked again at each refusal.
 #[test]
 fn a_token_that_is_handed_out_again_is_not_erased_in_a_loop() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-1").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-1")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     sandbox.run("get api").prints("tok-1\n");
     for _ in 0..3 {
-        sandbox.run_with_input("credential git erase", &format!("{OLD_GIT}password=tok-1\n")).prints("");
+        sandbox
+            .run_with_input(
+                "credential git erase",
+                &format!("{OLD_GIT}password=tok-1\n"),
+            )
+            .prints("");
         sandbox.run("get api").prints("tok-1\n");
     }
 }
@@ -196,13 +270,23 @@ fn a_hundred_that_were_refused_one_token_send_one_request() {
     server.issues("tok-2").for_secs(3600);
     let start = |operation: &str, more: &str| {
         let mut command = sandbox.process(&format!("credential git {operation}"));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(format!("{OLD_GIT}{more}").as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(format!("{OLD_GIT}{more}").as_bytes())
+            .unwrap();
         child
     };
     let finish = |children: Vec<Child>| -> Vec<String> {
-        let outputs = children.into_iter().map(|child| child.wait_with_output().unwrap());
+        let outputs = children
+            .into_iter()
+            .map(|child| child.wait_with_output().unwrap());
         let text = |output: std::process::Output| {
             assert_eq!(String::from_utf8_lossy(&output.stderr), "");
             String::from_utf8(output.stdout).unwrap()
@@ -210,23 +294,54 @@ fn a_hundred_that_were_refused_one_token_send_one_request() {
         outputs.map(text).collect()
     };
     // Each is refused, and asks again at once, whatever the others do meanwhile.
-    let erased = finish((0..50).map(|_| start("erase", "password=tok-1\n")).collect());
+    let erased = finish(
+        (0..50)
+            .map(|_| start("erase", "password=tok-1\n"))
+            .collect(),
+    );
     assert!(erased.iter().all(String::is_empty));
-    let mixed = (0..50).flat_map(|_| [start("get", ""), start("erase", "password=tok-1\n")]).collect();
+    let mixed = (0..50)
+        .flat_map(|_| [start("get", ""), start("erase", "password=tok-1\n")])
+        .collect();
     let mixed = finish(mixed);
     let replies = mixed.iter().filter(|text| !text.is_empty());
-    assert_eq!(replies.filter(|text| text.contains("\npassword=tok-2\n")).count(), 50, "{mixed:?}");
+    assert_eq!(
+        replies
+            .filter(|text| text.contains("\npassword=tok-2\n"))
+            .count(),
+        50,
+        "{mixed:?}"
+    );
 }
 
 #[test]
 fn an_unwritable_cache_costs_the_cache_alone() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).credentials(MAP).file(".cache", "a file");
+    let sandbox = Sandbox::with_api(&server)
+        .credentials(MAP)
+        .file(".cache", "a file");
     let outcome = sandbox.run_with_input(GET, OLD_GIT);
-    assert!(outcome.stdout.starts_with("username=oauth2\npassword=tok-1\n"), "{}", outcome.stdout);
-    assert!(outcome.stderr.starts_with("warning: the token is not cached"), "{}", outcome.stderr);
-    sandbox.run_with_input("credential git erase", &format!("{OLD_GIT}password=tok-1\n")).prints("");
+    assert!(
+        outcome
+            .stdout
+            .starts_with("username=oauth2\npassword=tok-1\n"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome
+            .stderr
+            .starts_with("warning: the token is not cached"),
+        "{}",
+        outcome.stderr
+    );
+    sandbox
+        .run_with_input(
+            "credential git erase",
+            &format!("{OLD_GIT}password=tok-1\n"),
+        )
+        .prints("");
 }
 
 /// The mask goes to standard error, where git's protocol is not.
@@ -236,5 +351,7 @@ fn in_a_workflow_the_token_is_masked_beside_the_protocol() {
     let mut sandbox = cached(&server);
     sandbox.set("GITHUB_ACTIONS", "true");
     let expected = bearer("tok-1", expiry(&sandbox));
-    sandbox.run_with_input(GET, NEW_GIT).prints_and_warns(&expected, "::add-mask::tok-1\n");
+    sandbox
+        .run_with_input(GET, NEW_GIT)
+        .prints_and_warns(&expected, "::add-mask::tok-1\n");
 }

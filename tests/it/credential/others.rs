@@ -14,22 +14,37 @@ const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 fn terraform_gets_a_token_or_an_empty_object() {
     let server = Server::start();
     let sandbox = cached(&server);
-    sandbox.run_as(TERRAFORM, "get git.example.com", "").prints("{\"token\":\"tok-1\"}\n");
-    sandbox.run_as(TERRAFORM, "get a.pkg.example.com", "").prints("{\"token\":\"tok-1\"}\n");
+    sandbox
+        .run_as(TERRAFORM, "get git.example.com", "")
+        .prints("{\"token\":\"tok-1\"}\n");
+    sandbox
+        .run_as(TERRAFORM, "get a.pkg.example.com", "")
+        .prints("{\"token\":\"tok-1\"}\n");
     sandbox
         .run_with_input("credential terraform --profile api get h.example", "")
         .prints("{\"token\":\"tok-1\"}\n");
-    for host in ["api", "app.terraform.io", "git.example.com:8443", "git.example.com@evil.example"] {
-        sandbox.run_as(TERRAFORM, &format!("get {host}"), "").prints("{}\n");
+    for host in [
+        "api",
+        "app.terraform.io",
+        "git.example.com:8443",
+        "git.example.com@evil.example",
+    ] {
+        sandbox
+            .run_as(TERRAFORM, &format!("get {host}"), "")
+            .prints("{}\n");
     }
-    let outcome = sandbox.run_as(TERRAFORM, "store git.example.com", "{\"token\":\"made-up-secret\"}");
-    outcome.fails_with(2, "keeps no credentials", "[credentials]");
-    sandbox.run_as(TERRAFORM, "rotate git.example.com", "").fails_with(
-        2,
-        "no operation `rotate`",
-        "`get` or `forget`",
+    let outcome = sandbox.run_as(
+        TERRAFORM,
+        "store git.example.com",
+        "{\"token\":\"made-up-secret\"}",
     );
-    sandbox.run_as(TERRAFORM, "forget other.example", "").prints("");
+    outcome.fails_with(2, "keeps no credentials", "[credentials]");
+    sandbox
+        .run_as(TERRAFORM, "rotate git.example.com", "")
+        .fails_with(2, "no operation `rotate`", "`get` or `forget`");
+    sandbox
+        .run_as(TERRAFORM, "forget other.example", "")
+        .prints("");
 }
 
 #[test]
@@ -38,7 +53,8 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
     let sandbox = cached(&server);
     let at = expiry(&sandbox);
     let expires = tok::time::UnixTime(at).rfc3339();
-    let ask = |uri: &str| sandbox.run_as(BAZEL, "get", &format!("{{\"uri\":\"{uri}\",\"new\":[]}}"));
+    let ask =
+        |uri: &str| sandbox.run_as(BAZEL, "get", &format!("{{\"uri\":\"{uri}\",\"new\":[]}}"));
     let given = |value: &str| {
         format!("{{\"headers\":{{\"Authorization\":[\"{value}\"]}},\"expires\":\"{expires}\"}}\n")
     };
@@ -55,14 +71,22 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
         "plain http to `git.example.com`",
         "docs/credential-helpers.md",
     );
-    sandbox.run_as(BAZEL, "get", "made-up-secret").fails_with(2, "no request of Bazel's", "docs/");
-    sandbox.run_as(BAZEL, "put", "").fails_with(2, "no operation `put`", "`get`");
+    sandbox
+        .run_as(BAZEL, "get", "made-up-secret")
+        .fails_with(2, "no request of Bazel's", "docs/");
+    sandbox
+        .run_as(BAZEL, "put", "")
+        .fails_with(2, "no operation `put`", "`get`");
 }
 
 #[test]
 fn go_gets_the_urls_that_the_header_is_for() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let map = "\"https://go.example.com\" = \"api\"\n\"https://x.example.com\" = \"api\"\n\
         \"https://x.example.com/team\" = \"other\"\n\"https://*.example.org/go\" = { profile = \"other\", username = \"me\" }";
     let sandbox = Sandbox::with_api(&server);
@@ -80,7 +104,8 @@ fn go_gets_the_urls_that_the_header_is_for() {
     ask("https://x.example.com/team/m?go-get=1")
         .prints("https://x.example.com/team\n\nAuthorization: Bearer tok-2\n\n");
     // Part of what is below that host is another token's.
-    ask("https://x.example.com/m").prints("https://x.example.com/m\n\nAuthorization: Bearer tok-1\n\n");
+    ask("https://x.example.com/m")
+        .prints("https://x.example.com/m\n\nAuthorization: Bearer tok-1\n\n");
     ask("https://a.example.org/go/m")
         .prints("https://a.example.org/go\n\nAuthorization: Basic bWU6dG9rLTI=\n\n");
     // Before anything was refused.
@@ -102,8 +127,13 @@ fn google(token_type: &str, token: &str, expires_at: i64) -> String {
 fn google_gets_a_jwt_of_the_type_that_it_names() {
     let server = Server::start();
     let at = now() + 1000;
-    let (access, id) = (jwt(&format!("{{\"exp\":{at}}}")), jwt(&format!("{{\"exp\":{at},\"id\":1}}")));
-    server.issues(&access).with(3600, &format!("\"id_token\":\"{id}\""));
+    let (access, id) = (
+        jwt(&format!("{{\"exp\":{at}}}")),
+        jwt(&format!("{{\"exp\":{at},\"id\":1}}")),
+    );
+    server
+        .issues(&access)
+        .with(3600, &format!("\"id_token\":\"{id}\""));
     let mut sandbox = Sandbox::with_api(&server);
     sandbox.run(GOOGLE).prints(&google(JWT, &access, at));
     sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", JWT);
@@ -111,11 +141,17 @@ fn google_gets_a_jwt_of_the_type_that_it_names() {
     sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", ID_TOKEN);
     sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
     let path = sandbox.path("answer.json");
-    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", path.to_str().unwrap());
+    sandbox.set(
+        "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
+        path.to_str().unwrap(),
+    );
     // Standard error is read together with the answer.
     sandbox.set("GITHUB_ACTIONS", "true");
     sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), google(ID_TOKEN, &id, at));
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        google(ID_TOKEN, &id, at)
+    );
     assert_eq!(Sandbox::mode(&path), 0o600);
 }
 
@@ -126,16 +162,37 @@ fn google_is_told_of_failures_on_standard_output() {
     server.issues("opaque").for_secs(3600);
     let mut sandbox = Sandbox::with_api(&server);
     let told = |outcome: crate::support::Outcome, code: i32, message: &str| {
-        let expected =
-            format!("{{\"version\":1,\"success\":false,\"code\":\"{code}\",\"message\":\"{message}\"}}\n");
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, expected.as_str()), "{}", outcome.stderr);
+        let expected = format!(
+            "{{\"version\":1,\"success\":false,\"code\":\"{code}\",\"message\":\"{message}\"}}\n"
+        );
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (code, expected.as_str()),
+            "{}",
+            outcome.stderr
+        );
         assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
     };
-    told(sandbox.run(GOOGLE), 5, "the token endpoint answered 401: invalid_client");
+    told(
+        sandbox.run(GOOGLE),
+        5,
+        "the token endpoint answered 401: invalid_client",
+    );
     sandbox.run("get api -f").prints("opaque\n");
-    told(sandbox.run(GOOGLE), 11, "the token is no JWT, and Google takes nothing else");
-    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", "urn:ietf:params:oauth:token-type:saml2");
-    told(sandbox.run(GOOGLE), 2, "Google's library wants a token of a type that cannot be had here");
+    told(
+        sandbox.run(GOOGLE),
+        11,
+        "the token is no JWT, and Google takes nothing else",
+    );
+    sandbox.set(
+        "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE",
+        "urn:ietf:params:oauth:token-type:saml2",
+    );
+    told(
+        sandbox.run(GOOGLE),
+        2,
+        "Google's library wants a token of a type that cannot be had here",
+    );
     sandbox.unset("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     told(
         sandbox.run("credential google --profile nobody"),
@@ -151,9 +208,20 @@ fn google_is_told_of_failures_on_standard_output() {
 fn without_a_table_nobody_gets_anything() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run_as(TERRAFORM, "get git.example.com", "").prints("{}\n");
-    sandbox.run_with_input("credential git get", "protocol=https\nhost=git.example.com\n").prints("");
-    sandbox.run("credential goauth https://git.example.com/").prints("");
-    sandbox.run("credential keyring get https://git.example.com/").is(1, "", "");
+    sandbox
+        .run_as(TERRAFORM, "get git.example.com", "")
+        .prints("{}\n");
+    sandbox
+        .run_with_input(
+            "credential git get",
+            "protocol=https\nhost=git.example.com\n",
+        )
+        .prints("");
+    sandbox
+        .run("credential goauth https://git.example.com/")
+        .prints("");
+    sandbox
+        .run("credential keyring get https://git.example.com/")
+        .is(1, "", "");
     assert!(!MAP.is_empty() && sandbox.entries().is_empty());
 }

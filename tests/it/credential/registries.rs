@@ -14,11 +14,19 @@ fn docker_gets_a_username_and_a_secret() {
     let reply = |url: &str, name: &str| {
         format!("{{\"ServerURL\":\"{url}\",\"Username\":\"{name}\",\"Secret\":\"tok-1\"}}\n")
     };
-    sandbox.run_as(DOCKER, "get", "git.example.com").prints(&reply("git.example.com", "oauth2"));
-    sandbox.run_as(DOCKER, "get", "r.pkg.example.com\n").prints(&reply("r.pkg.example.com", "robot"));
+    sandbox
+        .run_as(DOCKER, "get", "git.example.com")
+        .prints(&reply("git.example.com", "oauth2"));
+    sandbox
+        .run_as(DOCKER, "get", "r.pkg.example.com\n")
+        .prints(&reply("r.pkg.example.com", "robot"));
     let url = "https://r.pkg.example.com/v1/";
-    sandbox.run_with_input("credential docker get", url).prints(&reply(url, "robot"));
-    sandbox.run_as(DOCKER, "--profile api get", "any.example").prints(&reply("any.example", "oauth2"));
+    sandbox
+        .run_with_input("credential docker get", url)
+        .prints(&reply(url, "robot"));
+    sandbox
+        .run_as(DOCKER, "--profile api get", "any.example")
+        .prints(&reply("any.example", "oauth2"));
 }
 
 /// docker's library compares these words, and reads them from standard output.
@@ -27,12 +35,17 @@ fn docker_is_told_on_standard_output_that_there_is_none() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let none = "credentials not found in native keychain\n";
-    for url in
-        ["docker.io", "https://index.docker.io/v1/", "http://git.example.com", "git.example.com@evil.example"]
-    {
+    for url in [
+        "docker.io",
+        "https://index.docker.io/v1/",
+        "http://git.example.com",
+        "git.example.com@evil.example",
+    ] {
         sandbox.run_as(DOCKER, "get", url).is(1, none, "");
     }
-    sandbox.run_as(DOCKER, "get", "\n").is(1, "no credentials server URL\n", "");
+    sandbox
+        .run_as(DOCKER, "get", "\n")
+        .is(1, "no credentials server URL\n", "");
     sandbox.run_as(DOCKER, "version", "").prints(concat!(
         "docker-credential-tok (tok) ",
         env!("CARGO_PKG_VERSION"),
@@ -57,7 +70,8 @@ fn docker_names_a_registry_by_its_host() {
     let map = "\"https://r.example.com/v2\" = \"api\"\n\"http://localhost:5000\" = \"api\"";
     let sandbox = Sandbox::with_api(&server).credentials(map);
     for url in ["r.example.com", "localhost:5000"] {
-        let reply = format!("{{\"ServerURL\":\"{url}\",\"Username\":\"oauth2\",\"Secret\":\"tok-1\"}}\n");
+        let reply =
+            format!("{{\"ServerURL\":\"{url}\",\"Username\":\"oauth2\",\"Secret\":\"tok-1\"}}\n");
         sandbox.run_as(DOCKER, "get", url).prints(&reply);
     }
 }
@@ -73,7 +87,9 @@ fn docker_is_listed_the_urls_that_have_a_username() {
     let sandbox = Sandbox::with_api(&server).credentials(map);
     let list = "{\"https://a.example.com\":\"AWS\",\"https://b.example.com\":\"robot\"}\n";
     sandbox.run_as(DOCKER, "list", "unused").prints(list);
-    Sandbox::with_api(&server).run_as(DOCKER, "list", "unused").prints("{}\n");
+    Sandbox::with_api(&server)
+        .run_as(DOCKER, "list", "unused")
+        .prints("{}\n");
 }
 
 #[test]
@@ -84,7 +100,12 @@ fn a_logout_drops_the_token() {
     sandbox.run("get api --cached").prints("tok-1\n");
     for (name, words, input, said) in [
         (DOCKER, "erase", "git.example.com", String::new()),
-        ("terraform-credentials-tok", "forget git.example.com", "", String::new()),
+        (
+            "terraform-credentials-tok",
+            "forget git.example.com",
+            "",
+            String::new(),
+        ),
         (
             CARGO,
             "--cargo-plugin",
@@ -93,14 +114,18 @@ fn a_logout_drops_the_token() {
         ),
     ] {
         sandbox.run_as(name, words, input).prints(&said);
-        sandbox.run("get api --cached").fails_with(11, "no token is cached", "tok get api");
+        sandbox
+            .run("get api --cached")
+            .fails_with(11, "no token is cached", "tok get api");
         server.issues("tok-2").for_secs(3600);
         sandbox.run("get api").prints("tok-2\n");
     }
 }
 
 fn request(kind: &str, url: &str, more: &str) -> String {
-    format!("{{\"v\":1,\"registry\":{{\"index-url\":\"{url}\",\"name\":\"r\"}},\"kind\":\"{kind}\"{more}}}\n")
+    format!(
+        "{{\"v\":1,\"registry\":{{\"index-url\":\"{url}\",\"name\":\"r\"}},\"kind\":\"{kind}\"{more}}}\n"
+    )
 }
 
 #[test]
@@ -125,9 +150,14 @@ fn cargo_is_greeted_and_given_the_value_of_the_header() {
         .run_with_input("--cargo-plugin", &read("https://git.example.com/"))
         .prints(&given("Bearer tok-1"));
     for args in ["[\"--profile\",\"api\"]", "[\"--profile=api\"]"] {
-        let named =
-            request("get", "https://any.example/", &format!(",\"operation\":\"read\",\"args\":{args}"));
-        sandbox.run_as(CARGO, "--cargo-plugin", &named).prints(&given("Bearer tok-1"));
+        let named = request(
+            "get",
+            "https://any.example/",
+            &format!(",\"operation\":\"read\",\"args\":{args}"),
+        );
+        sandbox
+            .run_as(CARGO, "--cargo-plugin", &named)
+            .prints(&given("Bearer tok-1"));
     }
 }
 
@@ -139,36 +169,80 @@ fn cargo_is_told_of_failures_in_its_own_words() {
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let ask = |input: &str| sandbox.run_as(CARGO, "--cargo-plugin", input);
     let err = |kind: &str| format!("{HELLO}{{\"Err\":{{\"kind\":\"{kind}\"}}}}\n");
-    ask(&request("get", "sparse+https://other.example/", ",\"operation\":\"read\""))
-        .prints(&err("url-not-supported"));
+    ask(&request(
+        "get",
+        "sparse+https://other.example/",
+        ",\"operation\":\"read\"",
+    ))
+    .prints(&err("url-not-supported"));
     ask(&request("get", "sparse+http://git.example.com/", "")).prints(&err("url-not-supported"));
     ask(&request("logout", "https://git.example.com/", "")).prints(&err("not-found"));
     for kind in ["login", "something-new"] {
-        let outcome = ask(&request(kind, "https://git.example.com/", ",\"token\":\"made-up-secret\""));
+        let outcome = ask(&request(
+            kind,
+            "https://git.example.com/",
+            ",\"token\":\"made-up-secret\"",
+        ));
         outcome.prints(&err("operation-not-supported"));
     }
     let other = |message: &str| {
-        format!("{HELLO}{{\"Err\":{{\"kind\":\"other\",\"message\":\"{message}\",\"caused-by\":[]}}}}\n")
+        format!(
+            "{HELLO}{{\"Err\":{{\"kind\":\"other\",\"message\":\"{message}\",\"caused-by\":[]}}}}\n"
+        )
     };
-    let outcome = ask(&request("get", "https://git.example.com/", ",\"operation\":\"read\""));
+    let outcome = ask(&request(
+        "get",
+        "https://git.example.com/",
+        ",\"operation\":\"read\"",
+    ));
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
-        (0, other("the token endpoint answered 401: invalid_client").as_str())
+        (
+            0,
+            other("the token endpoint answered 401: invalid_client").as_str()
+        )
     );
-    assert!(outcome.stderr.starts_with("error: profile `api`: the token endpoint"), "{}", outcome.stderr);
-    for input in ["", "made-up-secret\n", "{\"v\":1,\"kind\":\"login\",\"registry\":\"made-up-secret\"}\n"] {
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: profile `api`: the token endpoint"),
+        "{}",
+        outcome.stderr
+    );
+    for input in [
+        "",
+        "made-up-secret\n",
+        "{\"v\":1,\"kind\":\"login\",\"registry\":\"made-up-secret\"}\n",
+    ] {
         let outcome = ask(input);
         assert_eq!(
             (outcome.code, outcome.stdout.as_str()),
-            (0, other("standard input holds no request of cargo's").as_str())
+            (
+                0,
+                other("standard input holds no request of cargo's").as_str()
+            )
         );
-        assert!(!outcome.stderr.contains("made-up-secret"), "{}", outcome.stderr);
+        assert!(
+            !outcome.stderr.contains("made-up-secret"),
+            "{}",
+            outcome.stderr
+        );
     }
     let newer = request("get", "https://git.example.com/", "").replace("\"v\":1", "\"v\":2");
-    assert!(ask(&newer).stdout.contains("a version of the protocol that was not offered"));
-    let args = request("get", "https://git.example.com/", ",\"args\":[\"--token\",\"made-up-secret\"]");
+    assert!(
+        ask(&newer)
+            .stdout
+            .contains("a version of the protocol that was not offered")
+    );
+    let args = request(
+        "get",
+        "https://git.example.com/",
+        ",\"args\":[\"--token\",\"made-up-secret\"]",
+    );
     let outcome = ask(&args);
-    assert!(outcome.stdout.contains("\"kind\":\"other\"") && !outcome.stderr.contains("made-up-secret"));
+    assert!(
+        outcome.stdout.contains("\"kind\":\"other\"") && !outcome.stderr.contains("made-up-secret")
+    );
 }
 
 /// cargo keeps standard input open until it has its answer.
@@ -179,14 +253,24 @@ fn cargo_need_not_close_standard_input() {
     let server = Server::start();
     let sandbox = cached(&server);
     let mut command = sandbox.process("--cargo-plugin");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap() + "\n", HELLO);
     stdin
         .write_all(request("get", "https://git.example.com/", ",\"operation\":\"read\"").as_bytes())
         .unwrap();
-    assert!(lines.next().unwrap().unwrap().contains("\"token\":\"Bearer tok-1\""));
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .unwrap()
+            .contains("\"token\":\"Bearer tok-1\"")
+    );
     assert!(child.wait().unwrap().success());
     drop(stdin);
 }

@@ -5,8 +5,7 @@ use crate::support::{Sandbox, Server};
 const INPUT: &str = "protocol=https\nhost=git.example.com\n";
 
 fn sandbox(lines: &str) -> Sandbox {
-    let profile =
-        "[profiles.moost]\npreset = \"moost\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
+    let profile = "[profiles.moost]\npreset = \"moost\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
     Sandbox::new().profiles(format!("{profile}{lines}"))
 }
 
@@ -14,17 +13,33 @@ fn sandbox(lines: &str) -> Sandbox {
 #[test]
 fn a_secret_in_a_url_of_the_table_is_not_shown() {
     for (url, shown) in [
-        ("https://me:made-up-word@git.example.com", "`https://…@git.example.com`"),
+        (
+            "https://me:made-up-word@git.example.com",
+            "`https://…@git.example.com`",
+        ),
         ("me:made-up-word@git.example.com", "`…@git.example.com`"),
-        ("ftp://me:made-up?word@git.example.com", "`ftp://…@git.example.com`"),
-        ("https://git.example.com/?key=made-up-word", "`https://git.example.com/…`"),
+        (
+            "ftp://me:made-up?word@git.example.com",
+            "`ftp://…@git.example.com`",
+        ),
+        (
+            "https://git.example.com/?key=made-up-word",
+            "`https://git.example.com/…`",
+        ),
     ] {
         let sandbox = sandbox(&format!("[credentials]\n\"{url}\" = \"moost\"\n"));
         for line in ["config check", "credential docker list", "doctor"] {
             let outcome = sandbox.run(line);
-            assert!(outcome.stderr.contains(shown) || line == "doctor", "{line}: {}", outcome.stderr);
+            assert!(
+                outcome.stderr.contains(shown) || line == "doctor",
+                "{line}: {}",
+                outcome.stderr
+            );
             let all = format!("{}{}", outcome.stdout, outcome.stderr);
-            assert!(!all.contains("made-up") && !all.contains("word@"), "{line}: {all}");
+            assert!(
+                !all.contains("made-up") && !all.contains("word@"),
+                "{line}: {all}"
+            );
         }
     }
 }
@@ -45,25 +60,60 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             "plain http to `git.example.com`",
             "only for loopback",
         ),
-        (table("\"https://*.com\" = \"moost\""), 6, "has a `*` elsewhere", "https://*.example.com"),
-        (table("\"https://*.co.uk\" = \"moost\""), 6, "or too little after it", "https://*.example.com"),
-        (table("\"https://me@h.example\" = \"moost\""), 6, "has a user in it", "username"),
-        (table("\"https://h.example\" = 5"), 6, "`https://h.example` is an integer", "PROFILE"),
+        (
+            table("\"https://*.com\" = \"moost\""),
+            6,
+            "has a `*` elsewhere",
+            "https://*.example.com",
+        ),
+        (
+            table("\"https://*.co.uk\" = \"moost\""),
+            6,
+            "or too little after it",
+            "https://*.example.com",
+        ),
+        (
+            table("\"https://me@h.example\" = \"moost\""),
+            6,
+            "has a user in it",
+            "username",
+        ),
+        (
+            table("\"https://h.example\" = 5"),
+            6,
+            "`https://h.example` is an integer",
+            "PROFILE",
+        ),
         (
             table("\"https://h.example\" = \"a b\""),
             6,
             "what `https://h.example` names is no profile",
             "PROFILE",
         ),
-        (table("\"https://h.example\" = \"\""), 6, "what `https://h.example` names is no profile", "PROFILE"),
+        (
+            table("\"https://h.example\" = \"\""),
+            6,
+            "what `https://h.example` names is no profile",
+            "PROFILE",
+        ),
         (
             table("https://h.example = \"moost\""),
             6,
             "not valid TOML: invalid unquoted key",
             "stands in quotes",
         ),
-        (table("\"moost\" = \"https://h.example\""), 6, "the URL `moost`", "stands before the `=`"),
-        (table("\"https://h.example/*\" = \"moost\""), 6, "has a `*` in its path", "all that is below"),
+        (
+            table("\"moost\" = \"https://h.example\""),
+            6,
+            "the URL `moost`",
+            "stands before the `=`",
+        ),
+        (
+            table("\"https://h.example/*\" = \"moost\""),
+            6,
+            "has a `*` in its path",
+            "all that is below",
+        ),
         (
             table("\"sparse+https://h.example\" = \"moost\""),
             6,
@@ -82,7 +132,12 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             "`https://h.example` names no profile that there is",
             "did you mean `moost`?",
         ),
-        (table("\"https://h.example\" = { username = \"x\" }"), 6, "names no `profile`", "PROFILE"),
+        (
+            table("\"https://h.example\" = { username = \"x\" }"),
+            6,
+            "names no `profile`",
+            "PROFILE",
+        ),
         (
             table("\"https://h.example\" = { profile = \"moost\", user = \"x\" }"),
             6,
@@ -119,13 +174,22 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             "unknown table or key `credential`",
             "did you mean `[credentials]`?",
         ),
-        (table("\"https://h.example\" = \"moost"), 6, "not valid TOML", "a text ends in its line"),
+        (
+            table("\"https://h.example\" = \"moost"),
+            6,
+            "not valid TOML",
+            "a text ends in its line",
+        ),
     ];
     for (lines, line, what, hint) in cases {
         let sandbox = sandbox(&lines);
         let outcome = sandbox.run("config check");
         outcome.fails_with(3, what, hint);
-        assert!(outcome.stderr.contains(&format!("profiles.toml:{line}: ")), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(&format!("profiles.toml:{line}: ")),
+            "{}",
+            outcome.stderr
+        );
         let doctor = sandbox.run("doctor");
         assert!(doctor.stdout.contains(what), "{}", doctor.stdout);
     }
@@ -138,14 +202,14 @@ fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
     server.issues("tok-1").for_secs(3600);
     let broken = "\"https://git.example.com\" = \"api\"\n\"h.example\" = \"api\"";
     let sandbox = Sandbox::with_api(&server).credentials(broken);
-    sandbox.run_with_input("credential git get", INPUT).fails_with(
-        3,
-        "has no `https://` before it",
-        "write the URL",
-    );
+    sandbox
+        .run_with_input("credential git get", INPUT)
+        .fails_with(3, "has no `https://` before it", "write the URL");
     sandbox.run("get api").prints("tok-1\n");
     sandbox.edit_profiles("\"h.example\"", "x = [");
-    sandbox.run_with_input("credential git get", INPUT).fails_with(3, "not valid TOML", "");
+    sandbox
+        .run_with_input("credential git get", INPUT)
+        .fails_with(3, "not valid TOML", "");
     sandbox.run("get api --cached").prints("tok-1\n");
 }
 
@@ -160,15 +224,15 @@ fn a_table_that_is_lost_is_told_of() {
         ("[Credentials]", "unknown table or key `Credentials`"),
     ] {
         let sandbox = sandbox(&format!("{header}\n{url}"));
-        sandbox.run_with_input("credential git get", INPUT).fails_with(
-            3,
-            &format!("profiles.toml:5: {what}"),
-            "credentials]",
-        );
+        sandbox
+            .run_with_input("credential git get", INPUT)
+            .fails_with(3, &format!("profiles.toml:5: {what}"), "credentials]");
     }
     // One of a profile is in nobody's way.
     let sandbox = sandbox("[profiles.x\n");
-    sandbox.run_with_input("credential git get", INPUT).prints("");
+    sandbox
+        .run_with_input("credential git get", INPUT)
+        .prints("");
 }
 
 #[test]
@@ -176,9 +240,15 @@ fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let map = "\"https://a.example\" = \"apis\"\n\"https://b.example\" = \"broken\"\n\"https://git.example.com\" = \"api\"";
-    let sandbox = Sandbox::with_api(&server).profile("broken", "no = 1").credentials(map);
-    let ask =
-        |host: &str| sandbox.run_with_input("credential git get", &format!("protocol=https\nhost={host}\n"));
+    let sandbox = Sandbox::with_api(&server)
+        .profile("broken", "no = 1")
+        .credentials(map);
+    let ask = |host: &str| {
+        sandbox.run_with_input(
+            "credential git get",
+            &format!("protocol=https\nhost={host}\n"),
+        )
+    };
     ask("a.example").fails_with(
         3,
         "profiles.toml:2: `https://a.example` names no profile that there is",
@@ -212,12 +282,16 @@ fn the_table_may_be_written_in_every_way_that_toml_has() {
     for text in texts {
         sandbox.write_profiles(&text);
         assert!(
-            sandbox.run_with_input("credential git get", INPUT).stdout.contains("password=tok-1\n"),
+            sandbox
+                .run_with_input("credential git get", INPUT)
+                .stdout
+                .contains("password=tok-1\n"),
             "{text}"
         );
         sandbox.run("get api").prints("tok-1\n");
-        sandbox
-            .run("config check")
-            .prints(&format!("{}: 1 profile, all valid\n", sandbox.profiles_file().display()));
+        sandbox.run("config check").prints(&format!(
+            "{}: 1 profile, all valid\n",
+            sandbox.profiles_file().display()
+        ));
     }
 }

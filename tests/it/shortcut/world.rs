@@ -43,7 +43,10 @@ impl World {
 
     /// The number of a token follows these characters of it.
     pub(super) fn issuing(token: &'static str) -> Self {
-        let home = tempfile::Builder::new().prefix("tok-test-").tempdir().unwrap();
+        let home = tempfile::Builder::new()
+            .prefix("tok-test-")
+            .tempdir()
+            .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         // It ends with the test's process.
@@ -55,7 +58,10 @@ impl World {
             address,
             was_short: Cell::default(),
         };
-        world.set("HOME", Some(world.home.path().to_str().unwrap().to_owned().as_str()));
+        world.set(
+            "HOME",
+            Some(world.home.path().to_str().unwrap().to_owned().as_str()),
+        );
         world.set("SECRET", Some("one"));
         world.set("AUDIENCE", Some("a"));
         fs::create_dir_all(world.path(".config/tok")).unwrap();
@@ -71,7 +77,8 @@ impl World {
 
     pub(super) fn set(&mut self, name: &str, value: Option<&str>) {
         self.variables.remove(OsStr::new(name));
-        self.variables.extend(value.map(|value| (name.into(), value.into())));
+        self.variables
+            .extend(value.map(|value| (name.into(), value.into())));
     }
 
     pub(super) fn write(&self, name: &str, text: Option<&str>) {
@@ -86,7 +93,10 @@ impl World {
     }
 
     pub(super) fn write_profile(&self, more: &str) {
-        let text = format!("[profiles.api]\ntoken_url = \"http://{}/t\"\n{PROFILE}{more}\n", self.address);
+        let text = format!(
+            "[profiles.api]\ntoken_url = \"http://{}/t\"\n{PROFILE}{more}\n",
+            self.address
+        );
         self.write("profiles.toml", Some(&text));
     }
 
@@ -119,10 +129,15 @@ impl World {
         // The worlds differ in place and port, and so in the names of their entries.
         let mut names = self.cached("json");
         names.extend(self.cached("hit"));
-        let names: Vec<_> = names.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = names
+            .iter()
+            .map(|path| path.file_stem().unwrap().to_str().unwrap())
+            .collect();
         let text = |bytes: Vec<u8>| {
             let text = normalised(&String::from_utf8(bytes).unwrap(), home);
-            names.iter().fold(text, |text, name| text.replace(name, "[DIGEST]"))
+            names
+                .iter()
+                .fold(text, |text, name| text.replace(name, "[DIGEST]"))
         };
         (code, text(stdout), text(stderr))
     }
@@ -132,7 +147,11 @@ impl World {
     pub(super) fn warmed_up(&self) {
         for is_short in [false, true] {
             assert_eq!(self.run(PLAIN), (0, "tok-1\n".to_owned(), String::new()));
-            assert_eq!(self.was_short.get(), is_short, "the second time takes the short way");
+            assert_eq!(
+                self.was_short.get(),
+                is_short,
+                "the second time takes the short way"
+            );
         }
     }
 }
@@ -145,15 +164,21 @@ fn serve(listener: &TcpListener, token: &str) {
         while let Ok(count @ 1..) = stream.read(&mut piece) {
             asked.extend_from_slice(&piece[..count]);
             let text = String::from_utf8_lossy(&asked).to_ascii_lowercase();
-            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                continue;
+            };
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "));
             if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
                 break;
             }
         }
-        let body = format!(r#"{{"access_token":"{token}{}","expires_in":3600}}"#, number + 1);
-        let head =
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
+        let body = format!(
+            r#"{{"access_token":"{token}{}","expires_in":3600}}"#,
+            number + 1
+        );
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:";
         let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
     }
 }

@@ -11,9 +11,16 @@ use super::Sandbox;
 impl Sandbox {
     /// Every entry's file.
     pub fn entries(&self) -> Vec<PathBuf> {
-        let files = fs::read_dir(self.cache_dir()).into_iter().flatten().map(|item| item.unwrap().path());
-        let mut files: Vec<_> =
-            files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
+        let files = fs::read_dir(self.cache_dir())
+            .into_iter()
+            .flatten()
+            .map(|item| item.unwrap().path());
+        let mut files: Vec<_> = files
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "json")
+            })
+            .collect();
         files.sort();
         files
     }

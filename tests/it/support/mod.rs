@@ -22,7 +22,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// Unix seconds now.
 pub fn now() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+    i64::try_from(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs(),
+    )
+    .unwrap()
 }
 
 /// The value of a Basic `Authorization` header.
@@ -32,7 +38,11 @@ pub fn basic(id: &str, secret: &str) -> String {
 
 /// A JWT that nobody signed, with these claims.
 pub fn jwt(claims: &str) -> String {
-    format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(claims))
+    format!(
+        "{}.{}.c2ln",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+        URL_SAFE_NO_PAD.encode(claims)
+    )
 }
 
 /// The text with what differs from run to run replaced by words: `[HOME]`, `127.0.0.1:[PORT]`, `[TIME]`.
@@ -46,7 +56,11 @@ fn ports(text: &str) -> String {
     for piece in pieces {
         shown.push_str("127.0.0.1:");
         let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
-        shown.push_str(if rest.len() < piece.len() { "[PORT]" } else { "" });
+        shown.push_str(if rest.len() < piece.len() {
+            "[PORT]"
+        } else {
+            ""
+        });
         shown.push_str(rest);
     }
     shown
@@ -57,11 +71,13 @@ fn times(text: &str) -> String {
     const SHAPE: &[u8] = b"0000-00-00T00:00:00Z";
     let mut shown = text.to_owned();
     let is_time = |bytes: &[u8]| {
-        bytes.iter().zip(SHAPE).all(
-            |(byte, shape)| {
-                if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape }
-            },
-        )
+        bytes.iter().zip(SHAPE).all(|(byte, shape)| {
+            if *shape == b'0' {
+                byte.is_ascii_digit()
+            } else {
+                byte == shape
+            }
+        })
     };
     while let Some(at) = shown.as_bytes().windows(SHAPE.len()).position(is_time) {
         shown.replace_range(at..at + SHAPE.len(), "[TIME]");
@@ -72,5 +88,8 @@ fn times(text: &str) -> String {
 #[test]
 fn what_differs_is_replaced() {
     let text = "/h/x 127.0.0.1:123/t until 2026-11-23T10:00:00Z.";
-    assert_eq!(normalised(text, "/h"), "[HOME]/x 127.0.0.1:[PORT]/t until [TIME].");
+    assert_eq!(
+        normalised(text, "/h"),
+        "[HOME]/x 127.0.0.1:[PORT]/t until [TIME]."
+    );
 }

@@ -60,19 +60,34 @@ impl Outcome {
     /// has these words in it, and is followed by a hint with those (none: `""`).
     #[track_caller]
     pub fn fails_with(&self, code: i32, words: &str, hint: &str) {
-        let all = || format!("`tok {}`: exit {}\n{}\n{}", self.command, self.code, self.stdout, self.stderr);
+        let all = || {
+            format!(
+                "`tok {}`: exit {}\n{}\n{}",
+                self.command, self.code, self.stdout, self.stderr
+            )
+        };
         assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{}", all());
         let (error, given) = match self.stderr.split_once("\n\nhint: ") {
             Some((error, hint)) => (error, hint.trim_end_matches('\n')),
             None => (self.stderr.trim_end_matches('\n'), ""),
         };
-        let message = error.strip_prefix("error: ").unwrap_or_else(|| panic!("no error: {}", all()));
+        let message = error
+            .strip_prefix("error: ")
+            .unwrap_or_else(|| panic!("no error: {}", all()));
         assert!(message.contains(words), "`{words}` is not said: {}", all());
-        assert!(given.contains(hint) && given.is_empty() == hint.is_empty(), "hint `{hint}`: {}", all());
+        assert!(
+            given.contains(hint) && given.is_empty() == hint.is_empty(),
+            "hint `{hint}`: {}",
+            all()
+        );
         for text in [message, given] {
             assert!(!text.contains('\n'), "more than a line: {}", all());
             assert!(!text.ends_with('.'), "a final period: {}", all());
-            assert!(!text.starts_with(|c: char| c.is_uppercase()), "a capital: {}", all());
+            assert!(
+                !text.starts_with(|c: char| c.is_uppercase()),
+                "a capital: {}",
+                all()
+            );
         }
     }
 }

@@ -27,8 +27,14 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
-        let home = tempfile::Builder::new().prefix("tok-test-").tempdir().unwrap();
-        Self { home, environment: Vec::new() }
+        let home = tempfile::Builder::new()
+            .prefix("tok-test-")
+            .tempdir()
+            .unwrap();
+        Self {
+            home,
+            environment: Vec::new(),
+        }
     }
 
     /// A sandbox with the profile `api`: Basic credentials, asked of this server.
@@ -153,7 +159,10 @@ impl Sandbox {
         fs::create_dir_all(link.parent().unwrap()).unwrap();
         drop(std::os::unix::fs::symlink(program(), &link));
         let mut command = Command::new(link);
-        self.output(command.args(words.split_whitespace()).write_stdin(input), &format!("({name}) {words}"))
+        self.output(
+            command.args(words.split_whitespace()).write_stdin(input),
+            &format!("({name}) {words}"),
+        )
     }
 
     /// Adds lines to `[credentials]`.
@@ -169,7 +178,11 @@ impl Sandbox {
     }
 
     fn output(&self, command: &mut Command, words: &str) -> Outcome {
-        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path()).timeout(LONGEST);
+        command
+            .env_clear()
+            .env("HOME", self.home.path())
+            .current_dir(self.home.path())
+            .timeout(LONGEST);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let output: Output = command.output().unwrap();
         Outcome::new(words, output, self.home())
@@ -178,7 +191,10 @@ impl Sandbox {
     /// The program as a process of its own, to be started beside others.
     pub fn process(&self, words: &str) -> std::process::Command {
         let mut command = std::process::Command::new(program());
-        command.args(words.split_whitespace()).env_clear().env("HOME", self.home.path());
+        command
+            .args(words.split_whitespace())
+            .env_clear()
+            .env("HOME", self.home.path());
         command.current_dir(self.home.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command

@@ -22,7 +22,11 @@ impl Answer {
 
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, body: body.into() }
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -47,12 +51,17 @@ impl Asked {
         let usual = [
             ("accept", Some("application/json")),
             ("accept-encoding", Some("gzip")),
-            ("user-agent", Some(concat!("tok/", env!("CARGO_PKG_VERSION")))),
+            (
+                "user-agent",
+                Some(concat!("tok/", env!("CARGO_PKG_VERSION"))),
+            ),
             ("host", None),
             ("content-length", None),
         ];
         let is_usual = |name: &str, value: &str| {
-            usual.iter().any(|(known, of)| *known == name && of.is_none_or(|of| of == value))
+            usual
+                .iter()
+                .any(|(known, of)| *known == name && of.is_none_or(|of| of == value))
         };
         let mut headers: Vec<_> = request
             .headers_vec()
@@ -63,20 +72,34 @@ impl Asked {
         headers.sort();
         let uri = request.uri();
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        Self { line: format!("{} {target}", request.method_str()), headers, body: request.body_string() }
+        Self {
+            line: format!("{} {target}", request.method_str()),
+            headers,
+            body: request.body_string(),
+        }
     }
 
     /// The request in one text: line, headers, and after a blank line the body.
     pub fn text(&self) -> String {
-        let headers: Vec<String> =
-            self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let headers: Vec<String> = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect();
         let headers = headers.concat();
-        let body = if self.body.is_empty() { String::new() } else { format!("\n{}\n", self.body) };
+        let body = if self.body.is_empty() {
+            String::new()
+        } else {
+            format!("\n{}\n", self.body)
+        };
         format!("{}\n{headers}{body}", self.line)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -119,7 +142,10 @@ impl Server {
     /// The next answer: this token.
     #[must_use]
     pub fn issues(&self, token: &str) -> Issue<'_> {
-        Issue { server: self, token: token.to_owned() }
+        Issue {
+            server: self,
+            token: token.to_owned(),
+        }
     }
 
     /// The next answer.
@@ -181,18 +207,30 @@ impl Script {
         let asked = Asked::new(request);
         let answer = self.answers.pop_front();
         // A status that nobody asks again for.
-        let answer = answer.unwrap_or_else(|| Answer::new(418, "text/plain", "this request was not stated"));
+        let answer =
+            answer.unwrap_or_else(|| Answer::new(418, "text/plain", "this request was not stated"));
         let body = if self.echoes {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             let echo = serde_json::Value::from(asked.text()).to_string();
-            let is_json = answer.headers.iter().any(|(_, value)| value == "application/json");
-            let echo = if is_json { echo.trim_matches('"').to_owned() } else { asked.text() };
+            let is_json = answer
+                .headers
+                .iter()
+                .any(|(_, value)| value == "application/json");
+            let echo = if is_json {
+                echo.trim_matches('"').to_owned()
+            } else {
+                asked.text()
+            };
             text.replace("ECHO", &echo).into_bytes()
         } else {
             answer.body
         };
         self.asked.push(asked);
-        HttpMockResponse::builder().status(answer.status).headers(answer.headers).body(body).build()
+        HttpMockResponse::builder()
+            .status(answer.status)
+            .headers(answer.headers)
+            .body(body)
+            .build()
     }
 }
 
@@ -203,7 +241,10 @@ impl Drop for Server {
         }
         let script = self.script();
         let (stated, asked) = (script.stated, script.asked.len());
-        assert!(stated > 0 || script.may_rest, "this server was told nothing; is it `Server::unasked()`?");
+        assert!(
+            stated > 0 || script.may_rest,
+            "this server was told nothing; is it `Server::unasked()`?"
+        );
         assert_eq!(
             asked, stated,
             "so often was asked, and so often it should have been: {:#?}",
@@ -228,7 +269,10 @@ impl<'a> Issue<'a> {
     /// It is good for this long, and these members of the reply come besides.
     pub fn with(self, seconds: i64, more: &str) -> &'a Server {
         let server = self.server;
-        server.replies(200, &self.reply(&format!(",\"expires_in\":{seconds},{more}")))
+        server.replies(
+            200,
+            &self.reply(&format!(",\"expires_in\":{seconds},{more}")),
+        )
     }
 
     /// Nothing says for how long it is good.
@@ -238,6 +282,9 @@ impl<'a> Issue<'a> {
     }
 
     fn reply(&self, more: &str) -> String {
-        format!("{{\"access_token\":\"{}\",\"token_type\":\"Bearer\"{more}}}", self.token)
+        format!(
+            "{{\"access_token\":\"{}\",\"token_type\":\"Bearer\"{more}}}",
+            self.token
+        )
     }
 }

@@ -30,7 +30,9 @@ impl Tcp {
     pub fn silent() -> Self {
         Self::start(|stream| {
             let seen = read_request(stream);
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(20)))
+                .unwrap();
             drop(stream.read(&mut [0]));
             seen
         })
@@ -40,19 +42,29 @@ impl Tcp {
     pub fn start(serve: impl Fn(&mut TcpStream) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (seen, over) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (noted, ended) = (Arc::clone(&seen), Arc::clone(&over));
         let thread = thread::spawn(move || {
             while let Ok((mut stream, _)) = listener.accept() {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(20)))
+                    .unwrap();
                 let request = serve(&mut stream);
                 noted.lock().unwrap().push(request);
             }
         });
-        Self { address, seen, over, thread: Some(thread) }
+        Self {
+            address,
+            seen,
+            over,
+            thread: Some(thread),
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -86,7 +98,11 @@ impl Drop for Tcp {
 
 /// A port on which nothing listens.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// Reads a request up to the end of its body.
@@ -97,7 +113,9 @@ pub fn read_request(stream: &mut impl Read) -> String {
     }
     let head = String::from_utf8_lossy(&bytes).into_owned();
     let lower = head.to_ascii_lowercase();
-    let length = lower.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = lower
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     drop(stream.read_exact(&mut body));
     head + &String::from_utf8_lossy(&body)

@@ -27,24 +27,37 @@ impl Terminal {
         grantpt(&screen).unwrap();
         unlockpt(&screen).unwrap();
         let name = ptsname(&screen, Vec::new()).unwrap();
-        let line = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let line = File::options()
+            .read(true)
+            .write(true)
+            .open(name.to_str().unwrap())
+            .unwrap();
         // What is typed does not show: the screen has what `tok` says and nothing else.
         let mut modes = tcgetattr(&line).unwrap();
         modes.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&line, OptionalActions::Now, &modes).unwrap();
         let mut command = sandbox.process(words);
-        command.stdin(stdin.unwrap_or_else(|| line.try_clone().unwrap())).stderr(line).stdout(Stdio::piped());
+        command
+            .stdin(stdin.unwrap_or_else(|| line.try_clone().unwrap()))
+            .stderr(line)
+            .stdout(Stdio::piped());
         let child = command.spawn().unwrap();
         // The process has its own copies; without ours the screen ends with it.
         drop(command);
-        Self { screen, child, shown: String::new() }
+        Self {
+            screen,
+            child,
+            shown: String::new(),
+        }
     }
 
     /// Waits until the screen ends with this, then types a line.
     #[track_caller]
     pub fn answer(&mut self, prompt: &str, line: &str) -> &mut Self {
         self.wait_for(prompt);
-        self.screen.write_all(format!("{line}\n").as_bytes()).unwrap();
+        self.screen
+            .write_all(format!("{line}\n").as_bytes())
+            .unwrap();
         self
     }
 
@@ -74,7 +87,8 @@ impl Terminal {
                 Ok(count) => break count,
             }
         };
-        self.shown.push_str(&String::from_utf8_lossy(&bytes[..count]).replace("\r\n", "\n"));
+        self.shown
+            .push_str(&String::from_utf8_lossy(&bytes[..count]).replace("\r\n", "\n"));
         count > 0
     }
 
@@ -82,7 +96,12 @@ impl Terminal {
     pub fn finish(mut self) -> (i32, String, String) {
         while self.read() {}
         let mut stdout = String::new();
-        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        self.child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut stdout)
+            .unwrap();
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         (code, stdout, std::mem::take(&mut self.shown))
     }

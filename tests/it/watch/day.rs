@@ -37,7 +37,10 @@ impl Ended {
     pub(super) fn ends(&self, lines: &[&str]) {
         let last = "api: ended by SIGTERM; `[FILE]` is left as it is";
         let all: Vec<&str> = lines.iter().copied().chain([last]).collect();
-        assert_eq!((self.code, self.stderr.lines().collect::<Vec<_>>()), (0, all));
+        assert_eq!(
+            (self.code, self.stderr.lines().collect::<Vec<_>>()),
+            (0, all)
+        );
     }
 }
 
@@ -57,7 +60,9 @@ impl<'a> Day<'a> {
 
     /// At this time, or as soon as the program sleeps after it.
     pub(super) fn at(&self, seconds: i64, event: impl Fn(&Day<'a>) + 'a) {
-        self.events.borrow_mut().push_back((seconds, Box::new(event)));
+        self.events
+            .borrow_mut()
+            .push_back((seconds, Box::new(event)));
     }
 
     pub(super) fn now(&self) -> i64 {
@@ -78,7 +83,12 @@ impl<'a> Day<'a> {
             self.looks.set(self.looks.get() + 1);
             assert!(self.looks.get() < 1000, "it does not sleep any more");
             let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.looks.get() as u64);
-            fs::File::options().append(true).open(path).unwrap().set_modified(at).unwrap();
+            fs::File::options()
+                .append(true)
+                .open(path)
+                .unwrap()
+                .set_modified(at)
+                .unwrap();
         }
         UnixTime(self.now())
     }
@@ -105,7 +115,10 @@ impl<'a> Day<'a> {
         let (code, stdout, stderr) = self.sandbox.run_here(&args, &|| self.tick(), self);
         assert_eq!(stdout, "");
         assert!(!stderr.contains("tok-"), "{stderr}");
-        Ended { code, stderr: stderr.replace("[HOME]/out/token", "[FILE]") }
+        Ended {
+            code,
+            stderr: stderr.replace("[HOME]/out/token", "[FILE]"),
+        }
     }
 }
 
@@ -121,7 +134,9 @@ impl Sleep for Day<'_> {
         // A real sleep does not go on while the machine is suspended: it must be short.
         assert!(time <= Duration::from_secs(5), "{time:?}");
         let wakes_at = self.now() + i64::try_from(time.as_secs()).unwrap();
-        let Some((at, event)) = self.events.borrow_mut().pop_front() else { return Some("SIGTERM") };
+        let Some((at, event)) = self.events.borrow_mut().pop_front() else {
+            return Some("SIGTERM");
+        };
         let at_clock = self.began + at;
         if at_clock > wakes_at {
             self.events.borrow_mut().push_front((at, event));

@@ -20,12 +20,24 @@ impl Drop for Watch {
 
 impl Watch {
     fn start(mut command: Command) -> Self {
-        Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        Self(
+            command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
     }
 
     fn signal(&self, signal: &str) {
         let line = format!("kill -s {signal} {}", self.0.id());
-        assert!(Command::new("/bin/sh").args(["-c", &line]).status().unwrap().success());
+        assert!(
+            Command::new("/bin/sh")
+                .args(["-c", &line])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Exit code, `None` for one that a signal has ended, and what was said.
@@ -39,8 +51,18 @@ impl Watch {
             thread::sleep(Duration::from_millis(10));
         };
         let (mut stdout, mut stderr) = (String::new(), String::new());
-        self.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-        self.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        self.0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut stdout)
+            .unwrap();
+        self.0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
         assert_eq!(stdout, "");
         (code, stderr)
     }
@@ -59,7 +81,9 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 fn is_ignored_here(signal: u32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or(0);
+    let ignored = ignored
+        .and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .unwrap_or(0);
     ignored & (1 << (signal - 1)) != 0
 }
 
@@ -78,11 +102,18 @@ fn each_signal_ends_it_well() {
             continue;
         }
         let watch = Watch::start(sandbox.process("watch api -o token"));
-        wait_until("the file is written", || holds(&sandbox, "token", "tok-1\n"));
+        wait_until("the file is written", || {
+            holds(&sandbox, "token", "tok-1\n")
+        });
         watch.signal(signal);
         let (code, said) = watch.end();
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.ends_with(&format!("api: ended by SIG{signal}; `token` is left as it is\n")), "{said}");
+        assert!(
+            said.ends_with(&format!(
+                "api: ended by SIG{signal}; `token` is left as it is\n"
+            )),
+            "{said}"
+        );
         assert!(holds(&sandbox, "token", "tok-1\n"));
         fs::remove_file(sandbox.path("token")).unwrap();
     }
@@ -97,8 +128,15 @@ fn waiting_for(server: &Tcp, timeout: &str) -> (Watch, Sandbox) {
     let sandbox = Sandbox::new().profile("api", &keys);
     let watch = Watch::start(sandbox.process("watch api -o token"));
     wait_until("it holds its lock", || {
-        let lock = fs::read_dir(sandbox.cache_dir()).into_iter().flatten().flatten();
-        lock.into_iter().any(|item| item.path().extension().is_some_and(|extension| extension == "lock"))
+        let lock = fs::read_dir(sandbox.cache_dir())
+            .into_iter()
+            .flatten()
+            .flatten();
+        lock.into_iter().any(|item| {
+            item.path()
+                .extension()
+                .is_some_and(|extension| extension == "lock")
+        })
     });
     (watch, sandbox)
 }
@@ -132,19 +170,30 @@ fn a_signal_that_was_ignored_stays_ignored() {
     let program = command.get_program().to_owned();
     command = {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "trap '' HUP; exec \"$0\" watch api -o token"]).arg(program);
-        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell
+            .args(["-c", "trap '' HUP; exec \"$0\" watch api -o token"])
+            .arg(program);
+        shell.env_clear().envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         shell.current_dir(command.get_current_dir().unwrap());
         shell
     };
     let watch = Watch::start(command);
-    wait_until("the file is written", || holds(&sandbox, "token", "tok-1\n"));
+    wait_until("the file is written", || {
+        holds(&sandbox, "token", "tok-1\n")
+    });
     watch.signal("HUP");
     thread::sleep(Duration::from_millis(100));
     watch.signal("TERM");
     let (code, said) = watch.end();
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.ends_with("api: ended by SIGTERM; `token` is left as it is\n"), "{said}");
+    assert!(
+        said.ends_with("api: ended by SIGTERM; `token` is left as it is\n"),
+        "{said}"
+    );
 }
 
 /// Watches and gets that begin together: one request, one token, a file for each.
@@ -169,10 +218,16 @@ fn watches_and_gets_send_one_request_together() {
 #[test]
 fn a_token_is_renewed_while_the_real_clock_goes_on() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(4).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(4)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     let watch = Watch::start(sandbox.process("watch api -o token"));
-    wait_until("the second token is there", || holds(&sandbox, "token", "tok-2\n"));
+    wait_until("the second token is there", || {
+        holds(&sandbox, "token", "tok-2\n")
+    });
     watch.signal("TERM");
     assert_eq!(watch.end().0, Some(0));
 }

@@ -20,11 +20,17 @@ fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
     server.issues("tok-1").for_secs(3600);
     let sandbox = sandbox(&server);
     let day = Day::new(&sandbox);
-    day.at(NOT_YET - 1, |_| _ = server.answers_times(12, &Answer::json(500, "{}")));
+    day.at(NOT_YET - 1, |_| {
+        _ = server.answers_times(12, &Answer::json(500, "{}"))
+    });
     day.at(3599, |day| assert_eq!(day.file(), "tok-1\n"));
     // Longer than any pause after its end.
     day.at(4200, |day| {
-        assert_eq!(day.file(), "tok-1\n", "an expired token is left where it is");
+        assert_eq!(
+            day.file(),
+            "tok-1\n",
+            "an expired token is left where it is"
+        );
         let asked = server.asked().len();
         assert!((6..=13).contains(&asked), "{asked} requests");
         for _ in asked..13 {
@@ -49,14 +55,22 @@ fn the_same_trouble_is_told_of_each_time_that_it_begins() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let failing = Answer::json(500, "{}");
-    server.issues("tok-1").for_secs(3600).answers(failing.clone()).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .answers(failing.clone())
+        .issues("tok-2")
+        .for_secs(3600);
     server.answers(failing).issues("tok-3").for_secs(3600);
     let day = Day::new(&sandbox);
     day.at(BY_NOW + 100, |day| assert_eq!(day.file(), "tok-2\n"));
     day.at(2 * BY_NOW + 200, |day| assert_eq!(day.file(), "tok-3\n"));
     let said = day.watch("").stderr;
     assert_eq!(
-        (said.matches("could not be renewed early").count(), said.matches("wrote").count()),
+        (
+            said.matches("could not be renewed early").count(),
+            said.matches("wrote").count()
+        ),
         (2, 3),
         "{said}"
     );
@@ -67,7 +81,12 @@ fn the_same_trouble_is_told_of_each_time_that_it_begins() {
 fn what_another_process_tries_is_no_news() {
     let server = Server::start();
     let failing = Answer::json(500, "{}");
-    server.issues("tok-1").for_secs(3600).answers(failing).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .answers(failing)
+        .issues("tok-2")
+        .for_secs(3600);
     // So long that nobody tries again before the lock is taken, however early the renewal was.
     let sandbox = Sandbox::new().api(&server, "retries = 0\ncool_down = \"90s\"");
     let lock = RefCell::new(None);
@@ -137,10 +156,22 @@ fn what_must_be_mended_ends_it_at_the_start() {
     let server = Server::start();
     server.replies(401, "{\"error\":\"invalid_client\"}");
     let sandbox = sandbox(&server);
-    sandbox.run("watch api -o token").fails_with(5, "invalid_client", "client_id");
-    sandbox.run("watch nobody -o token").fails_with(3, "nobody", "tok");
-    sandbox.run("watch api -o -").fails_with(2, "standard output cannot be kept fresh", "`-o FILE`");
-    sandbox.run("watch api -o /dev/stdout").fails_with(2, "`/dev/stdout` cannot be kept fresh", "`-o FILE`");
+    sandbox
+        .run("watch api -o token")
+        .fails_with(5, "invalid_client", "client_id");
+    sandbox
+        .run("watch nobody -o token")
+        .fails_with(3, "nobody", "tok");
+    sandbox.run("watch api -o -").fails_with(
+        2,
+        "standard output cannot be kept fresh",
+        "`-o FILE`",
+    );
+    sandbox.run("watch api -o /dev/stdout").fails_with(
+        2,
+        "`/dev/stdout` cannot be kept fresh",
+        "`-o FILE`",
+    );
     assert_eq!(sandbox.run("watch api").code, 2);
     assert!(!sandbox.path("token").exists());
 }
@@ -150,8 +181,12 @@ fn a_file_that_cannot_be_written_ends_it_at_the_start() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
-    sandbox.run("watch api -o nowhere/token").fails_with(1, "cannot write `nowhere/token`", "");
-    sandbox.run("watch api -o .config").fails_with(1, "it is no ordinary file", "");
+    sandbox
+        .run("watch api -o nowhere/token")
+        .fails_with(1, "cannot write `nowhere/token`", "");
+    sandbox
+        .run("watch api -o .config")
+        .fails_with(1, "it is no ordinary file", "");
 }
 
 #[test]
@@ -161,12 +196,14 @@ fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
     let sandbox = sandbox(&server);
     let ended = Day::new(&sandbox).watch("");
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    assert!(ended.stderr.contains("nothing says when its tokens expire"), "{}", ended.stderr);
     assert!(
-        ended
-            .stderr
-            .ends_with("hint: write `assume_expires_in` in the profile if you know how long they live\n")
+        ended.stderr.contains("nothing says when its tokens expire"),
+        "{}",
+        ended.stderr
     );
+    assert!(ended.stderr.ends_with(
+        "hint: write `assume_expires_in` in the profile if you know how long they live\n"
+    ));
     assert!(!sandbox.path("out/token").exists());
 
     server.issues("tok-2").for_ever().issues("tok-3").for_ever();
@@ -204,28 +241,50 @@ fn a_broken_profiles_file_is_told_of_once_and_ends_it_only_when_the_token_has_ex
     let ended = day.watch("");
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     let said = ended.stderr;
-    let counts = ["warning: profile `api`:", "unknown key `retrys`", "all is well again", "error: "];
-    assert_eq!(counts.map(|words| said.matches(words).count()), [3, 3, 1, 1], "{said}");
+    let counts = [
+        "warning: profile `api`:",
+        "unknown key `retrys`",
+        "all is well again",
+        "error: ",
+    ];
+    assert_eq!(
+        counts.map(|words| said.matches(words).count()),
+        [3, 3, 1, 1],
+        "{said}"
+    );
 }
 
 #[test]
 fn a_directory_that_goes_away_is_told_of_once_and_filled_again() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).issues("tok-2").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
-    day.at(100, |_| fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap());
+    day.at(100, |_| {
+        fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap()
+    });
     day.at(1000, |_| fs::create_dir(sandbox.path("out")).unwrap());
     day.at(1006, |day| {
         assert_eq!(day.file(), "tok-1\n");
         fs::remove_dir_all(sandbox.path("out")).unwrap();
     });
     // It comes back after a renewal: then with the new token.
-    day.at(BY_NOW + 60, |_| fs::create_dir(sandbox.path("out")).unwrap());
+    day.at(BY_NOW + 60, |_| {
+        fs::create_dir(sandbox.path("out")).unwrap()
+    });
     day.at(BY_NOW + 66, |day| assert_eq!(day.file(), "tok-2\n"));
-    let missing = "warning: profile `api`: cannot write `[FILE]`: no such file or directory; trying again";
+    let missing =
+        "warning: profile `api`: cannot write `[FILE]`: no such file or directory; trying again";
     let said = day.watch("").stderr;
-    assert_eq!((said.matches(missing).count(), said.matches("wrote").count()), (2, 3), "{said}");
+    assert_eq!(
+        (said.matches(missing).count(), said.matches("wrote").count()),
+        (2, 3),
+        "{said}"
+    );
 }
 
 /// A cache that cannot be written is a warning, and one for all renewals.
@@ -239,9 +298,14 @@ fn a_lasting_warning_is_given_once() {
     let cache = sandbox.path("plain");
     let day = Day::new(&sandbox);
     day.at(2 * BY_NOW, |day| assert_eq!(day.file(), "tok-3\n"));
-    let said = day.watch(&format!("--cache-dir {}", cache.display())).stderr;
+    let said = day
+        .watch(&format!("--cache-dir {}", cache.display()))
+        .stderr;
     assert_eq!(
-        (said.matches("warning: ").count(), said.matches("is not a directory").count()),
+        (
+            said.matches("warning: ").count(),
+            said.matches("is not a directory").count()
+        ),
         (1, 1),
         "{said}"
     );
