@@ -1,5 +1,5 @@
 //! What goes wrong with the command itself, and the frame that says in which profile something went wrong.
-//! [`crate::report`] turns these, and the errors of the other modules, into message, hint and exit code.
+//! [`crate::render::report`] turns these, and the errors of the other modules, into message, hint and exit code.
 
 use thiserror::Error;
 

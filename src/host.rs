@@ -106,7 +106,7 @@ impl Warning {
     }
 }
 
-/// Where warnings and details go while the program works. The program's own is in [`crate::report`].
+/// Where warnings and details go while the program works. The program's own is in [`crate::render::report`].
 pub trait Notices {
     /// Something to know although it went well in the end.
     fn warn(&self, warning: Warning);

@@ -12,39 +12,32 @@
 //! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
 
 pub mod acquire;
-pub mod cache;
+pub mod store;
 pub mod cli;
 pub mod commands;
 pub mod config;
-pub mod credential_map;
+pub mod credential;
 mod early;
-pub mod endpoint;
 pub mod expiry;
 pub mod failure;
 pub mod grant;
 pub mod host;
-pub mod input;
 pub mod json;
 pub mod jwt;
 pub mod os;
-pub mod output;
-pub mod preset;
+pub mod render;
 pub mod profile;
 #[cfg(test)]
 mod property;
-pub mod proxy_url;
-pub mod replace;
-pub mod report;
 pub mod response;
 pub mod sample;
 pub mod secret;
-pub mod secret_source;
-pub mod server_text;
-pub mod strategy;
+pub mod request;
 pub mod suggest;
 pub mod template;
 pub mod time;
-pub mod transport;
+pub mod http;
+pub mod text;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -54,21 +47,21 @@ use std::io::Write;
 use anyhow::Result;
 use clap::error::ErrorKind;
 
-use cache::{Cache, Dependencies};
+use store::{Cache, Dependencies};
 use cli::{Cli, Color, Command, ErrorFormat, mistake};
 use commands::{Context, Judgement};
 use failure::Failure;
 use host::Host;
-use input::{Input, InputText, Until};
-use output::Answer;
-use report::{Kind, Report, Reporter, Style};
-use transport::{Settings, Transport, TransportError};
+use commands::input::{Input, InputText, Until};
+use render::output::Answer;
+use render::report::{Kind, Report, Reporter, Style};
+use http::{Settings, Transport, TransportError};
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args = cli::as_helper(args.into_iter().collect());
     if let Some(answer) = early::answer(&args, host) {
-        return match output::write(&answer, false, host.stdout) {
+        return match render::output::write(&answer, false, host.stdout) {
             Ok(()) => answer.code,
             Err(failure) => not_written(failure, &args, host),
         };
@@ -102,7 +95,7 @@ fn not_written(failure: Failure, args: &[OsString], host: &mut Host<'_>) -> u8 {
 fn the_long_way(args: &[OsString], host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
     if let Some(answer) = commands::completions::complete(args, host.environment) {
         // There is nowhere to complain to in the middle of somebody's command line.
-        return u8::from(output::write(&answer, false, host.stdout).is_err());
+        return u8::from(render::output::write(&answer, false, host.stdout).is_err());
     }
     match Cli::read(&asking_for_help(args)) {
         Ok(cli) => dispatch(&cli, host, dependencies),
@@ -151,7 +144,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
     let style = style(cli, environment, terminals);
     let colour = wants_colour(cli.global.color, environment, terminals.stdout);
     let reporter = Reporter::new(host.stderr, style);
-    let cache = cache::directory(cli.global.cache_dir.as_deref(), environment);
+    let cache = store::directory(cli.global.cache_dir.as_deref(), environment);
     let context = Context {
         environment,
         now: host.now,
@@ -166,12 +159,12 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         ask: None,
     };
     let stdin = RefCell::new(&mut *host.stdin);
-    let read_stdin = |until: Until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
+    let read_stdin = |until: Until| Ok(commands::input::read(&mut **stdin.borrow_mut(), until)?);
     let ask = |prompt: &str| {
         reporter.plain(prompt);
         let line = read_stdin(Until::Line)
             .ok()
-            .and_then(|line| input::text(line).ok());
+            .and_then(|line| commands::input::text(line).ok());
         let line = line
             .map(|line| line.to_string())
             .filter(|line| line.ends_with('\n'));
@@ -188,7 +181,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         .and_then(|_| greet(&cli.command, host.stdout))
         .and_then(|()| answer(&cli.command, &context, &read_stdin))
         .and_then(|answer| {
-            output::write(&answer, colour, host.stdout)?;
+            render::output::write(&answer, colour, host.stdout)?;
             if let Some(next) = &answer.next {
                 host::Notices::progress(&reporter, next);
             }
@@ -214,14 +207,14 @@ fn greet(command: &Command, stdout: &mut dyn Write) -> Result<()> {
         return Ok(());
     };
     Ok(commands::credential::greeting(command)
-        .map_or(Ok(()), |hello| output::write(&hello, false, stdout))?)
+        .map_or(Ok(()), |hello| render::output::write(&hello, false, stdout))?)
 }
 
 /// Writes what a command answers where there is no token. An answer that cannot be written is one more failure of
 /// a command that fails.
 fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
     if let Some(answer) = answer {
-        let _ = output::write(&answer, false, stdout);
+        let _ = render::output::write(&answer, false, stdout);
     }
 }
 
@@ -256,7 +249,7 @@ fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Termina
 }
 
 fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result<Answer> {
-    let stdin: &InputText<'_> = &|| Ok(input::text(input(Until::End)?)?);
+    let stdin: &InputText<'_> = &|| Ok(commands::input::text(input(Until::End)?)?);
     match command {
         Command::Get(args) => commands::get::run(args, context, stdin),
         Command::Env(args) => commands::env::run(args, context),
@@ -280,7 +273,7 @@ fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result
 }
 
 fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
-    Ok(Box::new(transport::connect(url, settings)?))
+    Ok(Box::new(http::connect(url, settings)?))
 }
 
 fn judge(error: &anyhow::Error) -> Judgement {
@@ -321,7 +314,7 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
     ) {
         let colour = wants_colour(asked, host.environment, terminals.stdout);
         let answer = Answer::new(error.render().ansi().to_string());
-        let Err(failure) = output::write(&answer, colour, host.stdout) else {
+        let Err(failure) = render::output::write(&answer, colour, host.stdout) else {
             return 0;
         };
         let report = Report::from(&failure.into());

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tok::host::{Environment, Host, Terminals};
 use tok::os::Sleeper;
-use tok::preset::PRESETS;
+use tok::profile::preset::PRESETS;
 use tok::time::UnixTime;
 
 use super::providers::{API_KEY_PROPERTIES, ENDPOINTS, VARIABLES};

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tok::cache::Entry;
+use tok::store::Entry;
 use tok::response::is_token;
 
 // The checksum stands in the way of everything behind it, so each input is tried with the right one too.

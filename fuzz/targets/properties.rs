@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tok::secret_source::parse_properties;
+use tok::secret::source::parse_properties;
 
 fuzz_target!(|text: &str| {
     match parse_properties(text) {

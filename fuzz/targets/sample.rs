@@ -14,7 +14,7 @@ use tok::failure::Failure;
 use tok::host::{Environment, Notices, Sleep, Warning};
 use tok::sample;
 use tok::time::UnixTime;
-use tok::transport::{Settings, Transport, TransportError};
+use tok::http::{Settings, Transport, TransportError};
 
 /// A word that looks like a secret, for the seeds.
 const HIDDEN: &str = "hidden-w0rd-0f-a-sample";

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::cache::FailureKind;
-use crate::endpoint::EndpointError;
-use crate::secret_source::SecretError;
-use crate::strategy::BuildError;
-use crate::transport::TransportError;
+use crate::store::FailureKind;
+use crate::profile::endpoint::EndpointError;
+use crate::secret::source::SecretError;
+use crate::request::BuildError;
+use crate::http::TransportError;
 
 /// Why there is no token: one variant a situation. No variant holds a secret or a server's raw text.
 #[derive(Debug, Error)]

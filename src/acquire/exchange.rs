@@ -12,17 +12,17 @@ use super::time_limit::NetworkTime;
 use super::token::{Before, Token, token};
 use super::values::{Client, Fetch};
 use super::{AcquireError, Ports};
-use crate::cache::Entry;
+use crate::store::Entry;
 use crate::grant::{Grant, GrantInput};
 use crate::profile::Profile;
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::{Secret, SecretRef};
-use crate::secret_source::{Effort, Resolver, TimeLimit};
-use crate::server_text::Redactor;
-use crate::strategy::{
+use crate::secret::source::{Effort, Resolver, TimeLimit};
+use crate::secret::Redactor;
+use crate::request::{
     BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
 };
-use crate::transport::{Settings, Transport, TransportError};
+use crate::http::{Settings, Transport, TransportError};
 
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -228,7 +228,7 @@ impl<'a> Exchange<'a> {
         let request = plan.request()?;
         if let Some((id, secret)) = &plan.basic {
             let encoding = self.profile.shape.basic_encoding;
-            self.learn(&crate::strategy::basic_credentials(
+            self.learn(&crate::request::basic_credentials(
                 &id.text,
                 &secret.text,
                 encoding,

@@ -2,7 +2,7 @@
 
 use super::trouble::cache_trouble;
 use super::{Token, Walk, token};
-use crate::cache::{CacheError, Entry, Guard, Written};
+use crate::store::{CacheError, Entry, Guard, Written};
 
 /// What became of a token that was to be stored.
 pub(super) enum Kept {

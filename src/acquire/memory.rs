@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::turn::Begun;
 use super::{AcquireError, Mode, Subject, Walk, token};
-use crate::cache::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
+use crate::store::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
 use crate::profile::Profile;
 use crate::time::{UnixTime, whole_seconds};
-use crate::transport::TransportError;
+use crate::http::TransportError;
 
 /// What is to be remembered of an error; `None`: nothing, as it is this process's own affair.
 fn of_error(

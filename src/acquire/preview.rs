@@ -5,7 +5,7 @@ use super::{AcquireError, Ports};
 use crate::grant::GrantInput;
 use crate::profile::Profile;
 use crate::secret::{Secret, SecretRef, is_no_variable};
-use crate::strategy::{Extra, Ingredients, Plan, Scalar, Standard, plan};
+use crate::request::{Extra, Ingredients, Plan, Scalar, Standard, plan};
 
 /// A dry run.
 pub struct Preview<'a> {

@@ -1,7 +1,7 @@
 //! A token that was refused, and is not to be served again.
 
 use super::{AcquireError, Mode, Ports, Walk, identify};
-use crate::cache::{CacheError, Entry, Lookup, Turn};
+use crate::store::{CacheError, Entry, Lookup, Turn};
 use crate::expiry::ExpiryRule;
 use crate::host::Warning;
 use crate::profile::Profile;

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{AcquireError, Ports};
-use crate::cache::{CacheKey, KeyValue};
-use crate::endpoint::Endpoint;
+use crate::store::{CacheKey, KeyValue};
+use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
 use crate::secret::{Secret, SecretRef};
-use crate::secret_source::{Effort, Resolver, SecretError, Trouble};
-use crate::strategy::{
+use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
+use crate::request::{
     BasicEncoding, BuildError, ClientAuth, ParamsIn, Scalar, check_header, check_user_id, name_in,
 };
 

@@ -1,14 +1,14 @@
 //! What becomes of a token response: a token with its expiry, and the entry that is cached of it.
 
 use super::Subject;
-use crate::cache::{Entry, Fingerprints};
+use crate::store::{Entry, Fingerprints};
 use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
 use crate::host::{Notices, Warning};
 use crate::jwt::Jwt;
 use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
-use crate::server_text::presentable;
+use crate::text::presentable;
 use crate::time::{UnixTime, brief};
 
 /// A token as it is handed over.

@@ -1,6 +1,6 @@
 //! Trouble with the cache, in words.
 
-use crate::cache::CacheError;
+use crate::store::CacheError;
 use crate::host::Warning;
 
 /// A warning about the cache: it costs the cache, never the token.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::trouble::cache_trouble;
 use super::{Acquired, Mode, Walk, memory, served};
 use crate::acquire::AcquireError;
-use crate::cache::{Cache, CacheError, CoolDown, Entry, Fingerprints, Guard, Turn};
+use crate::store::{Cache, CacheError, CoolDown, Entry, Fingerprints, Guard, Turn};
 use crate::expiry::Freshness;
 use crate::time::UnixTime;
 

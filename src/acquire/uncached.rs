@@ -8,7 +8,7 @@ use super::keep::Kept;
 use super::trouble::cache_trouble;
 use super::{Acquired, Token, Walk};
 use crate::acquire::AcquireError;
-use crate::cache::{CacheError, Entry, Guard, Turn};
+use crate::store::{CacheError, Entry, Guard, Turn};
 use crate::grant::Grant;
 use crate::host::Warning;
 

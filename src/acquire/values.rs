@@ -4,8 +4,8 @@ use super::AcquireError;
 use super::subject::{Known, Subject};
 use crate::profile::Profile;
 use crate::secret::{Secret, SecretRef};
-use crate::secret_source::{Effort, Resolver};
-use crate::strategy::{ClientAuth, Extra, Scalar, Standard};
+use crate::secret::source::{Effort, Resolver};
+use crate::request::{ClientAuth, Extra, Scalar, Standard};
 
 /// The values that every request of an exchange carries.
 pub(super) struct Client {

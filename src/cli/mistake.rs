@@ -6,8 +6,8 @@ use clap::ValueEnum as _;
 use clap::error::ErrorKind;
 
 use super::{Color, ErrorFormat};
-use crate::report::{Kind, Report};
-use crate::server_text::may_be_a_token;
+use crate::render::report::{Kind, Report};
+use crate::text::may_be_a_token;
 
 /// The last resort.
 const MORE: &str = "`--help` says more";

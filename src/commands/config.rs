@@ -10,8 +10,8 @@ use crate::acquire::AcquireError;
 use crate::cli::ConfigCommand;
 use crate::config::{ConfigError, SCHEMA};
 use crate::host::Warning;
-use crate::output::Answer;
-use crate::transport::check_proxy_variables;
+use crate::render::output::Answer;
+use crate::http::check_proxy_variables;
 
 /// Runs one of them.
 ///

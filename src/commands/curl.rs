@@ -8,7 +8,7 @@ use super::{Context, exec, get};
 use crate::cli::CurlArgs;
 use crate::failure::Failure;
 use crate::os;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 /// Gets the token, hands it to curl in a file that has no name, and lets curl take this program's place.

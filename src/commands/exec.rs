@@ -11,10 +11,10 @@ use super::handover::{Handed, obtain_all, wanted};
 use crate::cli::ExecArgs;
 use crate::failure::Failure;
 use crate::os;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::profile::{Profile, Value};
 use crate::secret::SecretRef;
-use crate::server_text::named;
+use crate::text::named;
 use crate::template::is_name;
 
 /// Gets all tokens, then lets the program take this one's place.

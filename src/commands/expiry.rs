@@ -8,9 +8,9 @@ use crate::acquire::cached;
 use crate::cli::{ExpiryArgs, ExpiryFormat};
 use crate::expiry::ExpiryRule;
 use crate::failure::{Failure, InProfile};
-use crate::input::InputText;
+use crate::commands::input::InputText;
 use crate::jwt::Jwt;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::time::{UnixTime, whole_seconds};
 
 /// The exit code of a token that is not good for as long as was asked.

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::{Context, view};
-use crate::cache::{Entry, Lookup};
+use super::Context;
+use crate::render::view;
+use crate::store::{Entry, Lookup};
 use crate::cli::ForgetArgs;
 use crate::config::{ConfigError, ProfilesFile};
 use crate::host::Warning;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::profile::Profile;
-use crate::server_text::presentable;
+use crate::text::presentable;
 
 /// Drops what is named, and says what that was.
 ///

@@ -10,7 +10,7 @@ use crate::acquire::Acquired;
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::failure::Failure;
 use crate::profile::Profile;
-use crate::server_text::named;
+use crate::text::named;
 use crate::template::is_name;
 
 /// The variable of a token that is given no other.

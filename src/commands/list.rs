@@ -4,17 +4,18 @@ use anstyle::Style;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Context, base_of, view};
+use super::{Context, base_of};
+use crate::render::view;
 use crate::acquire::{AcquireError, Ports, cooling, identify, look};
-use crate::cache::{Cache, Entry};
+use crate::store::{Cache, Entry};
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
 use crate::expiry::Freshness;
 use crate::host::Warning;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::profile::{Profile, is_name};
-use crate::secret_source::Trouble;
-use crate::server_text::{may_be_a_token, presentable};
+use crate::secret::source::Trouble;
+use crate::text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
 
 const HEADINGS: [&str; 6] = [

@@ -14,7 +14,7 @@ use super::Context;
 use crate::cli::{Cli, ManArgs};
 use crate::failure::Failure;
 use crate::os;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::suggest::{nearest, one_of};
 
 /// Prints a page, or writes them all.
@@ -74,7 +74,7 @@ fn unknown(words: &[&str]) -> Failure {
     Failure::usage(
         format!(
             "there is no command {}",
-            crate::server_text::named(&words.join(" "))
+            crate::text::named(&words.join(" "))
         ),
         hint,
     )

@@ -14,12 +14,12 @@ pub mod get;
 mod handover;
 pub mod import;
 pub mod init;
+pub mod input;
 pub mod inspect;
 pub mod list;
 pub mod man;
 mod mask;
 pub mod presets;
-mod view;
 pub mod watch;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::acquire::{self, Acquired, Connect, Mode, Ports};
-use crate::cache::{Cache, Dependencies};
+use crate::store::{Cache, Dependencies};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::failure::{Failure, InProfile};

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Context, view};
+use super::Context;
+use crate::render::view;
 use crate::cli::PresetsArgs;
 use crate::failure::Failure;
-use crate::output::Answer;
-use crate::preset::{PRESETS, Preset};
+use crate::render::output::Answer;
+use crate::profile::preset::{PRESETS, Preset};
 use crate::suggest::{nearest, one_of};
 
 /// Lists the presets, or prints one.
@@ -43,7 +44,7 @@ pub(super) fn find(name: &str) -> Result<Preset, Failure> {
                 None => format!("the presets are {}", one_of(names)),
             };
             Failure::usage(
-                format!("there is no preset {}", crate::server_text::named(name)),
+                format!("there is no preset {}", crate::text::named(name)),
                 hint,
             )
         })
@@ -140,7 +141,7 @@ mod tests {
     use crate::acquire::{Ports, preview};
     use crate::config::ProfilesFile;
     use crate::host::{Environment, Notices, Warning};
-    use crate::replace::replace;
+    use crate::os::replace::replace;
     use crate::time::UnixTime;
 
     struct Silence;

@@ -1,5 +1,5 @@
 //! `[credentials]`: the table that says which profile's token goes to which URL. What a URL in it means is
-//! [`crate::credential_map`]'s.
+//! [`crate::credential`]'s.
 
 use super::ConfigError;
 use super::file::ProfilesFile;
@@ -7,9 +7,9 @@ use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
 use super::read::{Read, word, wrong};
 use super::sections::{self, Header, Section};
-use crate::credential_map::{CredentialMap, Mapping, Scheme, UrlPattern};
+use crate::credential::{CredentialMap, Mapping, Scheme, UrlPattern};
 use crate::profile::{self, Profile};
-use crate::server_text::{may_be_a_token, presentable};
+use crate::text::{may_be_a_token, presentable};
 
 /// The name of the table.
 pub(super) const CREDENTIALS: &str = "credentials";

@@ -4,9 +4,9 @@ use super::ConfigError;
 use super::file::ProfilesFile;
 use super::keys::{KEYS, Merge, row};
 use super::node::{self, Kind, Node, Table};
-use crate::preset::{PRESETS, Preset};
+use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Origin;
-use crate::server_text::named;
+use crate::text::named;
 use crate::suggest::{nearest, one_of};
 
 /// More profiles than this do not extend one another for a reason.

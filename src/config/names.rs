@@ -6,8 +6,8 @@ use super::ConfigError;
 use super::file::{ProfilesFile, profiles_in};
 use super::node::Table;
 use super::sections::{Header, Section};
-use crate::preset::PRESETS;
-use crate::server_text::may_be_a_token;
+use crate::profile::preset::PRESETS;
+use crate::text::may_be_a_token;
 use crate::suggest::nearest;
 
 /// How many names are compared with others before no more are suggested. Who writes ten thousand wrong names has a

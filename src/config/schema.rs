@@ -10,12 +10,12 @@ mod tests {
     use super::super::credentials;
     use super::super::keys::KEYS;
     use super::*;
-    use crate::credential_map::{Scheme, USERNAME};
+    use crate::credential::{Scheme, USERNAME};
     use crate::grant::Grant;
-    use crate::preset::PRESETS;
+    use crate::profile::preset::PRESETS;
     use crate::profile::{Renew, Timing};
     use crate::response::{ResponseMap, StatusMeaning};
-    use crate::strategy::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, Standard};
+    use crate::request::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, Standard};
 
     fn schema() -> Value {
         serde_json::from_str(SCHEMA).unwrap()

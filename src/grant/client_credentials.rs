@@ -1,7 +1,7 @@
 //! RFC 6749 §4.4: the client acts for itself.
 
 use super::{GrantInput, grant_type};
-use crate::strategy::{Scalar, Standard};
+use crate::request::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
     [

@@ -1,6 +1,6 @@
 //! Which parameters a token request carries for its grant (RFC 6749 §4, §6). Pure.
 //!
-//! What they are called on the wire and where they travel is for [`crate::strategy`] to say.
+//! What they are called on the wire and where they travel is for [`crate::request`] to say.
 
 mod client_credentials;
 mod none;
@@ -8,7 +8,7 @@ mod password;
 mod refresh_token;
 
 use crate::secret::Secret;
-use crate::strategy::{Scalar, Standard, name_in};
+use crate::request::{Scalar, Standard, name_in};
 
 /// The grant by which a profile gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! RFC 6749 §4.3: the resource owner's own password, for servers that offer nothing better.
 
 use super::{GrantInput, grant_type, hidden};
-use crate::strategy::{Scalar, Standard};
+use crate::request::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
     let username = input

@@ -1,7 +1,7 @@
 //! RFC 6749 §6: a refresh token buys the next access token. An audience is not among its parameters.
 
 use super::{GrantInput, grant_type, hidden};
-use crate::strategy::{Scalar, Standard};
+use crate::request::{Scalar, Standard};
 
 pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
     let refresh_token = hidden(Standard::RefreshToken, input.refresh_token.as_ref());

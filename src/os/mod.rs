@@ -42,6 +42,8 @@ mod start;
 #[path = "other_start.rs"]
 mod start;
 
+pub mod replace;
+
 pub use child::listen_to;
 pub use process::*;
 pub use read::{open_to_read, read_all};
@@ -57,7 +59,7 @@ use std::process::{Command, ExitStatus};
 use zeroize::Zeroizing;
 
 use crate::host::Environment;
-use crate::server_text::lower_first;
+use crate::text::lower_first;
 
 /// What is left on a file system for this user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

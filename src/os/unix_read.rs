@@ -135,7 +135,7 @@ mod tests {
         let path = home.path().join("file");
         for length in [0, 1, 4095, 4096, 4097, 10_000] {
             let text = vec![b'x'; length];
-            crate::replace::replace(&path, ".new", &text).unwrap();
+            crate::os::replace::replace(&path, ".new", &text).unwrap();
             assert_eq!(*read(&path, 10_000).unwrap(), text);
         }
         assert!(matches!(read(&path, 9_999), Err(Unread::TooLarge)));

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::expiry::Stated;
 use crate::secret::Secret;
-use crate::server_text::presentable;
+use crate::text::presentable;
 use crate::time::UnixTime;
 use document::{Document, Field};
 

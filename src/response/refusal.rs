@@ -7,7 +7,7 @@ use super::{ErrorRule, Reply, document};
 use crate::json::Json;
 use crate::time::UnixTime;
 
-/// Why a reply holds no token. Its texts are the server's: see [`crate::server_text`].
+/// Why a reply holds no token. Its texts are the server's: see [`crate::text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The credentials or the request were rejected (RFC 6749 §5.2).

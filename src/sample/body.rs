@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::guess::has_secret_word;
 use super::text::Text;
 use super::{Param, SampleError, Value};
-use crate::server_text::presentable;
+use crate::text::presentable;
 
 /// The pairs of a query or a form, decoded.
 pub(super) fn pairs(text: &str) -> Vec<Param> {

@@ -7,7 +7,7 @@ use super::names::is_named_as_url;
 use super::options::{Given, is_of_no_account, options};
 use super::text::Text;
 use super::{Aside, Basic, Sample, SampleError, Value, body};
-use crate::strategy::{Method, ParamsIn};
+use crate::request::{Method, ParamsIn};
 
 /// In place of a secret for which curl would ask.
 const UNSAID: &str = "<client_secret>";

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::strategy::{Method, ParamsIn};
+use crate::request::{Method, ParamsIn};
 
 /// The words of a command as a shell has them; `None` where a quotation mark is not closed, or a variable is among them.
 #[must_use]

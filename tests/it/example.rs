@@ -40,13 +40,13 @@ fn the_literal_secret_in_it_is_valid() {
 #[test]
 fn it_shows_every_strategy_grant_preset_and_source() {
     let text = example();
-    let strategies = tok::strategy::STRATEGIES
+    let strategies = tok::request::STRATEGIES
         .iter()
         .map(|row| format!("strategy = \"{}\"", row.name));
     let grants = tok::grant::Grant::ALL
         .iter()
         .map(|(name, _)| format!("grant = \"{name}\""));
-    let presets = tok::preset::PRESETS
+    let presets = tok::profile::preset::PRESETS
         .iter()
         .map(|row| format!("preset = \"{}\"", row.name));
     let credentials = ["[credentials]", "username = ", "scheme = "].map(str::to_owned);

@@ -37,7 +37,7 @@ const SHELLS: [&str; 3] = ["dash", "bash", "zsh"];
 /// Runs them all; how many there were, and what was wrong.
 pub(crate) fn check() -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
-    for strategy in tok::strategy::STRATEGIES {
+    for strategy in tok::request::STRATEGIES {
         for (keys, secret) in KEYS
             .iter()
             .flat_map(|keys| SECRETS.map(|secret| (keys, secret)))

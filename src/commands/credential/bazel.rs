@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::{Context, find, senseless, unknown};
 use crate::cli::HelperArgs;
 use crate::config::ConfigError;
-use crate::credential_map::Target;
-use crate::input::{Input, Until, lossy};
-use crate::output::Answer;
+use crate::credential::Target;
+use crate::commands::input::{Input, Until, lossy};
+use crate::render::output::Answer;
 use crate::secret::Secret;
-use crate::server_text::presentable;
+use crate::text::presentable;
 use crate::time::UnixTime;
 
 #[derive(Deserialize)]

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, Judgement, find, senseless};
 use crate::cli::{CargoArgs, NamedArgs};
-use crate::credential_map::Target;
+use crate::credential::Target;
 use crate::failure::Failure;
-use crate::input::{Input, Until, lossy};
-use crate::output::Answer;
+use crate::commands::input::{Input, Until, lossy};
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 /// The versions of the protocol that are spoken.

@@ -17,9 +17,9 @@ use serde::Serialize;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::HelperArgs;
-use crate::credential_map::Target;
-use crate::input::{Input, Until, lossy};
-use crate::output::Answer;
+use crate::credential::Target;
+use crate::commands::input::{Input, Until, lossy};
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 /// `errCredentialsNotFoundMessage` of docker's library.

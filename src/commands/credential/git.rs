@@ -22,11 +22,11 @@ use zeroize::Zeroizing;
 use super::{Context, Credential, Found, find, senseless};
 use crate::acquire::drop_refused;
 use crate::cli::HelperArgs;
-use crate::credential_map::{Scheme, Target, UrlError};
+use crate::credential::{Scheme, Target, UrlError};
 use crate::failure::InProfile;
 use crate::host::Warning;
-use crate::input::{Input, Until, lossy};
-use crate::output::Answer;
+use crate::commands::input::{Input, Until, lossy};
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {

@@ -15,8 +15,8 @@ use anyhow::Result;
 
 use super::{Context, find};
 use crate::cli::GoauthArgs;
-use crate::credential_map::Target;
-use crate::output::Answer;
+use crate::credential::Target;
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 pub(super) fn run(args: &GoauthArgs, context: &Context<'_>) -> Result<Answer> {

@@ -22,7 +22,7 @@ use super::{Context, Credential, Found, Judgement};
 use crate::cli::{GoogleArgs, IdentityArgs};
 use crate::failure::{Failure, InProfile};
 use crate::jwt::Jwt;
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";

@@ -13,8 +13,8 @@ use anyhow::Result;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::{KeyringArgs, KeyringMode};
-use crate::credential_map::Target;
-use crate::output::Answer;
+use crate::credential::Target;
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 pub(super) fn run(args: &KeyringArgs, context: &Context<'_>) -> Result<Answer> {

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::TerraformArgs;
-use crate::credential_map::Target;
-use crate::input::{Input, Until};
-use crate::output::Answer;
+use crate::credential::Target;
+use crate::commands::input::{Input, Until};
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 #[derive(Serialize)]

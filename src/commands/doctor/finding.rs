@@ -6,7 +6,7 @@ use std::path::Path;
 use anstyle::Style;
 use serde::Serialize;
 
-use crate::commands::view;
+use crate::render::view;
 
 /// How it stands with what was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

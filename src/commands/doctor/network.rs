@@ -7,14 +7,14 @@ use super::finding::Finding;
 use super::profile::Way;
 use super::{Doctor, clock};
 use crate::acquire::AcquireError;
-use crate::endpoint::Endpoint;
+use crate::profile::endpoint::Endpoint;
 use crate::profile::Profile;
 use crate::response::Reply;
 use crate::secret::Secret;
-use crate::server_text::presentable;
-use crate::strategy::{Method, TokenRequest};
+use crate::text::presentable;
+use crate::request::{Method, TokenRequest};
 use crate::time::UnixTime;
-use crate::transport::TransportError;
+use crate::http::TransportError;
 
 const CHECK: &str = "network";
 

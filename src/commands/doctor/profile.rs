@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use super::Doctor;
 use super::finding::{Finding, quoted};
 use crate::acquire::{AcquireError, Ports, identify};
-use crate::endpoint::Endpoint;
+use crate::profile::endpoint::Endpoint;
 use crate::os;
 use crate::profile::{Profile, Value};
 use crate::secret::SecretRef;
-use crate::secret_source::{Effort, Resolver, SecretError, Trouble};
-use crate::strategy::ClientAuth;
+use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
+use crate::request::ClientAuth;
 use crate::template::Template;
-use crate::transport::{Settings, TransportError, proxy_shown};
+use crate::http::{Settings, TransportError, proxy_shown};
 
 const SECRET: &str = "secret";
 const VALUE: &str = "value";

@@ -2,8 +2,8 @@
 
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
 use super::{Doctor, clock};
-use crate::cache::{Cache, CacheError, Leftover, Lookup, Probe};
-use crate::commands::view;
+use crate::store::{Cache, CacheError, Leftover, Lookup, Probe};
+use crate::render::view;
 use crate::os::{self, Space};
 use crate::time::{UnixTime, brief};
 

@@ -7,7 +7,7 @@ use super::Doctor;
 use super::finding::Finding;
 use crate::host::Environment;
 use crate::os::{self, Limits};
-use crate::transport::{Settings, check_proxy_variables};
+use crate::http::{Settings, check_proxy_variables};
 
 const ENVIRONMENT: &str = "environment";
 const CERTIFICATES: &str = "certificates";

@@ -3,8 +3,8 @@
 use super::Doctor;
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
 use crate::acquire::{AcquireError, Ports, Subject, cooling, look};
-use crate::cache::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
-use crate::commands::view;
+use crate::store::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
+use crate::render::view;
 use crate::expiry::Freshness;
 use crate::profile::Profile;
 use crate::time::brief;

@@ -10,7 +10,7 @@ use clap::{Arg, CommandFactory as _, ValueEnum as _};
 
 use super::super::handover::VARIABLE;
 use crate::cli::{Cli, EnvArgs, ShellCode};
-use crate::output::Answer;
+use crate::render::output::Answer;
 use crate::template::is_name;
 
 /// The line, for a command line that was understood; `None` where no shell reads the answer.

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::values::{Piece, Shown, StandIn, Values, variables};
 use super::word::word;
 use crate::host::Environment;
-use crate::strategy::{BasicEncoding, Method, ParamsIn, Plan};
+use crate::request::{BasicEncoding, Method, ParamsIn, Plan};
 
 /// RFC 3986's unreserved characters stay as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC

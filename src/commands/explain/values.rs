@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::word;
-use crate::endpoint::Endpoint;
+use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
 use crate::sample::is_secret;
 use crate::secret::{Secret, SecretRef, is_no_variable};
-use crate::secret_source::Resolver;
-use crate::strategy::{Param, ParamOrigin, Plan, Scalar, Standard};
+use crate::secret::source::Resolver;
+use crate::request::{Param, ParamOrigin, Plan, Scalar, Standard};
 use crate::template::{Template, is_name};
 
 /// A stretch of a value.

@@ -8,7 +8,7 @@ use crate::acquire::{Acquired, Token};
 use crate::cli::{FormArgs, TokenFormat, TokenType};
 use crate::failure::Failure;
 use crate::secret::Secret;
-use crate::server_text::presentable;
+use crate::text::presentable;
 
 /// The token in the words that were asked for, with a newline at the end.
 pub(in super::super) fn words(

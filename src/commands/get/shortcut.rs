@@ -1,4 +1,4 @@
-//! After a plain `tok get PROFILE`: what the next one may rely on, see [`crate::cache`]'s shortcuts.
+//! After a plain `tok get PROFILE`: what the next one may rely on, see [`crate::store`]'s shortcuts.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Context;
 use crate::acquire::{Acquired, cached};
-use crate::cache::{Cache, Dependencies, Entry};
+use crate::store::{Cache, Dependencies, Entry};
 use crate::cli::IdentityArgs;
 use crate::expiry::Freshness;
 use crate::profile::{Profile, Timing};

@@ -5,10 +5,10 @@ use super::roles::{Roles, roles};
 use super::values::{Needed, Values, key, placeholder, quoted, shown};
 use crate::grant::Grant;
 use crate::host::Warning;
-use crate::preset::Preset;
+use crate::profile::preset::Preset;
 use crate::profile::Profile;
 use crate::sample::{Param, Sample, Text, Value, is_placeholder, is_secret, looks_random};
-use crate::strategy::{ClientAuth, Method, ParamsIn, STRATEGIES, Standard, Strategy, name_in};
+use crate::request::{ClientAuth, Method, ParamsIn, STRATEGIES, Standard, Strategy, name_in};
 
 /// A profile that is not written yet.
 pub(super) struct Draft {
@@ -275,7 +275,7 @@ impl Drafting<'_> {
         if !path.starts_with(['/', '~']) {
             let what = format!(
                 "`{}` is looked for beside the profiles file",
-                crate::server_text::presentable(path)
+                crate::text::presentable(path)
             );
             self.warnings
                 .push(Warning::new(what).hint("write its whole path, or put it there"));

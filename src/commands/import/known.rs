@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::config::ProfilesFile;
-use crate::preset::{PRESETS, Preset};
+use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Profile;
 use crate::sample::{Piece, Sample, Text, has_secret_word, simplified};
-use crate::strategy::ClientAuth;
+use crate::request::ClientAuth;
 
 /// A preset that sends what the sample sends.
 pub(super) struct Known {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::grant::Grant;
 use crate::sample::{Basic, Param, Sample, Text, simplified};
-use crate::strategy::{ClientAuth, Standard};
+use crate::request::{ClientAuth, Standard};
 
 /// What providers call id and secret where they do not call them so, in their order of likelihood.
 const IDS: [&str; 10] = [

@@ -10,14 +10,14 @@ use crate::cli::InitArgs;
 use crate::commands::Ask;
 use crate::commands::import::{env_name, name_of_url, toml_text};
 use crate::config::ProfilesFile;
-use crate::endpoint::Endpoint;
+use crate::profile::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::grant::Grant;
-use crate::output::Answer;
-use crate::preset::{PRESETS, Preset};
+use crate::render::output::Answer;
+use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Profile;
 use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
-use crate::strategy::STRATEGIES;
+use crate::request::STRATEGIES;
 use crate::suggest::nearest;
 use crate::template::{Template, is_name};
 

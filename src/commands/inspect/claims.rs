@@ -1,8 +1,8 @@
 //! What a JWT says of itself, for people: the claims that everybody knows first, times as times.
 
-use super::super::view;
+use crate::render::view;
 use crate::jwt::Jwt;
-use crate::server_text::presentable;
+use crate::text::presentable;
 use crate::time::UnixTime;
 
 /// The parameters of the header that come first (RFC 7515 §4.1).

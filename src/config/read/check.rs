@@ -2,11 +2,11 @@
 
 use super::{Keys, Read, incomplete, wrong};
 use crate::config::node::{self, Kind};
-use crate::endpoint::Endpoint;
+use crate::profile::endpoint::Endpoint;
 use crate::grant::Grant;
 use crate::profile::{Profile, Value};
-use crate::proxy_url::ProxyUrl;
-use crate::strategy::{BasicEncoding, BuildError, ClientAuth, Standard, is_header_value, name_in};
+use crate::profile::proxy_url::ProxyUrl;
+use crate::request::{BasicEncoding, BuildError, ClientAuth, Standard, is_header_value, name_in};
 use crate::template::Template;
 
 /// What can only be said of the profile as a whole.

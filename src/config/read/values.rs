@@ -7,7 +7,7 @@ use crate::config::layers::unknown_key;
 use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::secret::{Secret, SecretRef, is_no_path};
-use crate::server_text::named;
+use crate::text::named;
 use crate::template::{self, Template};
 
 /// The kinds of secret source, by the key that makes each.

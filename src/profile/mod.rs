@@ -1,0 +1,218 @@
+//! A profile as the rest of the program knows it: already valid, its values not yet fetched.
+
+pub mod endpoint;
+pub mod preset;
+pub mod proxy_url;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::expiry::{MinTtl, Windows};
+use crate::grant::Grant;
+use crate::response::ReplyRules;
+use crate::secret::SecretRef;
+use crate::request::{RequestShape, Standard};
+use crate::template::Template;
+
+/// A named entry of the profiles file, with presets, `extends` and `[defaults]` merged in.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    pub name: String,
+    pub token_url: Template,
+    /// The strategy's name; [`Profile::shape`] is what it amounts to.
+    pub strategy: &'static str,
+    pub shape: RequestShape,
+    pub grant: Grant,
+    pub renew: Renew,
+    pub client_id: Option<Value>,
+    pub client_secret: Option<SecretRef>,
+    pub username: Option<Value>,
+    pub password: Option<SecretRef>,
+    pub refresh_token: Option<SecretRef>,
+    /// One entry a word, or several words in one entry.
+    pub scope: Vec<Template>,
+    pub audience: Option<Template>,
+    pub params: Vec<(String, ParamValue)>,
+    pub headers: Vec<(String, Value)>,
+    pub vars: BTreeMap<String, String>,
+    pub reply: ReplyRules,
+    pub timing: Timing,
+    /// PEM file of certificate authorities, besides the platform's.
+    pub ca_file: Option<Template>,
+    /// A proxy for this profile, or `none`.
+    pub proxy: Option<Template>,
+    /// Where each key was written, by its path: `scope`, `params.tenant`.
+    pub origins: BTreeMap<String, Origin>,
+}
+
+/// A value that is written in the profile or comes from a secret source.
+#[derive(Debug, Clone)]
+pub enum Value {
+    Text(Template),
+    Source(SecretRef),
+}
+
+/// The value of one of the profile's own parameters.
+#[derive(Debug, Clone)]
+pub enum ParamValue {
+    One(ParamScalar),
+    /// Repeated in a form or a query, an array in JSON.
+    List(Vec<ParamScalar>),
+}
+
+impl ParamValue {
+    /// The value, or each value of the list.
+    #[must_use]
+    pub fn scalars(&self) -> &[ParamScalar] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::List(list) => list,
+        }
+    }
+}
+
+/// One value of a parameter.
+#[derive(Debug, Clone)]
+pub struct ParamScalar {
+    pub value: Value,
+    /// A number or a boolean: JSON writes it without quotes.
+    pub bare: bool,
+}
+
+/// How a token is renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renew {
+    /// By the grant, each time.
+    Grant,
+    /// By a refresh token that a reply brought, and by the grant when that is no longer good.
+    RefreshToken,
+}
+
+impl Renew {
+    /// Every way by its name in a profile.
+    pub const ALL: [(&'static str, Self); 2] = [
+        ("grant", Self::Grant),
+        ("refresh_token", Self::RefreshToken),
+    ];
+}
+
+/// The profile's time and trouble keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Everything on the network together: all tries and the waits between them.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// Tries after the first.
+    pub retries: u32,
+    pub min_ttl: Duration,
+    pub refresh_before: Duration,
+    /// The lifetime of a token of which nothing says how long it lives.
+    pub assume_expires_in: Option<Duration>,
+    /// How long rejected credentials are remembered.
+    pub cool_down: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            retries: 2,
+            min_ttl: Duration::from_secs(30),
+            refresh_before: Duration::from_secs(300),
+            assume_expires_in: None,
+            cool_down: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Timing {
+    /// The freshness windows; `demanded` is the caller's own `--min-ttl`.
+    #[must_use]
+    pub fn windows(&self, demanded: Option<Duration>) -> Windows {
+        let min_ttl = demanded.map_or(MinTtl::AtMostATenth(self.min_ttl), MinTtl::Demanded);
+        Windows {
+            min_ttl,
+            refresh_before: self.refresh_before,
+        }
+    }
+}
+
+/// Where a key of a profile was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A line of the profiles file.
+    Line(u32),
+    /// A built-in preset.
+    Preset(&'static str),
+    /// A flag of the command line.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Preset(name) => write!(f, "preset {name}"),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The longest name of a profile, in characters.
+const LONGEST_NAME: usize = 64;
+
+/// Whether a text can be a profile's name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    text.len() <= LONGEST_NAME
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+impl Profile {
+    /// The secret sources whose values decide which token is issued, besides the identity.
+    #[must_use]
+    pub fn secrets(&self) -> [(Standard, Option<&SecretRef>); 3] {
+        [
+            (Standard::ClientSecret, self.client_secret.as_ref()),
+            (Standard::Password, self.password.as_ref()),
+            (Standard::RefreshToken, self.refresh_token.as_ref()),
+        ]
+    }
+
+    /// Whether a refresh token that a reply brought is used for the next renewal.
+    #[must_use]
+    pub fn renews_by_refresh_token(&self) -> bool {
+        self.renew == Renew::RefreshToken || self.grant == Grant::RefreshToken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "moov", "A.b_c-d", "0", &"x".repeat(64)] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in [
+            "",
+            ".",
+            "-a",
+            "_a",
+            "a/b",
+            "a:b",
+            "a b",
+            "ä",
+            "../x",
+            &"x".repeat(65),
+        ] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Tokens on disk: which token an entry is for, what an entry holds, and how it is read and written.
+
+mod cool_down;
+mod entry;
+mod file;
+mod key;
+mod shortcut;
+
+pub use cool_down::{CoolDown, FailureKind};
+pub use entry::{Entry, EntryError};
+pub use file::guard::{Guard, Turn, Written};
+pub use file::sweep::{Leftover, Probe};
+pub use file::{Cache, CacheError, Lookup, Stored, directory};
+pub use key::{CacheKey, Fingerprints, KeyValue};
+pub use shortcut::Dependencies;
