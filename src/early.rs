@@ -6,11 +6,11 @@
 
 use std::ffi::OsString;
 
-use crate::store::{self, Cache};
 use crate::config;
 use crate::host::Host;
-use crate::render::output::Answer;
 use crate::profile::is_name;
+use crate::render::output::Answer;
+use crate::store::{self, Cache};
 
 /// The profile of a plain `tok get PROFILE`.
 pub(crate) fn plain(args: &[OsString]) -> Option<&str> {

@@ -75,7 +75,7 @@ pub enum Verdict {
     /// Nothing says when.
     Unknown,
     /// The field is there and says nothing that can be believed: no number, or more than 100 years ahead.
-    Unbelievable { field: &'static str },
+    Implausible { field: &'static str },
 }
 
 /// `expires_in` from here on is an instant in Unix seconds: Moov's page shows such a value.
@@ -108,7 +108,7 @@ pub fn decide(evidence: &Evidence) -> Verdict {
     };
     let (mut at, mut rule) = match stated {
         Ok(found) => found,
-        Err(field) => return Verdict::Unbelievable { field },
+        Err(field) => return Verdict::Implausible { field },
     };
     let mut wrong_clock = false;
     if let Some(exp) = evidence.jwt_exp
@@ -122,7 +122,7 @@ pub fn decide(evidence: &Evidence) -> Verdict {
         }
     }
     if at.since(start) > FURTHEST {
-        return Verdict::Unbelievable {
+        return Verdict::Implausible {
             field: rule.as_str(),
         };
     }
@@ -203,20 +203,20 @@ pub enum Freshness {
     /// Served as it is.
     Fresh,
     /// Served, and worth renewing: less than `refresh_before` is left.
-    Ageing,
+    RefreshDue,
     /// Alive, but less than `min_ttl` is left: it must be renewed.
     Stale,
     /// Past its expiry.
     Expired,
     /// Issued after now: the clock was set back, and no time of the entry can be believed.
-    FromTheFuture,
+    ClockSkew,
 }
 
 impl Freshness {
     /// Whether the token may be handed out without asking the server.
     #[must_use]
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Fresh | Self::Ageing)
+        matches!(self, Self::Fresh | Self::RefreshDue)
     }
 }
 
@@ -224,7 +224,7 @@ impl Freshness {
 #[must_use]
 pub fn freshness(from: UnixTime, to: UnixTime, windows: Windows, now: UnixTime) -> Freshness {
     if now < from {
-        return Freshness::FromTheFuture;
+        return Freshness::ClockSkew;
     }
     let lifetime = to.since(from);
     let left = to.since(now);
@@ -234,7 +234,7 @@ pub fn freshness(from: UnixTime, to: UnixTime, windows: Windows, now: UnixTime) 
     } else if left < windows.min_ttl.seconds(lifetime) {
         Freshness::Stale
     } else if left <= refresh_before {
-        Freshness::Ageing
+        Freshness::RefreshDue
     } else {
         Freshness::Fresh
     }
@@ -323,19 +323,19 @@ mod tests {
             ),
             (
                 in_(Number(i64::MAX)),
-                Verdict::Unbelievable {
+                Verdict::Implausible {
                     field: "expires_in",
                 },
             ),
             (
                 in_(Unreadable),
-                Verdict::Unbelievable {
+                Verdict::Implausible {
                     field: "expires_in",
                 },
             ),
             (
                 assumed(in_(Unreadable)),
-                Verdict::Unbelievable {
+                Verdict::Implausible {
                     field: "expires_in",
                 },
             ),
@@ -351,7 +351,7 @@ mod tests {
             ),
             (
                 at_(Unreadable),
-                Verdict::Unbelievable {
+                Verdict::Implausible {
                     field: "expires_at",
                 },
             ),
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn borders_of_freshness() {
-        use Freshness::{Ageing, Expired, Fresh, FromTheFuture, Stale};
+        use Freshness::{ClockSkew, Expired, Fresh, RefreshDue, Stale};
         let from = UnixTime(START);
         let windows = Windows {
             min_ttl: MinTtl::AtMostATenth(Duration::from_secs(30)),
@@ -403,23 +403,23 @@ mod tests {
         let cases = [
             (3600, 3600, windows, Fresh),
             (3600, 301, windows, Fresh),
-            (3600, 300, windows, Ageing),
-            (3600, 30, windows, Ageing),
+            (3600, 300, windows, RefreshDue),
+            (3600, 30, windows, RefreshDue),
             (3600, 29, windows, Stale),
             (3600, 1, windows, Stale),
             (3600, 0, windows, Expired),
             (3600, -1, windows, Expired),
-            (3600, 3601, windows, FromTheFuture),
+            (3600, 3601, windows, ClockSkew),
             // A tenth and a quarter of a short life.
             (60, 16, windows, Fresh),
-            (60, 15, windows, Ageing),
-            (60, 6, windows, Ageing),
+            (60, 15, windows, RefreshDue),
+            (60, 6, windows, RefreshDue),
             (60, 5, windows, Stale),
             (1, 1, windows, Fresh),
             // What the caller demands is not capped.
             (60, 59, demanded(60), Stale),
             (60, 60, demanded(60), Fresh),
-            (3600, 1, demanded(0), Ageing),
+            (3600, 1, demanded(0), RefreshDue),
         ];
         for (lifetime, left, windows, expected) in cases {
             let to = from.plus(lifetime);
@@ -461,7 +461,7 @@ mod tests {
                     proptest::prop_assert!(at.0 > start && at.since(UnixTime(start)) <= FURTHEST);
                 }
                 Verdict::Now { at, .. } => proptest::prop_assert!(at.0 <= start),
-                Verdict::Unknown | Verdict::Unbelievable { .. } => {}
+                Verdict::Unknown | Verdict::Implausible { .. } => {}
             }
         }
 
@@ -476,17 +476,17 @@ mod tests {
                 refresh_before: Duration::from_secs(refresh_before),
             };
             let (from, to) = (UnixTime(from), UnixTime(from).plus(lifetime));
-            let judge = |now: UnixTime| (now, freshness(from, to, windows, now));
-            let (now, found) = judge(from.plus(at));
+            let classify = |now: UnixTime| (now, freshness(from, to, windows, now));
+            let (now, found) = classify(from.plus(at));
             proptest::prop_assert!(!found.is_good() || (now >= from && now < to));
             let age = |found| match found {
-                Freshness::FromTheFuture => 0,
+                Freshness::ClockSkew => 0,
                 Freshness::Fresh => 1,
-                Freshness::Ageing => 2,
+                Freshness::RefreshDue => 2,
                 Freshness::Stale => 3,
                 Freshness::Expired => 4,
             };
-            proptest::prop_assert!(age(judge(now.plus(later)).1) >= age(found) || found == Freshness::FromTheFuture);
+            proptest::prop_assert!(age(classify(now.plus(later)).1) >= age(found) || found == Freshness::ClockSkew);
         }
     }
 }

@@ -107,17 +107,17 @@ impl Warning {
 }
 
 /// Where warnings and details go while the program works. The program's own is in [`crate::render::report`].
-pub trait Notices {
+pub trait Log {
     /// Something to know although it went well in the end.
     fn warn(&self, warning: Warning);
     /// A step taken, for `-v`; never a secret.
-    fn detail(&self, message: &str);
+    fn debug(&self, message: &str);
     /// Why it takes so long, for a person at a terminal.
     fn progress(&self, message: &str);
     /// What was done, by a program that goes on for long; no warning.
-    fn say(&self, _message: &str) {}
+    fn info(&self, _message: &str) {}
     /// Another piece of work begins: what was warned of before may be warned of again.
-    fn begin_anew(&self) {}
+    fn reset(&self) {}
     /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
     fn command_runner(&self, _line: &Secret<String>) {}
     /// Whether there was anything to warn of.
@@ -146,11 +146,11 @@ pub struct Host<'a> {
     pub now: &'a dyn Fn() -> UnixTime,
     /// Sleeps, until a time or a signal.
     pub sleep: &'a dyn Sleep,
-    /// Standard input.
+    /// StandardParam input.
     pub stdin: &'a mut dyn io::Read,
-    /// Standard output.
+    /// StandardParam output.
     pub stdout: &'a mut dyn io::Write,
-    /// Standard error.
+    /// StandardParam error.
     pub stderr: &'a mut dyn io::Write,
     /// Which of standard input, output and error are terminals; asked only when it matters.
     pub terminals: &'a dyn Fn() -> Terminals,
@@ -159,11 +159,11 @@ pub struct Host<'a> {
 /// Which of the standard streams are terminals.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminals {
-    /// Standard input is a terminal.
+    /// StandardParam input is a terminal.
     pub stdin: bool,
-    /// Standard output is a terminal.
+    /// StandardParam output is a terminal.
     pub stdout: bool,
-    /// Standard error is a terminal.
+    /// StandardParam error is a terminal.
     pub stderr: bool,
 }
 

@@ -106,12 +106,12 @@ impl<'a> Json<'a> {
     pub fn find(self, pointers: &[&str]) -> Vec<Found<'a>> {
         let mut found = vec![Found::default(); pointers.len()];
         let ways: Vec<_> = pointers.iter().copied().enumerate().collect();
-        self.walk(&ways, &mut found);
+        self.acquisition(&ways, &mut found);
         found
     }
 
     /// Goes on those ways that lead further, each with its place among the pointers.
-    fn walk(self, ways: &[(usize, &str)], found: &mut [Found<'a>]) {
+    fn acquisition(self, ways: &[(usize, &str)], found: &mut [Found<'a>]) {
         for (place, _) in ways.iter().filter(|(_, way)| way.is_empty()) {
             if let Some(found) = found.get_mut(*place) {
                 *found = Found {
@@ -131,7 +131,7 @@ impl<'a> Json<'a> {
             let further = steps.iter().filter(|(_, (step, _))| step == name);
             let further: Vec<_> = further.map(|(place, (_, rest))| (*place, *rest)).collect();
             if !further.is_empty() {
-                value.walk(&further, found);
+                value.acquisition(&further, found);
             }
         };
         match self.sort() {

@@ -12,7 +12,6 @@
 //! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
 
 pub mod acquire;
-pub mod store;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -22,22 +21,23 @@ pub mod expiry;
 pub mod failure;
 pub mod grant;
 pub mod host;
+pub mod http;
 pub mod json;
 pub mod jwt;
 pub mod os;
-pub mod render;
 pub mod profile;
 #[cfg(test)]
 mod property;
+pub mod render;
+pub mod request;
 pub mod response;
 pub mod sample;
 pub mod secret;
-pub mod request;
+pub mod store;
 pub mod suggest;
 pub mod template;
-pub mod time;
-pub mod http;
 pub mod text;
+pub mod time;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -47,15 +47,15 @@ use std::io::Write;
 use anyhow::Result;
 use clap::error::ErrorKind;
 
-use store::{Cache, Dependencies};
 use cli::{Cli, Color, Command, ErrorFormat, mistake};
-use commands::{Context, Judgement};
+use commands::input::{Input, InputText, Until};
+use commands::{Context, ErrorSummary};
 use failure::Failure;
 use host::Host;
-use commands::input::{Input, InputText, Until};
+use http::{Settings, Transport, TransportError};
 use render::output::Answer;
 use render::report::{Kind, Report, Reporter, Style};
-use http::{Settings, Transport, TransportError};
+use store::{Cache, Dependencies};
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
@@ -149,12 +149,12 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         environment,
         now: host.now,
         sleep: host.sleep,
-        notices: &reporter,
+        log: &reporter,
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
         dependencies,
-        judge: &judge,
+        classify: &classify,
         is_terminal: terminals.stdout,
         ask: None,
     };
@@ -183,7 +183,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         .and_then(|answer| {
             render::output::write(&answer, colour, host.stdout)?;
             if let Some(next) = &answer.next {
-                host::Notices::progress(&reporter, next);
+                host::Log::progress(&reporter, next);
             }
             Ok(answer.code)
         });
@@ -192,7 +192,9 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         reporter.error(&report);
         let answer = match &cli.command {
             Command::Env(args) => commands::env::closed(args, report.code()),
-            Command::Credential(command) => commands::credential::failed(command, &judge(&error)),
+            Command::Credential(command) => {
+                commands::credential::failed(command, &classify(&error))
+            }
             _ => None,
         };
         let code = answer.as_ref().map_or(report.code(), |answer| answer.code);
@@ -276,9 +278,9 @@ fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, Tra
     Ok(Box::new(http::connect(url, settings)?))
 }
 
-fn judge(error: &anyhow::Error) -> Judgement {
+fn classify(error: &anyhow::Error) -> ErrorSummary {
     let report = Report::from(error);
-    Judgement {
+    ErrorSummary {
         code: report.code(),
         message: report.message,
         hint: report.hint,

@@ -1,8 +1,6 @@
 //! Text that came from a server, made fit to be shown to a person: no secret, no control character, no length. And words
 //! that somebody wrote where a name belongs.
 
-
-
 /// The most characters of a server's text that are shown.
 const SHOWN: usize = 200;
 

@@ -37,18 +37,8 @@ const LAYERS: [(u8, &[&str]); 6] = [
     (
         0,
         &[
-                        "expiry",
-            "failure",
-            "host",
-            "json",
-            "jwt",
-            "os",
-            "property",
-            "secret",
-            "text",
-            "suggest",
-            "template",
-            "time",
+            "expiry", "failure", "host", "json", "jwt", "os", "property", "secret", "text",
+            "suggest", "template", "time",
         ],
     ),
 ];
@@ -103,7 +93,7 @@ const EXPOSING: [(&str, &str); 33] = [
         "acquire/exchange.rs",
         "tells whether an encoding is ambiguous",
     ),
-    ("acquire/subject.rs", "public values enter the cache key"),
+    ("acquire/identity.rs", "public values enter the cache key"),
     (
         "acquire/token.rs",
         "reads a JWT's claims, compares two tokens",

@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use tok::cli::{ImportCommand, ImportCurlArgs};
 use tok::commands::{Context, import};
 use tok::failure::Failure;
-use tok::host::{Environment, Notices, Sleep, Warning};
+use tok::host::{Environment, Log, Sleep, Warning};
 use tok::sample;
 use tok::time::UnixTime;
 use tok::http::{Settings, Transport, TransportError};
@@ -22,7 +22,7 @@ const HIDDEN: &str = "hidden-w0rd-0f-a-sample";
 #[derive(Default)]
 struct Said(RefCell<String>);
 
-impl Notices for Said {
+impl Log for Said {
     fn warn(&self, warning: Warning) {
         let mut said = self.0.borrow_mut();
         said.extend([
@@ -32,7 +32,7 @@ impl Notices for Said {
             "\n",
         ]);
     }
-    fn detail(&self, _: &str) {}
+    fn debug(&self, _: &str) {}
     fn progress(&self, _: &str) {}
 }
 
@@ -59,12 +59,12 @@ fuzz_target!(|text: &str| {
         environment: Environment::new(&look_up),
         now: &|| UnixTime(1_700_000_000),
         sleep: &Awake,
-        notices: &said,
+        log: &said,
         config_flag: None,
         cache: None,
         connect: &connect,
         dependencies: None,
-        judge: &|_| unreachable!("nothing is judged"),
+        classify: &|_| unreachable!("nothing is judged"),
         is_terminal: false,
         ask: None,
     };

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::store::FailureKind;
-use crate::profile::endpoint::EndpointError;
-use crate::secret::source::SecretError;
-use crate::request::BuildError;
 use crate::http::TransportError;
+use crate::profile::endpoint::EndpointError;
+use crate::request::BuildError;
+use crate::secret::source::SecretError;
+use crate::store::FailureKind;
 
 /// Why there is no token: one variant a situation. No variant holds a secret or a server's raw text.
 #[derive(Debug, Error)]
@@ -28,7 +28,7 @@ pub enum AcquireError {
     /// RFC 6749 §5.2, or its like.
     #[error("{told}")]
     Rejected {
-        told: Told,
+        told: ErrorDetails,
         hint: Option<String>,
         /// It is about the credentials: asking again with the same ones is of no use.
         is_final: bool,
@@ -38,18 +38,18 @@ pub enum AcquireError {
     /// HTTP 429, or its like.
     #[error("{told}")]
     RateLimited {
-        told: Told,
+        told: ErrorDetails,
         retry_after: Option<u64>,
     },
     /// HTTP 5xx, or its like.
     #[error("{told}")]
     ServerFailed {
-        told: Told,
+        told: ErrorDetails,
         retry_after: Option<u64>,
     },
     /// The reply cannot be understood.
     #[error("the token endpoint answered {status}, and the reply cannot be used: {what}")]
-    Unintelligible {
+    InvalidResponse {
         status: u16,
         what: String,
         hint: Option<String>,
@@ -101,13 +101,13 @@ fn expired(left: i64) -> String {
 
 /// A status and the server's words, fit to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ErrorDetails {
     pub status: u16,
     pub code: Option<String>,
     pub description: Option<String>,
 }
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for ErrorDetails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "the token endpoint answered {}", self.status)?;
         match (&self.code, &self.description) {

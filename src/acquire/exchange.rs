@@ -6,23 +6,23 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
-use super::error::Told;
-use super::subject::Subject;
+use super::error::ErrorDetails;
+use super::identity::TokenIdentity;
 use super::time_limit::NetworkTime;
 use super::token::{Before, Token, token};
 use super::values::{Client, Fetch};
-use super::{AcquireError, Ports};
-use crate::store::Entry;
+use super::{AcquireError, Services};
 use crate::grant::{Grant, GrantInput};
-use crate::profile::Profile;
-use crate::response::{self, Refusal, RetryAfter};
-use crate::secret::{Secret, SecretRef};
-use crate::secret::source::{Effort, Resolver, TimeLimit};
-use crate::secret::Redactor;
-use crate::request::{
-    BasicEncoding, ClientAuth, Ingredients, Plan, Scalar, Standard, TokenRequest, plan,
-};
 use crate::http::{Settings, Transport, TransportError};
+use crate::profile::Profile;
+use crate::request::{
+    BasicEncoding, ClientAuth, RequestParts, RequestPlan, Scalar, StandardParam, TokenRequest, plan,
+};
+use crate::response::{self, Refusal, RetryAfter};
+use crate::secret::Redactor;
+use crate::secret::source::{Effort, Resolver, TimeLimit};
+use crate::secret::{Secret, SecretRef};
+use crate::store::Entry;
 
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -37,12 +37,12 @@ const MARGIN: Duration = Duration::from_millis(20);
 /// entry has another one by now, that one is tried before the grant is.
 pub(super) fn exchange(
     profile: &Profile,
-    subject: &Subject<'_>,
-    ports: &Ports<'_>,
+    identity: &TokenIdentity<'_>,
+    services: &Services<'_>,
     old: Option<&Entry>,
     again: &dyn Fn() -> Option<Entry>,
 ) -> Result<Token, AcquireError> {
-    let mut exchange = Exchange::open(profile, subject, ports)?;
+    let mut exchange = Exchange::open(profile, identity, services)?;
     let mut refresh_token = old.and_then(|old| old.refresh_token.clone());
     if !profile.renews_by_refresh_token() {
         // Nobody has spent it: it stays good, and `--token-type refresh` prints it.
@@ -54,7 +54,7 @@ pub(super) fn exchange(
             Err(AcquireError::Rejected { is_spent: true, .. }) => {}
             outcome => return outcome,
         }
-        ports.notices.detail("the refresh token is no longer good");
+        services.log.debug("the refresh token is no longer good");
         let current = again().and_then(|entry| entry.refresh_token);
         refresh_token = current.filter(|current| current.expose() != spent.expose());
     }
@@ -63,8 +63,8 @@ pub(super) fn exchange(
 
 struct Exchange<'a> {
     profile: &'a Profile,
-    subject: &'a Subject<'a>,
-    ports: &'a Ports<'a>,
+    identity: &'a TokenIdentity<'a>,
+    services: &'a Services<'a>,
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
     time: NetworkTime,
@@ -88,10 +88,10 @@ enum Repeat {
 impl<'a> Exchange<'a> {
     fn open(
         profile: &'a Profile,
-        subject: &'a Subject<'a>,
-        ports: &'a Ports<'a>,
+        identity: &'a TokenIdentity<'a>,
+        services: &'a Services<'a>,
     ) -> Result<Self, AcquireError> {
-        let resolver = ports.resolver(profile);
+        let resolver = services.resolver(profile);
         let timing = &profile.timing;
         let begun = Instant::now();
         let mut time = NetworkTime::begin(timing.timeout, begun);
@@ -102,7 +102,7 @@ impl<'a> Exchange<'a> {
             resolver: &resolver,
             effort,
         };
-        let client = fetch.client(profile, subject)?;
+        let client = fetch.client(profile, identity)?;
         let ca_file = profile
             .ca_file
             .as_ref()
@@ -120,10 +120,10 @@ impl<'a> Exchange<'a> {
                 .min(timing.timeout.saturating_sub(MARGIN)),
             ca_file: ca_file.as_deref(),
             proxy: proxy.as_deref(),
-            environment: ports.environment,
-            notices: ports.notices,
+            environment: services.environment,
+            log: services.log,
         };
-        let transport = (ports.connect)(subject.endpoint.as_str(), &settings)?;
+        let transport = (services.connect)(identity.endpoint.as_str(), &settings)?;
         let mut redactor = Redactor::new();
         let params = client.params.iter().flat_map(|param| &param.values);
         let headers = client.headers.iter().map(|(_, scalar)| scalar);
@@ -140,8 +140,8 @@ impl<'a> Exchange<'a> {
         let credentials = Redactor::new();
         let mut exchange = Self {
             profile,
-            subject,
-            ports,
+            identity,
+            services,
             resolver,
             transport,
             time,
@@ -164,7 +164,7 @@ impl<'a> Exchange<'a> {
 
     fn by_refresh_token(&mut self, refresh_token: &Secret<String>) -> Result<Token, AcquireError> {
         let input = GrantInput {
-            scope: self.subject.scope.clone(),
+            scope: self.identity.scope.clone(),
             refresh_token: Some(refresh_token.clone()),
             ..GrantInput::default()
         };
@@ -181,22 +181,25 @@ impl<'a> Exchange<'a> {
             effort: self.effort,
         };
         let wants = |standard| grant.needs().contains(&standard);
-        let secret = |standard: Standard, source: Option<&SecretRef>| match source {
+        let secret = |standard: StandardParam, source: Option<&SecretRef>| match source {
             Some(source) if wants(standard) => {
-                fetch.secret(standard, source, self.subject).map(Some)
+                fetch.secret(standard, source, self.identity).map(Some)
             }
             _ => Ok(None),
         };
-        let username = match &self.subject.username {
-            Some(known) if wants(Standard::Username) => Some(fetch.known("username", known)?),
+        let username = match &self.identity.username {
+            Some(known) if wants(StandardParam::Username) => Some(fetch.known("username", known)?),
             _ => None,
         };
         let input = GrantInput {
-            scope: self.subject.scope.clone(),
-            audience: self.subject.audience.clone(),
+            scope: self.identity.scope.clone(),
+            audience: self.identity.audience.clone(),
             username,
-            password: secret(Standard::Password, self.profile.password.as_ref())?,
-            refresh_token: secret(Standard::RefreshToken, self.profile.refresh_token.as_ref())?,
+            password: secret(StandardParam::Password, self.profile.password.as_ref())?,
+            refresh_token: secret(
+                StandardParam::RefreshToken,
+                self.profile.refresh_token.as_ref(),
+            )?,
         };
         self.time.commands_took(begun.elapsed());
         for learned in [&input.password, &input.refresh_token]
@@ -242,7 +245,7 @@ impl<'a> Exchange<'a> {
             .with_jitter()
             .build();
         loop {
-            let requested_at = (self.ports.now)();
+            let requested_at = (self.services.now)();
             let trouble = match self.once(&request) {
                 Ok(mut response) => {
                     response.token_type = response
@@ -253,14 +256,14 @@ impl<'a> Exchange<'a> {
                         sent: input.refresh_token.as_ref(),
                         kept,
                     };
-                    let notices = self.ports.notices;
+                    let log = self.services.log;
                     return Ok(token(
                         self.profile,
-                        self.subject,
+                        self.identity,
                         response,
                         requested_at,
                         before,
-                        notices,
+                        log,
                     ));
                 }
                 Err(trouble) => trouble,
@@ -277,9 +280,9 @@ impl<'a> Exchange<'a> {
             });
             match pause {
                 Some(pause) if Instant::now() + pause < self.time.deadline => {
-                    self.ports
-                        .notices
-                        .detail(&format!("trying again in {}ms", pause.as_millis()));
+                    self.services
+                        .log
+                        .debug(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
                 }
                 _ => return Err(self.explain(trouble, grant)),
@@ -289,7 +292,7 @@ impl<'a> Exchange<'a> {
 
     /// A granted scope. What was asked for is no secret, even where some credential reads like it.
     fn granted(&self, scope: String) -> String {
-        let asked = self.subject.scope.as_deref().unwrap_or_default();
+        let asked = self.identity.scope.as_deref().unwrap_or_default();
         let is_asked = |word: &str| asked.split_whitespace().any(|asked| asked == word);
         if scope.split_whitespace().all(is_asked) {
             scope
@@ -298,37 +301,38 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn plan(&self, grant: Grant, input: &GrantInput) -> Plan {
-        let ingredients = Ingredients {
-            url: self.subject.endpoint.as_str(),
+    fn plan(&self, grant: Grant, input: &GrantInput) -> RequestPlan {
+        let parts = RequestParts {
+            url: self.identity.endpoint.as_str(),
             client_id: self.client.id.clone(),
             client_secret: self.client.secret.clone(),
             grant: grant.parameters(input),
             params: self.client.params.clone(),
             headers: self.client.headers.clone(),
         };
-        plan(&self.profile.shape, ingredients)
+        plan(&self.profile.shape, parts)
     }
 
     fn once(&self, request: &TokenRequest) -> Result<response::TokenResponse, Trouble> {
         let time_left = self.time.deadline.saturating_duration_since(Instant::now());
-        let endpoint = self.subject.endpoint.shown();
-        self.ports
-            .notices
-            .detail(&format!("{} {endpoint}", request.method.as_str()));
+        let endpoint = self.identity.endpoint.shown();
+        self.services
+            .log
+            .debug(&format!("{} {endpoint}", request.method.as_str()));
         let reply = self
             .transport
             .send(request, time_left)
             .map_err(Trouble::Transport)?;
-        self.ports
-            .notices
-            .detail(&format!("the token endpoint answered {}", reply.status));
-        response::parse(&reply, &self.profile.reply, (self.ports.now)()).map_err(Trouble::Refusal)
+        self.services
+            .log
+            .debug(&format!("the token endpoint answered {}", reply.status));
+        response::parse(&reply, &self.profile.reply, (self.services.now)())
+            .map_err(Trouble::Refusal)
     }
 
     /// The trouble as it may be told.
     fn explain(&self, trouble: Trouble, grant: Grant) -> AcquireError {
-        let told = |status, words: response::Words| Told {
+        let told = |status, words: response::Words| ErrorDetails {
             status,
             code: words.code.map(|code| self.redactor.presentable(&code)),
             description: words
@@ -372,13 +376,13 @@ impl<'a> Exchange<'a> {
                 status,
                 host: host.as_deref().map(|host| self.redactor.presentable(host)),
             },
-            Trouble::Refusal(Refusal::Unintelligible {
+            Trouble::Refusal(Refusal::InvalidResponse {
                 status,
                 what,
                 advice: hint,
-            }) => AcquireError::Unintelligible { status, what, hint },
+            }) => AcquireError::InvalidResponse { status, what, hint },
             Trouble::Refusal(Refusal::BoundToken { status, kind }) => {
-                AcquireError::Unintelligible {
+                AcquireError::InvalidResponse {
                     status,
                     what: format!("its token type is {kind}, a token that is bound to a key"),
                     hint: Some("ask the provider for Bearer tokens".to_owned()),

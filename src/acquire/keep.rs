@@ -1,35 +1,40 @@
 //! What was got is stored before anybody sees it.
 
 use super::trouble::cache_trouble;
-use super::{Token, Walk, token};
-use crate::store::{CacheError, Entry, Guard, Written};
+use super::{Acquisition, Token, token};
+use crate::store::{Entry, Guard, StoreError, Written};
 
 /// What became of a token that was to be stored.
-pub(super) enum Kept {
+pub(super) enum StoreOutcome {
     Stored,
     /// There is nothing that could be served again, or the cache cannot take it.
-    Lost,
+    NotCached,
     /// Another process went past this one, and got this one later. To many an issuer the later token is the only good
     /// one, so it is left where it is.
     Overtaken(Box<Entry>),
 }
 
-impl Walk<'_> {
-    pub(super) fn keep(&self, token: &Token, old: Option<&Entry>, guard: &Guard<'_>) -> Kept {
-        let notices = self.ports.notices;
-        let Some(entry) = token::entry(self.profile, self.subject, token, old, notices) else {
-            return Kept::Lost;
+impl Acquisition<'_> {
+    pub(super) fn keep(
+        &self,
+        token: &Token,
+        old: Option<&Entry>,
+        guard: &Guard<'_>,
+    ) -> StoreOutcome {
+        let log = self.services.log;
+        let Some(entry) = token::entry(self.profile, self.identity, token, old, log) else {
+            return StoreOutcome::NotCached;
         };
         match self.store(&entry, token.is_rotated, guard) {
-            Ok(None) => Kept::Stored,
+            Ok(None) => StoreOutcome::Stored,
             Ok(Some(later)) => {
-                notices.detail("another `tok` has got a later token meanwhile");
-                Kept::Overtaken(Box::new(later))
+                log.debug("another `tok` has got a later token meanwhile");
+                StoreOutcome::Overtaken(Box::new(later))
             }
             Err(error) => {
-                notices.warn(cache_trouble(&error));
+                log.warn(cache_trouble(&error));
                 self.warn_of_loss(token);
-                Kept::Lost
+                StoreOutcome::NotCached
             }
         }
     }
@@ -40,7 +45,7 @@ impl Walk<'_> {
         entry: &Entry,
         is_rotated: bool,
         guard: &Guard<'_>,
-    ) -> Result<Option<Entry>, CacheError> {
+    ) -> Result<Option<Entry>, StoreError> {
         let is_good = |later: &Entry| later.freshness(self.windows, self.now()).is_good();
         while guard.store(entry)? == Written::Overtaken {
             let later = self.accept(guard.read()?).filter(is_good);

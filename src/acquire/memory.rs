@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::turn::Begun;
-use super::{AcquireError, Mode, Subject, Walk, token};
-use crate::store::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
-use crate::profile::Profile;
-use crate::time::{UnixTime, whole_seconds};
+use super::turn::WaitSnapshot;
+use super::{AcquireError, Acquisition, Mode, TokenIdentity, token};
 use crate::http::TransportError;
+use crate::profile::Profile;
+use crate::store::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
+use crate::time::{UnixTime, whole_seconds};
 
 /// What is to be remembered of an error; `None`: nothing, as it is this process's own affair.
 fn of_error(
@@ -29,7 +29,7 @@ fn of_error(
         AcquireError::ServerFailed { retry_after, .. } => {
             (FailureKind::Server, retry_after.map(seconds))
         }
-        AcquireError::Unintelligible { .. } | AcquireError::Redirected { .. } => {
+        AcquireError::InvalidResponse { .. } | AcquireError::Redirected { .. } => {
             (FailureKind::Server, None)
         }
         AcquireError::Transport(error) => match error {
@@ -53,64 +53,71 @@ fn of_error(
 }
 
 /// The names under which failures are remembered: of the credentials, and of this token alone.
-fn names(subject: &Subject<'_>) -> [String; 2] {
-    [subject.credentials(), subject.digest.clone()]
+fn names(identity: &TokenIdentity<'_>) -> [String; 2] {
+    [identity.credentials(), identity.digest.clone()]
 }
 
 /// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
-pub(super) fn failures(cache: &Cache<'_>, subject: &Subject<'_>) -> impl Iterator<Item = CoolDown> {
-    let found = names(subject)
+pub(super) fn failures(
+    cache: &Cache<'_>,
+    identity: &TokenIdentity<'_>,
+) -> impl Iterator<Item = CoolDown> {
+    let found = names(identity)
         .into_iter()
         .filter_map(|name| cache.cool_down(&name));
-    found.filter(|failure| failure.secrets.match_known(&subject.secrets))
+    found.filter(|failure| failure.secrets.match_known(&identity.secrets))
 }
 
 /// The failure that keeps everybody from asking for this token now, and for how many seconds more.
 #[must_use]
-pub fn cooling(cache: &Cache<'_>, subject: &Subject<'_>, now: UnixTime) -> Option<(CoolDown, u64)> {
-    failures(cache, subject).find_map(|failure| {
+pub fn cooling(
+    cache: &Cache<'_>,
+    identity: &TokenIdentity<'_>,
+    now: UnixTime,
+) -> Option<(CoolDown, u64)> {
+    failures(cache, identity).find_map(|failure| {
         let left = failure.seconds_left(0, now)?;
         Some((failure, left))
     })
 }
 
-impl Walk<'_> {
+impl Acquisition<'_> {
     /// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this
     /// very token. One that lasts longer stays, for the server has not taken it back.
     pub(super) fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
         let Some((cache, guard)) = place.filter(|_| self.mode != Mode::NoCache) else {
             return;
         };
-        let subject = self.subject;
+        let identity = self.identity;
         let Some(failure) = of_error(
             error,
             self.profile,
-            token::fingerprints(subject),
+            token::fingerprints(identity),
             self.now(),
         ) else {
             return;
         };
         let name = if failure.until.is_some() {
-            subject.credentials()
+            identity.credentials()
         } else {
-            subject.digest.clone()
+            identity.digest.clone()
         };
         let known = cache
             .cool_down(&name)
-            .filter(|known| known.secrets.match_known(&subject.secrets));
+            .filter(|known| known.secrets.match_known(&identity.secrets));
         if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
             return;
         }
         if let Err(error) = guard.remember(&name, &failure) {
-            self.ports
-                .notices
-                .detail(&format!("the failure is not remembered: {error}"));
+            self.services
+                .log
+                .debug(&format!("the failure is not remembered: {error}"));
         }
     }
 
     /// The credentials are good.
     pub(super) fn forget_failures(&self, cache: &Cache<'_>, guard: &Guard<'_>) {
-        for name in names(self.subject) {
+        for name in names(self.identity) {
             if cache.cool_down(&name).is_some() {
                 guard.forget_failure(&name);
             }
@@ -134,7 +141,11 @@ pub(super) fn still_cooling(
 
 /// The failure as this process's own, where another process asked for just this token and failed since this one
 /// began: it would have asked at the same time, and is told the same.
-pub(super) fn shared(cool_down: &CoolDown, begun: &Begun, now: UnixTime) -> Option<AcquireError> {
+pub(super) fn shared(
+    cool_down: &CoolDown,
+    begun: &WaitSnapshot,
+    now: UnixTime,
+) -> Option<AcquireError> {
     // Seconds are too coarse to tell: each failure has a salt of its own.
     let is_new = !begun.failures.contains(&cool_down.secrets);
     (is_new && cool_down.at >= begun.at && cool_down.at <= now).then(|| AcquireError::Remembered {

@@ -1,15 +1,15 @@
 //! The main path: a cached token if it is fresh; else locked, looked at again, fetched once, stored.
 //!
-//! Which token is meant is worked out in `subject`, one exchange with the token endpoint in `exchange`, what
+//! Which token is meant is worked out in `identity`, one exchange with the token endpoint in `exchange`, what
 //! becomes of its reply in `token`.
 
 mod error;
 mod exchange;
+mod identity;
 mod keep;
 mod memory;
 mod preview;
 mod refused;
-mod subject;
 mod time_limit;
 mod token;
 mod trouble;
@@ -18,36 +18,36 @@ mod uncached;
 mod values;
 
 pub use error::AcquireError;
+pub use identity::{RequestValue, TokenIdentity, identify};
 pub use memory::cooling;
 pub use preview::{Preview, preview};
 pub use refused::drop_refused;
-pub use subject::{Known, Subject, identify};
 pub use token::Token;
 
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use keep::Kept;
+use keep::StoreOutcome;
 use trouble::cache_trouble;
-use turn::{Begun, Taken};
+use turn::{LockOutcome, WaitSnapshot};
 
-use crate::store::{Cache, CacheError, CoolDown, Entry, Guard, Lookup, Turn};
 use crate::expiry::{ExpiryRule, Freshness, Windows};
-use crate::host::{Environment, Notices, Warning};
+use crate::host::{Environment, Log, Warning};
+use crate::http::{Settings, Transport, TransportError};
 use crate::profile::Profile;
+use crate::request::StandardParam;
 use crate::secret::Secret;
 use crate::secret::source::Resolver;
-use crate::request::Standard;
+use crate::store::{Cache, CoolDown, Entry, Guard, Lookup, StoreError, Turn};
 use crate::time::{UnixTime, whole_seconds};
-use crate::http::{Settings, Transport, TransportError};
 
 /// The world outside, as far as getting a token needs it.
 #[derive(Clone, Copy)]
-pub struct Ports<'a> {
+pub struct Services<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
-    pub notices: &'a dyn Notices,
+    pub log: &'a dyn Log,
     /// `None`: there is no place for one.
     pub cache: Option<&'a Cache<'a>>,
     /// Makes the HTTP client; called on a miss only.
@@ -59,7 +59,7 @@ pub struct Ports<'a> {
 /// How a transport for an endpoint is made.
 pub type Connect = dyn Fn(&str, &Settings<'_>) -> Result<Box<dyn Transport>, TransportError>;
 
-impl<'a> Ports<'a> {
+impl<'a> Services<'a> {
     /// Where values of this profile are looked up.
     pub fn resolver(&self, profile: &'a Profile) -> Resolver<'a> {
         Resolver {
@@ -113,76 +113,80 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn acquire(
     profile: &Profile,
     ask: Ask<'_>,
-    ports: &Ports<'_>,
+    services: &Services<'_>,
 ) -> Result<Acquired, AcquireError> {
-    let subject = identify(profile, ports)?;
+    let identity = identify(profile, services)?;
     let windows = profile.timing.windows(ask.min_ttl);
-    let walk = Walk {
+    let acquisition = Acquisition {
         profile,
-        subject: &subject,
-        ports,
+        identity: &identity,
+        services,
         windows,
         mode: ask.mode,
         refused: ask.refused,
     };
-    let cache = ports.cache.filter(|_| ask.mode != Mode::NoCache);
+    let cache = services.cache.filter(|_| ask.mode != Mode::NoCache);
     let acquired = match (cache, ask.mode) {
         (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
-        (None, _) => walk.fetch_uncached(),
-        (Some(cache), _) => walk.by_way_of(cache),
+        (None, _) => acquisition.fetch_uncached(),
+        (Some(cache), _) => acquisition.through_cache(cache),
     }?;
-    walk.warn_of_refused(&acquired);
-    walk.check_demand(ask.min_ttl, acquired)
+    acquisition.warn_of_refused(&acquired);
+    acquisition.check_demand(ask.min_ttl, acquired)
 }
 
 /// The entry of a profile as it is, fresh or not, for those who only look.
 ///
 /// # Errors
 /// [`AcquireError::NotCached`], or the identity cannot be worked out.
-pub fn cached(profile: &Profile, ports: &Ports<'_>) -> Result<Entry, AcquireError> {
-    look(profile, &identify(profile, ports)?, ports).ok_or(AcquireError::NotCached)
+pub fn cached(profile: &Profile, services: &Services<'_>) -> Result<Entry, AcquireError> {
+    look(profile, &identify(profile, services)?, services).ok_or(AcquireError::NotCached)
 }
 
 /// The same where it is known already which token is meant.
 #[must_use]
-pub fn look(profile: &Profile, subject: &Subject<'_>, ports: &Ports<'_>) -> Option<Entry> {
+pub fn look(
+    profile: &Profile,
+    identity: &TokenIdentity<'_>,
+    services: &Services<'_>,
+) -> Option<Entry> {
     let windows = profile.timing.windows(None);
-    let walk = Walk {
+    let acquisition = Acquisition {
         profile,
-        subject,
-        ports,
+        identity,
+        services,
         windows,
         mode: Mode::CachedOnly,
         refused: None,
     };
-    ports.cache.and_then(|cache| walk.look(cache))
+    services.cache.and_then(|cache| acquisition.look(cache))
 }
 
-/// One walk along the main path.
-struct Walk<'a> {
+/// One acquisition along the main path.
+struct Acquisition<'a> {
     profile: &'a Profile,
-    subject: &'a Subject<'a>,
-    ports: &'a Ports<'a>,
+    identity: &'a TokenIdentity<'a>,
+    services: &'a Services<'a>,
     windows: Windows,
     mode: Mode,
     refused: Option<&'a Secret<String>>,
 }
 
-impl Walk<'_> {
+impl Acquisition<'_> {
     fn now(&self) -> UnixTime {
-        (self.ports.now)()
+        (self.services.now)()
     }
 
-    fn by_way_of(&self, cache: &Cache<'_>) -> Result<Acquired, AcquireError> {
+    fn through_cache(&self, cache: &Cache<'_>) -> Result<Acquired, AcquireError> {
         let found = self.look(cache);
         let state = found
             .as_ref()
             .map(|entry| entry.freshness(self.windows, self.now()));
         match (self.mode, &found, state) {
             (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
-                self.ports
-                    .notices
-                    .detail("the cached token is fresh: nobody is asked");
+                self.services
+                    .log
+                    .debug("the cached token is fresh: nobody is asked");
                 Ok(Acquired {
                     fresh: Some(Box::new(entry.clone())),
                     ..served(entry)
@@ -193,26 +197,28 @@ impl Walk<'_> {
                 left: entry.expires_at.since(self.now()),
             }),
             (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
-            (Mode::Usual, Some(entry), Some(Freshness::Ageing)) => self.renew_early(cache, entry),
+            (Mode::Usual, Some(entry), Some(Freshness::RefreshDue)) => {
+                self.renew_early(cache, entry)
+            }
             _ => self.fetch_once(cache, found.as_ref()),
         }
     }
 
     /// The entry of this token, if it is there and nothing that it was got with has changed since.
     fn look(&self, cache: &Cache<'_>) -> Option<Entry> {
-        match cache.read(&self.subject.digest) {
+        match cache.read(&self.identity.digest) {
             Ok(lookup) => self.accept(lookup),
             Err(error) => {
-                self.ports.notices.warn(cache_trouble(&error));
+                self.services.log.warn(cache_trouble(&error));
                 None
             }
         }
     }
 
     fn accept(&self, lookup: Lookup) -> Option<Entry> {
-        let detail = |message: &str| self.ports.notices.detail(message);
+        let detail = |message: &str| self.services.log.debug(message);
         match lookup {
-            Lookup::Found(entry) if !entry.secrets.match_known(&self.subject.secrets) => {
+            Lookup::Found(entry) if !entry.secrets.match_known(&self.identity.secrets) => {
                 detail("a secret has changed since the token was cached");
                 None
             }
@@ -253,7 +259,7 @@ impl Walk<'_> {
     fn warn_of_refused(&self, acquired: &Acquired) {
         let is_it = |refused| token::is_same(refused, &acquired.token.access_token);
         if self.refused.is_some_and(is_it) {
-            self.ports.notices.warn(
+            self.services.log.warn(
                 Warning::new("the issuer handed out the refused token again").hint(
                     "the API may want another scope or audience: `tok inspect` shows those of the token",
                 ),
@@ -267,7 +273,7 @@ impl Walk<'_> {
     /// Renewing failed, and took so long that the token expired meanwhile.
     fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
         let served_after = |entry: &Entry, why: &dyn fmt::Display| {
-            self.ports.notices.warn(
+            self.services.log.warn(
                 Warning::new(format!("the token could not be renewed early: {why}")).hint(format!(
                     "the cached one is good until {}",
                     entry.expires_at.rfc3339()
@@ -276,7 +282,7 @@ impl Walk<'_> {
             Ok(served(entry))
         };
         let failed = |entry: &Entry, error: AcquireError| {
-            let dead = [Freshness::Expired, Freshness::FromTheFuture];
+            let dead = [Freshness::Expired, Freshness::ClockSkew];
             let is_dead = dead.contains(&entry.freshness(self.windows, self.now()));
             if is_dead {
                 Err(error)
@@ -289,16 +295,16 @@ impl Walk<'_> {
         let patience = self.profile.timing.cool_down;
         let is_cooling =
             |cool_down: CoolDown| memory::still_cooling(&cool_down, patience, self.now());
-        if let Some(error) = memory::failures(cache, self.subject).find_map(is_cooling) {
+        if let Some(error) = memory::failures(cache, self.identity).find_map(is_cooling) {
             return failed(entry, error);
         }
-        let guard = match cache.try_lock(&self.subject.digest, Turn::First) {
+        let guard = match cache.try_lock(&self.identity.digest, Turn::First) {
             Ok(Some(guard)) => guard,
             Ok(None) => return Ok(served(entry)),
             // As on a miss; but a refresh token that two may spend is not spent before it must be.
-            Err(error @ CacheError::NoLocks { .. }) if !self.profile.renews_by_refresh_token() => {
-                self.ports.notices.warn(cache_trouble(&error));
-                cache.without_lock(&self.subject.digest)
+            Err(error @ StoreError::NoLocks { .. }) if !self.profile.renews_by_refresh_token() => {
+                self.services.log.warn(cache_trouble(&error));
+                cache.without_lock(&self.identity.digest)
             }
             Err(error) => return served_after(entry, &error),
         };
@@ -319,8 +325,8 @@ impl Walk<'_> {
         cache: &Cache<'_>,
         found: Option<&Entry>,
     ) -> Result<Acquired, AcquireError> {
-        let failures: Vec<_> = memory::failures(cache, self.subject).collect();
-        let begun = Begun {
+        let failures: Vec<_> = memory::failures(cache, self.identity).collect();
+        let begun = WaitSnapshot {
             at: self.now(),
             seen: found.map(|entry| entry.secrets.clone()),
             failures: failures
@@ -338,23 +344,23 @@ impl Walk<'_> {
         let patience = self.profile.timing.timeout + PATIENCE;
         for turn in [Turn::First, Turn::Second] {
             match self.take_turn(cache, turn, &begun, Instant::now() + patience)? {
-                Taken::Served(acquired) => return Ok(acquired),
-                Taken::Guard(guard) => {
-                    return self.fetch(self.predecessor(&guard).as_ref(), Some((cache, &guard)));
+                LockOutcome::Served(acquired) => return Ok(acquired),
+                LockOutcome::Guard(guard) => {
+                    return self.fetch(self.refreshable(&guard).as_ref(), Some((cache, &guard)));
                 }
                 // The entry may be readable all the same, and its refresh token the only one that is still good.
-                Taken::NoCache => {
+                LockOutcome::NoCache => {
                     return self.fetch(self.unlocked_predecessor(cache).as_ref(), None);
                 }
                 // A refresh token must not be spent by two; anything else may go on.
-                Taken::TimeIsUp if self.profile.renews_by_refresh_token() => break,
-                Taken::TimeIsUp if turn == Turn::First => {
-                    self.ports.notices.warn(Warning::new(format!(
+                LockOutcome::TimeIsUp if self.profile.renews_by_refresh_token() => break,
+                LockOutcome::TimeIsUp if turn == Turn::First => {
+                    self.services.log.warn(Warning::new(format!(
                         "another `tok` has been fetching this token for {}s; going on without it",
                         patience.as_secs()
                     )))
                 }
-                Taken::TimeIsUp => {}
+                LockOutcome::TimeIsUp => {}
             }
         }
         Err(AcquireError::Locked { waited: patience })
@@ -362,25 +368,26 @@ impl Walk<'_> {
 
     /// The entry under the lock whose refresh token may renew it. A changed client secret does not make that one
     /// bad: it may be the only one that is left of a chain of rotations. A changed password does.
-    fn predecessor(&self, guard: &Guard<'_>) -> Option<Entry> {
-        self.heir(guard.read())
+    fn refreshable(&self, guard: &Guard<'_>) -> Option<Entry> {
+        self.refreshable_entry(guard.read())
     }
 
     /// The same without the lock, where it cannot be had.
     fn unlocked_predecessor(&self, cache: &Cache<'_>) -> Option<Entry> {
-        self.heir(cache.read(&self.subject.digest))
+        self.refreshable_entry(cache.read(&self.identity.digest))
     }
 
-    fn heir(&self, found: Result<Lookup, CacheError>) -> Option<Entry> {
+    fn refreshable_entry(&self, found: Result<Lookup, StoreError>) -> Option<Entry> {
         let Ok(Lookup::Found(entry)) = found else {
             return None;
         };
-        let is_unchanged = |standard: Standard| {
+        let is_unchanged = |standard: StandardParam| {
             entry
                 .secrets
-                .match_one(standard.name(), &self.subject.secrets)
+                .match_one(standard.name(), &self.identity.secrets)
         };
-        (is_unchanged(Standard::Password) && is_unchanged(Standard::RefreshToken)).then_some(*entry)
+        (is_unchanged(StandardParam::Password) && is_unchanged(StandardParam::RefreshToken))
+            .then_some(*entry)
     }
 
     /// Asks the server and stores what it gives before anybody sees it.
@@ -389,8 +396,8 @@ impl Walk<'_> {
         old: Option<&Entry>,
         place: Option<(&Cache<'_>, &Guard<'_>)>,
     ) -> Result<Acquired, AcquireError> {
-        let again = || place.and_then(|(_, guard)| self.predecessor(guard));
-        let outcome = exchange::exchange(self.profile, self.subject, self.ports, old, &again);
+        let again = || place.and_then(|(_, guard)| self.refreshable(guard));
+        let outcome = exchange::exchange(self.profile, self.identity, self.services, old, &again);
         let token = match outcome {
             Ok(token) => token,
             Err(error) => {
@@ -402,7 +409,7 @@ impl Walk<'_> {
             Some((cache, guard)) if self.mode != Mode::NoCache => {
                 let kept = self.keep(&token, old, guard);
                 self.forget_failures(cache, guard);
-                if let Kept::Overtaken(later) = kept {
+                if let StoreOutcome::Overtaken(later) = kept {
                     return Ok(served(&later));
                 }
             }
@@ -412,7 +419,7 @@ impl Walk<'_> {
         Ok(Acquired {
             token,
             cached: false,
-            key: self.subject.digest.clone(),
+            key: self.identity.digest.clone(),
             fresh: None,
         })
     }

@@ -1,79 +1,83 @@
 //! The request that would be sent, without fetching a secret and without sending anything.
 
-use super::subject::{Known, Subject, identify};
-use super::{AcquireError, Ports};
+use super::identity::{RequestValue, TokenIdentity, identify};
+use super::{AcquireError, Services};
 use crate::grant::GrantInput;
 use crate::profile::Profile;
-use crate::secret::{Secret, SecretRef, is_no_variable};
-use crate::request::{Extra, Ingredients, Plan, Scalar, Standard, plan};
+use crate::request::{CustomParam, RequestParts, RequestPlan, Scalar, StandardParam, plan};
+use crate::secret::{Secret, SecretRef, looks_like_secret};
 
 /// A dry run.
 pub struct Preview<'a> {
-    pub subject: Subject<'a>,
+    pub identity: TokenIdentity<'a>,
     /// Every hidden value in it is the name of a shell variable, `$CLIENT_SECRET`.
-    pub plan: Plan,
+    pub plan: RequestPlan,
 }
 
 /// Plans the request of the profile's grant.
 ///
 /// # Errors
 /// As [`identify`].
-pub fn preview<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Preview<'a>, AcquireError> {
-    let subject = identify(profile, ports)?;
-    let secret = |standard: Standard, source: &Option<SecretRef>| {
+pub fn preview<'a>(
+    profile: &'a Profile,
+    services: &Services<'_>,
+) -> Result<Preview<'a>, AcquireError> {
+    let identity = identify(profile, services)?;
+    let secret = |standard: StandardParam, source: &Option<SecretRef>| {
         source
             .as_ref()
             .map(|source| placeholder(standard.name(), Some(source)))
     };
-    let shown = |field: &str, known: &Known<'_>| match known {
-        Known::Now(scalar) if !scalar.hidden => scalar.clone(),
-        Known::Now(scalar) => {
+    let shown = |field: &str, known: &RequestValue<'_>| match known {
+        RequestValue::Resolved(scalar) if !scalar.hidden => scalar.clone(),
+        RequestValue::Resolved(scalar) => {
             let source = source_of(profile, field);
             Scalar {
                 bare: scalar.bare,
                 ..Scalar::hidden(placeholder(field, source))
             }
         }
-        Known::Later(source) => Scalar::hidden(placeholder(field, Some(source))),
+        RequestValue::Deferred(source) => Scalar::hidden(placeholder(field, Some(source))),
     };
     let wants = |standard| profile.grant.needs().contains(&standard);
     let input = GrantInput {
-        scope: subject.scope.clone(),
-        audience: subject.audience.clone(),
-        username: subject
+        scope: identity.scope.clone(),
+        audience: identity.audience.clone(),
+        username: identity
             .username
             .as_ref()
-            .filter(|_| wants(Standard::Username))
+            .filter(|_| wants(StandardParam::Username))
             .map(|name| shown("username", name)),
-        password: secret(Standard::Password, &profile.password),
-        refresh_token: secret(Standard::RefreshToken, &profile.refresh_token),
+        password: secret(StandardParam::Password, &profile.password),
+        refresh_token: secret(StandardParam::RefreshToken, &profile.refresh_token),
     };
-    let params = subject.params.iter().map(|param| {
+    let params = identity.params.iter().map(|param| {
         let values = param
             .values
             .iter()
             .map(|value| shown(&format!("params.{}", param.name), value))
             .collect();
-        Extra {
+        CustomParam {
             name: param.name.clone(),
             values,
             is_list: param.is_list,
         }
     });
-    let headers = subject
+    let headers = identity
         .headers
         .iter()
         .map(|(name, value)| (name.clone(), shown(&format!("headers.{name}"), value)));
-    let ingredients = Ingredients {
-        url: subject.endpoint.as_str(),
-        client_id: subject.client_id.as_ref().map(|id| shown("client_id", id)),
-        client_secret: secret(Standard::ClientSecret, &profile.client_secret).map(Scalar::hidden),
+    let parts = RequestParts {
+        url: identity.endpoint.as_str(),
+        client_id: identity.client_id.as_ref().map(|id| shown("client_id", id)),
+        client_secret: secret(StandardParam::ClientSecret, &profile.client_secret)
+            .map(Scalar::hidden),
         grant: profile.grant.parameters(&input),
         params: params.collect(),
         headers: headers.collect(),
     };
-    let plan = plan(&profile.shape, ingredients);
-    Ok(Preview { subject, plan })
+    let plan = plan(&profile.shape, parts);
+    Ok(Preview { identity, plan })
 }
 
 /// The source of a hidden value, where it has one of its own.
@@ -103,7 +107,7 @@ fn source_of<'a>(profile: &'a Profile, field: &str) -> Option<&'a SecretRef> {
 /// A shell variable in place of a secret: the source's own where it is one.
 fn placeholder(field: &str, source: Option<&SecretRef>) -> Secret<String> {
     let name = match source {
-        Some(SecretRef::Env { var }) if !is_no_variable(var) => var.clone(),
+        Some(SecretRef::Env { var }) if !looks_like_secret(var) => var.clone(),
         _ => field
             .rsplit('.')
             .next()

@@ -1,11 +1,11 @@
 //! A token that was refused, and is not to be served again.
 
-use super::{AcquireError, Mode, Ports, Walk, identify};
-use crate::store::{CacheError, Entry, Lookup, Turn};
+use super::{AcquireError, Acquisition, Mode, Services, identify};
 use crate::expiry::ExpiryRule;
 use crate::host::Warning;
 use crate::profile::Profile;
 use crate::secret::Secret;
+use crate::store::{Entry, Lookup, StoreError, Turn};
 
 /// Sees to it that a token that was refused is not served again, if it is still the one in the cache: whoever comes
 /// next fetches another. Sends nothing. However many were refused the same token, the first one drops it, and the
@@ -16,32 +16,32 @@ use crate::secret::Secret;
 pub fn drop_refused(
     profile: &Profile,
     refused: &Secret<String>,
-    ports: &Ports<'_>,
+    services: &Services<'_>,
 ) -> Result<(), AcquireError> {
-    let subject = identify(profile, ports)?;
+    let identity = identify(profile, services)?;
     let windows = profile.timing.windows(None);
-    let walk = Walk {
+    let acquisition = Acquisition {
         profile,
-        subject: &subject,
-        ports,
+        identity: &identity,
+        services,
         windows,
         refused: Some(refused),
         mode: Mode::Usual,
     };
-    let Some(cache) = ports.cache else {
+    let Some(cache) = services.cache else {
         return Ok(());
     };
-    let is_it = |found: &Result<Lookup, CacheError>| matches!(found, Ok(Lookup::Found(entry)) if walk.is_refused(entry));
-    if !is_it(&cache.read(&subject.digest)) {
+    let is_it = |found: &Result<Lookup, StoreError>| matches!(found, Ok(Lookup::Found(entry)) if acquisition.is_refused(entry));
+    if !is_it(&cache.read(&identity.digest)) {
         return Ok(());
     }
-    let guard = match cache.try_lock(&subject.digest, Turn::First) {
+    let guard = match cache.try_lock(&identity.digest, Turn::First) {
         Ok(Some(guard)) => guard,
         // Somebody is fetching its successor just now.
         Ok(None) => return Ok(()),
-        Err(CacheError::NoLocks { .. }) => cache.without_lock(&subject.digest),
+        Err(StoreError::NoLocks { .. }) => cache.without_lock(&identity.digest),
         Err(error) => {
-            warn(&error, ports);
+            warn(&error, services);
             return Ok(());
         }
     };
@@ -50,7 +50,7 @@ pub fn drop_refused(
         && let Ok(Lookup::Found(entry)) = found
         && let Err(error) = guard.store(&over(*entry))
     {
-        warn(&error, ports);
+        warn(&error, services);
     }
     Ok(())
 }
@@ -66,8 +66,8 @@ fn over(entry: Entry) -> Entry {
     }
 }
 
-fn warn(error: &CacheError, ports: &Ports<'_>) {
-    ports.notices.warn(Warning::new(format!(
+fn warn(error: &StoreError, services: &Services<'_>) {
+    services.log.warn(Warning::new(format!(
         "the refused token stays in the cache: {error}"
     )));
 }

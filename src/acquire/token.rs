@@ -1,13 +1,13 @@
 //! What becomes of a token response: a token with its expiry, and the entry that is cached of it.
 
-use super::Subject;
-use crate::store::{Entry, Fingerprints};
+use super::TokenIdentity;
 use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
-use crate::host::{Notices, Warning};
+use crate::host::{Log, Warning};
 use crate::jwt::Jwt;
 use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
+use crate::store::{Entry, Fingerprints};
 use crate::text::presentable;
 use crate::time::{UnixTime, brief};
 
@@ -61,11 +61,11 @@ pub(super) struct Before<'a> {
 /// Judges a token response.
 pub(super) fn token(
     profile: &Profile,
-    subject: &Subject<'_>,
+    identity: &TokenIdentity<'_>,
     response: TokenResponse,
     requested_at: UnixTime,
     before: Before<'_>,
-    notices: &dyn Notices,
+    log: &dyn Log,
 ) -> Token {
     let evidence = Evidence {
         requested_at,
@@ -82,7 +82,7 @@ pub(super) fn token(
             wrong_clock,
         } => {
             if wrong_clock {
-                notices.warn(
+                log.warn(
                     Warning::new(format!(
                         "the new token's `exp` is past already; `{}` counts instead",
                         rule.as_str()
@@ -95,7 +95,7 @@ pub(super) fn token(
         Verdict::Now { at, rule } => {
             // No issuer gives out a token that has expired: it is a clock that is wrong.
             if rule == ExpiryRule::JwtExp {
-                notices.warn(
+                log.warn(
                     Warning::new("the token is not cached: its `exp` is past already")
                         .hint(clock_hint(response.date, requested_at)),
                 );
@@ -103,14 +103,14 @@ pub(super) fn token(
             Some((at, rule))
         }
         Verdict::Unknown => {
-            notices.warn(
+            log.warn(
                 Warning::new("the token is not cached: nothing in the reply says when it expires")
                     .hint(hint),
             );
             None
         }
-        Verdict::Unbelievable { field } => {
-            notices.warn(
+        Verdict::Implausible { field } => {
+            log.warn(
                 Warning::new(format!(
                     "the token is not cached: its `{field}` cannot be believed"
                 ))
@@ -133,7 +133,7 @@ pub(super) fn token(
             .scope
             .as_deref()
             .map(presentable_scope)
-            .or_else(|| subject.scope.clone()),
+            .or_else(|| identity.scope.clone()),
         refresh_token: response
             .refresh_token
             .or_else(|| before.sent.or(before.kept).cloned()),
@@ -178,10 +178,10 @@ fn presentable_scope(scope: &str) -> String {
 /// The entry to be cached; `None` where there is nothing that could be served again.
 pub(super) fn entry(
     profile: &Profile,
-    subject: &Subject<'_>,
+    identity: &TokenIdentity<'_>,
     token: &Token,
     old: Option<&Entry>,
-    notices: &dyn Notices,
+    log: &dyn Log,
 ) -> Option<Entry> {
     let keeps_refresh_token = token.refresh_token.is_some() && profile.renews_by_refresh_token();
     let (expires_at, expiry_rule) = match token.expiry {
@@ -189,15 +189,15 @@ pub(super) fn entry(
         // Never served, but the refresh token in it may be the only one that is still good.
         _ if keeps_refresh_token => (token.requested_at, ExpiryRule::ExpiresIn),
         Some(_) => {
-            notices.detail("the token is not cached: it is expired already");
+            log.debug("the token is not cached: it is expired already");
             return None;
         }
         None => return None,
     };
     let mut entry = Entry {
-        key: subject.digest.clone(),
+        key: identity.digest.clone(),
         profile: profile.name.clone(),
-        endpoint: subject.endpoint.shown(),
+        endpoint: identity.endpoint.shown(),
         access_token: token.access_token.clone(),
         token_type: token.token_type.clone(),
         scope: token.scope.clone(),
@@ -206,7 +206,7 @@ pub(super) fn entry(
         requested_at: token.requested_at,
         expires_at,
         expiry_rule,
-        secrets: fingerprints(subject),
+        secrets: fingerprints(identity),
         same_until: None,
         confirmed_at: None,
         generation: 0,
@@ -230,8 +230,8 @@ pub(super) fn entry(
 }
 
 /// The secrets that were sent, in a form that tells whether they have changed.
-pub(super) fn fingerprints(subject: &Subject<'_>) -> Fingerprints {
-    Fingerprints::take(salt(), &subject.secrets)
+pub(super) fn fingerprints(identity: &TokenIdentity<'_>) -> Fingerprints {
+    Fingerprints::take(salt(), &identity.secrets)
 }
 
 /// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.

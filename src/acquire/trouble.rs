@@ -1,25 +1,25 @@
 //! Trouble with the cache, in words.
 
-use crate::store::CacheError;
 use crate::host::Warning;
+use crate::store::StoreError;
 
 /// A warning about the cache: it costs the cache, never the token.
-pub(super) fn cache_trouble(error: &CacheError) -> Warning {
+pub(super) fn cache_trouble(error: &StoreError) -> Warning {
     let warning = Warning::new(format!("the token is not cached: {error}"));
     match error {
-        CacheError::Refused { .. } => {
+        StoreError::Refused { .. } => {
             warning.hint("name another directory with `--cache-dir` or in `TOK_CACHE_DIR`")
         }
-        CacheError::NoLocks { .. } => Warning::new(format!(
+        StoreError::NoLocks { .. } => Warning::new(format!(
             "{error}: processes that start together may all ask"
         ))
         .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`"),
         // The new one may well be written: a file of another owner is replaced.
-        CacheError::System { doing: "read", .. } => Warning::new(format!(
+        StoreError::System { doing: "read", .. } => Warning::new(format!(
             "the cached token does not count: {error}"
         ))
         .hint("look at the file's owner and permissions; `tok get` writes another where it may"),
-        CacheError::System { .. } => {
+        StoreError::System { .. } => {
             warning.hint("look at the directory's permissions and free space")
         }
     }
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_may_still_be_written() {
-        let error = |doing| CacheError::System {
+        let error = |doing| StoreError::System {
             doing,
             path: "/c/x.json".into(),
             why: "denied".to_owned(),

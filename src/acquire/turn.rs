@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::trouble::cache_trouble;
-use super::{Acquired, Mode, Walk, memory, served};
+use super::{Acquired, Acquisition, Mode, memory, served};
 use crate::acquire::AcquireError;
-use crate::store::{Cache, CacheError, CoolDown, Entry, Fingerprints, Guard, Turn};
 use crate::expiry::Freshness;
+use crate::store::{Cache, CoolDown, Entry, Fingerprints, Guard, StoreError, Turn};
 use crate::time::UnixTime;
 
 /// What a process knew when it began to look for a token.
-pub(super) struct Begun {
+pub(super) struct WaitSnapshot {
     pub(super) at: UnixTime,
     /// What tells the entry that was there from one that came later: each has a salt of its own.
     pub(super) seen: Option<Fingerprints>,
@@ -19,7 +19,7 @@ pub(super) struct Begun {
 }
 
 /// How waiting for one's turn ended.
-pub(super) enum Taken<'a> {
+pub(super) enum LockOutcome<'a> {
     /// It is this process's turn.
     Guard(Guard<'a>),
     /// Another process fetched the token meanwhile.
@@ -30,26 +30,26 @@ pub(super) enum Taken<'a> {
     NoCache,
 }
 
-impl Walk<'_> {
+impl Acquisition<'_> {
     /// Waits until this process may fetch, or need not.
     pub(super) fn take_turn<'c>(
         &self,
         cache: &'c Cache<'_>,
         turn: Turn,
-        begun: &Begun,
+        begun: &WaitSnapshot,
         deadline: Instant,
-    ) -> Result<Taken<'c>, AcquireError> {
-        let notices = self.ports.notices;
+    ) -> Result<LockOutcome<'c>, AcquireError> {
+        let log = self.services.log;
         loop {
-            let guard = match cache.try_lock(&self.subject.digest, turn) {
+            let guard = match cache.try_lock(&self.identity.digest, turn) {
                 Ok(guard) => guard,
-                Err(error @ CacheError::NoLocks { .. }) => {
-                    notices.warn(cache_trouble(&error));
-                    Some(cache.without_lock(&self.subject.digest))
+                Err(error @ StoreError::NoLocks { .. }) => {
+                    log.warn(cache_trouble(&error));
+                    Some(cache.without_lock(&self.identity.digest))
                 }
                 Err(error) => {
-                    notices.warn(cache_trouble(&error));
-                    return Ok(Taken::NoCache);
+                    log.warn(cache_trouble(&error));
+                    return Ok(LockOutcome::NoCache);
                 }
             };
             if self.mode == Mode::Usual {
@@ -57,28 +57,27 @@ impl Walk<'_> {
                     .look(cache)
                     .filter(|entry| self.is_as_good_as_a_new_one(entry, begun));
                 if let Some(entry) = entry {
-                    return Ok(Taken::Served(served(&entry)));
+                    return Ok(LockOutcome::Served(served(&entry)));
                 }
                 let shared = |cool_down: CoolDown| {
                     let now = self.now();
                     memory::still_cooling(&cool_down, Duration::ZERO, now)
                         .or_else(|| memory::shared(&cool_down, begun, now))
                 };
-                if let Some(error) = memory::failures(cache, self.subject).find_map(shared) {
+                if let Some(error) = memory::failures(cache, self.identity).find_map(shared) {
                     return Err(error);
                 }
             }
             if let Some(guard) = guard {
-                return Ok(Taken::Guard(guard));
+                return Ok(LockOutcome::Guard(guard));
             }
-            let on_slow =
-                || notices.progress("waiting for another `tok` that is fetching this token");
-            match cache.wait(&self.subject.digest, turn, deadline, &on_slow) {
+            let on_slow = || log.progress("waiting for another `tok` that is fetching this token");
+            match cache.wait(&self.identity.digest, turn, deadline, &on_slow) {
                 Ok(true) => {}
-                Ok(false) => return Ok(Taken::TimeIsUp),
+                Ok(false) => return Ok(LockOutcome::TimeIsUp),
                 Err(error) => {
-                    notices.warn(cache_trouble(&error));
-                    return Ok(Taken::NoCache);
+                    log.warn(cache_trouble(&error));
+                    return Ok(LockOutcome::NoCache);
                 }
             }
         }
@@ -86,7 +85,7 @@ impl Walk<'_> {
 
     /// Whether a token will do: it is good, or it came while this process waited, so that another request would bring
     /// none that lives longer.
-    fn is_as_good_as_a_new_one(&self, entry: &Entry, begun: &Begun) -> bool {
+    fn is_as_good_as_a_new_one(&self, entry: &Entry, begun: &WaitSnapshot) -> bool {
         match entry.freshness(self.windows, self.now()) {
             Freshness::Stale => begun.seen.as_ref() != Some(&entry.secrets),
             freshness => freshness.is_good(),

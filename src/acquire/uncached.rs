@@ -4,18 +4,18 @@
 //! chain, and somebody must log in again. So of a profile whose grant is a refresh token even `--no-cache` takes the one
 //! that the cache holds, and keeps another that comes back for it; and it says so.
 
-use super::keep::Kept;
+use super::keep::StoreOutcome;
 use super::trouble::cache_trouble;
-use super::{Acquired, Token, Walk};
+use super::{Acquired, Acquisition, Token};
 use crate::acquire::AcquireError;
-use crate::store::{CacheError, Entry, Guard, Turn};
 use crate::grant::Grant;
 use crate::host::Warning;
+use crate::store::{Entry, Guard, StoreError, Turn};
 
-impl Walk<'_> {
+impl Acquisition<'_> {
     pub(super) fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
         let rotates = self.profile.grant == Grant::RefreshToken;
-        let Some(cache) = self.ports.cache.filter(|_| rotates) else {
+        let Some(cache) = self.services.cache.filter(|_| rotates) else {
             return self.fetch(None, None);
         };
         let holds_one = |entry: Entry| entry.refresh_token.is_some();
@@ -31,18 +31,18 @@ impl Walk<'_> {
         if !token.is_rotated || self.profile.grant != Grant::RefreshToken {
             return;
         }
-        let digest = &self.subject.digest;
-        let guard = self
-            .ports
-            .cache
-            .and_then(|cache| match cache.try_lock(digest, Turn::First) {
-                Ok(Some(guard)) => Some(guard),
-                Ok(None) | Err(CacheError::NoLocks { .. }) => Some(cache.without_lock(digest)),
-                Err(error) => {
-                    self.ports.notices.warn(cache_trouble(&error));
-                    None
-                }
-            });
+        let digest = &self.identity.digest;
+        let guard =
+            self.services
+                .cache
+                .and_then(|cache| match cache.try_lock(digest, Turn::First) {
+                    Ok(Some(guard)) => Some(guard),
+                    Ok(None) | Err(StoreError::NoLocks { .. }) => Some(cache.without_lock(digest)),
+                    Err(error) => {
+                        self.services.log.warn(cache_trouble(&error));
+                        None
+                    }
+                });
         match guard {
             Some(guard) => self.keep_rotated(token, None, &guard),
             None => self.warn_of_loss(token),
@@ -51,8 +51,8 @@ impl Walk<'_> {
 
     /// Keeps a token for the refresh token that came with it.
     pub(super) fn keep_rotated(&self, token: &Token, old: Option<&Entry>, guard: &Guard<'_>) {
-        if token.is_rotated && matches!(self.keep(token, old, guard), Kept::Stored) {
-            self.ports.notices.warn(Warning::new(
+        if token.is_rotated && matches!(self.keep(token, old, guard), StoreOutcome::Stored) {
+            self.services.log.warn(Warning::new(
                 "the server has replaced the refresh token: the new one, which alone is good now, is kept in the cache all the same",
             ));
         }
@@ -61,7 +61,7 @@ impl Walk<'_> {
     /// Where the grant itself is a refresh token, nothing but a new one from the provider helps.
     pub(super) fn warn_of_loss(&self, token: &Token) {
         if token.is_rotated && self.profile.grant == Grant::RefreshToken {
-            self.ports.notices.warn(
+            self.services.log.warn(
                 Warning::new(
                     "the server has replaced the refresh token, and the new one could not be kept",
                 )

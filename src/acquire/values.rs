@@ -1,17 +1,17 @@
 //! The values of a request: those that were looked at for the cache's sake, and those that only a request needs.
 
 use super::AcquireError;
-use super::subject::{Known, Subject};
+use super::identity::{RequestValue, TokenIdentity};
 use crate::profile::Profile;
-use crate::secret::{Secret, SecretRef};
+use crate::request::{ClientAuth, CustomParam, Scalar, StandardParam};
 use crate::secret::source::{Effort, Resolver};
-use crate::request::{ClientAuth, Extra, Scalar, Standard};
+use crate::secret::{Secret, SecretRef};
 
 /// The values that every request of an exchange carries.
 pub(super) struct Client {
     pub(super) id: Option<Scalar>,
     pub(super) secret: Option<Scalar>,
-    pub(super) params: Vec<Extra>,
+    pub(super) params: Vec<CustomParam>,
     pub(super) headers: Vec<(String, Scalar)>,
 }
 
@@ -36,55 +36,59 @@ impl Fetch<'_, '_> {
     /// pipe gives it only once.
     pub(super) fn secret(
         &self,
-        standard: Standard,
+        standard: StandardParam,
         source: &SecretRef,
-        subject: &Subject<'_>,
+        identity: &TokenIdentity<'_>,
     ) -> Result<Secret<String>, AcquireError> {
-        match subject.secrets.get(standard.name()) {
+        match identity.secrets.get(standard.name()) {
             Some(known) => Ok(known.clone()),
             None => self.source(standard.name(), source),
         }
     }
 
-    pub(super) fn known(&self, field: &str, known: &Known<'_>) -> Result<Scalar, AcquireError> {
+    pub(super) fn known(
+        &self,
+        field: &str,
+        known: &RequestValue<'_>,
+    ) -> Result<Scalar, AcquireError> {
         match known {
-            Known::Now(scalar) => Ok(scalar.clone()),
-            Known::Later(source) => Ok(Scalar::hidden(self.source(field, source)?)),
+            RequestValue::Resolved(scalar) => Ok(scalar.clone()),
+            RequestValue::Deferred(source) => Ok(Scalar::hidden(self.source(field, source)?)),
         }
     }
 
     pub(super) fn client(
         &self,
         profile: &Profile,
-        subject: &Subject<'_>,
+        identity: &TokenIdentity<'_>,
     ) -> Result<Client, AcquireError> {
-        let id = subject
+        let id = identity
             .client_id
             .as_ref()
             .map(|id| self.known("client_id", id))
             .transpose()?;
         let secret = match &profile.client_secret {
             Some(source) if profile.shape.client_auth != ClientAuth::None => Some(Scalar::hidden(
-                self.secret(Standard::ClientSecret, source, subject)?,
+                self.secret(StandardParam::ClientSecret, source, identity)?,
             )),
             _ => None,
         };
-        let mut params = Vec::with_capacity(subject.params.len());
-        for param in &subject.params {
+        let mut params = Vec::with_capacity(identity.params.len());
+        for param in &identity.params {
             let field = format!("params.{}", param.name);
             let values = param
                 .values
                 .iter()
                 .map(|value| self.known(&field, value))
                 .collect::<Result<_, _>>()?;
-            params.push(Extra {
+            params.push(CustomParam {
                 name: param.name.clone(),
                 values,
                 is_list: param.is_list,
             });
         }
-        let mut headers = Vec::with_capacity(subject.headers.len());
-        for (name, value) in &subject.headers {
+        let mut headers = Vec::with_capacity(identity.headers.len());
+        for (name, value) in &identity.headers {
             headers.push((name.clone(), self.known(&format!("headers.{name}"), value)?));
         }
         Ok(Client {

@@ -10,8 +10,8 @@ use crate::acquire::AcquireError;
 use crate::cli::ConfigCommand;
 use crate::config::{ConfigError, SCHEMA};
 use crate::host::Warning;
-use crate::render::output::Answer;
 use crate::http::check_proxy_variables;
+use crate::render::output::Answer;
 
 /// Runs one of them.
 ///
@@ -40,7 +40,7 @@ fn check(json: bool, context: &Context<'_>) -> Result<Answer> {
     if !problems.is_empty() {
         let first = problems.remove(0);
         for problem in problems {
-            context.notices.warn(warning(&problem));
+            context.log.warn(warning(&problem));
         }
         return Err(first.into());
     }

@@ -11,11 +11,11 @@ use super::handover::{Handed, obtain_all, wanted};
 use crate::cli::ExecArgs;
 use crate::failure::Failure;
 use crate::os;
-use crate::render::output::Answer;
 use crate::profile::{Profile, Value};
+use crate::render::output::Answer;
 use crate::secret::SecretRef;
-use crate::text::named;
 use crate::template::is_name;
+use crate::text::named;
 
 /// Gets all tokens, then lets the program take this one's place.
 ///

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::Context;
 use crate::acquire::cached;
 use crate::cli::{ExpiryArgs, ExpiryFormat};
+use crate::commands::input::InputText;
 use crate::expiry::ExpiryRule;
 use crate::failure::{Failure, InProfile};
-use crate::commands::input::InputText;
 use crate::jwt::Jwt;
 use crate::render::output::Answer;
 use crate::time::{UnixTime, whole_seconds};
@@ -25,7 +25,7 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> R
         (of_jwt(&stdin()?)?, ExpiryRule::JwtExp)
     } else {
         let (profile, base) = context.profile(&args.profile, &args.identity)?;
-        let entry = cached(&profile, &context.ports(&base))
+        let entry = cached(&profile, &context.services(&base))
             .with_context(|| InProfile(profile.name.clone()))?;
         (entry.expires_at, entry.expiry_rule)
     };

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use super::Context;
-use crate::render::view;
-use crate::store::{Entry, Lookup};
 use crate::cli::ForgetArgs;
 use crate::config::{ConfigError, ProfilesFile};
 use crate::host::Warning;
-use crate::render::output::Answer;
 use crate::profile::Profile;
+use crate::render::output::Answer;
+use crate::render::view;
+use crate::store::{Entry, Lookup};
 use crate::text::presentable;
 
 /// Drops what is named, and says what that was.
@@ -93,7 +93,7 @@ fn is_still_of_use(
     let keeps = entry.refresh_token.is_some()
         && renewing.is_none_or(|names| names.contains(&entry.profile));
     if keeps {
-        context.notices.warn(
+        context.log.warn(
             Warning::new(format!(
                 "the expired token of `{0}` is kept: its refresh token may be the last good one",
                 entry.profile

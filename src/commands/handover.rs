@@ -10,8 +10,8 @@ use crate::acquire::Acquired;
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::failure::Failure;
 use crate::profile::Profile;
-use crate::text::named;
 use crate::template::is_name;
+use crate::text::named;
 
 /// The variable of a token that is given no other.
 pub(super) const VARIABLE: &str = "ACCESS_TOKEN";

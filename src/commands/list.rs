@@ -5,16 +5,16 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{Context, base_of};
-use crate::render::view;
-use crate::acquire::{AcquireError, Ports, cooling, identify, look};
-use crate::store::{Cache, Entry};
+use crate::acquire::{AcquireError, Services, cooling, identify, look};
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
 use crate::expiry::Freshness;
 use crate::host::Warning;
-use crate::render::output::Answer;
 use crate::profile::{Profile, is_name};
+use crate::render::output::Answer;
+use crate::render::view;
 use crate::secret::source::Trouble;
+use crate::store::{Cache, Entry};
 use crate::text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
 
@@ -30,20 +30,20 @@ const HEADINGS: [&str; 6] = [
 pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
     let base = base_of(&file);
-    let ports = context.ports(&base);
+    let services = context.services(&base);
     let now = (context.now)();
     // Looked for once: there are none as a rule, and looking for those of each profile takes a sixth of the time.
-    let failures = ports.cache.filter(|cache| cache.remembers_failures());
+    let failures = services.cache.filter(|cache| cache.remembers_failures());
     let rows: Vec<Row> = file
         .all()
-        .map(|(name, outcome)| row(name, outcome, &ports, failures, now))
+        .map(|(name, outcome)| row(name, outcome, &services, failures, now))
         .collect();
     if rows.is_empty() {
         // `[profile.NAME]`, and all else that hides the profiles that somebody wrote.
         if let Some(problem) = file.check().into_iter().next() {
             return Err(problem.into());
         }
-        context.notices.warn(
+        context.log.warn(
             Warning::new(format!("{} has no profile yet", file.path().display())).hint(
                 "`tok presets` lists providers, and `tok presets NAME` prints one to paste there",
             ),
@@ -108,7 +108,7 @@ impl State {
 fn row(
     name: String,
     outcome: Result<Profile, ConfigError>,
-    ports: &Ports<'_>,
+    services: &Services<'_>,
     failures: Option<&Cache<'_>>,
     now: UnixTime,
 ) -> Row {
@@ -130,8 +130,8 @@ fn row(
         }
     };
     let strategy = Some(profile.strategy);
-    let subject = match identify(&profile, ports) {
-        Ok(subject) => subject,
+    let identity = match identify(&profile, services) {
+        Ok(identity) => identity,
         Err(error) => {
             let (state, problem) = trouble(&error);
             return Row {
@@ -143,16 +143,16 @@ fn row(
             };
         }
     };
-    let entry = look(&profile, &subject, ports);
+    let entry = look(&profile, &identity, services);
     let freshness = entry
         .as_ref()
         .map(|entry| entry.freshness(profile.timing.windows(None), now));
     // With a good token in the cache nobody meets it.
     let held = failures.filter(|_| !freshness.is_some_and(Freshness::is_good));
-    let held = held.and_then(|cache| cooling(cache, &subject, now));
+    let held = held.and_then(|cache| cooling(cache, &identity, now));
     let held =
         held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
-    let is_from_the_future = freshness == Some(Freshness::FromTheFuture);
+    let is_from_the_future = freshness == Some(Freshness::ClockSkew);
     let future = || "it was fetched in the future: the clock has been set back".to_owned();
     Row {
         name,
@@ -165,8 +165,8 @@ fn row(
         scope: entry
             .as_ref()
             .and_then(|entry| entry.scope.clone())
-            .or(subject.scope),
-        endpoint: Some(subject.endpoint.shown()),
+            .or(identity.scope),
+        endpoint: Some(identity.endpoint.shown()),
         strategy,
         problem: held.or_else(|| is_from_the_future.then(future)),
         entry,

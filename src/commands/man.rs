@@ -85,17 +85,17 @@ fn unknown(words: &[&str]) -> Failure {
 /// # Errors
 /// None that could happen: it is written to memory.
 pub fn pages() -> io::Result<Vec<(String, String)>> {
-    fn walk(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
+    fn acquisition(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
         let name = command.get_display_name().unwrap_or("tok");
         pages.push((format!("{name}.1"), of_command(command.clone())?));
         command
             .get_subcommands()
-            .try_for_each(|sub| walk(sub, pages))
+            .try_for_each(|sub| acquisition(sub, pages))
     }
     let mut whole = Cli::command();
     whole.build();
     let mut pages = Vec::new();
-    walk(&whole, &mut pages)?;
+    acquisition(&whole, &mut pages)?;
     Ok(pages)
 }
 
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_every_option() {
-        fn walk(command: &Command, pages: &[(String, String)]) {
+        fn acquisition(command: &Command, pages: &[(String, String)]) {
             let file = format!("{}.1", command.get_display_name().unwrap_or("tok"));
             let (_, page) = pages.iter().find(|(name, _)| *name == file).unwrap();
             for long in command
@@ -321,13 +321,13 @@ mod tests {
                     format!("{path}\\-{}", sub.get_name())
                 };
                 assert!(page.contains(&format!("{named}(1)")), "{file}: {named}");
-                walk(sub, pages);
+                acquisition(sub, pages);
             }
         }
         let mut whole = Cli::command();
         whole.build();
         let pages = pages().unwrap();
-        walk(&whole, &pages);
+        acquisition(&whole, &pages);
         assert!(page(&["fetch"]).unwrap().is_none());
         assert_eq!(
             page(&["config", "check"]).unwrap().as_ref(),

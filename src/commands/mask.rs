@@ -17,11 +17,11 @@ impl Context<'_> {
         let token = token.expose();
         if self.is_true(GITHUB) {
             let line = format!("::add-mask::{}\n", token.replace('%', "%25"));
-            self.notices.command_runner(&Secret::new(line));
+            self.log.command_runner(&Secret::new(line));
         }
         if self.is_true(AZURE) {
             let line = format!("##vso[task.setsecret]{}\n", token.replace('%', "%AZP25"));
-            self.notices.command_runner(&Secret::new(line));
+            self.log.command_runner(&Secret::new(line));
         }
     }
 

@@ -27,15 +27,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::acquire::{self, Acquired, Connect, Mode, Ports};
-use crate::store::{Cache, Dependencies};
+use crate::acquire::{self, Acquired, Connect, Mode, Services};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::failure::{Failure, InProfile};
 use crate::grant::Grant;
-use crate::host::{Environment, Notices, Sleep, Warning};
+use crate::host::{Environment, Log, Sleep, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
 use crate::secret::Secret;
+use crate::store::{Cache, Dependencies};
 use crate::template::Template;
 use crate::time::{UnixTime, parse_duration};
 
@@ -44,7 +44,7 @@ pub struct Context<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
     pub sleep: &'a dyn Sleep,
-    pub notices: &'a dyn Notices,
+    pub log: &'a dyn Log,
     /// `--config`.
     pub config_flag: Option<&'a PathBuf>,
     pub cache: Option<Cache<'a>>,
@@ -52,7 +52,7 @@ pub struct Context<'a> {
     /// What is noted of a plain `tok get`, for a shortcut to its token.
     pub dependencies: Option<&'a Dependencies>,
     /// Says what an error amounts to, for a command that goes on after it.
-    pub judge: &'a Judge,
+    pub classify: &'a Classify,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
     /// Asks the person at the terminal, where there is one.
@@ -61,7 +61,7 @@ pub struct Context<'a> {
 
 /// What an error amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct ErrorSummary {
     /// The exit code of a command that ends with it.
     pub code: u8,
     /// Without the profile in which it happened.
@@ -75,7 +75,7 @@ pub struct Judgement {
 pub type Ask<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// How an error is judged.
-pub type Judge = dyn Fn(&anyhow::Error) -> Judgement;
+pub type Classify = dyn Fn(&anyhow::Error) -> ErrorSummary;
 
 impl Context<'_> {
     /// Where the profiles file is, or would be.
@@ -129,7 +129,7 @@ impl Context<'_> {
                 min_ttl,
                 refused,
             },
-            &self.ports(base),
+            &self.services(base),
         )
         .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
@@ -144,19 +144,19 @@ impl Context<'_> {
     }
 
     /// The world as getting a token needs it. A missing home directory is warned of here.
-    pub fn ports<'b>(&'b self, base: &'b Path) -> Ports<'b> {
+    pub fn services<'b>(&'b self, base: &'b Path) -> Services<'b> {
         if self.cache.is_none() {
-            self.notices.warn(
+            self.log.warn(
                 Warning::new("tokens are not cached: there is no home directory to keep them in")
                     .hint(
                         "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`",
                     ),
             );
         }
-        Ports {
+        Services {
             environment: self.environment,
             now: self.now,
-            notices: self.notices,
+            log: self.log,
             cache: self.cache.as_ref(),
             connect: self.connect,
             base,

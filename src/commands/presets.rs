@@ -4,11 +4,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
-use crate::render::view;
 use crate::cli::PresetsArgs;
 use crate::failure::Failure;
-use crate::render::output::Answer;
 use crate::profile::preset::{PRESETS, Preset};
+use crate::render::output::Answer;
+use crate::render::view;
 use crate::suggest::{nearest, one_of};
 
 /// Lists the presets, or prints one.
@@ -138,20 +138,20 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::acquire::{Ports, preview};
+    use crate::acquire::{Services, preview};
     use crate::config::ProfilesFile;
-    use crate::host::{Environment, Notices, Warning};
+    use crate::host::{Environment, Log, Warning};
     use crate::os::replace::replace;
     use crate::time::UnixTime;
 
     struct Silence;
-    impl Notices for Silence {
+    impl Log for Silence {
         fn progress(&self, _message: &str) {}
 
         fn warn(&self, warning: Warning) {
             panic!("{warning:?}");
         }
-        fn detail(&self, _: &str) {}
+        fn debug(&self, _: &str) {}
     }
 
     /// The whole request, in one text.
@@ -161,15 +161,19 @@ mod tests {
         let profile = ProfilesFile::read(&path).unwrap().profile(name).unwrap();
         let look_up =
             |name: &std::ffi::OsStr| Some(OsString::from(format!("value of {}", name.display())));
-        let ports = Ports {
+        let services = Services {
             environment: Environment::new(&look_up),
             now: &|| UnixTime(0),
-            notices: &Silence,
+            log: &Silence,
             cache: None,
             connect: &|_, _| panic!("a dry run"),
             base: directory,
         };
-        let request = preview(&profile, &ports).unwrap().plan.request().unwrap();
+        let request = preview(&profile, &services)
+            .unwrap()
+            .plan
+            .request()
+            .unwrap();
         let headers: Vec<_> = request
             .headers
             .iter()

@@ -4,10 +4,10 @@ use super::ConfigError;
 use super::file::ProfilesFile;
 use super::keys::{KEYS, Merge, row};
 use super::node::{self, Kind, Node, Table};
-use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Origin;
-use crate::text::named;
+use crate::profile::preset::{PRESETS, Preset};
 use crate::suggest::{nearest, one_of};
+use crate::text::named;
 
 /// More profiles than this do not extend one another for a reason.
 const LONGEST_CHAIN: usize = 32;

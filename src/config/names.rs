@@ -7,8 +7,8 @@ use super::file::{ProfilesFile, profiles_in};
 use super::node::Table;
 use super::sections::{Header, Section};
 use crate::profile::preset::PRESETS;
-use crate::text::may_be_a_token;
 use crate::suggest::nearest;
+use crate::text::may_be_a_token;
 
 /// How many names are compared with others before no more are suggested. Who writes ten thousand wrong names has a
 /// program for it, and would wait minutes for guesses at each.

@@ -14,8 +14,8 @@ mod tests {
     use crate::grant::Grant;
     use crate::profile::preset::PRESETS;
     use crate::profile::{Renew, Timing};
+    use crate::request::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, StandardParam};
     use crate::response::{ResponseMap, StatusMeaning};
-    use crate::request::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, Standard};
 
     fn schema() -> Value {
         serde_json::from_str(SCHEMA).unwrap()
@@ -91,7 +91,7 @@ mod tests {
         );
         assert_eq!(
             schema["$defs"]["standard_parameter"]["enum"],
-            words(&Standard::ALL)
+            words(&StandardParam::ALL)
         );
     }
 

@@ -7,8 +7,8 @@ mod none;
 mod password;
 mod refresh_token;
 
+use crate::request::{Scalar, StandardParam, name_in};
 use crate::secret::Secret;
-use crate::request::{Scalar, Standard, name_in};
 
 /// The grant by which a profile gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,17 +37,17 @@ impl Grant {
 
     /// What a profile with this grant must have besides the client's credentials.
     #[must_use]
-    pub fn needs(self) -> &'static [Standard] {
+    pub fn needs(self) -> &'static [StandardParam] {
         match self {
             Self::ClientCredentials | Self::None => &[],
-            Self::RefreshToken => &[Standard::RefreshToken],
-            Self::Password => &[Standard::Username, Standard::Password],
+            Self::RefreshToken => &[StandardParam::RefreshToken],
+            Self::Password => &[StandardParam::Username, StandardParam::Password],
         }
     }
 
     /// The parameters of a token request by this grant, in the order in which they are sent.
     #[must_use]
-    pub fn parameters(self, input: &GrantInput) -> Vec<(Standard, Scalar)> {
+    pub fn parameters(self, input: &GrantInput) -> Vec<(StandardParam, Scalar)> {
         match self {
             Self::ClientCredentials => client_credentials::parameters(input),
             Self::RefreshToken => refresh_token::parameters(input),
@@ -69,24 +69,24 @@ pub struct GrantInput {
 }
 
 impl GrantInput {
-    fn scope(&self) -> Option<(Standard, Scalar)> {
+    fn scope(&self) -> Option<(StandardParam, Scalar)> {
         self.scope
             .as_deref()
-            .map(|scope| (Standard::Scope, Scalar::shown(scope)))
+            .map(|scope| (StandardParam::Scope, Scalar::shown(scope)))
     }
 
-    fn audience(&self) -> Option<(Standard, Scalar)> {
+    fn audience(&self) -> Option<(StandardParam, Scalar)> {
         self.audience
             .as_deref()
-            .map(|audience| (Standard::Audience, Scalar::shown(audience)))
+            .map(|audience| (StandardParam::Audience, Scalar::shown(audience)))
     }
 }
 
-fn grant_type(name: &str) -> (Standard, Scalar) {
-    (Standard::GrantType, Scalar::shown(name))
+fn grant_type(name: &str) -> (StandardParam, Scalar) {
+    (StandardParam::GrantType, Scalar::shown(name))
 }
 
-fn hidden(name: Standard, value: Option<&Secret<String>>) -> Option<(Standard, Scalar)> {
+fn hidden(name: StandardParam, value: Option<&Secret<String>>) -> Option<(StandardParam, Scalar)> {
     value.map(|value| (name, Scalar::hidden(value.clone())))
 }
 

@@ -1,7 +1,7 @@
 //! No grant: providers that want the credentials alone, as MOOST does.
 
-use crate::request::{Scalar, Standard};
+use crate::request::{Scalar, StandardParam};
 
-pub(super) fn parameters() -> Vec<(Standard, Scalar)> {
+pub(super) fn parameters() -> Vec<(StandardParam, Scalar)> {
     Vec::new()
 }

@@ -1,10 +1,10 @@
 //! RFC 6749 §6: a refresh token buys the next access token. An audience is not among its parameters.
 
 use super::{GrantInput, grant_type, hidden};
-use crate::request::{Scalar, Standard};
+use crate::request::{Scalar, StandardParam};
 
-pub(super) fn parameters(input: &GrantInput) -> Vec<(Standard, Scalar)> {
-    let refresh_token = hidden(Standard::RefreshToken, input.refresh_token.as_ref());
+pub(super) fn parameters(input: &GrantInput) -> Vec<(StandardParam, Scalar)> {
+    let refresh_token = hidden(StandardParam::RefreshToken, input.refresh_token.as_ref());
     [
         Some(grant_type("refresh_token")),
         refresh_token,

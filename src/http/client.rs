@@ -18,8 +18,8 @@ use super::look_up::LookUp;
 use super::proxy::{self, Proxy};
 use super::trouble::{self, Cause};
 use super::{Settings, Transport, TransportError, tls};
-use crate::response::Reply;
 use crate::request::TokenRequest;
+use crate::response::Reply;
 
 const USER_AGENT: &str = concat!("tok/", env!("CARGO_PKG_VERSION"));
 

@@ -20,9 +20,9 @@ use super::body::{self, Body, TooLarge};
 use super::look_up::LookUpError;
 use super::trouble::{self, Cause};
 use super::{Destination, TransportError};
+use crate::request::{Method, TokenRequest};
 use crate::response::Reply;
 use crate::secret::Secret;
-use crate::request::{Method, TokenRequest};
 
 /// One request and its reply.
 pub(super) struct Exchange<'a> {

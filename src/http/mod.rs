@@ -28,9 +28,9 @@ pub use client::{HttpTransport, connect};
 pub use proxy::{check_variables as check_proxy_variables, shown as proxy_shown};
 pub use trouble::Cause;
 
-use crate::host::{Environment, Notices};
-use crate::response::Reply;
+use crate::host::{Environment, Log};
 use crate::request::TokenRequest;
+use crate::response::Reply;
 
 /// Sends a token request.
 pub trait Transport {
@@ -54,7 +54,7 @@ pub struct Settings<'a> {
     /// Where the proxy variables are.
     pub environment: Environment<'a>,
     /// Takes the warning that there were no roots on this machine.
-    pub notices: &'a dyn Notices,
+    pub log: &'a dyn Log,
 }
 
 /// Whom a request was for, as it may be shown: host, port and path, and the proxy in between.

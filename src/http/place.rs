@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::roots::MOST;
-use crate::os::{self, FileMark, Unread};
+use crate::os::{self, FileMark, ReadError};
 
 /// A file or a directory that holds certificates.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ impl Place {
         found.certificates.dedup();
         store.add_parsable_certificates(found.certificates);
         outcome.map_err(|unread| match unread {
-            Unread::TooLarge => "is larger than 16 MiB".to_owned(),
-            Unread::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
+            ReadError::TooLarge => "is larger than 16 MiB".to_owned(),
+            ReadError::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
                 "does not exist".to_owned()
             }
             other => format!("cannot be read: {other}"),
@@ -58,7 +58,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, path: &Path) -> Result<(), Unread> {
+    fn add(&mut self, path: &Path) -> Result<(), ReadError> {
         // Public, and more than anything else that is read: to wipe it would be a tenth of the work.
         let bytes = mem::take(&mut *os::read(path, self.left)?);
         self.left = self.left.saturating_sub(bytes.len() as u64);
@@ -68,9 +68,12 @@ impl Found {
     }
 
     /// The plain files of a directory. There are two links to each certificate as a rule.
-    fn add_all(&mut self, directory: &Path) -> Result<(), Unread> {
+    fn add_all(&mut self, directory: &Path) -> Result<(), ReadError> {
         let mut seen = BTreeSet::new();
-        for item in fs::read_dir(directory).map_err(Unread::Failed)?.flatten() {
+        for item in fs::read_dir(directory)
+            .map_err(ReadError::Failed)?
+            .flatten()
+        {
             let path = item.path();
             let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else {
                 continue;
@@ -78,8 +81,8 @@ impl Found {
             if FileMark::of(&metadata).is_some_and(|mark| !seen.insert(mark)) {
                 continue;
             }
-            if let Err(Unread::TooLarge) = self.add(&path) {
-                return Err(Unread::TooLarge);
+            if let Err(ReadError::TooLarge) = self.add(&path) {
+                return Err(ReadError::TooLarge);
             }
         }
         Ok(())

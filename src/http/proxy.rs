@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::TransportError;
 use super::no_proxy::NoProxy;
-use crate::profile::endpoint::is_loopback;
 use crate::host::Environment;
+use crate::profile::endpoint::is_loopback;
 use crate::profile::proxy_url::ProxyUrl;
 use crate::secret::Secret;
 

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::{TransportError, trouble};
 use crate::host::Environment;
-use crate::os::{self, Unread};
+use crate::os::{self, ReadError};
 
 /// The most bytes of certificates that are read at a place; a whole platform's bundle has a quarter of a million.
 pub(super) const MOST: u64 = 16 * 1024 * 1024;
@@ -29,8 +29,8 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
         problem,
         hint,
     };
-    let unread = |why: Unread| match why {
-        Unread::TooLarge => fail("is larger than 16 MiB".to_owned(), Some(PEM)),
+    let unread = |why: ReadError| match why {
+        ReadError::TooLarge => fail("is larger than 16 MiB".to_owned(), Some(PEM)),
         other => fail(format!("cannot be read: {other}"), None),
     };
     let bytes = os::read(path, MOST).map_err(unread)?;
@@ -129,7 +129,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let pem = made.cert.pem();
-        let with_text = format!("Subject: somebody\n\n{pem}\n{pem}");
+        let with_text = format!("TokenIdentity: somebody\n\n{pem}\n{pem}");
         let half =
             format!("{pem}-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n");
         let (cut, _) = pem.split_at(pem.len() / 2);

@@ -49,7 +49,7 @@ pub(super) fn verifier(
         roots::refuse_if_out_of_files()?;
         let why = outcomes.into_iter().next().and_then(Result::err);
         roots::refuse_if_chosen(settings.environment, why)?;
-        settings.notices.warn(
+        settings.log.warn(
             Warning::new("this machine has no root certificates; those built into `tok` are used")
                 .hint("install the package `ca-certificates`, or set `ca_file` or `SSL_CERT_FILE`"),
         );

@@ -44,7 +44,7 @@ mod start;
 
 pub mod replace;
 
-pub use child::listen_to;
+pub use child::run_with_timeout;
 pub use process::*;
 pub use read::{open_to_read, read_all};
 pub use sleeper::Sleeper;
@@ -81,7 +81,7 @@ pub struct Limits {
 
 /// Why a file that somebody named was not read.
 #[derive(Debug, thiserror::Error)]
-pub enum Unread {
+pub enum ReadError {
     /// It has more bytes than may be.
     #[error("it is too large")]
     TooLarge,
@@ -97,13 +97,13 @@ pub enum Unread {
 }
 
 /// What a program has printed, and how it ended.
-pub struct Heard {
+pub struct CommandOutput {
     pub printed: Zeroizing<Vec<u8>>,
     pub status: ExitStatus,
 }
 
 /// Why a program was not listened to until its end. It has been ended.
-pub enum Unheard {
+pub enum RunError {
     NotStarted(io::Error),
     /// It takes longer than it may.
     TimedOut,
@@ -156,9 +156,9 @@ impl FileMark {
 /// Reads a file, of whatever kind, to its end. `most`: the most bytes that it may have.
 ///
 /// # Errors
-/// [`Unread`].
-pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
-    let (file, metadata) = open_to_read(path).map_err(Unread::Failed)?;
+/// [`ReadError`].
+pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let (file, metadata) = open_to_read(path).map_err(ReadError::Failed)?;
     read_all(&file, &metadata, most)
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{Heard, Unheard};
+use super::{CommandOutput, RunError};
 
 /// How often a program that has closed its output is asked whether it has ended.
 const TICK: Duration = Duration::from_millis(5);
@@ -17,13 +17,17 @@ const TICK: Duration = Duration::from_millis(5);
 /// standard error may hold what it should have printed, and goes nowhere.
 ///
 /// # Errors
-/// [`Unheard`]; the program is ended then.
-pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
+/// [`RunError`]; the program is ended then.
+pub fn run_with_timeout(
+    command: &mut Command,
+    most: usize,
+    deadline: Instant,
+) -> Result<CommandOutput, RunError> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let mut child = command.spawn().map_err(Unheard::NotStarted)?;
+    let mut child = command.spawn().map_err(RunError::NotStarted)?;
     let stdout = child.stdout.take();
     let (sender, receiver) = mpsc::channel();
     let work = move || {
@@ -38,18 +42,18 @@ pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Resul
     let outcome = (|| {
         thread::Builder::new()
             .spawn(work)
-            .map_err(Unheard::Failed)?;
+            .map_err(RunError::Failed)?;
         let printed = receiver
             .recv_timeout(left())
-            .map_err(|_| Unheard::TimedOut)?;
-        let printed = printed.map_err(Unheard::Failed)?;
+            .map_err(|_| RunError::TimedOut)?;
+        let printed = printed.map_err(RunError::Failed)?;
         if printed.len() > most {
-            return Err(Unheard::TooMuch);
+            return Err(RunError::TooMuch);
         }
         loop {
-            match child.try_wait().map_err(Unheard::Failed)? {
-                Some(status) => return Ok(Heard { printed, status }),
-                None if left().is_zero() => return Err(Unheard::TimedOut),
+            match child.try_wait().map_err(RunError::Failed)? {
+                Some(status) => return Ok(CommandOutput { printed, status }),
+                None if left().is_zero() => return Err(RunError::TimedOut),
                 None => thread::sleep(TICK),
             }
         }

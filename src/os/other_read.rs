@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Unread;
+use super::ReadError;
 
 /// Opens a file to be read by [`read_all`].
 ///
@@ -21,18 +21,22 @@ pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
 /// Reads a file to its end. `most`: the most bytes that it may have.
 ///
 /// # Errors
-/// [`Unread`].
-pub fn read_all(file: &File, metadata: &Metadata, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
+/// [`ReadError`].
+pub fn read_all(
+    file: &File,
+    metadata: &Metadata,
+    most: u64,
+) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     if metadata.len() > most {
-        return Err(Unread::TooLarge);
+        return Err(ReadError::TooLarge);
     }
     let length = usize::try_from(metadata.len()).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity((length + 1).max(4096)));
     file.take(most.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(Unread::Failed)?;
+        .map_err(ReadError::Failed)?;
     if bytes.len() as u64 > most {
-        Err(Unread::TooLarge)
+        Err(ReadError::TooLarge)
     } else {
         Ok(bytes)
     }

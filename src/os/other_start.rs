@@ -35,7 +35,7 @@ pub fn begin() {}
 /// A handle is no number that the next file would take.
 pub fn open_closed_streams() {}
 
-/// Standard output.
+/// StandardParam output.
 pub struct StandardOutput;
 
 #[expect(

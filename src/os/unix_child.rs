@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
 use super::start;
-use super::{Heard, Unheard};
+use super::{CommandOutput, RunError};
 
 /// How often a program is asked whether it has ended, where nothing else tells.
 const TICK: Duration = Duration::from_millis(5);
@@ -27,8 +27,12 @@ const TICK: Duration = Duration::from_millis(5);
 /// looks on can end all of it.
 ///
 /// # Errors
-/// [`Unheard`]; the program is ended then.
-pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
+/// [`RunError`]; the program is ended then.
+pub fn run_with_timeout(
+    command: &mut Command,
+    most: usize,
+    deadline: Instant,
+) -> Result<CommandOutput, RunError> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -37,7 +41,7 @@ pub fn listen_to(command: &mut Command, most: usize, deadline: Instant) -> Resul
     if is_group {
         command.process_group(0);
     }
-    let child = start::with_signal_given_back(|| command.spawn()).map_err(Unheard::NotStarted)?;
+    let child = start::with_signal_given_back(|| command.spawn()).map_err(RunError::NotStarted)?;
     let mut running = Running {
         child,
         is_group,
@@ -62,16 +66,16 @@ struct Running {
 }
 
 impl Running {
-    fn listen(&mut self, most: usize, deadline: Instant) -> Result<Heard, Unheard> {
+    fn listen(&mut self, most: usize, deadline: Instant) -> Result<CommandOutput, RunError> {
         let mut stdout = self.child.stdout.take();
         if let Some(stdout) = &stdout {
             rustix::io::ioctl_fionbio(stdout, true)
-                .map_err(|error| Unheard::Failed(error.into()))?;
+                .map_err(|error| RunError::Failed(error.into()))?;
         }
         let mut printed = Zeroizing::new(Vec::with_capacity(4096));
         loop {
             // In this order: all that it has printed is there when it has ended.
-            let status = self.child.try_wait().map_err(Unheard::Failed)?;
+            let status = self.child.try_wait().map_err(RunError::Failed)?;
             self.has_ended = status.is_some();
             if let Some(open) = stdout.as_mut()
                 && take(open, &mut printed, most)?
@@ -79,11 +83,11 @@ impl Running {
                 stdout = None;
             }
             if let Some(status) = status {
-                return Ok(Heard { printed, status });
+                return Ok(CommandOutput { printed, status });
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Unheard::TimedOut);
+                return Err(RunError::TimedOut);
             }
             match &stdout {
                 Some(stdout) => wait_for_more(stdout, left.min(TICK))?,
@@ -108,12 +112,12 @@ fn take(
     stdout: &mut ChildStdout,
     printed: &mut Zeroizing<Vec<u8>>,
     most: usize,
-) -> Result<bool, Unheard> {
+) -> Result<bool, RunError> {
     let mut piece = Zeroizing::new([0; 4096]);
     loop {
         match stdout.read(&mut piece[..]) {
             Ok(0) => return Ok(true),
-            Ok(count) if printed.len() + count > most => return Err(Unheard::TooMuch),
+            Ok(count) if printed.len() + count > most => return Err(RunError::TooMuch),
             Ok(count) => {
                 if printed.capacity() - printed.len() < count {
                     // A Vec that grows by itself leaves what it held behind in freed memory.
@@ -126,15 +130,15 @@ fn take(
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-            Err(error) => return Err(Unheard::Failed(error)),
+            Err(error) => return Err(RunError::Failed(error)),
         }
     }
 }
 
-fn wait_for_more(stdout: &ChildStdout, time: Duration) -> Result<(), Unheard> {
+fn wait_for_more(stdout: &ChildStdout, time: Duration) -> Result<(), RunError> {
     let time = Timespec::try_from(time).unwrap_or_default();
     match poll(&mut [PollFd::new(stdout, PollFlags::IN)], Some(&time)) {
         Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(Unheard::Failed(error.into())),
+        Err(error) => Err(RunError::Failed(error.into())),
     }
 }

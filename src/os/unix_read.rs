@@ -14,7 +14,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::Unread;
+use super::ReadError;
 
 /// So long somebody may take to begin to write.
 const FOR_A_WRITER: Duration = Duration::from_secs(5);
@@ -36,15 +36,15 @@ pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
 /// Reads a file that [`open_to_read`] has opened, to its end. `most`: the most bytes that it may have.
 ///
 /// # Errors
-/// [`Unread`].
+/// [`ReadError`].
 pub fn read_all(
     mut file: &File,
     metadata: &Metadata,
     most: u64,
-) -> Result<Zeroizing<Vec<u8>>, Unread> {
+) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let is_plain = metadata.is_file();
     if is_plain && metadata.len() > most {
-        return Err(Unread::TooLarge);
+        return Err(ReadError::TooLarge);
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     // With room for all of it, so that no half-filled buffer is left behind in memory.
@@ -72,16 +72,16 @@ pub fn read_all(
         let in_time = is_plain || wait.is_over(file)?;
         match file.read(buffer.get_mut(filled..).unwrap_or_default()) {
             // A FIFO that nobody has opened to write looks like one at its end.
-            Ok(0) if !in_time => return Err(Unread::NoWriter),
+            Ok(0) if !in_time => return Err(ReadError::NoWriter),
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             // A file of the kernel's, such as `/proc/kmsg`, may have nothing yet, and cannot be waited for.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && !is_plain => {}
-            Err(error) => return Err(Unread::Failed(error)),
+            Err(error) => return Err(ReadError::Failed(error)),
         }
         if filled > most {
-            return Err(Unread::TooLarge);
+            return Err(ReadError::TooLarge);
         }
         wait.is_written_to = true;
     }
@@ -97,7 +97,7 @@ struct Wait {
 
 impl Wait {
     /// Waits until there is something to read, or the end; `false`: it is not known whether anybody writes at all.
-    fn is_over(&self, file: &File) -> Result<bool, Unread> {
+    fn is_over(&self, file: &File) -> Result<bool, ReadError> {
         let limit = if self.is_written_to {
             FOR_ALL
         } else {
@@ -108,13 +108,13 @@ impl Wait {
             let left = Timespec::try_from(left).unwrap_or_default();
             match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&left)) {
                 Ok(0) if self.is_written_to => {
-                    return Err(Unread::TooSlow {
+                    return Err(ReadError::TooSlow {
                         seconds: FOR_ALL.as_secs(),
                     });
                 }
                 Ok(count) => return Ok(count > 0),
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(Unread::Failed(error.into())),
+                Err(error) => return Err(ReadError::Failed(error.into())),
             }
         }
     }
@@ -124,8 +124,8 @@ impl Wait {
 mod tests {
     use super::*;
 
-    fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
-        let (file, metadata) = open_to_read(path).map_err(Unread::Failed)?;
+    fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+        let (file, metadata) = open_to_read(path).map_err(ReadError::Failed)?;
         read_all(&file, &metadata, most)
     }
 
@@ -138,13 +138,13 @@ mod tests {
             crate::os::replace::replace(&path, ".new", &text).unwrap();
             assert_eq!(*read(&path, 10_000).unwrap(), text);
         }
-        assert!(matches!(read(&path, 9_999), Err(Unread::TooLarge)));
+        assert!(matches!(read(&path, 9_999), Err(ReadError::TooLarge)));
         assert!(matches!(
             read(Path::new("/dev/zero"), 100_000),
-            Err(Unread::TooLarge)
+            Err(ReadError::TooLarge)
         ));
         assert!(read(Path::new("/dev/null"), 1).unwrap().is_empty());
-        assert!(matches!(read(home.path(), 1), Err(Unread::Failed(_))));
+        assert!(matches!(read(home.path(), 1), Err(ReadError::Failed(_))));
         assert!(
             !read(Path::new("/proc/self/status"), 100_000)
                 .unwrap()

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crate::expiry::{MinTtl, Windows};
 use crate::grant::Grant;
+use crate::request::{RequestShape, StandardParam};
 use crate::response::ReplyRules;
 use crate::secret::SecretRef;
-use crate::request::{RequestShape, Standard};
 use crate::template::Template;
 
 /// A named entry of the profiles file, with presets, `extends` and `[defaults]` merged in.
@@ -176,11 +176,11 @@ pub fn is_name(text: &str) -> bool {
 impl Profile {
     /// The secret sources whose values decide which token is issued, besides the identity.
     #[must_use]
-    pub fn secrets(&self) -> [(Standard, Option<&SecretRef>); 3] {
+    pub fn secrets(&self) -> [(StandardParam, Option<&SecretRef>); 3] {
         [
-            (Standard::ClientSecret, self.client_secret.as_ref()),
-            (Standard::Password, self.password.as_ref()),
-            (Standard::RefreshToken, self.refresh_token.as_ref()),
+            (StandardParam::ClientSecret, self.client_secret.as_ref()),
+            (StandardParam::Password, self.password.as_ref()),
+            (StandardParam::RefreshToken, self.refresh_token.as_ref()),
         ]
     }
 

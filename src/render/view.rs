@@ -144,8 +144,8 @@ pub fn used(from: UnixTime, to: UnixTime, now: UnixTime) -> i64 {
 pub fn freshness(state: Freshness) -> (&'static str, Style) {
     match state {
         Freshness::Fresh => ("fresh", GOOD),
-        Freshness::Ageing => ("ageing", GOOD),
-        Freshness::Stale | Freshness::FromTheFuture => ("stale", WARN),
+        Freshness::RefreshDue => ("ageing", GOOD),
+        Freshness::Stale | Freshness::ClockSkew => ("stale", WARN),
         Freshness::Expired => ("expired", WARN),
     }
 }

@@ -1,4 +1,4 @@
-//! From the ingredients to the request: first a plan that can be explained, then the bytes.
+//! From the parts to the request: first a plan that can be explained, then the bytes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     BasicEncoding, ClientAuth, Method, Param, ParamOrigin, ParamsIn, RequestShape, Scalar,
-    Standard, TokenRequest,
+    StandardParam, TokenRequest,
 };
 use crate::secret::Secret;
 
@@ -46,22 +46,22 @@ impl BuildError {
 }
 
 /// Everything that goes into a request, values resolved.
-pub struct Ingredients<'a> {
+pub struct RequestParts<'a> {
     /// The token endpoint.
     pub url: &'a str,
     pub client_id: Option<Scalar>,
     pub client_secret: Option<Scalar>,
     /// The grant's parameters.
-    pub grant: Vec<(Standard, Scalar)>,
+    pub grant: Vec<(StandardParam, Scalar)>,
     /// The profile's `params`.
-    pub params: Vec<Extra>,
+    pub params: Vec<CustomParam>,
     /// The profile's `headers`.
     pub headers: Vec<(String, Scalar)>,
 }
 
 /// One of the profile's own parameters.
 #[derive(Debug, Clone)]
-pub struct Extra {
+pub struct CustomParam {
     pub name: String,
     pub values: Vec<Scalar>,
     pub is_list: bool,
@@ -69,7 +69,7 @@ pub struct Extra {
 
 /// A request before it becomes bytes: what is sent where.
 #[derive(Debug)]
-pub struct Plan {
+pub struct RequestPlan {
     pub method: Method,
     pub url: String,
     /// Id and secret of Basic credentials, before encoding.
@@ -83,25 +83,25 @@ pub struct Plan {
 
 /// Decides what is sent where. A parameter of the profile's own replaces a standard one of the same name.
 #[must_use]
-pub fn plan(shape: &RequestShape, ingredients: Ingredients<'_>) -> Plan {
-    let Ingredients {
+pub fn plan(shape: &RequestShape, parts: RequestParts<'_>) -> RequestPlan {
+    let RequestParts {
         url,
         client_id,
         client_secret,
         grant,
         params,
         headers,
-    } = ingredients;
+    } = parts;
     let mut standard = grant;
     let mut basic = None;
     match (shape.client_auth, client_id, client_secret) {
         (ClientAuth::SecretBasic, Some(id), Some(secret)) => basic = Some((id, secret)),
         (ClientAuth::SecretBasic, _, _) => {}
         (ClientAuth::SecretPost, id, secret) => {
-            standard.extend(id.map(|id| (Standard::ClientId, id)));
-            standard.extend(secret.map(|secret| (Standard::ClientSecret, secret)));
+            standard.extend(id.map(|id| (StandardParam::ClientId, id)));
+            standard.extend(secret.map(|secret| (StandardParam::ClientSecret, secret)));
         }
-        (ClientAuth::None, id, _) => standard.extend(id.map(|id| (Standard::ClientId, id))),
+        (ClientAuth::None, id, _) => standard.extend(id.map(|id| (StandardParam::ClientId, id))),
     }
     let mut sent: Vec<Param> = standard
         .into_iter()
@@ -110,17 +110,17 @@ pub fn plan(shape: &RequestShape, ingredients: Ingredients<'_>) -> Plan {
             name: shape.wire_name(name).to_owned(),
             values: vec![value],
             is_list: false,
-            origin: ParamOrigin::Standard(name),
+            origin: ParamOrigin::StandardParam(name),
         })
         .filter(|param| !params.iter().any(|extra| extra.name == param.name))
         .collect();
     sent.extend(params.into_iter().map(|extra| Param {
-        origin: ParamOrigin::Extra(extra.name.clone()),
+        origin: ParamOrigin::CustomParam(extra.name.clone()),
         name: extra.name,
         values: extra.values,
         is_list: extra.is_list,
     }));
-    Plan {
+    RequestPlan {
         method: shape.method,
         url: url.to_owned(),
         basic,
@@ -154,7 +154,7 @@ fn with_defaults(mut headers: Vec<(String, Scalar)>, params_in: ParamsIn) -> Vec
     headers
 }
 
-impl Plan {
+impl RequestPlan {
     /// Puts the request together.
     ///
     /// # Errors
@@ -323,8 +323,8 @@ mod tests {
     use super::super::STRATEGIES;
     use super::*;
 
-    fn ingredients(grant: &[(Standard, &str)], params: Vec<Extra>) -> Ingredients<'static> {
-        Ingredients {
+    fn parts(grant: &[(StandardParam, &str)], params: Vec<CustomParam>) -> RequestParts<'static> {
+        RequestParts {
             url: "https://as.example/token",
             client_id: Some(Scalar::shown("id one")),
             client_secret: Some(Scalar::hidden(Secret::from("s/e+c\"ret"))),
@@ -365,8 +365,8 @@ mod tests {
             STANDARD.encode("id one:s/e+c\"ret")
         );
         let grant = [
-            (Standard::GrantType, "client_credentials"),
-            (Standard::Scope, "a b"),
+            (StandardParam::GrantType, "client_credentials"),
+            (StandardParam::Scope, "a b"),
         ];
         let form = "Content-Type: application/x-www-form-urlencoded\n";
         let json = "Content-Type: application/json\n";
@@ -394,12 +394,12 @@ mod tests {
             ),
         ];
         for (strategy, expected) in STRATEGIES.iter().zip(expected) {
-            let list = Extra {
+            let list = CustomParam {
                 name: "n".to_owned(),
                 values: vec![bare("1"), Scalar::shown("x")],
                 is_list: true,
             };
-            let plan = plan(&strategy.into(), ingredients(&grant, vec![list]));
+            let plan = plan(&strategy.into(), parts(&grant, vec![list]));
             assert_eq!(
                 written(&plan.request().unwrap()),
                 expected,
@@ -414,21 +414,19 @@ mod tests {
         let mut shape = RequestShape::from(&STRATEGIES[4]);
         shape
             .names
-            .insert(Standard::ClientId, "clientId".to_owned());
-        shape.omit.insert(Standard::GrantType);
+            .insert(StandardParam::ClientId, "clientId".to_owned());
+        shape.omit.insert(StandardParam::GrantType);
         shape.client_auth = ClientAuth::None;
-        let own = Extra {
+        let own = CustomParam {
             name: "scope".to_owned(),
             values: vec![Scalar::shown("mine")],
             is_list: false,
         };
         let grant = [
-            (Standard::GrantType, "password"),
-            (Standard::Scope, "theirs"),
+            (StandardParam::GrantType, "password"),
+            (StandardParam::Scope, "theirs"),
         ];
-        let request = plan(&shape, ingredients(&grant, vec![own]))
-            .request()
-            .unwrap();
+        let request = plan(&shape, parts(&grant, vec![own])).request().unwrap();
         assert_eq!(
             request.url.expose(),
             "https://as.example/token?clientId=id%20one&scope=mine"
@@ -456,12 +454,12 @@ mod tests {
 
     #[test]
     fn a_header_with_a_line_break_is_refused() {
-        let mut ingredients = ingredients(&[], Vec::new());
-        ingredients.headers.push((
+        let mut parts = parts(&[], Vec::new());
+        parts.headers.push((
             "X-Key".to_owned(),
             Scalar::hidden(Secret::from("a\r\nEvil: 1")),
         ));
-        let error = plan(&RequestShape::from(&STRATEGIES[0]), ingredients)
+        let error = plan(&RequestShape::from(&STRATEGIES[0]), parts)
             .request()
             .unwrap_err();
         assert_eq!(

@@ -7,8 +7,8 @@ mod build;
 mod request;
 
 pub use build::{
-    BuildError, Extra, Ingredients, Plan, basic_credentials, check_header, check_user_id,
-    is_header_value, plan,
+    BuildError, CustomParam, RequestParts, RequestPlan, basic_credentials, check_header,
+    check_user_id, is_header_value, plan,
 };
 pub use request::{Method, TokenRequest};
 
@@ -127,7 +127,7 @@ impl BasicEncoding {
 
 /// A parameter that RFC 6749 names (`audience`: in wide use beside it).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standard {
+pub enum StandardParam {
     GrantType,
     ClientId,
     ClientSecret,
@@ -138,7 +138,7 @@ pub enum Standard {
     RefreshToken,
 }
 
-impl Standard {
+impl StandardParam {
     /// Every standard parameter by its name.
     pub const ALL: [(&'static str, Self); 8] = [
         ("grant_type", Self::GrantType),
@@ -183,9 +183,9 @@ pub struct RequestShape {
     pub params_in: ParamsIn,
     pub basic_encoding: BasicEncoding,
     /// What the provider calls a standard parameter.
-    pub names: BTreeMap<Standard, String>,
-    /// Standard parameters that are not sent.
-    pub omit: BTreeSet<Standard>,
+    pub names: BTreeMap<StandardParam, String>,
+    /// StandardParam parameters that are not sent.
+    pub omit: BTreeSet<StandardParam>,
 }
 
 impl From<&Strategy> for RequestShape {
@@ -204,7 +204,7 @@ impl From<&Strategy> for RequestShape {
 impl RequestShape {
     /// What the provider calls this parameter.
     #[must_use]
-    pub fn wire_name(&self, standard: Standard) -> &str {
+    pub fn wire_name(&self, standard: StandardParam) -> &str {
         self.names
             .get(&standard)
             .map_or(standard.name(), String::as_str)
@@ -248,9 +248,9 @@ impl Scalar {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParamOrigin {
     /// The grant, or client authentication.
-    Standard(Standard),
+    StandardParam(StandardParam),
     /// The profile's `params`, under this name.
-    Extra(String),
+    CustomParam(String),
 }
 
 /// A parameter as it is sent.

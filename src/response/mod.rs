@@ -176,7 +176,7 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
 }
 
 fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
-    Refusal::Unintelligible {
+    Refusal::InvalidResponse {
         status,
         what: what.into(),
         advice: None,
@@ -204,7 +204,7 @@ fn or_encoded(refusal: Refusal, reply: &Reply) -> Refusal {
             .any(|coding| coding.trim().eq_ignore_ascii_case(known))
     };
     match (refusal, CODINGS.iter().find(is_said)) {
-        (Refusal::Unintelligible { status, .. }, Some(coding))
+        (Refusal::InvalidResponse { status, .. }, Some(coding))
             if !reply.body.expose().is_empty() =>
         {
             unintelligible(
@@ -229,7 +229,7 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
         None
     };
     let document = whole.map_or_else(|| document::decode(body, content_type, &wanted), Ok);
-    let document = document.map_err(|what| Refusal::Unintelligible {
+    let document = document.map_err(|what| Refusal::InvalidResponse {
         status,
         what,
         advice: advice::unread(body),
@@ -244,7 +244,7 @@ fn success(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, Refusal> 
     let access_token =
         access_token(&document, &map.access_token).map_err(|(what, is_missing)| {
             let advice = is_missing.then(|| advice::missing(body));
-            Refusal::Unintelligible {
+            Refusal::InvalidResponse {
                 status,
                 what,
                 advice,

@@ -32,7 +32,7 @@ pub enum Refusal {
     /// A redirect, which is not followed: it would hand the credentials to somebody else.
     Redirected { status: u16, host: Option<String> },
     /// The reply is whole and makes no sense.
-    Unintelligible {
+    InvalidResponse {
         status: u16,
         what: String,
         /// What the profile could say of such a reply. Holds nothing of it but names that are known here.

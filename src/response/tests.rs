@@ -22,7 +22,7 @@ fn understood(content_type: &str, body: &str) -> Result<String, String> {
         UnixTime(0),
     ) {
         Ok(response) => Ok(response.access_token.expose().clone()),
-        Err(Refusal::Unintelligible { what, .. }) => Err(what),
+        Err(Refusal::InvalidResponse { what, .. }) => Err(what),
         Err(Refusal::Rejected { words, .. }) => Err(format!("rejected: {words:?}")),
         Err(other) => Err(format!("{other:?}")),
     }

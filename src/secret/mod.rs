@@ -154,7 +154,7 @@ pub fn looks_random(value: &str) -> bool {
 /// Whether the name of a variable is more likely the secret itself, put where the name belongs: no long name of one
 /// mixes small letters and digits, or has a space in it.
 #[must_use]
-pub fn is_no_variable(name: &str) -> bool {
+pub fn looks_like_secret(name: &str) -> bool {
     let is_small = name.contains(|character: char| character.is_ascii_lowercase());
     (looks_random(name) && is_small) || name.contains(char::is_whitespace)
 }
@@ -192,7 +192,7 @@ impl SecretRef {
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::Env { var } if is_no_variable(var) => "env …".to_owned(),
+            Self::Env { var } if looks_like_secret(var) => "env …".to_owned(),
             Self::Env { var } => format!("env {var}"),
             Self::File { path } => format!("file {path}"),
             Self::Properties { path, key } => format!("properties {path}, key {key}"),

@@ -77,7 +77,7 @@ impl Life {
     pub(super) fn freshness(self, windows: Windows, now: UnixTime) -> Freshness {
         let found = freshness(self.requested_at, self.expires_at, windows, now);
         match (found, self.same_until) {
-            (Freshness::Ageing, Some(until)) if now < until => Freshness::Fresh,
+            (Freshness::RefreshDue, Some(until)) if now < until => Freshness::Fresh,
             _ => found,
         }
     }

@@ -10,6 +10,6 @@ pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
 pub use file::guard::{Guard, Turn, Written};
 pub use file::sweep::{Leftover, Probe};
-pub use file::{Cache, CacheError, Lookup, Stored, directory};
+pub use file::{Cache, Lookup, StoreError, Stored, directory};
 pub use key::{CacheKey, Fingerprints, KeyValue};
 pub use shortcut::Dependencies;

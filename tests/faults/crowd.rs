@@ -205,7 +205,7 @@ fn gather(binary: &Path, crowd: &Crowd, count: usize) -> Vec<String> {
         "  {:<26} {requests:>3} requests, longest {longest:?}, all started in {started:?}",
         crowd.name
     );
-    let mut failures = judge(&world, crowd, requests, &ran);
+    let mut failures = classify(&world, crowd, requests, &ran);
     let allowed = Duration::from_secs(wait) + slack;
     if longest > allowed {
         failures.push(format!(
@@ -215,7 +215,7 @@ fn gather(binary: &Path, crowd: &Crowd, count: usize) -> Vec<String> {
     failures
 }
 
-fn judge(world: &World, crowd: &Crowd, requests: usize, ran: &[Ran]) -> Vec<String> {
+fn classify(world: &World, crowd: &Crowd, requests: usize, ran: &[Ran]) -> Vec<String> {
     let mut failures = Vec::new();
     if requests > crowd.most_requests {
         failures.push(format!(

@@ -1,4 +1,4 @@
-//! F2: a process ends at any system call; whoever comes next notices nothing.
+//! F2: a process ends at any system call; whoever comes next log nothing.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};

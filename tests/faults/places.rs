@@ -22,12 +22,12 @@ enum Must {
     Fail,
 }
 
-struct Judge {
+struct Classify {
     cases: usize,
     failures: Vec<String>,
 }
 
-impl Judge {
+impl Classify {
     fn see(&mut self, world: &World, what: &str, must: Must, ran: &Ran) {
         self.cases += 1;
         let printed = ran
@@ -48,23 +48,23 @@ impl Judge {
 }
 
 pub fn check(binary: &Path) -> (usize, Vec<String>) {
-    let mut judge = Judge {
+    let mut classify = Classify {
         cases: 0,
         failures: Vec::new(),
     };
-    disks(&World::new(binary), &mut judge);
-    limits(&World::new(binary), &mut judge);
-    streams(&World::new(binary), &mut judge);
-    planted(binary, &mut judge);
-    masks(&World::new(binary), &mut judge);
+    disks(&World::new(binary), &mut classify);
+    limits(&World::new(binary), &mut classify);
+    streams(&World::new(binary), &mut classify);
+    planted(binary, &mut classify);
+    masks(&World::new(binary), &mut classify);
     if rustix::process::geteuid().is_root() {
-        users(&World::new(binary), &mut judge);
+        users(&World::new(binary), &mut classify);
     }
-    (judge.cases, judge.failures)
+    (classify.cases, classify.failures)
 }
 
 /// Every call that changes the cache fails, and goes on failing.
-fn disks(world: &World, judge: &mut Judge) {
+fn disks(world: &World, classify: &mut Classify) {
     let names = "openat,mkdir,rename,unlink,write,fsync,fchmod,chmod";
     world.get("usual");
     let files = world.files();
@@ -85,7 +85,7 @@ fn disks(world: &World, judge: &mut Judge) {
             paths.push(world.dir.path().join("cache").display().to_string());
             world.restore(&if is_there { files.clone() } else { Vec::new() });
             let ran = strace::inject_all(world, names, error, &paths, &["get", "-f", "usual"]);
-            judge.see(
+            classify.see(
                 world,
                 &format!("{error}, cache there: {is_there}"),
                 Must::Warn,
@@ -102,11 +102,11 @@ fn shell(world: &World, script: &str) -> Ran {
     Running::start(command).finish(LIMIT)
 }
 
-fn limits(world: &World, judge: &mut Judge) {
+fn limits(world: &World, classify: &mut Classify) {
     for count in 3..20 {
         world.restore(&Vec::new());
         let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        judge.see(
+        classify.see(
             world,
             &format!("ulimit -n {count}, miss"),
             Must::PrintOrFail,
@@ -114,7 +114,7 @@ fn limits(world: &World, judge: &mut Judge) {
         );
         world.get("usual");
         let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        judge.see(
+        classify.see(
             world,
             &format!("ulimit -n {count}, hit"),
             Must::PrintOrFail,
@@ -124,7 +124,7 @@ fn limits(world: &World, judge: &mut Judge) {
     for kib in (2_000..300_000).step_by(9_000) {
         world.restore(&Vec::new());
         let ran = shell(world, &format!("ulimit -v {kib}; exec \"$0\" get usual"));
-        judge.see(world, &format!("ulimit -v {kib}"), Must::PrintOrFail, &ran);
+        classify.see(world, &format!("ulimit -v {kib}"), Must::PrintOrFail, &ran);
     }
     for blocks in [0, 1] {
         world.restore(&Vec::new());
@@ -133,11 +133,11 @@ fn limits(world: &World, judge: &mut Judge) {
             &format!("(ulimit -S -f {blocks}; exec \"$0\" get usual) | cat"),
         );
         // The warning cannot be seen: it would go to a file too.
-        judge.see(world, &format!("ulimit -f {blocks}"), Must::Print, &ran);
+        classify.see(world, &format!("ulimit -f {blocks}"), Must::Print, &ran);
     }
 }
 
-fn streams(world: &World, judge: &mut Judge) {
+fn streams(world: &World, classify: &mut Classify) {
     for what in ["usual", "-f usual"] {
         for (streams, must) in [
             (">&-", Must::Fail),
@@ -149,27 +149,27 @@ fn streams(world: &World, judge: &mut Judge) {
             ("<&- >&- 2>&-", Must::Fail),
         ] {
             let ran = shell(world, &format!("exec \"$0\" get {what} {streams}"));
-            judge.see(world, &format!("get {what} {streams}"), must, &ran);
+            classify.see(world, &format!("get {what} {streams}"), must, &ran);
             let damaged = world.files().into_iter().find(|(name, bytes)| {
                 is_a(name, "lock") && !bytes.is_empty()
                     || is_a(name, "json") && !bytes.starts_with(b"{\"tok\"")
             });
-            judge.failures.extend(
+            classify.failures.extend(
                 damaged.map(|(name, _)| format!("{streams}: something was written to `{name}`")),
             );
         }
     }
     let ran = shell(world, "\"$0\" get usual | true");
-    judge.cases += 1;
+    classify.cases += 1;
     if ran.stderr.contains("crashed") || ran.signal.is_some() {
-        judge
+        classify
             .failures
             .push(format!("a pipe that nobody reads: {}", ran.told()));
     }
 }
 
 /// Links, pipes and directories where a file of ours should be.
-fn planted(binary: &Path, judge: &mut Judge) {
+fn planted(binary: &Path, classify: &mut Classify) {
     let mut names: Vec<String> = {
         let world = World::new(binary);
         world.get("usual");
@@ -225,21 +225,21 @@ fn planted(binary: &Path, judge: &mut Judge) {
             }
             let what = format!("a {kind} at `{}`", name.replace(&digest, "DIGEST"));
             for args in [&["get", "usual"][..], &["get", "-f", "usual"]] {
-                judge.see(&world, &what, Must::Print, &world.run(args));
+                classify.see(&world, &what, Must::Print, &world.run(args));
             }
             if fs::read(&elsewhere).ok() != Some(content.unwrap_or_else(|| b"precious".to_vec())) {
-                judge
+                classify
                     .failures
                     .push(format!("{what}: it was written through"));
             }
             if world.dir.path().join("nowhere").exists() {
-                judge
+                classify
                     .failures
                     .push(format!("{what}: something was made beyond it"));
             }
             let open = world.open_to_others();
             if !open.is_empty() {
-                judge
+                classify
                     .failures
                     .push(format!("{what}: others may read {open:?}"));
             }
@@ -247,18 +247,18 @@ fn planted(binary: &Path, judge: &mut Judge) {
     }
 }
 
-fn masks(world: &World, judge: &mut Judge) {
+fn masks(world: &World, classify: &mut Classify) {
     for mask in ["000", "022", "077", "177", "277", "377", "777"] {
         world.restore(&Vec::new());
         let _ = fs::remove_dir_all(world.dir.path().join("cache"));
         for _ in 0..2 {
             let ran = shell(world, &format!("umask {mask}; exec \"$0\" get usual"));
-            judge.see(world, &format!("umask {mask}"), Must::Print, &ran);
+            classify.see(world, &format!("umask {mask}"), Must::Print, &ran);
             if !ran.stderr.is_empty()
                 || !world.open_to_others().is_empty()
                 || world.entry("usual").is_none()
             {
-                judge.failures.push(format!(
+                classify.failures.push(format!(
                     "umask {mask}: {}, open {:?}",
                     ran.told(),
                     world.open_to_others()
@@ -267,22 +267,22 @@ fn masks(world: &World, judge: &mut Judge) {
         }
     }
     fs::set_permissions(world.cache(), fs::Permissions::from_mode(0o777)).unwrap();
-    judge.see(
+    classify.see(
         world,
         "a cache directory open to all",
         Must::Warn,
         &world.get("usual"),
     );
-    judge.see(world, "the same again", Must::Print, &world.get("usual"));
+    classify.see(world, "the same again", Must::Print, &world.get("usual"));
 }
 
 /// What only root can set up: another user's directory, no home at all.
-fn users(world: &World, judge: &mut Judge) {
+fn users(world: &World, classify: &mut Classify) {
     const NOBODY: u32 = 65_534;
     world.get("usual");
     chown(world.cache(), Some(NOBODY), Some(NOBODY)).unwrap();
     let refused = world.get("usual");
-    judge.see(
+    classify.see(
         world,
         "a cache directory of another user",
         Must::Warn,
@@ -292,7 +292,7 @@ fn users(world: &World, judge: &mut Judge) {
     fs::rename(world.cache(), &own).unwrap();
     chown(&own, Some(0), Some(0)).unwrap();
     symlink(&own, world.cache()).unwrap();
-    judge.see(
+    classify.see(
         world,
         "a cache directory that is a link",
         Must::Warn,
@@ -317,10 +317,10 @@ fn users(world: &World, judge: &mut Judge) {
             command.env("HOME", home);
         }
         let ran = Running::start(command).finish(LIMIT);
-        judge.see(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
+        classify.see(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
     }
     if world.dir.path().join("relative").exists() {
-        judge
+        classify
             .failures
             .push("a relative HOME became a directory".to_owned());
     }

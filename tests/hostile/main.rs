@@ -49,7 +49,7 @@ fn whatever_a_server_sends_there_is_one_clean_token_or_a_clear_failure() {
                         wrong
                             .lock()
                             .unwrap()
-                            .extend(judge(case, &ran, args.len() > 1));
+                            .extend(classify(case, &ran, args.len() > 1));
                     }
                 }
             });
@@ -65,7 +65,7 @@ fn whatever_a_server_sends_there_is_one_clean_token_or_a_clear_failure() {
     );
 }
 
-fn judge(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
+fn classify(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut fail = |what: &str| {
         let Ran {

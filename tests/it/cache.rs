@@ -277,7 +277,7 @@ fn the_directory_is_the_flag_then_the_variable_then_xdg_then_home() {
     sandbox.run("get api").prints("tok-1\n");
 }
 
-/// The network is as far away as it can be: nothing listens, and nobody notices.
+/// The network is as far away as it can be: nothing listens, and nobody log.
 #[test]
 fn a_hit_needs_no_server() {
     let server = Tcp::answering(

@@ -6,10 +6,10 @@ use crate::support::Sandbox;
 
 /// The words of every command, the program's own first.
 fn commands() -> Vec<String> {
-    fn walk(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+    fn acquisition(command: &clap::Command, path: &str, found: &mut Vec<String>) {
         found.push(path.to_owned());
         for sub in command.get_subcommands() {
-            walk(
+            acquisition(
                 sub,
                 format!("{path} {}", sub.get_name()).trim_start(),
                 found,
@@ -17,7 +17,7 @@ fn commands() -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    walk(&tok::cli::Cli::command(), "", &mut found);
+    acquisition(&tok::cli::Cli::command(), "", &mut found);
     found
 }
 
@@ -61,7 +61,7 @@ fn help_shows_no_values_of_variables() {
 /// What is typed is seen by everybody on the machine.
 #[test]
 fn no_flag_takes_a_secret() {
-    fn walk(command: &clap::Command) {
+    fn acquisition(command: &clap::Command) {
         for argument in command.get_arguments() {
             let name = argument.get_id().as_str();
             assert!(
@@ -71,9 +71,9 @@ fn no_flag_takes_a_secret() {
                 "{name}"
             );
         }
-        command.get_subcommands().for_each(walk);
+        command.get_subcommands().for_each(acquisition);
     }
-    walk(&tok::cli::Cli::command());
+    acquisition(&tok::cli::Cli::command());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_wrong_error_format_is_usage() {
 /// A terminal has its own width: a line that is broken beforehand is broken twice there.
 #[test]
 fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
-    fn walk(command: &clap::Command) {
+    fn acquisition(command: &clap::Command) {
         let texts = [
             command.get_long_about(),
             command.get_after_long_help(),
@@ -135,9 +135,9 @@ fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
                 .collect();
             assert!(broken.is_empty(), "{}: {broken:?}", command.get_name());
         }
-        command.get_subcommands().for_each(walk);
+        command.get_subcommands().for_each(acquisition);
     }
-    walk(&tok::cli::Cli::command());
+    acquisition(&tok::cli::Cli::command());
 }
 
 /// What says something that cannot be read is not passed over.

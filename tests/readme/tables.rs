@@ -7,11 +7,11 @@ use clap::CommandFactory as _;
 use tok::cli::{Cli, TokenFormat};
 use tok::config;
 use tok::grant::Grant;
-use tok::profile::preset::PRESETS;
 use tok::profile::Timing;
+use tok::profile::preset::PRESETS;
 use tok::render::report::Kind;
-use tok::secret::SecretRef;
 use tok::request::{ClientAuth, ParamsIn, STRATEGIES, name_in};
+use tok::secret::SecretRef;
 use tok::time::parse_duration;
 
 use crate::page::table;

@@ -77,7 +77,7 @@ pub(crate) fn all() -> Vec<Case> {
             "y\n141\n",
             0,
         ),
-        // Standard streams are the program's own, closed ones too.
+        // StandardParam streams are the program's own, closed ones too.
         of("echo given | tok exec api -- cat", "given\n", 0),
         of("tok exec api -- true <&- >&- 2>&-", "", 0),
         of(

@@ -19,8 +19,8 @@ use crate::cli::{Cli, CompletionsArgs, Shell};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::host::Environment;
 use crate::os;
-use crate::render::output::Answer;
 use crate::profile::preset::PRESETS;
+use crate::render::output::Answer;
 
 /// The variable in which the stub names its shell.
 const VARIABLE: &str = "COMPLETE";
@@ -33,7 +33,7 @@ const OF_PROFILES: [(&str, &str); 10] = [
     ("curl", "profile"),
     ("watch", "profile"),
     ("expiry", "profile"),
-    ("inspect", "subject"),
+    ("inspect", "target"),
     ("forget", "profiles"),
     ("explain", "profile"),
     ("doctor", "profile"),
@@ -285,7 +285,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
         let text = b"[profiles.moov]\n[profiles.moost]\n[profiles.other]\nbroken";
-        replace(&path, ".t", text).unwrap();
+        os::replace::replace(&path, ".t", text).unwrap();
         let ask = |shell: &str, line: &[&str]| {
             let look_up = |name: &OsStr| match name.to_str() {
                 Some(VARIABLE) => Some(OsString::from(shell)),

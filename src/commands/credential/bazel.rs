@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, find, senseless, unknown};
 use crate::cli::HelperArgs;
+use crate::commands::input::{Input, Until, lossy};
 use crate::config::ConfigError;
 use crate::credential::Target;
-use crate::commands::input::{Input, Until, lossy};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 use crate::text::presentable;

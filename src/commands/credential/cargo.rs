@@ -14,11 +14,11 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Judgement, find, senseless};
+use super::{Context, ErrorSummary, find, senseless};
 use crate::cli::{CargoArgs, NamedArgs};
+use crate::commands::input::{Input, Until, lossy};
 use crate::credential::Target;
 use crate::failure::Failure;
-use crate::commands::input::{Input, Until, lossy};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -138,7 +138,7 @@ fn reply(reply: &Reply<'_>) -> Result<Answer> {
     )))
 }
 
-pub(super) fn failed(failure: &Judgement) -> Option<Answer> {
+pub(super) fn failed(failure: &ErrorSummary) -> Option<Answer> {
     reply(&Reply::Err(Refusal::Other {
         message: &failure.message,
         caused_by: [],

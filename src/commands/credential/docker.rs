@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::HelperArgs;
-use crate::credential::Target;
 use crate::commands::input::{Input, Until, lossy};
+use crate::credential::Target;
 use crate::render::output::Answer;
 use crate::secret::Secret;
 

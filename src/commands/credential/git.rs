@@ -22,10 +22,10 @@ use zeroize::Zeroizing;
 use super::{Context, Credential, Found, find, senseless};
 use crate::acquire::drop_refused;
 use crate::cli::HelperArgs;
+use crate::commands::input::{Input, Until, lossy};
 use crate::credential::{Scheme, Target, UrlError};
 use crate::failure::InProfile;
 use crate::host::Warning;
-use crate::commands::input::{Input, Until, lossy};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -51,7 +51,7 @@ fn erase(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> R
     if let Some(refused) = attributes.refused()
         && let Some(found) = attributes.find(args, context)?
     {
-        drop_refused(&found.profile, &refused, &context.ports(&found.base))
+        drop_refused(&found.profile, &refused, &context.services(&found.base))
             .with_context(|| InProfile(found.profile.name.clone()))?;
     }
     Ok(Answer::new(""))
@@ -112,7 +112,7 @@ impl Attributes {
                 // Worth a word only where a token would have been given.
                 let secure = of("https").into_iter().collect::<Vec<_>>();
                 if find(&args.named, &secure, context)?.is_some() {
-                    context.notices.warn(
+                    context.log.warn(
                         Warning::new(format!("no token goes to `{host}` by plain http"))
                             .hint("use the https URL of the repository"),
                     );

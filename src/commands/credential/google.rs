@@ -18,7 +18,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::{Context, Credential, Found, Judgement};
+use super::{Context, Credential, ErrorSummary, Found};
 use crate::cli::{GoogleArgs, IdentityArgs};
 use crate::failure::{Failure, InProfile};
 use crate::jwt::Jwt;
@@ -111,7 +111,7 @@ fn chosen<'a>(
     Ok((token, expiry.map(|at| at.0)))
 }
 
-pub(super) fn failed(failure: &Judgement) -> Option<Answer> {
+pub(super) fn failed(failure: &ErrorSummary) -> Option<Answer> {
     let reply = Refusal {
         version: 1,
         success: false,

@@ -19,17 +19,17 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Context, Judgement, base_of};
+use super::{Context, ErrorSummary, base_of};
 use crate::acquire::identify;
-use crate::store::Lookup;
 use crate::cli::{AskArgs, CredentialCommand, NamedArgs};
+use crate::commands::input::Input;
 use crate::config::ProfilesFile;
 use crate::credential::{CredentialMap, Mapping, Scheme, Target, USERNAME};
 use crate::failure::{Failure, InProfile};
-use crate::commands::input::Input;
-use crate::render::output::Answer;
 use crate::profile::Profile;
+use crate::render::output::Answer;
 use crate::secret::Secret;
+use crate::store::Lookup;
 use crate::suggest::one_of;
 use crate::time::UnixTime;
 
@@ -62,7 +62,7 @@ pub fn greeting(command: &CredentialCommand) -> Option<Answer> {
 
 /// What is said on standard output of a failure, and the exit code, where the protocol wants both to be its own.
 #[must_use]
-pub fn failed(command: &CredentialCommand, failure: &Judgement) -> Option<Answer> {
+pub fn failed(command: &CredentialCommand, failure: &ErrorSummary) -> Option<Answer> {
     match command {
         CredentialCommand::Cargo(_) => cargo::failed(failure),
         CredentialCommand::Google(_) => google::failed(failure),
@@ -154,13 +154,13 @@ impl Found {
 
     /// Drops the token; `false`: there was none.
     fn drop_token(&self, context: &Context<'_>) -> Result<bool> {
-        let subject = identify(&self.profile, &context.ports(&self.base))
+        let identity = identify(&self.profile, &context.services(&self.base))
             .with_context(|| InProfile(self.profile.name.clone()))?;
         let Some(cache) = &context.cache else {
             return Ok(false);
         };
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
-        let dropped = cache.remove(&subject.digest, false, &is_there)?;
+        let dropped = cache.remove(&identity.digest, false, &is_there)?;
         cache.sweep_shortcuts();
         Ok(dropped.is_some())
     }
@@ -205,10 +205,7 @@ impl Credential {
 fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
     let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
     Failure::usage(
-        format!(
-            "there is no operation {}",
-            crate::text::named(operation)
-        ),
+        format!("there is no operation {}", crate::text::named(operation)),
         hint,
     )
     .into()

@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::{Context, find, keeps_nothing, unknown};
 use crate::cli::TerraformArgs;
-use crate::credential::Target;
 use crate::commands::input::{Input, Until};
+use crate::credential::Target;
 use crate::render::output::Answer;
 use crate::secret::Secret;
 

@@ -19,7 +19,7 @@ const SERVER_TOLERANCE: i64 = 60;
 
 /// Judges the clock by the calendar, by the time of a file that was written just `now`, and by the newest entry
 /// of the cache.
-pub(super) fn judge(
+pub(super) fn classify(
     now: UnixTime,
     written_at: Option<UnixTime>,
     newest: Option<UnixTime>,
@@ -138,7 +138,7 @@ mod tests {
             ),
         ];
         for (now, written_at, newest, expected) in cases {
-            let found = judge(now, written_at, newest);
+            let found = classify(now, written_at, newest);
             let words: Vec<_> = found
                 .iter()
                 .map(|finding| finding.message.as_str())
@@ -151,7 +151,7 @@ mod tests {
             );
         }
         assert_eq!(
-            judge(UnixTime(i64::MIN), at(0), at(0)).len(),
+            classify(UnixTime(i64::MIN), at(0), at(0)).len(),
             3,
             "no overflow"
         );

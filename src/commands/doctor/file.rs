@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::Doctor;
 use super::finding::{Finding, quoted};
 use crate::commands::base_of;
-use crate::render::view;
 use crate::config::{ConfigError, ProfilesFile};
 use crate::os;
 use crate::profile::Profile;
+use crate::render::view;
 use crate::text::may_be_a_token;
 
 const CHECK: &str = "profiles-file";

@@ -18,11 +18,11 @@ use anyhow::{Error, Result};
 
 use self::finding::Finding;
 use super::Context;
+use crate::cli::DoctorArgs;
+use crate::host::{Log, Warning};
+use crate::render::output::Answer;
 use crate::render::view;
 use crate::store::Cache;
-use crate::cli::DoctorArgs;
-use crate::host::{Notices, Warning};
-use crate::render::output::Answer;
 use crate::time::UnixTime;
 
 /// Examines all there is to examine.
@@ -90,7 +90,7 @@ impl Doctor<'_> {
 
     /// What `tok get` would say of an error, and the exit code that it would have.
     fn failure(&self, check: &'static str, error: impl Into<Error>) -> Finding {
-        let judgement = (self.context.judge)(&error.into());
+        let judgement = (self.context.classify)(&error.into());
         let finding = Finding::fail(check, judgement.message, judgement.code);
         judgement.hint.into_iter().fold(finding, Finding::hint)
     }
@@ -109,12 +109,12 @@ impl Doctor<'_> {
 #[derive(Default)]
 struct Overheard(RefCell<Vec<Warning>>);
 
-impl Notices for Overheard {
+impl Log for Overheard {
     fn warn(&self, warning: Warning) {
         self.0.borrow_mut().push(warning);
     }
 
-    fn detail(&self, _message: &str) {}
+    fn debug(&self, _message: &str) {}
 
     fn progress(&self, _message: &str) {}
 }

@@ -7,14 +7,14 @@ use super::finding::Finding;
 use super::profile::Way;
 use super::{Doctor, clock};
 use crate::acquire::AcquireError;
-use crate::profile::endpoint::Endpoint;
+use crate::http::TransportError;
 use crate::profile::Profile;
+use crate::profile::endpoint::Endpoint;
+use crate::request::{Method, TokenRequest};
 use crate::response::Reply;
 use crate::secret::Secret;
 use crate::text::presentable;
-use crate::request::{Method, TokenRequest};
 use crate::time::UnixTime;
-use crate::http::TransportError;
 
 const CHECK: &str = "network";
 

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::Doctor;
 use super::finding::{Finding, quoted};
-use crate::acquire::{AcquireError, Ports, identify};
-use crate::profile::endpoint::Endpoint;
+use crate::acquire::{AcquireError, Services, identify};
+use crate::http::{Settings, TransportError, proxy_shown};
 use crate::os;
+use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
+use crate::request::ClientAuth;
 use crate::secret::SecretRef;
 use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
-use crate::request::ClientAuth;
 use crate::template::Template;
-use crate::http::{Settings, TransportError, proxy_shown};
 
 const SECRET: &str = "secret";
 const VALUE: &str = "value";
@@ -30,27 +30,27 @@ pub(super) struct Way {
 impl Doctor<'_> {
     pub(super) fn profile(&mut self, profile: &Profile, base: &Path) {
         let context = self.context;
-        let ports = Ports {
+        let services = Services {
             environment: context.environment,
             now: context.now,
-            notices: self.overheard,
+            log: self.overheard,
             cache: self.cache,
             connect: context.connect,
             base,
         };
-        let resolver = ports.resolver(profile);
+        let resolver = services.resolver(profile);
         let mut findings = self.values(profile, &resolver);
-        let subject = identify(profile, &ports);
-        match &subject {
-            Ok(subject) => {
-                if let Err(error) = subject.check(profile) {
+        let identity = identify(profile, &services);
+        match &identity {
+            Ok(identity) => {
+                if let Err(error) = identity.check(profile) {
                     findings.push(self.failure(VALUE, AcquireError::Build(error)));
                 }
-                let (more, way) = self.endpoint(profile, &resolver, &subject.endpoint);
+                let (more, way) = self.endpoint(profile, &resolver, &identity.endpoint);
                 findings.extend(more);
-                findings.extend(self.token(profile, subject, &ports));
+                findings.extend(self.token(profile, identity, &services));
                 if let Some(way) = way.filter(|_| self.network) {
-                    findings.extend(self.connect(profile, &subject.endpoint, &way));
+                    findings.extend(self.connect(profile, &identity.endpoint, &way));
                 }
             }
             Err(error) => {
@@ -143,7 +143,10 @@ impl Doctor<'_> {
     fn source(&self, field: &str, source: &SecretRef, resolver: &Resolver<'_>) -> Vec<Finding> {
         let told =
             |more: &str| Finding::ok(SECRET, format!("`{field}`: {}{more}", source.describe()));
-        let mut findings = match (resolver.resolve(field, source, Effort::Cheap), source) {
+        let mut findings = match (
+            resolver.resolve(field, source, Effort::WithoutCommands),
+            source,
+        ) {
             (Err(error), _) => vec![self.failure(SECRET, error)],
             (Ok(_), SecretRef::Command { argv }) => {
                 let program = argv.first().map_or("", String::as_str);
@@ -273,7 +276,7 @@ impl Doctor<'_> {
             ca_file: way.ca_file.as_deref(),
             proxy: way.proxy.as_deref(),
             environment: self.context.environment,
-            notices: self.overheard,
+            log: self.overheard,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
 use super::{Doctor, clock};
-use crate::store::{Cache, CacheError, Leftover, Lookup, Probe};
-use crate::render::view;
 use crate::os::{self, Space};
+use crate::render::view;
+use crate::store::{Cache, Leftover, Lookup, Probe, StoreError};
 use crate::time::{UnixTime, brief};
 
 const CHECK: &str = "cache";
@@ -60,7 +60,7 @@ impl Doctor<'_> {
     }
 
     fn note_clock(&mut self, written_at: Option<UnixTime>, newest: Option<UnixTime>) {
-        for finding in clock::judge(self.now, written_at, newest) {
+        for finding in clock::classify(self.now, written_at, newest) {
             self.note(finding);
         }
     }
@@ -145,28 +145,28 @@ fn tried(cache: &Cache<'_>, probe: &Probe) -> Vec<Finding> {
     findings
 }
 
-fn refused(cache: &Cache<'_>, error: &CacheError) -> Finding {
+fn refused(cache: &Cache<'_>, error: &StoreError) -> Finding {
     let path = quoted(cache.directory());
     let hint = match error {
         // What `sudo tok` made. Of a directory by another name nobody can say what it is to others.
-        CacheError::Refused { why, .. }
+        StoreError::Refused { why, .. }
             if why.contains("another user") && cache.directory().ends_with("tok") =>
         {
             format!("type `sudo chown -R \"$(id -un)\" {path}`, or {ELSEWHERE}")
         }
-        CacheError::Refused { why, .. } if why.contains("link") => {
+        StoreError::Refused { why, .. } if why.contains("link") => {
             format!(
                 "type `rm {path}`, or name the directory itself with `--cache-dir` or in `TOK_CACHE_DIR`"
             )
         }
-        CacheError::System { path, .. } => {
+        StoreError::System { path, .. } => {
             format!(
                 "look at `ls -ld {}` and `df -h`, or {ELSEWHERE}",
                 quoted(path)
             )
         }
         // The file may be dear to somebody who has only mistyped its name.
-        CacheError::Refused { .. } | CacheError::NoLocks { .. } => ELSEWHERE.to_owned(),
+        StoreError::Refused { .. } | StoreError::NoLocks { .. } => ELSEWHERE.to_owned(),
     };
     Finding::fail(
         CHECK,

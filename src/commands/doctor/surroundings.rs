@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Doctor;
 use super::finding::Finding;
 use crate::host::Environment;
-use crate::os::{self, Limits};
 use crate::http::{Settings, check_proxy_variables};
+use crate::os::{self, Limits};
 
 const ENVIRONMENT: &str = "environment";
 const CERTIFICATES: &str = "certificates";
@@ -70,7 +70,7 @@ impl Doctor<'_> {
             ca_file: None,
             proxy: Some("none"),
             environment,
-            notices: self.overheard,
+            log: self.overheard,
         };
         // A malformed proxy variable is told of already, and is not told again.
         let outcome = (self.context.connect)(NOWHERE, &settings);

@@ -2,11 +2,11 @@
 
 use super::Doctor;
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
-use crate::acquire::{AcquireError, Ports, Subject, cooling, look};
-use crate::store::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
-use crate::render::view;
+use crate::acquire::{AcquireError, Services, TokenIdentity, cooling, look};
 use crate::expiry::Freshness;
 use crate::profile::Profile;
+use crate::render::view;
+use crate::store::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
 use crate::time::brief;
 
 const TOKEN: &str = "token";
@@ -17,19 +17,19 @@ impl Doctor<'_> {
     pub(super) fn token(
         &self,
         profile: &Profile,
-        subject: &Subject<'_>,
-        ports: &Ports<'_>,
+        identity: &TokenIdentity<'_>,
+        services: &Services<'_>,
     ) -> Vec<Finding> {
         let Some(cache) = self.cache else {
             return vec![Finding::skip(TOKEN, "there is no cache")];
         };
         let name = &profile.name;
-        let lookup = match cache.read(&subject.digest) {
+        let lookup = match cache.read(&identity.digest) {
             Ok(lookup) => lookup,
             Err(error) => return vec![Finding::skip(TOKEN, format!("not looked for: {error}"))],
         };
         let mut findings = self.warnings(TOKEN);
-        let accepted = look(profile, subject, ports);
+        let accepted = look(profile, identity, services);
         let freshness = |entry: &Entry| entry.freshness(profile.timing.windows(None), self.now);
         let is_good = accepted
             .as_ref()
@@ -39,12 +39,12 @@ impl Doctor<'_> {
                 TOKEN,
                 format!("none is cached; `tok get {name}` fetches one"),
             ),
-            (Lookup::Unusable(why), _) => unusable(*why, cache, subject),
+            (Lookup::Unusable(why), _) => unusable(*why, cache, identity),
             (Lookup::Found(_), Some(entry)) => self.state(entry, freshness(entry), name),
-            (Lookup::Found(entry), None) if freshness(entry) == Freshness::FromTheFuture => {
-                self.state(entry, Freshness::FromTheFuture, name)
+            (Lookup::Found(entry), None) if freshness(entry) == Freshness::ClockSkew => {
+                self.state(entry, Freshness::ClockSkew, name)
             }
-            (Lookup::Found(entry), None) if !entry.secrets.match_known(&subject.secrets) => {
+            (Lookup::Found(entry), None) if !entry.secrets.match_known(&identity.secrets) => {
                 Finding::ok(
                     TOKEN,
                     format!(
@@ -57,9 +57,9 @@ impl Doctor<'_> {
                 format!("nothing says when it expires; `tok get {name}` fetches another"),
             ),
         });
-        let failure = cooling(cache, subject, self.now);
+        let failure = cooling(cache, identity, self.now);
         findings.extend(failure.map(|(failure, left)| self.cooling(failure, left, name, is_good)));
-        findings.extend(locks(cache, subject));
+        findings.extend(locks(cache, identity));
         findings
     }
 
@@ -67,14 +67,14 @@ impl Doctor<'_> {
         let (word, _) = view::freshness(freshness);
         let when = view::when(entry.expires_at, self.now, self.context.is_terminal);
         match freshness {
-            Freshness::Fresh | Freshness::Ageing | Freshness::Stale => {
+            Freshness::Fresh | Freshness::RefreshDue | Freshness::Stale => {
                 Finding::ok(TOKEN, format!("{word}, expires {when}"))
             }
             Freshness::Expired => Finding::ok(
                 TOKEN,
                 format!("expired {when}; `tok get {name}` fetches another"),
             ),
-            Freshness::FromTheFuture => {
+            Freshness::ClockSkew => {
                 let ahead = brief(entry.requested_at.since(self.now));
                 Finding::warn(
                     TOKEN,
@@ -111,14 +111,14 @@ impl Doctor<'_> {
 }
 
 /// Nobody should hold a lock for long. A lock file is not made for the sake of looking.
-fn locks(cache: &Cache<'_>, subject: &Subject<'_>) -> Vec<Finding> {
+fn locks(cache: &Cache<'_>, identity: &TokenIdentity<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for turn in [Turn::First, Turn::Second] {
-        let path = cache.lock_path(&subject.digest, turn);
+        let path = cache.lock_path(&identity.digest, turn);
         if !path.exists() {
             continue;
         }
-        match cache.try_lock(&subject.digest, turn) {
+        match cache.try_lock(&identity.digest, turn) {
             Ok(Some(_)) => {}
             Ok(None) => {
                 let shown = quoted(&path);
@@ -137,8 +137,8 @@ fn locks(cache: &Cache<'_>, subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-fn unusable(why: EntryError, cache: &Cache<'_>, subject: &Subject<'_>) -> Finding {
-    let shown = quoted(&cache.path(&subject.digest));
+fn unusable(why: EntryError, cache: &Cache<'_>, identity: &TokenIdentity<'_>) -> Finding {
+    let shown = quoted(&cache.path(&identity.digest));
     let finding = Finding::warn(TOKEN, format!("the cached file is of no use: {why}"));
     match why {
         EntryError::Damaged => {

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::values::{Piece, Shown, StandIn, Values, variables};
 use super::word::word;
 use crate::host::Environment;
-use crate::request::{BasicEncoding, Method, ParamsIn, Plan};
+use crate::request::{BasicEncoding, Method, ParamsIn, RequestPlan};
 
 /// RFC 3986's unreserved characters stay as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -23,7 +23,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The command, with comments above it where something must be done first.
-pub(super) fn command(plan: &Plan, values: &Values, environment: Environment<'_>) -> String {
+pub(super) fn command(plan: &RequestPlan, values: &Values, environment: Environment<'_>) -> String {
     let encoder = Encoder {
         environment,
         stand_ins: &values.stand_ins,
@@ -185,7 +185,7 @@ fn as_header(header: &Shown) -> Vec<Piece> {
         .collect()
 }
 
-fn parameters(plan: &Plan, parameters: &[Shown], encoder: &Encoder<'_>) -> Vec<String> {
+fn parameters(plan: &RequestPlan, parameters: &[Shown], encoder: &Encoder<'_>) -> Vec<String> {
     let pairs = || {
         parameters
             .iter()

@@ -9,15 +9,15 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Context;
-use crate::render::view;
 use crate::acquire::{cooling, look, preview};
-use crate::store::{CoolDown, Entry};
 use crate::cli::ExplainArgs;
 use crate::failure::InProfile;
-use crate::render::output::Answer;
 use crate::profile::Profile;
+use crate::render::output::Answer;
+use crate::render::view;
+use crate::request::{BasicEncoding, ClientAuth, ParamsIn, RequestPlan, name_in};
+use crate::store::{CoolDown, Entry};
 use crate::text::presentable;
-use crate::request::{BasicEncoding, ClientAuth, ParamsIn, Plan, name_in};
 use crate::time::brief;
 use values::{Shown, Values, origin};
 
@@ -30,14 +30,14 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
     if let Some(timeout) = context.timeout(None)? {
         profile.timing.timeout = timeout;
     }
-    let ports = context.ports(&base);
-    let preview = preview(&profile, &ports).with_context(|| InProfile(profile.name.clone()))?;
+    let services = context.services(&base);
+    let preview = preview(&profile, &services).with_context(|| InProfile(profile.name.clone()))?;
     let plan = &preview.plan;
     let values = values::values(
         &profile,
         plan,
-        &preview.subject.endpoint,
-        &ports.resolver(&profile),
+        &preview.identity.endpoint,
+        &services.resolver(&profile),
     );
     if args.curl {
         return Ok(Answer::new(curl::command(
@@ -46,17 +46,17 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
             context.environment,
         )));
     }
-    let entry = look(&profile, &preview.subject, &ports);
-    let cooling = ports
+    let entry = look(&profile, &preview.identity, &services);
+    let cooling = services
         .cache
-        .and_then(|cache| cooling(cache, &preview.subject, (context.now)()));
-    let digest = &preview.subject.digest;
+        .and_then(|cache| cooling(cache, &preview.identity, (context.now)()));
+    let digest = &preview.identity.digest;
     let query = if plan.url.contains('?') { "?…" } else { "" };
     let explained = Explained {
         profile: &profile,
         plan,
         values: &values,
-        url: preview.subject.endpoint.shown() + query,
+        url: preview.identity.endpoint.shown() + query,
         digest,
         file: context
             .cache
@@ -75,7 +75,7 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
 
 struct Explained<'a> {
     profile: &'a Profile,
-    plan: &'a Plan,
+    plan: &'a RequestPlan,
     values: &'a Values,
     /// Without its query.
     url: String,

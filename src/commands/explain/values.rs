@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::word;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
+use crate::request::{Param, ParamOrigin, RequestPlan, Scalar, StandardParam};
 use crate::sample::is_secret;
-use crate::secret::{Secret, SecretRef, is_no_variable};
 use crate::secret::source::Resolver;
-use crate::request::{Param, ParamOrigin, Plan, Scalar, Standard};
+use crate::secret::{Secret, SecretRef, looks_like_secret};
 use crate::template::{Template, is_name};
 
 /// A stretch of a value.
@@ -88,7 +88,7 @@ impl<'a> From<&'a Value> for Written<'a> {
 /// Looks at each value of the plan.
 pub(super) fn values(
     profile: &Profile,
-    plan: &Plan,
+    plan: &RequestPlan,
     endpoint: &Endpoint,
     resolver: &Resolver<'_>,
 ) -> Values {
@@ -100,10 +100,10 @@ pub(super) fn values(
     };
     let basic = plan.basic.as_ref().map(|(id, secret)| {
         (
-            look.standard(Standard::ClientId, Standard::ClientId.name(), id),
+            look.standard(StandardParam::ClientId, StandardParam::ClientId.name(), id),
             look.standard(
-                Standard::ClientSecret,
-                Standard::ClientSecret.name(),
+                StandardParam::ClientSecret,
+                StandardParam::ClientSecret.name(),
                 secret,
             ),
         )
@@ -158,8 +158,8 @@ impl Look<'_, '_> {
     fn parameter(&mut self, param: &Param) -> Vec<Shown> {
         let profile = self.profile;
         let shown = |(index, scalar): (usize, &Scalar)| match &param.origin {
-            ParamOrigin::Standard(standard) => self.standard(*standard, &param.name, scalar),
-            ParamOrigin::Extra(name) => {
+            ParamOrigin::StandardParam(standard) => self.standard(*standard, &param.name, scalar),
+            ParamOrigin::CustomParam(name) => {
                 let value = profile.params.iter().find(|(known, _)| known == name);
                 let written = value.and_then(|(_, value)| value.scalars().get(index));
                 let written =
@@ -174,19 +174,19 @@ impl Look<'_, '_> {
         param.values.iter().enumerate().map(shown).collect()
     }
 
-    fn standard(&mut self, standard: Standard, name: &str, scalar: &Scalar) -> Shown {
+    fn standard(&mut self, standard: StandardParam, name: &str, scalar: &Scalar) -> Shown {
         let profile = self.profile;
         let source = |source: &'_ Option<SecretRef>| source.clone().map(Value::Source);
         let value = match standard {
-            Standard::ClientId => profile.client_id.clone(),
-            Standard::Username => profile.username.clone(),
-            Standard::ClientSecret => source(&profile.client_secret),
-            Standard::Password => source(&profile.password),
-            Standard::RefreshToken => source(&profile.refresh_token),
-            Standard::GrantType | Standard::Scope | Standard::Audience => None,
+            StandardParam::ClientId => profile.client_id.clone(),
+            StandardParam::Username => profile.username.clone(),
+            StandardParam::ClientSecret => source(&profile.client_secret),
+            StandardParam::Password => source(&profile.password),
+            StandardParam::RefreshToken => source(&profile.refresh_token),
+            StandardParam::GrantType | StandardParam::Scope | StandardParam::Audience => None,
         };
         let written = value.as_ref().map_or(Written::Plainly, Written::from);
-        let key = if standard == Standard::GrantType {
+        let key = if standard == StandardParam::GrantType {
             "grant"
         } else {
             standard.name()
@@ -264,7 +264,7 @@ impl Look<'_, '_> {
     fn variable(&mut self, key: &str, source: &SecretRef) -> Piece {
         if let SecretRef::Env { var } = source
             && is_name(var)
-            && !is_no_variable(var)
+            && !looks_like_secret(var)
         {
             return Piece::Variable(var.clone());
         }
@@ -314,7 +314,7 @@ impl Look<'_, '_> {
                 let path = self.resolver.path_of(key, path).ok()?.display().to_string();
                 Some(format!("tr -d '\\r' < {}", word(path)))
             }
-            SecretRef::Env { var } if !is_no_variable(var) => {
+            SecretRef::Env { var } if !looks_like_secret(var) => {
                 Some(format!("printenv {}", word(var.clone())))
             }
             _ => None,

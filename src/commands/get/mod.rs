@@ -12,11 +12,11 @@ use anyhow::{Context as _, Result};
 
 use super::Context;
 use crate::cli::{GetArgs, TokenFormat};
-use crate::failure::{Failure, InProfile};
 use crate::commands::input::InputText;
+use crate::failure::{Failure, InProfile};
 use crate::os;
-use crate::render::output::Answer;
 use crate::os::replace::{drop_abandoned, replace};
+use crate::render::output::Answer;
 use crate::secret::Secret;
 
 /// Gets the token and puts it into words.

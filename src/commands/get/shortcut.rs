@@ -7,10 +7,10 @@ use anyhow::Result;
 
 use super::Context;
 use crate::acquire::{Acquired, cached};
-use crate::store::{Cache, Dependencies, Entry};
 use crate::cli::IdentityArgs;
 use crate::expiry::Freshness;
 use crate::profile::{Profile, Timing};
+use crate::store::{Cache, Dependencies, Entry};
 
 /// Leaves a shortcut to the token, if nothing was said or is to be said beside it.
 pub(super) fn leave(profile: &Profile, acquired: &Acquired, context: &Context<'_>) {
@@ -18,8 +18,7 @@ pub(super) fn leave(profile: &Profile, acquired: &Acquired, context: &Context<'_
         return;
     };
     let demands_more = context.environment.text("TOK_MIN_TTL").is_some();
-    if context.masks() || context.notices.has_warned() || demands_more || dependencies.are_spoilt()
-    {
+    if context.masks() || context.log.has_warned() || demands_more || dependencies.are_spoilt() {
         return;
     }
     if let Some(entry) = &acquired.fresh {
@@ -57,6 +56,6 @@ fn look_again(
 fn look(name: &str, dependencies: &Dependencies, context: &Context<'_>) -> Result<(Entry, Timing)> {
     dependencies.forget_files();
     let (profile, base) = context.profile(name, &IdentityArgs::default())?;
-    let entry = cached(&profile, &context.ports(&base))?;
+    let entry = cached(&profile, &context.services(&base))?;
     Ok((entry, profile.timing))
 }

@@ -1,14 +1,14 @@
 //! From what a sample sends to the keys of a profile that sends the same.
 
-use super::known::{Known, known};
+use super::known::{RequestValue, known};
 use super::roles::{Roles, roles};
 use super::values::{Needed, Values, key, placeholder, quoted, shown};
 use crate::grant::Grant;
 use crate::host::Warning;
-use crate::profile::preset::Preset;
 use crate::profile::Profile;
+use crate::profile::preset::Preset;
+use crate::request::{ClientAuth, Method, ParamsIn, STRATEGIES, StandardParam, Strategy, name_in};
 use crate::sample::{Param, Sample, Text, Value, is_placeholder, is_secret, looks_random};
-use crate::request::{ClientAuth, Method, ParamsIn, STRATEGIES, Standard, Strategy, name_in};
 
 /// A profile that is not written yet.
 pub(super) struct Draft {
@@ -129,7 +129,7 @@ impl Drafting<'_> {
     }
 
     /// What is asked, and how; or the preset that says so.
-    fn request(&mut self, sample: &Sample, roles: &Roles, known: Option<&Known>) {
+    fn request(&mut self, sample: &Sample, roles: &Roles, known: Option<&RequestValue>) {
         if let Some(known) = known {
             self.line("preset", quoted(known.preset.name));
             return self.var(known);
@@ -164,7 +164,7 @@ impl Drafting<'_> {
     }
 
     /// The preset's variable, where the sample has another value than the preset.
-    fn var(&mut self, known: &Known) {
+    fn var(&mut self, known: &RequestValue) {
         let Some((name, value)) = &known.var else {
             return;
         };
@@ -190,22 +190,24 @@ impl Drafting<'_> {
 
     fn credentials(&mut self, roles: &Roles) {
         let sources = [
-            Standard::ClientSecret,
-            Standard::Password,
-            Standard::RefreshToken,
+            StandardParam::ClientSecret,
+            StandardParam::Password,
+            StandardParam::RefreshToken,
         ];
-        for (name, standard) in Standard::ALL {
+        for (name, standard) in StandardParam::ALL {
             let Some(value) = roles
                 .values
                 .get(&standard)
-                .filter(|_| standard != Standard::GrantType)
+                .filter(|_| standard != StandardParam::GrantType)
             else {
                 continue;
             };
             let value = match standard {
                 _ if sources.contains(&standard) => self.values.secret(name, value),
-                Standard::ClientId if may_be_a_secret(roles) => self.values.secret(name, value),
-                Standard::Scope | Standard::Audience => self.values.template(name, value),
+                StandardParam::ClientId if may_be_a_secret(roles) => {
+                    self.values.secret(name, value)
+                }
+                StandardParam::Scope | StandardParam::Audience => self.values.template(name, value),
                 _ => self.values.public(name, value),
             };
             self.line(name, value);
@@ -217,7 +219,7 @@ impl Drafting<'_> {
         }
     }
 
-    fn params(&mut self, params: Vec<Param>, known: Option<&Known>) {
+    fn params(&mut self, params: Vec<Param>, known: Option<&RequestValue>) {
         let (mut entries, mut dropped) = (Vec::new(), Vec::new());
         for param in params {
             if known.is_some_and(|known| says_it_otherwise(&known.profile, &param.name)) {
@@ -363,12 +365,12 @@ fn may_be_a_secret(roles: &Roles) -> bool {
             .and_then(Text::literal)
             .unwrap_or("<>")
     };
-    let (id, secret) = (of(Standard::ClientId), of(Standard::ClientSecret));
+    let (id, secret) = (of(StandardParam::ClientId), of(StandardParam::ClientSecret));
     let is_alone =
         secret.is_empty() || (is_placeholder(secret, "client_secret") && looks_random(id));
     let is_key = roles
         .names
-        .get(&Standard::ClientId)
+        .get(&StandardParam::ClientId)
         .is_some_and(|name| is_secret(name, ""));
     is_key || (is_alone && roles.client_auth == Some(ClientAuth::SecretBasic))
 }

@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use crate::config::ProfilesFile;
-use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Profile;
-use crate::sample::{Piece, Sample, Text, has_secret_word, simplified};
+use crate::profile::preset::{PRESETS, Preset};
 use crate::request::ClientAuth;
+use crate::sample::{Piece, Sample, Text, has_secret_word, simplified};
 
 /// A preset that sends what the sample sends.
-pub(super) struct Known {
+pub(super) struct RequestValue {
     pub(super) preset: Preset,
     pub(super) profile: Profile,
     /// The preset's variable and what the sample has in its place.
     pub(super) var: Option<(String, Text)>,
 }
 
-impl Known {
+impl RequestValue {
     /// What the variables of the preset's own example begin with, where the profile is called after it.
     pub(super) fn prefix(&self, name: &str) -> Option<&'static str> {
         let (_, from) = self
@@ -29,7 +29,7 @@ impl Known {
 }
 
 /// The preset with the sample's URL, method and kind of body, if there is one.
-pub(super) fn known(sample: &Sample, auth: Option<ClientAuth>) -> Option<Known> {
+pub(super) fn known(sample: &Sample, auth: Option<ClientAuth>) -> Option<RequestValue> {
     PRESETS.iter().find_map(|preset| {
         let text = format!(
             "[profiles.it]\npreset = \"{}\"\n{}\n",
@@ -50,7 +50,7 @@ pub(super) fn known(sample: &Sample, auth: Option<ClientAuth>) -> Option<Known> 
         let is_same = shape.method == sample.method
             && shape.params_in == sample.params_in
             && auth.is_none_or(|auth| auth == shape.client_auth);
-        is_same.then_some(Known {
+        is_same.then_some(RequestValue {
             preset: *preset,
             profile,
             var,

@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
+use crate::commands::input::{Input, Until};
 use crate::config::ProfilesFile;
 use crate::failure::Failure;
-use crate::commands::input::{Input, Until};
 use crate::os;
 use crate::render::output::Answer;
 use crate::sample;
@@ -41,7 +41,7 @@ pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) ->
     let section = section(&name, &draft);
     check(&name, &section)?;
     for warning in draft.warnings {
-        context.notices.warn(warning);
+        context.log.warn(warning);
     }
     if !args.write {
         return Ok(Answer::new(section));
@@ -86,7 +86,7 @@ fn text(
         _ => {
             if context.ask.is_some() {
                 context
-                    .notices
+                    .log
                     .progress("paste the sample, then press Ctrl-D on a line of its own");
             }
             Ok(decoded(&stdin(Until::End)?))
@@ -98,7 +98,7 @@ fn text(
 const LIMIT: u64 = 1 << 20;
 
 /// Why a file was not read. What stands in the place of its name may be the sample itself, with its secrets.
-fn unread(path: &Path, why: &os::Unread) -> Failure {
+fn unread(path: &Path, why: &os::ReadError) -> Failure {
     let shown = path.display().to_string();
     if shown.contains("://") || shown.contains("curl ") || shown.contains('\n') {
         return Failure::usage(

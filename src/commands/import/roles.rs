@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::grant::Grant;
+use crate::request::{ClientAuth, StandardParam};
 use crate::sample::{Basic, Param, Sample, Text, simplified};
-use crate::request::{ClientAuth, Standard};
 
 /// What providers call id and secret where they do not call them so, in their order of likelihood.
 const IDS: [&str; 10] = [
@@ -37,9 +37,9 @@ pub(super) struct Roles {
     /// `None` where the sample authenticates no client at all, and needs not.
     pub(super) client_auth: Option<ClientAuth>,
     /// Id, secret, and what the grant sends.
-    pub(super) values: BTreeMap<Standard, Text>,
+    pub(super) values: BTreeMap<StandardParam, Text>,
     /// What the provider calls them, where that is not their name.
-    pub(super) names: BTreeMap<Standard, String>,
+    pub(super) names: BTreeMap<StandardParam, String>,
     pub(super) params: Vec<Param>,
     /// The credentials came in one text.
     pub(super) were_joined: bool,
@@ -77,7 +77,7 @@ impl Roles {
         })
     }
 
-    fn take(&mut self, standard: Standard, at: usize) {
+    fn take(&mut self, standard: StandardParam, at: usize) {
         let param = self.params.remove(at);
         if param.name != standard.name() {
             self.names.insert(standard, param.name);
@@ -99,23 +99,23 @@ impl Roles {
             .iter()
             .find(|(name, grant)| Some(*name) == named && *grant != Grant::None);
         let Some((_, grant)) = grant else { return };
-        let sent: &[(Standard, &[&str])] = match grant {
+        let sent: &[(StandardParam, &[&str])] = match grant {
             Grant::RefreshToken => &[
-                (Standard::RefreshToken, &["refreshtoken"]),
-                (Standard::Scope, &["scope", "scopes"]),
+                (StandardParam::RefreshToken, &["refreshtoken"]),
+                (StandardParam::Scope, &["scope", "scopes"]),
             ],
             Grant::Password => &[
-                (Standard::Username, &["username"]),
-                (Standard::Password, &["password"]),
-                (Standard::Scope, &["scope", "scopes"]),
-                (Standard::Audience, &["audience"]),
+                (StandardParam::Username, &["username"]),
+                (StandardParam::Password, &["password"]),
+                (StandardParam::Scope, &["scope", "scopes"]),
+                (StandardParam::Audience, &["audience"]),
             ],
             Grant::ClientCredentials | Grant::None => &[
-                (Standard::Scope, &["scope", "scopes"]),
-                (Standard::Audience, &["audience"]),
+                (StandardParam::Scope, &["scope", "scopes"]),
+                (StandardParam::Audience, &["audience"]),
             ],
         };
-        let has = |standard: &Standard| {
+        let has = |standard: &StandardParam| {
             sent.iter()
                 .any(|(sent, names)| sent == standard && self.find(names).is_some())
         };
@@ -123,7 +123,7 @@ impl Roles {
             return;
         }
         self.grant = *grant;
-        self.take(Standard::GrantType, at);
+        self.take(StandardParam::GrantType, at);
         for (standard, names) in sent {
             if let Some(at) = self.find(names) {
                 let is_empty = self.params.get(at).is_some_and(|param| {
@@ -144,13 +144,16 @@ impl Roles {
         match basic {
             Some(Basic::Pair(id, secret)) => {
                 self.client_auth = Some(ClientAuth::SecretBasic);
-                self.values
-                    .extend([(Standard::ClientId, id), (Standard::ClientSecret, secret)]);
+                self.values.extend([
+                    (StandardParam::ClientId, id),
+                    (StandardParam::ClientSecret, secret),
+                ]);
             }
             Some(Basic::Whole) => {
                 self.client_auth = Some(ClientAuth::SecretBasic);
-                let unknown = |standard: Standard| Text::marked(&format!("<{}>", standard.name()));
-                for standard in [Standard::ClientId, Standard::ClientSecret] {
+                let unknown =
+                    |standard: StandardParam| Text::marked(&format!("<{}>", standard.name()));
+                for standard in [StandardParam::ClientId, StandardParam::ClientSecret] {
                     // A page that shows them in the body too means the same ones.
                     let at = self.find(&[&simplified(standard.name())]);
                     let shown = at.and_then(|at| {
@@ -173,14 +176,17 @@ impl Roles {
         match (self.find(&IDS), self.find(&SECRETS)) {
             (Some(id), Some(secret)) => {
                 self.client_auth = Some(ClientAuth::SecretPost);
-                self.take(Standard::ClientSecret, secret);
-                self.take(Standard::ClientId, if secret < id { id - 1 } else { id });
+                self.take(StandardParam::ClientSecret, secret);
+                self.take(
+                    StandardParam::ClientId,
+                    if secret < id { id - 1 } else { id },
+                );
             }
             (Some(id), None)
                 if self.grant != Grant::None && self.find(&["clientid"]) == Some(id) =>
             {
                 self.client_auth = Some(ClientAuth::None);
-                self.take(Standard::ClientId, id);
+                self.take(StandardParam::ClientId, id);
             }
             _ if self.grant != Grant::None => self.client_auth = Some(ClientAuth::None),
             _ => {}

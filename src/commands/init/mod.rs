@@ -15,9 +15,9 @@ use crate::cli::InitArgs;
 use crate::config::{AddError, DeadLink, add, write_new};
 use crate::failure::Failure;
 use crate::os;
-use crate::render::output::Answer;
-use crate::profile::preset::Preset;
 use crate::profile::is_name;
+use crate::profile::preset::Preset;
+use crate::render::output::Answer;
 use crate::text::named;
 
 /// Writes the file; the answer is where it is.

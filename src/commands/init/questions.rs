@@ -10,14 +10,14 @@ use crate::cli::InitArgs;
 use crate::commands::Ask;
 use crate::commands::import::{env_name, name_of_url, toml_text};
 use crate::config::ProfilesFile;
-use crate::profile::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::grant::Grant;
-use crate::render::output::Answer;
-use crate::profile::preset::{PRESETS, Preset};
 use crate::profile::Profile;
-use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
+use crate::profile::endpoint::Endpoint;
+use crate::profile::preset::{PRESETS, Preset};
+use crate::render::output::Answer;
 use crate::request::STRATEGIES;
+use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
 use crate::suggest::nearest;
 use crate::template::{Template, is_name};
 
@@ -27,7 +27,7 @@ const SECRET_IN_URL: &str = "that has a secret in it, which does not belong here
 
 /// Whose tokens they are.
 enum Provider {
-    Known(Preset),
+    RequestValue(Preset),
     Other { url: String, strategy: &'static str },
 }
 
@@ -50,7 +50,9 @@ pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer>
     }
     let provider = provider(ask)?;
     let (proposed, mut keys) = match &provider {
-        Provider::Known(preset) => (preset.name.to_owned(), format!("{}\n", preset_line(preset))),
+        Provider::RequestValue(preset) => {
+            (preset.name.to_owned(), format!("{}\n", preset_line(preset)))
+        }
         Provider::Other { url, strategy } => (
             name_of_url(url),
             format!(
@@ -64,14 +66,14 @@ pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer>
         None => name(ask, &proposed, &names)?,
     };
     let profile = match &provider {
-        Provider::Known(preset) => Some(example(preset)?),
+        Provider::RequestValue(preset) => Some(example(preset)?),
         Provider::Other { .. } => None,
     };
-    if let (Provider::Known(preset), Some(profile)) = (&provider, &profile) {
+    if let (Provider::RequestValue(preset), Some(profile)) = (&provider, &profile) {
         keys.push_str(&vars(ask, preset, profile)?);
     }
     let preset = match &provider {
-        Provider::Known(preset) => Some(preset),
+        Provider::RequestValue(preset) => Some(preset),
         Provider::Other { .. } => None,
     };
     keys.push_str(&credentials(ask, &name, preset)?);
@@ -145,7 +147,7 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
         }),
     })?;
     match taken {
-        Ok(preset) => Ok(Provider::Known(preset)),
+        Ok(preset) => Ok(Provider::RequestValue(preset)),
         Err(url) => Ok(Provider::Other {
             url,
             strategy: strategy(ask)?,

@@ -1,7 +1,7 @@
 //! What a JWT says of itself, for people: the claims that everybody knows first, times as times.
 
-use crate::render::view;
 use crate::jwt::Jwt;
+use crate::render::view;
 use crate::text::presentable;
 use crate::time::UnixTime;
 

@@ -6,17 +6,17 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::{Context, base_of, override_identity};
-use crate::render::view;
 use crate::acquire::cached;
-use crate::store::Entry;
 use crate::cli::InspectArgs;
+use crate::commands::input::InputText;
 use crate::config::ProfilesFile;
 use crate::expiry::{ExpiryRule, Freshness};
 use crate::failure::{Failure, InProfile};
-use crate::commands::input::InputText;
 use crate::jwt::Jwt;
-use crate::render::output::Answer;
 use crate::profile::is_name;
+use crate::render::output::Answer;
+use crate::render::view;
+use crate::store::Entry;
 use crate::text::presentable;
 use crate::time::{UnixTime, brief};
 
@@ -28,15 +28,15 @@ const LONGEST_MISTAKE: usize = 24;
 /// # Errors
 /// There is no such profile, it has no cached token, or standard input is empty.
 pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
-    if args.subject == "-" {
+    if args.target == "-" {
         return of_token(&stdin()?, args.json, context);
     }
-    if !is_name(&args.subject) {
-        return of_token(&args.subject, args.json, context);
+    if !is_name(&args.target) {
+        return of_token(&args.target, args.json, context);
     }
     let file = match context.file() {
-        Ok(file) if file.names().contains(&args.subject) => file,
-        _ if is_token(&args.subject) => return of_token(&args.subject, args.json, context),
+        Ok(file) if file.names().contains(&args.target) => file,
+        _ if is_token(&args.target) => return of_token(&args.target, args.json, context),
         // Says that there is no such profile, or what else is the matter with it.
         Ok(file) => file,
         Err(error) => return Err(error),
@@ -77,11 +77,11 @@ fn format_of(jwt: Option<&Jwt>) -> &'static str {
 }
 
 fn of_profile(file: &ProfilesFile, args: &InspectArgs, context: &Context<'_>) -> Result<Answer> {
-    let mut profile = file.profile(&args.subject)?;
+    let mut profile = file.profile(&args.target)?;
     override_identity(&mut profile, &args.identity)?;
     let base = base_of(file);
-    let ports = context.ports(&base);
-    let entry = cached(&profile, &ports).with_context(|| InProfile(profile.name.clone()))?;
+    let services = context.services(&base);
+    let entry = cached(&profile, &services).with_context(|| InProfile(profile.name.clone()))?;
     let now = (context.now)();
     let state = entry.freshness(profile.timing.windows(None), now);
     let token = entry.access_token.expose();

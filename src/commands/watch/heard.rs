@@ -2,18 +2,18 @@
 
 use std::cell::RefCell;
 
-use crate::host::{Notices, Warning};
+use crate::host::{Log, Warning};
 use crate::secret::Secret;
 
-pub(super) struct Heard<'a> {
-    notices: &'a dyn Notices,
+pub(super) struct CommandOutput<'a> {
+    log: &'a dyn Log,
     warnings: RefCell<Vec<Warning>>,
 }
 
-impl<'a> Heard<'a> {
-    pub(super) fn new(notices: &'a dyn Notices) -> Self {
+impl<'a> CommandOutput<'a> {
+    pub(super) fn new(log: &'a dyn Log) -> Self {
         Self {
-            notices,
+            log,
             warnings: RefCell::default(),
         }
     }
@@ -24,7 +24,7 @@ impl<'a> Heard<'a> {
     }
 }
 
-impl Notices for Heard<'_> {
+impl Log for CommandOutput<'_> {
     fn warn(&self, warning: Warning) {
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
@@ -32,16 +32,16 @@ impl Notices for Heard<'_> {
         }
     }
 
-    fn detail(&self, message: &str) {
-        self.notices.detail(message);
+    fn debug(&self, message: &str) {
+        self.log.debug(message);
     }
 
     fn progress(&self, message: &str) {
-        self.notices.progress(message);
+        self.log.progress(message);
     }
 
     fn command_runner(&self, line: &Secret<String>) {
-        self.notices.command_runner(line);
+        self.log.command_runner(line);
     }
 
     fn has_warned(&self) -> bool {

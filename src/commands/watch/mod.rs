@@ -18,18 +18,18 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, Result};
 
 use super::get::{format, is_open_here};
-use super::{Context, Judgement};
+use super::{Context, ErrorSummary};
 use crate::acquire::{AcquireError, Acquired};
-use crate::store::Cache;
 use crate::cli::{AskArgs, WatchArgs};
 use crate::expiry::Windows;
 use crate::failure::{Failure, InProfile};
-use crate::host::{Notices, Warning};
+use crate::host::{Log, Warning};
 use crate::os;
-use crate::render::output::Answer;
 use crate::profile::Profile;
+use crate::render::output::Answer;
+use crate::store::Cache;
 use crate::time::UnixTime;
-use heard::Heard;
+use heard::CommandOutput;
 use held::Held;
 use place::Place;
 use seen::Seen;
@@ -76,7 +76,7 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
         seen: Seen::default(),
         held: None,
         failures: 0,
-        told: Told::default(),
+        told: ErrorDetails::default(),
     };
     let signal = watch.until_a_signal()?;
     let left = if watch.held.is_some() {
@@ -85,14 +85,14 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
         String::new()
     };
     context
-        .notices
-        .say(&format!("{}: ended by {signal}{left}", args.profile));
+        .log
+        .info(&format!("{}: ended by {signal}{left}", args.profile));
     Ok(Answer::new(""))
 }
 
 /// What has been told already.
 #[derive(Default)]
-struct Told {
+struct ErrorDetails {
     /// Why there is no newer token.
     trouble: Option<Trouble>,
     /// What was warned of in the last round beside that, without its numbers.
@@ -113,7 +113,7 @@ enum Trouble {
 }
 
 /// When to look for a token again, and when that was decided: at a time before, the clock was set back.
-struct Plan {
+struct RequestPlan {
     made_at: UnixTime,
     due_at: UnixTime,
 }
@@ -126,7 +126,7 @@ struct Watch<'a> {
     held: Option<Held>,
     /// Rounds in a row that failed.
     failures: u32,
-    told: Told,
+    told: ErrorDetails,
 }
 
 impl Watch<'_> {
@@ -137,7 +137,7 @@ impl Watch<'_> {
     /// Goes round until a signal comes, whose name is the answer.
     fn until_a_signal(&mut self) -> Result<&'static str> {
         loop {
-            let heard = Heard::new(self.context.notices);
+            let heard = CommandOutput::new(self.context.log);
             let outcome = self.look(&heard);
             // The signal may be what made it fail: it goes to a command that fetches a secret too.
             if let Some(signal) = self.context.sleep.sleep(Duration::ZERO) {
@@ -163,11 +163,11 @@ impl Watch<'_> {
     }
 
     /// Looks for a token as `tok get` does; the profile is read each time, as it may have been edited.
-    fn look(&mut self, heard: &Heard<'_>) -> Result<Found> {
+    fn look(&mut self, heard: &CommandOutput<'_>) -> Result<Found> {
         self.seen.begin();
         let context = Context {
             environment: self.context.environment.watched_by(&self.seen),
-            notices: heard,
+            log: heard,
             cache: self
                 .context
                 .cache
@@ -238,13 +238,13 @@ impl Watch<'_> {
     }
 
     /// Tells what has changed, and says when to look again.
-    fn settle(&mut self, outcome: Result<Found>, warnings: Vec<Warning>) -> Result<Plan> {
+    fn settle(&mut self, outcome: Result<Found>, warnings: Vec<Warning>) -> Result<RequestPlan> {
         let now = self.now();
         let (trouble, wait) = match outcome {
             Ok(found) => self.after_success(&found, warnings, now),
             Err(error) => {
                 self.pass_on(warnings);
-                let judgement = (self.context.judge)(&error);
+                let judgement = (self.context.classify)(&error);
                 if self.is_the_end(judgement.code, now) {
                     return Err(error);
                 }
@@ -259,7 +259,7 @@ impl Watch<'_> {
             }
         };
         self.told.trouble = trouble;
-        Ok(Plan {
+        Ok(RequestPlan {
             made_at: now,
             due_at: now.plus(wait),
         })
@@ -292,7 +292,7 @@ impl Watch<'_> {
         }
         if self.told.trouble.is_some() && !found.is_new {
             let shown = self.place.shown();
-            self.context.notices.say(&format!(
+            self.context.log.info(&format!(
                 "{}: all is well again with `{shown}`",
                 self.args.profile
             ));
@@ -319,7 +319,7 @@ impl Watch<'_> {
         }
     }
 
-    fn tell(&self, judgement: &Judgement, now: UnixTime) {
+    fn tell(&self, judgement: &ErrorSummary, now: UnixTime) {
         let state = match &self.held {
             Some(held) if held.is_alive(now) => {
                 let (shown, until) = (self.place.shown(), held.expires_at());
@@ -331,7 +331,7 @@ impl Watch<'_> {
             _ => "; trying again".to_owned(),
         };
         warn(
-            self.context.notices,
+            self.context.log,
             Warning {
                 message: format!(
                     "profile `{}`: {}{state}",
@@ -348,7 +348,7 @@ impl Watch<'_> {
         let all = warnings.iter().map(shape).collect();
         for warning in warnings {
             if !self.told.besides.contains(&shape(&warning)) {
-                warn(self.context.notices, warning);
+                warn(self.context.log, warning);
             }
         }
         self.told.besides = all;
@@ -364,12 +364,12 @@ impl Watch<'_> {
             return Ok(());
         };
         let (name, shown) = (&self.args.profile, self.place.shown());
-        let notices = self.context.notices;
+        let log = self.context.log;
         if !held.is_alive(now) {
             if now >= held.expires_at() && !self.told.has_expired {
                 self.told.has_expired = true;
                 warn(
-                    notices,
+                    log,
                     Warning::new(format!(
                         "profile `{name}`: the token in `{shown}` has expired; the file is left as it is"
                     )),
@@ -385,10 +385,10 @@ impl Watch<'_> {
                 let at = held.expires_at();
                 let good = format!("good until {} ({})", at.rfc3339(), at.relative_to(now));
                 if !held.was_written || self.told.is_stuck {
-                    notices.say(&format!("{name}: wrote `{shown}`, {good}"));
+                    log.info(&format!("{name}: wrote `{shown}`, {good}"));
                 } else if !self.told.is_contested {
                     self.told.is_contested = true;
-                    notices.say(&format!(
+                    log.info(&format!(
                         "{name}: `{shown}` was changed by another, wrote it again, {good}"
                     ));
                 }
@@ -398,9 +398,9 @@ impl Watch<'_> {
             Err(error) if !self.place.was_written() => return Err(error),
             Err(error) if !self.told.is_stuck => {
                 self.told.is_stuck = true;
-                let message = (self.context.judge)(&error).message;
+                let message = (self.context.classify)(&error).message;
                 warn(
-                    notices,
+                    log,
                     Warning::new(format!("profile `{name}`: {message}; trying again")),
                 );
             }
@@ -411,9 +411,9 @@ impl Watch<'_> {
 }
 
 /// Warns of something that is news, though the same may have been warned of long ago.
-fn warn(notices: &dyn Notices, warning: Warning) {
-    notices.begin_anew();
-    notices.warn(warning);
+fn warn(log: &dyn Log, warning: Warning) {
+    log.reset();
+    log.warn(warning);
 }
 
 /// What a look for a token came to.

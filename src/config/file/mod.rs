@@ -15,11 +15,11 @@ use super::lines::Lines;
 use super::names::Names;
 use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
-use crate::os::{self, Unread};
+use crate::os::{self, ReadError};
 use crate::profile::{self, Origin};
 use crate::secret::{WipedBytes, WipedText};
-use crate::text::named;
 use crate::suggest::nearest;
+use crate::text::named;
 
 /// The largest profiles file that is read, in bytes and in words.
 const LARGEST: (u64, &str) = (64 << 20, "64 MiB");
@@ -71,7 +71,7 @@ impl ProfilesFile {
             LARGEST_STREAM
         };
         let mut bytes = os::read_all(&file, &metadata, most).map_err(|unread| match unread {
-            Unread::TooLarge => failed(format!("is larger than {shown}")),
+            ReadError::TooLarge => failed(format!("is larger than {shown}")),
             other => failed(format!("cannot be read: {other}")),
         })?;
         let text = WipedBytes::new(mem::take(&mut bytes))

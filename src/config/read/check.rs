@@ -2,11 +2,13 @@
 
 use super::{Keys, Read, incomplete, wrong};
 use crate::config::node::{self, Kind};
-use crate::profile::endpoint::Endpoint;
 use crate::grant::Grant;
-use crate::profile::{Profile, Value};
+use crate::profile::endpoint::Endpoint;
 use crate::profile::proxy_url::ProxyUrl;
-use crate::request::{BasicEncoding, BuildError, ClientAuth, Standard, is_header_value, name_in};
+use crate::profile::{Profile, Value};
+use crate::request::{
+    BasicEncoding, BuildError, ClientAuth, StandardParam, is_header_value, name_in,
+};
 use crate::template::Template;
 
 /// What can only be said of the profile as a whole.
@@ -71,7 +73,7 @@ fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     if shape.client_auth == ClientAuth::None || (profile.grant == Grant::None && !has_any) {
         return Ok(());
     }
-    for standard in [Standard::ClientId, Standard::ClientSecret] {
+    for standard in [StandardParam::ClientId, StandardParam::ClientSecret] {
         let name = standard.name();
         if keys.get(name).is_some() || !sends(standard) || has_own_param(standard) {
             continue;
@@ -80,7 +82,7 @@ fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
         return incomplete(
             format!("there is no `{name}`, which `client_auth = \"{auth}\"` sends"),
             match standard {
-                Standard::ClientSecret => {
+                StandardParam::ClientSecret => {
                     "write `client_secret = { env = \"…\" }`, or `client_auth = \"none\"` for a public client"
                 }
                 _ => "write `client_id = { env = \"…\" }`, or `client_id = \"…\"`",
@@ -177,17 +179,23 @@ fn header_values(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 /// Two standard parameters under one name on the wire. One of `params` may have a standard one's name: it replaces it.
 fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let shape = &profile.shape;
-    let mut sent: Vec<Standard> = profile.grant.needs().to_vec();
+    let mut sent: Vec<StandardParam> = profile.grant.needs().to_vec();
     match shape.client_auth {
         ClientAuth::SecretBasic => {}
-        ClientAuth::SecretPost => sent.extend([Standard::ClientId, Standard::ClientSecret]),
-        ClientAuth::None => sent.push(Standard::ClientId),
+        ClientAuth::SecretPost => {
+            sent.extend([StandardParam::ClientId, StandardParam::ClientSecret])
+        }
+        ClientAuth::None => sent.push(StandardParam::ClientId),
     }
     if profile.grant != Grant::None {
-        sent.extend([Standard::GrantType, Standard::Scope, Standard::Audience]);
+        sent.extend([
+            StandardParam::GrantType,
+            StandardParam::Scope,
+            StandardParam::Audience,
+        ]);
     }
-    let is_there = |standard: &Standard| {
-        *standard == Standard::GrantType || keys.get(standard.name()).is_some()
+    let is_there = |standard: &StandardParam| {
+        *standard == StandardParam::GrantType || keys.get(standard.name()).is_some()
     };
     sent.retain(|standard| is_there(standard) && !shape.omit.contains(standard));
     let Some(Kind::Table(names)) = keys.get("names").map(|node| &node.kind) else {

@@ -13,10 +13,10 @@ use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
 use crate::grant::Grant;
 use crate::profile::{Profile, Renew, Timing};
-use crate::secret::SecretRef;
 use crate::request::{
-    BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, Standard,
+    BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, StandardParam,
 };
+use crate::secret::SecretRef;
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
 use crate::time::{NotADuration, parse_duration};
@@ -228,7 +228,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    fn names(self) -> Read<BTreeMap<Standard, String>> {
+    fn names(self) -> Read<BTreeMap<StandardParam, String>> {
         let mut names = BTreeMap::new();
         for (key, node) in self.entries("names", "{ client_id = \"clientId\" }")? {
             let standard = standard(key, node)?;
@@ -246,7 +246,7 @@ impl<'a> Keys<'a> {
         Ok(names)
     }
 
-    fn omit(self) -> Read<BTreeSet<Standard>> {
+    fn omit(self) -> Read<BTreeSet<StandardParam>> {
         let Some(node) = self.get("omit") else {
             return Ok(BTreeSet::new());
         };
@@ -274,14 +274,14 @@ impl<'a> Keys<'a> {
     }
 }
 
-fn standard(name: &str, node: &Node) -> Read<Standard> {
-    let found = Standard::ALL
+fn standard(name: &str, node: &Node) -> Read<StandardParam> {
+    let found = StandardParam::ALL
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, standard)| *standard);
     found.ok_or_else(|| {
         (
-            unknown_key(name, Standard::ALL.iter().map(|(name, _)| *name)),
+            unknown_key(name, StandardParam::ALL.iter().map(|(name, _)| *name)),
             node.line(),
         )
     })

@@ -7,8 +7,8 @@ use crate::config::layers::unknown_key;
 use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::secret::{Secret, SecretRef, is_no_path};
-use crate::text::named;
 use crate::template::{self, Template};
+use crate::text::named;
 
 /// The kinds of secret source, by the key that makes each.
 const SOURCES: [&str; 6] = ["env", "file", "properties", "command", "value", "key"];

@@ -22,10 +22,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{Settings, Transport, TransportError, connect};
-use crate::host::{Environment, Notices, Warning};
+use crate::host::{Environment, Log, Warning};
+use crate::request::{Method, TokenRequest};
 use crate::response::Reply;
 use crate::secret::Secret;
-use crate::request::{Method, TokenRequest};
 
 const JSON: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
@@ -85,15 +85,15 @@ pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
 
 /// Keeps the warnings.
 #[derive(Default)]
-struct Heard(RefCell<Vec<String>>);
+struct CommandOutput(RefCell<Vec<String>>);
 
-impl Notices for Heard {
+impl Log for CommandOutput {
     fn progress(&self, _message: &str) {}
 
     fn warn(&self, warning: Warning) {
         self.0.borrow_mut().push(warning.message);
     }
-    fn detail(&self, _: &str) {}
+    fn debug(&self, _: &str) {}
 }
 
 /// What a test sets apart from its URL.
@@ -106,7 +106,7 @@ struct Given<'a> {
 
 impl Given<'_> {
     fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError> {
-        let heard = Heard::default();
+        let heard = CommandOutput::default();
         let look_up = |name: &OsStr| {
             self.variables
                 .iter()
@@ -118,7 +118,7 @@ impl Given<'_> {
             ca_file: self.ca_file,
             proxy: self.proxy,
             environment: Environment::new(&look_up),
-            notices: &heard,
+            log: &heard,
         };
         let outcome = connect(request.url.expose(), &settings)?.send(request, time_left);
         if let Err(error) = &outcome {

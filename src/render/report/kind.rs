@@ -4,11 +4,11 @@ use anyhow::Error;
 use serde::Serialize;
 
 use crate::acquire::AcquireError;
-use crate::store::{CacheError, FailureKind};
 use crate::config::ConfigError;
 use crate::failure::{Failure, InProfile};
-use crate::secret::source::SecretError;
 use crate::http::TransportError;
+use crate::secret::source::SecretError;
+use crate::store::{FailureKind, StoreError};
 
 /// The kinds of failure; each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,7 +121,7 @@ fn classify(error: &Error) -> Report {
     if let Some(error) = error.downcast_ref::<SecretError>() {
         return of_secret(error);
     }
-    if let Some(error) = error.downcast_ref::<CacheError>() {
+    if let Some(error) = error.downcast_ref::<StoreError>() {
         return Report::new(Kind::Unexpected, error.to_string());
     }
     match error.downcast_ref::<Failure>() {
@@ -187,7 +187,7 @@ fn of_acquire(error: &AcquireError) -> Report {
             hint: retry_after.map(|_| wait_hint(*retry_after)),
             ..told(Kind::Server)
         },
-        AcquireError::Unintelligible { hint, .. } => Report { hint: hint.clone(), ..told(Kind::Server) },
+        AcquireError::InvalidResponse { hint, .. } => Report { hint: hint.clone(), ..told(Kind::Server) },
         AcquireError::Redirected { host, .. } => Report {
             hint: Some(host.as_ref().map_or_else(
                 || "check `token_url`".to_owned(),

@@ -9,7 +9,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::host::{Notices, Warning};
+use crate::host::{Log, Warning};
 use crate::secret::Secret;
 use crate::text::in_one_line;
 pub use kind::{Kind, Report};
@@ -133,7 +133,7 @@ fn json(value: &impl Serialize) -> String {
         .unwrap_or_default()
 }
 
-impl Notices for Reporter<'_> {
+impl Log for Reporter<'_> {
     fn warn(&self, warning: Warning) {
         if self.style.quiet || !self.warned.borrow_mut().insert(warning.message.clone()) {
             return;
@@ -158,7 +158,7 @@ impl Notices for Reporter<'_> {
         self.write(&text);
     }
 
-    fn say(&self, message: &str) {
+    fn info(&self, message: &str) {
         let message = in_one_line(message);
         if !self.style.quiet {
             self.write(&if self.style.json {
@@ -169,7 +169,7 @@ impl Notices for Reporter<'_> {
         }
     }
 
-    fn begin_anew(&self) {
+    fn reset(&self) {
         self.warned.borrow_mut().clear();
     }
 
@@ -188,7 +188,7 @@ impl Notices for Reporter<'_> {
         self.write(line.expose());
     }
 
-    fn detail(&self, message: &str) {
+    fn debug(&self, message: &str) {
         if self.style.verbose && !self.style.json {
             self.write(&format!("tok: {}\n", in_one_line(message)));
         }

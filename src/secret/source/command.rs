@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Trouble;
-use crate::os::{self, Heard, Unheard};
+use crate::os::{self, CommandOutput, RunError};
 use crate::secret::Secret;
 
 /// The most that a program may print, in bytes.
@@ -54,28 +54,28 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
         what,
         is_missing,
     };
-    let what = match os::listen_to(&mut command, LARGEST, limit.deadline) {
-        Ok(Heard { printed, status }) if status.success() => match one_line(&printed) {
+    let what = match os::run_with_timeout(&mut command, LARGEST, limit.deadline) {
+        Ok(CommandOutput { printed, status }) if status.success() => match one_line(&printed) {
             Ok(secret) => return Ok(secret),
             Err(NOTHING) => {
                 return Err(Trouble::Empty(format!("what command `{program}` printed")));
             }
             Err(what) => what.to_owned(),
         },
-        Ok(Heard { status, .. }) => status.code().map_or_else(
+        Ok(CommandOutput { status, .. }) => status.code().map_or_else(
             || "was ended by a signal".to_owned(),
             |code| format!("failed with exit code {code}"),
         ),
-        Err(Unheard::NotStarted(error)) => {
+        Err(RunError::NotStarted(error)) => {
             let is_missing = error.kind() == ErrorKind::NotFound;
             return Err(failed(
                 format!("cannot be run: {}", os::describe(&error)),
                 is_missing,
             ));
         }
-        Err(Unheard::Failed(error)) => format!("cannot be listened to: {}", os::describe(&error)),
-        Err(Unheard::TooMuch) => "printed more than 1 MiB".to_owned(),
-        Err(Unheard::TimedOut) => {
+        Err(RunError::Failed(error)) => format!("cannot be listened to: {}", os::describe(&error)),
+        Err(RunError::TooMuch) => "printed more than 1 MiB".to_owned(),
+        Err(RunError::TimedOut) => {
             let seconds = limit.whole.as_secs_f32();
             format!(
                 "did not finish within {seconds}s, the time of all commands of a profile together"

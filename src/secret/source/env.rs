@@ -2,12 +2,12 @@
 
 use super::Trouble;
 use crate::host::Environment;
-use crate::secret::{Secret, is_no_variable};
+use crate::secret::{Secret, looks_like_secret};
 
 pub(super) fn read(environment: Environment<'_>, var: &str) -> Result<Secret<String>, Trouble> {
     let name = || format!("environment variable `{var}`");
     let unset = || {
-        if is_no_variable(var) {
+        if looks_like_secret(var) {
             Trouble::NoVariable
         } else {
             Trouble::Unset(var.to_owned())

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::Trouble;
 use crate::host::Environment;
-use crate::os::{self, Unread};
+use crate::os::{self, ReadError};
 use crate::secret::Secret;
 
 /// The largest secret that is read, in bytes: no credential is a megabyte long, a wrong path may well be.
@@ -48,7 +48,7 @@ pub(super) fn read_bytes(
     environment.saw_file(path, opened.as_ref().map(|(_, metadata)| metadata));
     let (file, metadata) = opened.map_err(|error| failed(os::describe(&error)))?;
     os::read_all(&file, &metadata, LARGEST).map_err(|unread| match unread {
-        Unread::TooLarge => failed("it is larger than 1 MiB".to_owned()),
+        ReadError::TooLarge => failed("it is larger than 1 MiB".to_owned()),
         other => failed(other.to_string()),
     })
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::host::Environment;
 use crate::os;
-use crate::secret::{Secret, SecretRef, is_no_variable};
+use crate::secret::{Secret, SecretRef, looks_like_secret};
 use crate::template::Template;
 pub use command::TimeLimit;
 
@@ -101,7 +101,7 @@ impl Trouble {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     /// Environment, files and literals: what a cache hit may look at.
-    Cheap,
+    WithoutCommands,
     /// Commands too, for no longer than this together.
     Full { time_limit: TimeLimit },
 }
@@ -131,7 +131,7 @@ impl Resolver<'_> {
         let look_up = |name: &str| self.variable(name);
         template.fill(&look_up).map_err(|unset| {
             let is_set = self.environment.get(&unset.0).is_some();
-            let trouble = if is_no_variable(&unset.0) {
+            let trouble = if looks_like_secret(&unset.0) {
                 Trouble::NoVariable
             } else if is_set {
                 Trouble::Empty(format!("`${{{}}}`", unset.0))
@@ -212,7 +212,7 @@ impl Resolver<'_> {
                 )));
             }
             (SecretRef::Value(value), _) => value.clone(),
-            (SecretRef::Command { .. }, Effort::Cheap) => return Ok(None),
+            (SecretRef::Command { .. }, Effort::WithoutCommands) => return Ok(None),
             (SecretRef::Command { argv }, Effort::Full { time_limit }) => {
                 command::read(argv, time_limit).map_err(failed)?
             }

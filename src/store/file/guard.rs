@@ -9,11 +9,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::store::cool_down::CoolDown;
-use crate::store::entry::Entry;
-use super::{Cache, CacheError, Lookup, Stored, UNFINISHED, system};
+use super::{Cache, Lookup, StoreError, Stored, UNFINISHED, system};
 use crate::os;
 use crate::os::replace::{complete, drop_abandoned, replace};
+use crate::store::cool_down::CoolDown;
+use crate::store::entry::Entry;
 
 /// Which of a token's two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 const SLOW: Duration = Duration::from_secs(1);
 
 impl Cache<'_> {
-    fn lock_file(&self, digest: &str, turn: Turn) -> Result<(PathBuf, File), CacheError> {
+    fn lock_file(&self, digest: &str, turn: Turn) -> Result<(PathBuf, File), StoreError> {
         if !self.is_there()? {
             let directory = self.directory();
             os::make_private_directory(directory)
@@ -59,7 +59,7 @@ impl Cache<'_> {
     ///
     /// # Errors
     /// The lock file cannot be made, or the file system has no locks.
-    pub fn try_lock(&self, digest: &str, turn: Turn) -> Result<Option<Guard<'_>>, CacheError> {
+    pub fn try_lock(&self, digest: &str, turn: Turn) -> Result<Option<Guard<'_>>, StoreError> {
         let (path, file) = self.lock_file(digest, turn)?;
         let outcome = loop {
             match file.try_lock() {
@@ -75,7 +75,7 @@ impl Cache<'_> {
             }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) if os::has_no_locks(&error) => {
-                Err(CacheError::NoLocks { path })
+                Err(StoreError::NoLocks { path })
             }
             Err(TryLockError::Error(error)) => Err(system("lock", &path, &error)),
         }
@@ -112,7 +112,7 @@ impl Cache<'_> {
         turn: Turn,
         deadline: Instant,
         on_slow: &dyn Fn(),
-    ) -> Result<bool, CacheError> {
+    ) -> Result<bool, StoreError> {
         let (path, file) = self.lock_file(digest, turn)?;
         let (sender, receiver) = mpsc::channel();
         let work = move || {
@@ -168,7 +168,7 @@ impl Guard<'_> {
     ///
     /// # Errors
     /// As [`Cache::read`].
-    pub fn read(&self) -> Result<Lookup, CacheError> {
+    pub fn read(&self) -> Result<Lookup, StoreError> {
         let found = match &self.inherited {
             Some(entry) if entry.generation > self.generation() => Lookup::Found(entry.clone()),
             _ => self.cache.read(&self.digest)?,
@@ -188,7 +188,7 @@ impl Guard<'_> {
     ///
     /// # Errors
     /// Those of the operating system. What was there before is still there.
-    pub fn store(&self, entry: &Entry) -> Result<Written, CacheError> {
+    pub fn store(&self, entry: &Entry) -> Result<Written, StoreError> {
         let path = self.cache.path(&self.digest);
         let failed = |error: &io::Error| system("write", &path, error);
         let generation = self.generation();

@@ -7,11 +7,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::store::cool_down::CoolDown;
-use crate::store::entry::{Entry, EntryError};
-use crate::host::{Environment, Notices, Warning};
+use crate::host::{Environment, Log, Warning};
 use crate::os;
 use crate::secret::WipedBytes;
+use crate::store::cool_down::CoolDown;
+use crate::store::entry::{Entry, EntryError};
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
@@ -28,7 +28,7 @@ pub(super) const UNFINISHED: &str = ".tmp-";
 
 /// What the cache cannot do. The token is printed all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CacheError {
+pub enum StoreError {
     #[error("cannot {doing} `{}`: {why}", path.display())]
     System {
         doing: &'static str,
@@ -50,7 +50,7 @@ pub enum Lookup {
 }
 
 /// An entry's outcome of being written.
-pub type Stored = Result<(), CacheError>;
+pub type Stored = Result<(), StoreError>;
 
 /// Where the cache is: the flag, `TOK_CACHE_DIR`, or the platform's cache directory. `None`: there is none.
 #[must_use]
@@ -74,16 +74,16 @@ pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<Pa
 pub struct Cache<'a> {
     directory: PathBuf,
     /// `None`: nothing is changed, so that there is nothing to tell.
-    notices: Option<&'a dyn Notices>,
+    log: Option<&'a dyn Log>,
 }
 
 impl<'a> Cache<'a> {
     /// The cache in this directory, which need not be there yet.
     #[must_use]
-    pub fn new(directory: PathBuf, notices: &'a dyn Notices) -> Self {
+    pub fn new(directory: PathBuf, log: &'a dyn Log) -> Self {
         Self {
             directory,
-            notices: Some(notices),
+            log: Some(log),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> Cache<'a> {
     pub fn only_looked_at(directory: PathBuf) -> Self {
         Self {
             directory,
-            notices: None,
+            log: None,
         }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Cache<'a> {
     ///
     /// # Errors
     /// The directory is not to be trusted, or the system refuses.
-    pub fn read(&self, digest: &str) -> Result<Lookup, CacheError> {
+    pub fn read(&self, digest: &str) -> Result<Lookup, StoreError> {
         if !self.is_there()? {
             return Ok(Lookup::Absent);
         }
@@ -123,7 +123,7 @@ impl<'a> Cache<'a> {
         &self,
         path: &Path,
         digest: Option<&str>,
-    ) -> Result<Lookup, CacheError> {
+    ) -> Result<Lookup, StoreError> {
         Ok(match self.bytes_of(path)? {
             Bytes::Absent => Lookup::Absent,
             Bytes::Foreign => Lookup::Unusable(EntryError::Foreign),
@@ -160,7 +160,7 @@ impl<'a> Cache<'a> {
     }
 
     /// The bytes of a file of ours.
-    pub(super) fn bytes_of(&self, path: &Path) -> Result<Bytes, CacheError> {
+    pub(super) fn bytes_of(&self, path: &Path) -> Result<Bytes, StoreError> {
         let failed = |error: &io::Error| system("read", path, error);
         let mut file = match os::open_no_follow(path) {
             Ok(file) => file,
@@ -175,9 +175,9 @@ impl<'a> Cache<'a> {
         if metadata.len() > LARGEST {
             return Ok(Bytes::TooMany);
         }
-        match self.notices {
+        match self.log {
             _ if !os::is_open_to_others(&metadata) => {}
-            Some(notices) => tighten(notices, path, &file, &metadata),
+            Some(log) => tighten(log, path, &file, &metadata),
             None => return Ok(Bytes::Foreign),
         }
         // Files here are replaced, never written to: the length is known, and no second call need ask for more.
@@ -202,9 +202,9 @@ impl<'a> Cache<'a> {
     }
 
     /// Whether the directory is there; one that is not ours or is a link is refused.
-    pub(super) fn is_there(&self) -> Result<bool, CacheError> {
+    pub(super) fn is_there(&self) -> Result<bool, StoreError> {
         let path = &self.directory;
-        let refused = |why| CacheError::Refused {
+        let refused = |why| StoreError::Refused {
             path: path.clone(),
             why,
         };
@@ -231,8 +231,8 @@ impl<'a> Cache<'a> {
         if os::is_meant_for_all(&metadata) {
             return Err(refused("is meant for everybody (its sticky bit is set)"));
         }
-        if let Some(notices) = self.notices.filter(|_| os::is_open_to_others(&metadata)) {
-            tighten(notices, path, &directory, &metadata);
+        if let Some(log) = self.log.filter(|_| os::is_open_to_others(&metadata)) {
+            tighten(log, path, &directory, &metadata);
         }
         Ok(true)
     }
@@ -241,7 +241,7 @@ impl<'a> Cache<'a> {
     ///
     /// # Errors
     /// The directory cannot be read.
-    pub fn entries(&self) -> Result<Vec<(String, Lookup)>, CacheError> {
+    pub fn entries(&self) -> Result<Vec<(String, Lookup)>, StoreError> {
         if !self.is_there()? {
             return Ok(Vec::new());
         }
@@ -261,8 +261,8 @@ impl<'a> Cache<'a> {
             match self.read_file(&item.path(), Some(digest)) {
                 Ok(lookup) => found.push((digest.to_owned(), lookup)),
                 Err(error) => {
-                    if let Some(notices) = self.notices {
-                        notices.warn(Warning::new(format!("one token is left out: {error}")));
+                    if let Some(log) = self.log {
+                        log.warn(Warning::new(format!("one token is left out: {error}")));
                     }
                 }
             }
@@ -292,7 +292,7 @@ pub(super) fn is_digest(name: &str) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn tighten(notices: &dyn Notices, path: &Path, file: &File, metadata: &fs::Metadata) {
+fn tighten(log: &dyn Log, path: &Path, file: &File, metadata: &fs::Metadata) {
     let shown = path.display();
     let outcome = match os::make_private(file, metadata) {
         Ok(()) => "was open to others; it is no more".to_owned(),
@@ -301,7 +301,7 @@ fn tighten(notices: &dyn Notices, path: &Path, file: &File, metadata: &fs::Metad
             os::describe(&error)
         ),
     };
-    notices.warn(
+    log.warn(
         Warning::new(format!("`{shown}` {outcome}"))
             .hint("whoever could read it may have its tokens: `tok get -f` fetches new ones"),
     );
@@ -316,8 +316,8 @@ pub(in crate::store) enum Bytes {
     Read(WipedBytes),
 }
 
-pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> CacheError {
-    CacheError::System {
+pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> StoreError {
+    StoreError::System {
         doing,
         path: path.to_owned(),
         why: os::describe(error),

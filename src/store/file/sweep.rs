@@ -3,11 +3,11 @@
 use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::store::cool_down::CoolDown;
 use super::guard::Turn;
-use super::{COOL_DOWN, Cache, CacheError, DIGEST, Lookup, UNFINISHED, is_digest, system};
+use super::{COOL_DOWN, Cache, DIGEST, Lookup, StoreError, UNFINISHED, is_digest, system};
 use crate::os;
 use crate::os::replace::replace;
+use crate::store::cool_down::CoolDown;
 use crate::time::UnixTime;
 
 /// The beginning of the name of a file with which the directory is tried out.
@@ -49,7 +49,7 @@ impl Cache<'_> {
     ///
     /// # Errors
     /// What would keep tokens from being cached.
-    pub fn probe(&self) -> Result<Probe, CacheError> {
+    pub fn probe(&self) -> Result<Probe, StoreError> {
         if self.is_there()? {
             let (written_at, has_locks) = try_out(self.directory(), self.directory())?;
             return Ok(Probe {
@@ -91,7 +91,7 @@ impl Cache<'_> {
     ///
     /// # Errors
     /// The directory is not to be trusted, or the system refuses.
-    pub fn unfinished(&self) -> Result<Vec<Leftover>, CacheError> {
+    pub fn unfinished(&self) -> Result<Vec<Leftover>, StoreError> {
         if !self.is_there()? {
             return Ok(Vec::new());
         }
@@ -122,7 +122,7 @@ impl Cache<'_> {
     ///
     /// # Errors
     /// As [`Cache::unfinished`], or one cannot be deleted.
-    pub fn sweep(&self, now: UnixTime) -> Result<(), CacheError> {
+    pub fn sweep(&self, now: UnixTime) -> Result<(), StoreError> {
         for leftover in self.unfinished()? {
             let name = leftover
                 .path
@@ -141,7 +141,7 @@ impl Cache<'_> {
         self.sweep_failures(now)
     }
 
-    fn sweep_failures(&self, now: UnixTime) -> Result<(), CacheError> {
+    fn sweep_failures(&self, now: UnixTime) -> Result<(), StoreError> {
         if !self.is_there()? {
             return Ok(());
         }
@@ -169,11 +169,11 @@ impl Cache<'_> {
         digest: &str,
         spared: bool,
         is_meant: &dyn Fn(&Lookup) -> bool,
-    ) -> Result<Option<Lookup>, CacheError> {
+    ) -> Result<Option<Lookup>, StoreError> {
         let guard = match self.try_lock(digest, Turn::First) {
             Ok(Some(guard)) => guard,
             Ok(None) if spared => return Ok(None),
-            Ok(None) | Err(CacheError::NoLocks { .. }) => self.without_lock(digest),
+            Ok(None) | Err(StoreError::NoLocks { .. }) => self.without_lock(digest),
             Err(error) => return Err(error),
         };
         let found = guard.read()?;
@@ -199,7 +199,7 @@ fn digest_of(name: &str) -> Option<&str> {
 
 /// When the file was written by the file system's clock, and whether it could be locked. Messages name the
 /// directory as `shown`: one that was made for this alone is gone when somebody reads them.
-fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheError> {
+fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), StoreError> {
     // A killed process leaves a name that is swept like any other.
     let name = format!("{PROBE}{}", std::process::id());
     let path = directory.join(&name);
@@ -213,7 +213,7 @@ fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), CacheErro
     }
 }
 
-fn lock(path: &Path) -> Result<(UnixTime, bool), CacheError> {
+fn lock(path: &Path) -> Result<(UnixTime, bool), StoreError> {
     let failed = |error: &std::io::Error| system("open", path, error);
     let file = os::open_lock_file(path).map_err(|error| failed(&error))?;
     let modified = file
@@ -232,12 +232,12 @@ fn lock(path: &Path) -> Result<(UnixTime, bool), CacheError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Notices, Warning};
+    use crate::host::{Log, Warning};
 
     struct Silent;
-    impl Notices for Silent {
+    impl Log for Silent {
         fn warn(&self, _warning: Warning) {}
-        fn detail(&self, _message: &str) {}
+        fn debug(&self, _message: &str) {}
         fn progress(&self, _message: &str) {}
     }
 

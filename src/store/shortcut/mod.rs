@@ -21,12 +21,12 @@ use zeroize::Zeroizing;
 
 use self::layout::{Fields, Writing, checksum};
 use super::entry::{Entry, Life};
-use crate::store::file::{Bytes, Cache, UNFINISHED};
 use crate::expiry::{Freshness, MinTtl, Windows};
 use crate::host::{Environment, Witness};
 use crate::os::{self, FileMark};
 use crate::profile::Timing;
 use crate::secret::{Secret, WipedBytes};
+use crate::store::file::{Bytes, Cache, UNFINISHED};
 use crate::time::UnixTime;
 
 /// The end of a shortcut's name, after a hash of program, profiles file and profile.

@@ -145,7 +145,7 @@ fn google_gets_a_jwt_of_the_type_that_it_names() {
         "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
         path.to_str().unwrap(),
     );
-    // Standard error is read together with the answer.
+    // StandardParam error is read together with the answer.
     sandbox.set("GITHUB_ACTIONS", "true");
     sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
     assert_eq!(

@@ -47,10 +47,10 @@ pub fn jwt(claims: &str) -> String {
 
 /// The text with what differs from run to run replaced by words: `[HOME]`, `127.0.0.1:[PORT]`, `[TIME]`.
 pub fn normalised(text: &str, home: &str) -> String {
-    times(&ports(&text.replace(home, "[HOME]")))
+    times(&services(&text.replace(home, "[HOME]")))
 }
 
-fn ports(text: &str) -> String {
+fn services(text: &str) -> String {
     let mut pieces = text.split("127.0.0.1:");
     let mut shown = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -3,41 +3,41 @@
 
 use std::collections::BTreeMap;
 
-use super::{AcquireError, Ports};
-use crate::store::{CacheKey, KeyValue};
+use super::{AcquireError, Services};
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
-use crate::secret::{Secret, SecretRef};
-use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
 use crate::request::{
     BasicEncoding, BuildError, ClientAuth, ParamsIn, Scalar, check_header, check_user_id, name_in,
 };
+use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
+use crate::secret::{Secret, SecretRef};
+use crate::store::{CacheKey, KeyValue};
 
 /// A value of the request, known already or to be fetched when the request is really sent.
 #[derive(Clone)]
-pub enum Known<'a> {
-    Now(Scalar),
+pub enum RequestValue<'a> {
+    Resolved(Scalar),
     /// A command's.
-    Later(&'a SecretRef),
+    Deferred(&'a SecretRef),
 }
 
 /// One of the profile's own parameters.
-pub struct SubjectParam<'a> {
+pub struct IdentityParam<'a> {
     pub name: String,
-    pub values: Vec<Known<'a>>,
+    pub values: Vec<RequestValue<'a>>,
     pub is_list: bool,
 }
 
 /// What is asked for.
-pub struct Subject<'a> {
+pub struct TokenIdentity<'a> {
     pub endpoint: Endpoint,
-    pub client_id: Option<Known<'a>>,
-    pub username: Option<Known<'a>>,
+    pub client_id: Option<RequestValue<'a>>,
+    pub username: Option<RequestValue<'a>>,
     /// Space-delimited, in the profile's order.
     pub scope: Option<String>,
     pub audience: Option<String>,
-    pub params: Vec<SubjectParam<'a>>,
-    pub headers: Vec<(String, Known<'a>)>,
+    pub params: Vec<IdentityParam<'a>>,
+    pub headers: Vec<(String, RequestValue<'a>)>,
     pub key: CacheKey,
     /// The digest of the key.
     pub digest: String,
@@ -45,7 +45,7 @@ pub struct Subject<'a> {
     pub secrets: BTreeMap<&'static str, Secret<String>>,
 }
 
-impl Subject<'_> {
+impl TokenIdentity<'_> {
     /// The name under which a failure of these credentials at this endpoint is remembered. A hit has no use for it.
     pub(super) fn credentials(&self) -> String {
         self.key.credentials_digest()
@@ -57,12 +57,12 @@ impl Subject<'_> {
     /// As when it is really built.
     pub fn check(&self, profile: &Profile) -> Result<(), BuildError> {
         for (name, value) in &self.headers {
-            if let Known::Now(value) = value {
+            if let RequestValue::Resolved(value) = value {
                 check_header(name, value)?;
             }
         }
         match &self.client_id {
-            Some(Known::Now(id))
+            Some(RequestValue::Resolved(id))
                 if profile.shape.client_auth == ClientAuth::SecretBasic
                     && profile.client_secret.is_some() =>
             {
@@ -77,8 +77,11 @@ impl Subject<'_> {
 ///
 /// # Errors
 /// A value that makes it this token and no other cannot be had, or the URL is none.
-pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'a>, AcquireError> {
-    let resolver = ports.resolver(profile);
+pub fn identify<'a>(
+    profile: &'a Profile,
+    services: &Services<'_>,
+) -> Result<TokenIdentity<'a>, AcquireError> {
+    let resolver = services.resolver(profile);
     let look = Look {
         resolver: &resolver,
     };
@@ -152,7 +155,7 @@ pub fn identify<'a>(profile: &'a Profile, ports: &Ports<'_>) -> Result<Subject<'
         secrets: secret_keys,
         response: response_key(profile),
     };
-    Ok(Subject {
+    Ok(TokenIdentity {
         endpoint,
         client_id,
         username,
@@ -183,18 +186,25 @@ struct Look<'a, 'b> {
 }
 
 impl Look<'_, '_> {
-    fn value<'v>(&self, field: &str, value: &'v Value) -> Result<Known<'v>, SecretError> {
+    fn value<'v>(&self, field: &str, value: &'v Value) -> Result<RequestValue<'v>, SecretError> {
         match value {
             Value::Text(template) => {
                 let text = self.resolver.fill(field, template)?;
-                Ok(Known::Now(Scalar::shown(&text)))
+                Ok(RequestValue::Resolved(Scalar::shown(&text)))
             }
-            Value::Source(source) => match self.resolver.resolve(field, source, Effort::Cheap)? {
-                // An id out of the environment is as public as one that is written down.
-                Some(text) if field == "client_id" => Ok(Known::Now(Scalar::shown(text.expose()))),
-                Some(text) => Ok(Known::Now(Scalar::hidden(text))),
-                None => Ok(Known::Later(source)),
-            },
+            Value::Source(source) => {
+                match self
+                    .resolver
+                    .resolve(field, source, Effort::WithoutCommands)?
+                {
+                    // An id out of the environment is as public as one that is written down.
+                    Some(text) if field == "client_id" => {
+                        Ok(RequestValue::Resolved(Scalar::shown(text.expose())))
+                    }
+                    Some(text) => Ok(RequestValue::Resolved(Scalar::hidden(text))),
+                    None => Ok(RequestValue::Deferred(source)),
+                }
+            }
         }
     }
 
@@ -202,16 +212,16 @@ impl Look<'_, '_> {
         &self,
         name: &str,
         value: &'v ParamValue,
-    ) -> Result<(SubjectParam<'v>, Vec<KeyValue>), SecretError> {
+    ) -> Result<(IdentityParam<'v>, Vec<KeyValue>), SecretError> {
         let field = format!("params.{name}");
         let (mut values, mut keys) = (Vec::new(), Vec::new());
         for scalar in value.scalars() {
             let found = match self.value(&field, &scalar.value)? {
-                Known::Now(found) => Known::Now(Scalar {
+                RequestValue::Resolved(found) => RequestValue::Resolved(Scalar {
                     bare: scalar.bare,
                     ..found
                 }),
-                later @ Known::Later(_) => later,
+                later @ RequestValue::Deferred(_) => later,
             };
             keys.push(self.key_of(&field, &found)?);
             values.push(found);
@@ -221,7 +231,7 @@ impl Look<'_, '_> {
             keys = vec![KeyValue::List(keys)];
         }
         Ok((
-            SubjectParam {
+            IdentityParam {
                 name: name.to_owned(),
                 values,
                 is_list,
@@ -230,11 +240,15 @@ impl Look<'_, '_> {
         ))
     }
 
-    fn key_of(&self, field: &str, value: &Known<'_>) -> Result<KeyValue, SecretError> {
+    fn key_of(&self, field: &str, value: &RequestValue<'_>) -> Result<KeyValue, SecretError> {
         Ok(match value {
-            Known::Now(scalar) if scalar.bare => KeyValue::Bare(scalar.text.expose().clone()),
-            Known::Now(scalar) => KeyValue::Value(scalar.text.expose().clone()),
-            Known::Later(source) => KeyValue::Source(self.resolver.identity(field, source)?),
+            RequestValue::Resolved(scalar) if scalar.bare => {
+                KeyValue::Bare(scalar.text.expose().clone())
+            }
+            RequestValue::Resolved(scalar) => KeyValue::Value(scalar.text.expose().clone()),
+            RequestValue::Deferred(source) => {
+                KeyValue::Source(self.resolver.identity(field, source)?)
+            }
         })
     }
 
@@ -259,7 +273,7 @@ impl Look<'_, '_> {
                 name,
                 KeyValue::Source(self.resolver.identity(name, source)?),
             );
-            match self.resolver.resolve(name, source, Effort::Cheap) {
+            match self.resolver.resolve(name, source, Effort::WithoutCommands) {
                 Ok(Some(value)) => _ = values.insert(name, value),
                 // It was emptied since: that is a mistake, which a cached token must not hide.
                 Err(error) if matches!(error.trouble, Trouble::Empty(_)) => return Err(error),
