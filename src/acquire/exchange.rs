@@ -16,7 +16,7 @@ use crate::grant::{Grant, GrantInput};
 use crate::http::{Settings, Transport, TransportError};
 use crate::profile::Profile;
 use crate::request::{
-    BasicEncoding, ClientAuth, RequestParts, RequestPlan, Scalar, StandardParam, TokenRequest, plan,
+    BasicEncoding, ClientAuth, HttpRequest, RequestParts, RequestPlan, Scalar, StandardParam, plan,
 };
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::Redactor;
@@ -313,7 +313,7 @@ impl<'a> Exchange<'a> {
         plan(&self.profile.shape, parts)
     }
 
-    fn once(&self, request: &TokenRequest) -> Result<response::TokenResponse, Trouble> {
+    fn once(&self, request: &HttpRequest) -> Result<response::TokenResponse, Trouble> {
         let time_left = self.time.deadline.saturating_duration_since(Instant::now());
         let endpoint = self.identity.endpoint.shown();
         self.services

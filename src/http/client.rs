@@ -18,7 +18,7 @@ use super::look_up::LookUp;
 use super::proxy::{self, Proxy};
 use super::trouble::{self, Cause};
 use super::{Settings, Transport, TransportError, tls};
-use crate::request::TokenRequest;
+use crate::request::HttpRequest;
 use crate::response::Reply;
 
 const USER_AGENT: &str = concat!("tok/", env!("CARGO_PKG_VERSION"));
@@ -136,7 +136,7 @@ fn parse(url: &str) -> Result<Url, TransportError> {
 }
 
 impl Transport for HttpTransport {
-    fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError> {
+    fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError> {
         let begun = Instant::now();
         let url = parse(request.url.expose())?;
         if url.origin() != self.origin {

@@ -20,7 +20,7 @@ use super::body::{self, Body, TooLarge};
 use super::look_up::LookUpError;
 use super::trouble::{self, Cause};
 use super::{Destination, TransportError};
-use crate::request::{Method, TokenRequest};
+use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
 use crate::secret::Secret;
 
@@ -42,7 +42,7 @@ impl Exchange<'_> {
     /// As [`super::Transport::send`].
     pub(super) async fn run(
         &self,
-        request: &TokenRequest,
+        request: &HttpRequest,
         url: &Url,
     ) -> Result<Reply, TransportError> {
         let request = self.assemble(request, url.clone())?;
@@ -62,7 +62,7 @@ impl Exchange<'_> {
         outcome
     }
 
-    fn assemble(&self, request: &TokenRequest, url: Url) -> Result<Request, TransportError> {
+    fn assemble(&self, request: &HttpRequest, url: Url) -> Result<Request, TransportError> {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 1);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let mut own = HeaderMap::with_capacity(request.headers.len());

@@ -29,7 +29,7 @@ pub use proxy::{check_variables as check_proxy_variables, shown as proxy_shown};
 pub use trouble::Cause;
 
 use crate::host::{Environment, Log};
-use crate::request::TokenRequest;
+use crate::request::HttpRequest;
 use crate::response::Reply;
 
 /// Sends a token request.
@@ -39,7 +39,7 @@ pub trait Transport {
     ///
     /// # Errors
     /// [`TransportError`], where no whole and readable reply came. A status of 400 or 500 is none.
-    fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError>;
+    fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError>;
 }
 
 /// What [`connect`] has to know.

@@ -6,8 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::{
-    BasicEncoding, ClientAuth, Method, Param, ParamOrigin, ParamsIn, RequestShape, Scalar,
-    StandardParam, TokenRequest,
+    BasicEncoding, ClientAuth, HttpRequest, Method, Param, ParamOrigin, ParamsIn, RequestShape,
+    Scalar, StandardParam,
 };
 use crate::secret::Secret;
 
@@ -159,7 +159,7 @@ impl RequestPlan {
     ///
     /// # Errors
     /// [`BuildError`], where a value cannot travel in its place; it holds no value.
-    pub fn request(&self) -> Result<TokenRequest, BuildError> {
+    pub fn request(&self) -> Result<HttpRequest, BuildError> {
         let mut headers = Vec::with_capacity(self.headers.len() + 1);
         for (name, value) in &self.headers {
             check_header(name, value)?;
@@ -175,7 +175,7 @@ impl RequestPlan {
             ParamsIn::Json => (self.url.clone(), Some(self.json_body())),
             ParamsIn::Query => (self.url_with_query(), None),
         };
-        Ok(TokenRequest {
+        Ok(HttpRequest {
             method: self.method,
             url: Secret::new(url),
             headers,
@@ -345,7 +345,7 @@ mod tests {
     }
 
     /// The request in one text: line, headers, blank line, body.
-    fn written(request: &TokenRequest) -> String {
+    fn written(request: &HttpRequest) -> String {
         let mut text = format!("{} {}\n", request.method.as_str(), request.url.expose());
         for (name, value) in &request.headers {
             text.extend([name, ": ", value.expose(), "\n"]);

@@ -10,7 +10,7 @@ pub use build::{
     BuildError, CustomParam, RequestParts, RequestPlan, basic_credentials, check_header,
     check_user_id, is_header_value, plan,
 };
-pub use request::{Method, TokenRequest};
+pub use request::{HttpRequest, Method};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -22,7 +22,7 @@ impl Method {
 
 /// A token request (RFC 6749 §4.4.2), complete: nothing is added to it but what HTTP itself needs.
 #[derive(Debug)]
-pub struct TokenRequest {
+pub struct HttpRequest {
     pub method: Method,
     /// The absolute URL; secret because a query may carry credentials.
     pub url: Secret<String>,

@@ -10,7 +10,7 @@ use crate::acquire::AcquireError;
 use crate::http::TransportError;
 use crate::profile::Profile;
 use crate::profile::endpoint::Endpoint;
-use crate::request::{Method, TokenRequest};
+use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
 use crate::secret::Secret;
 use crate::text::presentable;
@@ -47,7 +47,7 @@ impl Doctor<'_> {
     }
 
     fn ask(&self, profile: &Profile, url: &str, way: &Way) -> Result<Reply, TransportError> {
-        let request = TokenRequest {
+        let request = HttpRequest {
             method: Method::Get,
             url: Secret::from(url),
             headers: Vec::new(),

@@ -23,7 +23,7 @@ use flate2::write::GzEncoder;
 
 use super::{Settings, Transport, TransportError, connect};
 use crate::host::{Environment, Log, Warning};
-use crate::request::{Method, TokenRequest};
+use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
 use crate::secret::Secret;
 
@@ -68,8 +68,8 @@ fn read_request(stream: &mut impl Read) -> String {
     head + std::str::from_utf8(&body).unwrap()
 }
 
-fn post(url: impl Into<String>, body: Option<&str>) -> TokenRequest {
-    TokenRequest {
+fn post(url: impl Into<String>, body: Option<&str>) -> HttpRequest {
+    HttpRequest {
         method: Method::Post,
         url: Secret::new(url.into()),
         headers: vec![("Authorization".to_owned(), Secret::from("Basic hunter2"))],
@@ -105,7 +105,7 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    fn send(&self, request: &TokenRequest, time_left: Duration) -> Result<Reply, TransportError> {
+    fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError> {
         let heard = CommandOutput::default();
         let look_up = |name: &OsStr| {
             self.variables

@@ -89,7 +89,7 @@ fn own_headers_replace_the_usual_ones() {
 #[test]
 fn a_get_has_no_body_and_no_length() {
     let (address, sent) = server(JSON);
-    let request = TokenRequest {
+    let request = HttpRequest {
         method: Method::Get,
         ..post(format!("http://{address}/?x=1"), None)
     };
