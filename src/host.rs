@@ -146,11 +146,11 @@ pub struct Host<'a> {
     pub now: &'a dyn Fn() -> UnixTime,
     /// Sleeps, until a time or a signal.
     pub sleep: &'a dyn Sleep,
-    /// StandardParam input.
+    /// Standard input.
     pub stdin: &'a mut dyn io::Read,
-    /// StandardParam output.
+    /// Standard output.
     pub stdout: &'a mut dyn io::Write,
-    /// StandardParam error.
+    /// Standard error.
     pub stderr: &'a mut dyn io::Write,
     /// Which of standard input, output and error are terminals; asked only when it matters.
     pub terminals: &'a dyn Fn() -> Terminals,
@@ -159,11 +159,11 @@ pub struct Host<'a> {
 /// Which of the standard streams are terminals.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminals {
-    /// StandardParam input is a terminal.
+    /// Standard input is a terminal.
     pub stdin: bool,
-    /// StandardParam output is a terminal.
+    /// Standard output is a terminal.
     pub stdout: bool,
-    /// StandardParam error is a terminal.
+    /// Standard error is a terminal.
     pub stderr: bool,
 }
 

@@ -70,7 +70,7 @@ fn stderr() -> io::Stderr {
     io::stderr()
 }
 
-/// StandardParam input, whose buffer is made when it is read: a hit has no use for it.
+/// Standard input, whose buffer is made when it is read: a hit has no use for it.
 struct Input;
 
 #[expect(

@@ -43,7 +43,7 @@ const STYLES: Styles = Styles::styled()
     subcommand_required = true, arg_required_else_help = true, max_term_width = 100,
     long_about = "Get and cache API access tokens.\n\n\
         A profile in a TOML file says how a provider wants to be asked; `tok get PROFILE` prints a token, from the \
-        cache while it is good, from the provider when it is not. StandardParam output carries the token and nothing else:\n\n    \
+        cache while it is good, from the provider when it is not. Standard output carries the token and nothing else:\n\n    \
         export ACCESS_TOKEN=$(tok get moost)",
     after_long_help = "Exit codes: 0 done · 1 unexpected · 2 usage · 3 profiles file · 4 secret · 5 rejected · 6 rate limited · \
         7 network · 8 server · 10 expired · 11 nothing cached · 13 locked · \

@@ -69,7 +69,7 @@ pub struct GetArgs {
     pub profile: String,
     #[command(flatten)]
     pub ask: AskArgs,
-    /// StandardParam input holds a token that an API has just refused: fetch only if the cache still holds that one
+    /// Standard input holds a token that an API has just refused: fetch only if the cache still holds that one
     #[arg(long, conflicts_with_all = ["fresh", "cached", "no_cache"])]
     pub rejected: bool,
     #[command(flatten)]

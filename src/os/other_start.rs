@@ -35,7 +35,7 @@ pub fn begin() {}
 /// A handle is no number that the next file would take.
 pub fn open_closed_streams() {}
 
-/// StandardParam output.
+/// Standard output.
 pub struct StandardOutput;
 
 #[expect(

@@ -36,7 +36,7 @@ impl Answer {
 /// Writes the answer.
 ///
 /// # Errors
-/// StandardParam output cannot be written. That nobody reads any more (a closed pipe) is no error.
+/// Standard output cannot be written. That nobody reads any more (a closed pipe) is no error.
 pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<(), Failure> {
     let text = answer.text.expose();
     let outcome = if colour || !text.contains('\u{1b}') {

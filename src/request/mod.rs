@@ -4,13 +4,13 @@
 //! Which parameters there are is for [`crate::grant`] to say.
 
 mod build;
-mod request;
+mod http_request;
 
 pub use build::{
     BuildError, CustomParam, RequestParts, RequestPlan, basic_credentials, check_header,
     check_user_id, is_header_value, plan,
 };
-pub use request::{HttpRequest, Method};
+pub use http_request::{HttpRequest, Method};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,7 +184,7 @@ pub struct RequestShape {
     pub basic_encoding: BasicEncoding,
     /// What the provider calls a standard parameter.
     pub names: BTreeMap<StandardParam, String>,
-    /// StandardParam parameters that are not sent.
+    /// Standard parameters that are not sent.
     pub omit: BTreeSet<StandardParam>,
 }
 

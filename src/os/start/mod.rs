@@ -176,7 +176,7 @@ pub fn open_closed_streams() {
     }
 }
 
-/// StandardParam output, written to at once. To the standard library a closed one is written with success; and one that does
+/// Standard output, written to at once. To the standard library a closed one is written with success; and one that does
 /// not wait (`O_NONBLOCK`, which a program at the other end may have set for itself) only as far as there is room. Here
 /// it is waited for.
 pub struct StandardOutput;
