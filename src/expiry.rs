@@ -265,6 +265,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn the_first_rule_that_is_there_counts() {
         use ExpiryRule::{AssumeExpiresIn, ExpiresAt, ExpiresIn, JwtExp};
         use Stated::{Instant, Number, Unreadable};

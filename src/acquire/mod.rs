@@ -358,7 +358,7 @@ impl Acquisition<'_> {
                     self.services.log.warn(Warning::new(format!(
                         "another `tok` has been fetching this token for {}s; going on without it",
                         patience.as_secs()
-                    )))
+                    )));
                 }
                 LockOutcome::TimeIsUp => {}
             }

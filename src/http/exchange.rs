@@ -88,7 +88,7 @@ impl Exchange<'_> {
             .headers(own);
         match &request.body {
             Some(body) if !body.expose().is_empty() => {
-                builder = builder.body(body.expose().clone())
+                builder = builder.body(body.expose().clone());
             }
             // RFC 9110 §8.6; the client says nothing of a body that is empty.
             _ if request.method == Method::Post => builder = builder.header(CONTENT_LENGTH, 0),

@@ -153,7 +153,7 @@ mod tests {
             match (read_ca_file(&path), expected) {
                 (Ok(read), Ok(count)) => assert_eq!(read.len(), count),
                 (Err(TransportError::CaFile { problem, .. }), Err(expected)) => {
-                    assert_eq!(problem, expected)
+                    assert_eq!(problem, expected);
                 }
                 (outcome, _) => panic!("{outcome:?} instead of {expected:?}"),
             }

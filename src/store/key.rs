@@ -205,17 +205,17 @@ mod tests {
             |key| {
                 _ = key
                     .params
-                    .insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())])
+                    .insert("x".to_owned(), vec![KeyValue::Value("1".to_owned())]);
             },
             |key| {
                 _ = key
                     .params
-                    .insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())])
+                    .insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())]);
             },
             |key| {
                 _ = key
                     .params
-                    .insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())])
+                    .insert("x".to_owned(), vec![KeyValue::Source("1".to_owned())]);
             },
             |key| {
                 let list = KeyValue::List(vec![KeyValue::Value("1".to_owned())]);
@@ -224,7 +224,7 @@ mod tests {
             |key| {
                 _ = key
                     .headers
-                    .insert("x".to_owned(), KeyValue::Value("1".to_owned()))
+                    .insert("x".to_owned(), KeyValue::Value("1".to_owned()));
             },
             |key| key.scope.push("b".to_owned()),
             |key| key.audience = Some(String::new()),
@@ -234,7 +234,7 @@ mod tests {
             |key| {
                 _ = key
                     .secrets
-                    .insert("client_secret", KeyValue::Source("env:Y".to_owned()))
+                    .insert("client_secret", KeyValue::Source("env:Y".to_owned()));
             },
             |key| _ = key.response.insert("access_token", "/data".to_owned()),
         ];

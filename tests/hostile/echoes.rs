@@ -58,7 +58,7 @@ pub fn all() -> Vec<Case> {
             name,
             must,
             reply: Arc::new(reply),
-        })
+        });
     };
     for (form, _) in forms() {
         let quoted =

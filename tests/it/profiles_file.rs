@@ -190,6 +190,7 @@ fn unknown_keys_and_words_have_a_line_and_a_suggestion() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_values_say_what_to_write_and_not_what_was_found() {
     let cases = [
         (

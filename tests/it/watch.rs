@@ -27,13 +27,13 @@ fn the_file_gets_a_new_token_before_the_old_one_expires() {
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
     day.at(0, |day| {
-        assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600))
+        assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600));
     });
     day.at(NOT_YET - 1, |day| {
-        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 1))
+        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 1));
     });
     day.at(BY_NOW, |day| {
-        assert_eq!((day.file(), day.mode()), ("tok-2\n".to_owned(), 0o600))
+        assert_eq!((day.file(), day.mode()), ("tok-2\n".to_owned(), 0o600));
     });
     day.watch("").ends(&[
         "api: wrote `[FILE]`, good until [TIME] (in 1h)",
@@ -183,7 +183,7 @@ fn a_token_that_another_process_fetched_gets_into_the_file() {
     day.at(1, |_| {
         sandbox
             .run_with_input("get api --rejected", "tok-1")
-            .prints("tok-2\n")
+            .prints("tok-2\n");
     });
     day.at(7, |day| assert_eq!(day.file(), "tok-2\n"));
     assert_eq!(day.watch("").code, 0);
@@ -201,7 +201,7 @@ fn a_file_that_somebody_touched_is_put_right_and_told_of_once() {
     day.at(20, |day| fs::write(day.path(), "tok-x\n").unwrap());
     day.at(26, right);
     day.at(30, |day| {
-        fs::set_permissions(day.path(), fs::Permissions::from_mode(0o644)).unwrap()
+        fs::set_permissions(day.path(), fs::Permissions::from_mode(0o644)).unwrap();
     });
     day.at(36, right);
     day.at(40, |day| {
@@ -234,7 +234,7 @@ fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
         .replies(200, &reply("tok-1", at))
         .replies(200, &reply("tok-2", at + 3600));
     day.at(3600 - 31, |day| {
-        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 2))
+        assert_eq!((day.file().as_str(), server.asked().len()), ("tok-1\n", 2));
     });
     day.at(3600 - 20, |day| assert_eq!(day.file(), "tok-2\n"));
     let ended = day.watch("");

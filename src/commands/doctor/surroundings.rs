@@ -49,7 +49,7 @@ impl Doctor<'_> {
         }
         match check_proxy_variables(environment) {
             Err(error) => {
-                findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error)))
+                findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error)));
             }
             Ok(()) if findings.is_empty() => {
                 findings.push(Finding::ok(

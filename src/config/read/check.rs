@@ -183,7 +183,7 @@ fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     match shape.client_auth {
         ClientAuth::SecretBasic => {}
         ClientAuth::SecretPost => {
-            sent.extend([StandardParam::ClientId, StandardParam::ClientSecret])
+            sent.extend([StandardParam::ClientId, StandardParam::ClientSecret]);
         }
         ClientAuth::None => sent.push(StandardParam::ClientId),
     }

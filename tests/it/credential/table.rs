@@ -45,6 +45,7 @@ fn a_secret_in_a_url_of_the_table_is_not_shown() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_mistake_has_its_line_and_what_to_write_instead() {
     let table = |line: &str| format!("[credentials]\n{line}\n");
     let cases = [

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use super::normalised;
 
-/// The outcome of a run. StandardParam error is looked at with home directory, services and times replaced by words.
+/// The outcome of a run. `StandardParam` error is looked at with home directory, services and times replaced by words.
 #[must_use]
 pub struct Outcome {
     pub stdout: String,

@@ -21,7 +21,7 @@ fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
     let sandbox = sandbox(&server);
     let day = Day::new(&sandbox);
     day.at(NOT_YET - 1, |_| {
-        _ = server.answers_times(12, &Answer::json(500, "{}"))
+        _ = server.answers_times(12, &Answer::json(500, "{}"));
     });
     day.at(3599, |day| assert_eq!(day.file(), "tok-1\n"));
     // Longer than any pause after its end.
@@ -265,7 +265,7 @@ fn a_directory_that_goes_away_is_told_of_once_and_filled_again() {
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);
     day.at(100, |_| {
-        fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap()
+        fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap();
     });
     day.at(1000, |_| fs::create_dir(sandbox.path("out")).unwrap());
     day.at(1006, |day| {
@@ -274,7 +274,7 @@ fn a_directory_that_goes_away_is_told_of_once_and_filled_again() {
     });
     // It comes back after a renewal: then with the new token.
     day.at(BY_NOW + 60, |_| {
-        fs::create_dir(sandbox.path("out")).unwrap()
+        fs::create_dir(sandbox.path("out")).unwrap();
     });
     day.at(BY_NOW + 66, |day| assert_eq!(day.file(), "tok-2\n"));
     let missing =
