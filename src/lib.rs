@@ -18,7 +18,6 @@ pub mod config;
 pub mod credential;
 mod early;
 pub mod expiry;
-pub mod failure;
 pub mod grant;
 pub mod host;
 pub mod http;
@@ -48,13 +47,13 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 
 use cli::{Cli, Color, Command, ErrorFormat, mistake};
+use commands::Context;
 use commands::input::{Input, InputText, Until};
-use commands::{Context, ErrorSummary};
-use failure::Failure;
 use host::Host;
 use http::{Settings, Transport, TransportError};
+use render::error::CommandError;
 use render::output::Answer;
-use render::report::{Kind, Report, Reporter, Style};
+use render::report::{ErrorSummary, Kind, Reporter, Style, classify};
 use store::{Cache, Dependencies};
 
 /// Runs the program: arguments in, exit code out.
@@ -85,9 +84,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 
 }
 
 /// Complains as the long way would: it may not write again, as part of the token may be out.
-fn not_written(failure: Failure, args: &[OsString], host: &mut Host<'_>) -> u8 {
+fn not_written(failure: CommandError, args: &[OsString], host: &mut Host<'_>) -> u8 {
     let style = Cli::read(args).map(|cli| style(&cli, host.environment, (host.terminals)()));
-    let report = Report::from(&failure.into());
+    let report = classify(&failure.into());
     Reporter::new(host.stderr, style.unwrap_or_default()).error(&report);
     report.code()
 }
@@ -127,11 +126,11 @@ pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
     let place = place
         .map(|place| format!(" at {place}"))
         .unwrap_or_default();
-    let report = Report {
+    let report = ErrorSummary {
         hint: Some(
             "this is a mistake in `tok` itself: please report it, with what you typed".to_owned(),
         ),
-        ..Report::new(Kind::Unexpected, format!("tok has crashed{place}"))
+        ..ErrorSummary::new(Kind::Unexpected, format!("tok has crashed{place}"))
     };
     Reporter::new(stderr, Style::default()).error(&report);
     report.code()
@@ -154,7 +153,6 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
         dependencies,
-        classify: &classify,
         is_terminal: terminals.stdout,
         ask: None,
     };
@@ -188,13 +186,11 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
             Ok(answer.code)
         });
     outcome.unwrap_or_else(|error| {
-        let report = Report::from(&error);
+        let report = classify(&error);
         reporter.error(&report);
         let answer = match &cli.command {
             Command::Env(args) => commands::env::closed(args, report.code()),
-            Command::Credential(command) => {
-                commands::credential::failed(command, &classify(&error))
-            }
+            Command::Credential(command) => commands::credential::failed(command, &report),
             _ => None,
         };
         let code = answer.as_ref().map_or(report.code(), |answer| answer.code);
@@ -278,16 +274,6 @@ fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, Tra
     Ok(Box::new(http::connect(url, settings)?))
 }
 
-fn classify(error: &anyhow::Error) -> ErrorSummary {
-    let report = Report::from(error);
-    ErrorSummary {
-        code: report.code(),
-        message: report.message,
-        hint: report.hint,
-        retry_after: report.retry_after,
-    }
-}
-
 /// The flag, or `TOK_ERROR_FORMAT`.
 fn error_format(
     flag: Option<ErrorFormat>,
@@ -298,7 +284,7 @@ fn error_format(
         (Some(format), _) => Ok(format),
         (None, Some("" | "text")) => Ok(ErrorFormat::Text),
         (None, Some("json")) => Ok(ErrorFormat::Json),
-        (None, _) => Err(Failure::usage(
+        (None, _) => Err(CommandError::usage(
             "the value of `TOK_ERROR_FORMAT` is neither `text` nor `json`",
             "`unset TOK_ERROR_FORMAT`, or set it right",
         )
@@ -319,7 +305,7 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
         let Err(failure) = render::output::write(&answer, colour, host.stdout) else {
             return 0;
         };
-        let report = Report::from(&failure.into());
+        let report = classify(&failure.into());
         Reporter::new(host.stderr, Style::default()).error(&report);
         return report.code();
     }

@@ -6,7 +6,7 @@ use clap::ValueEnum as _;
 use clap::error::ErrorKind;
 
 use super::{Color, ErrorFormat};
-use crate::render::report::{Kind, Report};
+use crate::render::report::{ErrorSummary, Kind};
 use crate::text::may_be_a_token;
 
 /// The last resort.
@@ -30,12 +30,12 @@ pub fn words(error: &clap::Error, args: &[OsString], colour: bool) -> String {
 
 /// The same as one report: what is wrong, and the tips.
 #[must_use]
-pub fn report(error: &clap::Error, args: &[OsString]) -> Report {
+pub fn report(error: &clap::Error, args: &[OsString]) -> ErrorSummary {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let hint = Some("`tok --help` lists the commands".to_owned());
-        return Report {
+        return ErrorSummary {
             hint,
-            ..Report::new(Kind::Usage, "there is no command")
+            ..ErrorSummary::new(Kind::Usage, "there is no command")
         };
     }
     let text = without_tokens(error.render().to_string(), args);
@@ -50,9 +50,9 @@ pub fn report(error: &clap::Error, args: &[OsString]) -> Report {
         None if tips.is_empty() => MORE.to_owned(),
         None => tips.join("; "),
     };
-    Report {
+    ErrorSummary {
         hint: Some(hint),
-        ..Report::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said))
+        ..ErrorSummary::new(Kind::Usage, said.strip_prefix("error: ").unwrap_or(&said))
     }
 }
 

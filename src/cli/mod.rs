@@ -27,8 +27,8 @@ pub use credential::{
     KeyringMode, NamedArgs, TerraformArgs, as_helper,
 };
 pub use tokens::{
-    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, ShellCode, TokenFormat,
-    TokenType, WatchArgs,
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, TokenFormat, TokenType,
+    WatchArgs,
 };
 
 const STYLES: Styles = Styles::styled()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::duration;
+use crate::render::shell::ShellCode;
 
 /// What may be said in place of the profile, and makes it another token.
 #[derive(Debug, Args, Default)]
@@ -116,16 +117,6 @@ pub struct EnvArgs {
     pub ask: AskArgs,
     #[command(flatten)]
     pub identity: IdentityArgs,
-}
-
-/// A shell that `tok env` writes code for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ShellCode {
-    #[value(aliases = ["bash", "zsh", "dash", "ksh", "posix"])]
-    Sh,
-    Fish,
-    #[value(alias = "pwsh")]
-    Powershell,
 }
 
 #[derive(Debug, Args)]

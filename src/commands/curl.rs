@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::{Context, exec, get};
 use crate::cli::CurlArgs;
-use crate::failure::Failure;
 use crate::os;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -28,9 +28,9 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     };
     let line = Secret::new(line);
     let (file, path) =
-        os::inherited_file(line.expose().as_bytes()).map_err(|error| Failure::Stream {
-            doing: "hand the token to curl".to_owned(),
-            why: os::describe(&error),
+        os::inherited_file(line.expose().as_bytes()).map_err(|error| CommandError::Io {
+            action: "hand the token to curl".to_owned(),
+            reason: os::describe(&error),
         })?;
     let arguments = with_config(&args.arguments, path.as_os_str());
     let removed: Vec<String> = exec::secret_variables(std::iter::once(&profile))

@@ -9,9 +9,9 @@ use anyhow::Result;
 use super::Context;
 use super::handover::{Handed, obtain_all, wanted};
 use crate::cli::ExecArgs;
-use crate::failure::Failure;
 use crate::os;
 use crate::profile::{Profile, Value};
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::secret::SecretRef;
 use crate::template::is_name;
@@ -61,7 +61,7 @@ pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
 /// Lets a program take this one's place; where the system cannot do that, hands its exit code on.
 ///
 /// # Errors
-/// [`Failure::Run`].
+/// [`CommandError::CannotRun`].
 pub(super) fn become_program(
     program: &OsStr,
     arguments: &[OsString],
@@ -73,10 +73,10 @@ pub(super) fn become_program(
             code,
             ..Answer::new("")
         }),
-        Err(error) => Err(Failure::Run {
+        Err(error) => Err(CommandError::CannotRun {
             program: program.to_string_lossy().into_owned(),
             is_missing: error.kind() == io::ErrorKind::NotFound,
-            why: os::describe(&error),
+            reason: os::describe(&error),
         }
         .into()),
     }
@@ -89,14 +89,14 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
     };
     if !is_name(name) {
         let hint = "a letter or `_`, then letters, digits and `_`";
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             format!("{} cannot be the name of a variable", named(name)),
             hint,
         )
         .into());
     }
     if args.profiles.len() > 1 {
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             format!(
                 "which of {} tokens is `{name}` to hold?",
                 args.profiles.len()

@@ -8,8 +8,8 @@ use crate::acquire::cached;
 use crate::cli::{ExpiryArgs, ExpiryFormat};
 use crate::commands::input::InputText;
 use crate::expiry::ExpiryRule;
-use crate::failure::{Failure, InProfile};
 use crate::jwt::Jwt;
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::time::{UnixTime, whole_seconds};
 
@@ -55,13 +55,13 @@ fn of_jwt(text: &str) -> Result<UnixTime> {
     let token = text.trim();
     let token = token.strip_prefix("Bearer ").unwrap_or(token).trim_start();
     let jwt = Jwt::read(token).ok_or_else(|| {
-        Failure::usage(
+        CommandError::usage(
             "standard input holds no JWT",
             "an opaque token does not say when it expires; name the profile",
         )
     })?;
     let missing = || {
-        Failure::usage(
+        CommandError::usage(
             "the JWT has no `exp`",
             "its issuer says elsewhere when it expires, or it never does",
         )

@@ -8,8 +8,8 @@ use anyhow::Result;
 use super::Context;
 use crate::acquire::Acquired;
 use crate::cli::{AskArgs, IdentityArgs};
-use crate::failure::Failure;
 use crate::profile::Profile;
+use crate::render::error::CommandError;
 use crate::template::is_name;
 use crate::text::named;
 
@@ -41,14 +41,14 @@ pub(super) fn wanted(words: &[String], command: &str) -> Result<Vec<Wanted>> {
         .map(|word| {
             let (profile, variable) = word.split_once('=').unwrap_or((word, VARIABLE));
             if !is_name(variable) {
-                return Err(Failure::usage(
+                return Err(CommandError::usage(
                     format!("{} cannot be the name of a variable", named(variable)),
                     "a letter or `_`, then letters, digits and `_`: `PROFILE=VAR`",
                 )
                 .into());
             }
             if !taken.insert(variable) {
-                return Err(Failure::usage(
+                return Err(CommandError::usage(
                     format!("two tokens for the variable `{variable}`"),
                     format!("name a variable for each: `tok {command} moost=MOOST_TOKEN moov=MOOV_TOKEN`"),
                 )

@@ -6,8 +6,8 @@ use std::mem;
 
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
 use crate::os;
+use crate::render::error::CommandError;
 
 /// The most that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
@@ -39,7 +39,7 @@ pub type InputText<'a> = dyn Fn() -> anyhow::Result<Zeroizing<String>> + 'a;
 ///
 /// # Errors
 /// It cannot be read, or is too long.
-pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, Failure> {
+pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
     let mut bytes = Bytes::default();
     let is_over = |bytes: &[u8]| match until {
         Until::End => false,
@@ -84,7 +84,7 @@ fn append(bytes: &mut Bytes, more: &[u8]) {
 ///
 /// # Errors
 /// It is not UTF-8.
-pub fn text(mut bytes: Bytes) -> Result<Zeroizing<String>, Failure> {
+pub fn text(mut bytes: Bytes) -> Result<Zeroizing<String>, CommandError> {
     match String::from_utf8(mem::take(&mut *bytes)) {
         Ok(text) => Ok(Zeroizing::new(text)),
         Err(error) => {
@@ -100,10 +100,10 @@ pub fn lossy(bytes: &Bytes) -> Zeroizing<String> {
     Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn unreadable(why: String) -> Failure {
-    Failure::Stream {
-        doing: "read standard input".to_owned(),
-        why,
+fn unreadable(why: String) -> CommandError {
+    CommandError::Io {
+        action: "read standard input".to_owned(),
+        reason: why,
     }
 }
 

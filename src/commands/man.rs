@@ -12,8 +12,8 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::Context;
 use crate::cli::{Cli, ManArgs};
-use crate::failure::Failure;
 use crate::os;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::suggest::{nearest, one_of};
 
@@ -32,9 +32,9 @@ pub fn run(args: &ManArgs, _context: &Context<'_>) -> Result<Answer> {
 
 /// Writes every page; where each is.
 fn write_all(directory: &Path) -> Result<String> {
-    let failed = |path: &Path, error: &io::Error| Failure::Stream {
-        doing: format!("write `{}`", path.display()),
-        why: os::describe(error),
+    let failed = |path: &Path, error: &io::Error| CommandError::Io {
+        action: format!("write `{}`", path.display()),
+        reason: os::describe(error),
     };
     fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
     let mut written = String::new();
@@ -53,7 +53,7 @@ fn write_all(directory: &Path) -> Result<String> {
     Ok(written)
 }
 
-fn unknown(words: &[&str]) -> Failure {
+fn unknown(words: &[&str]) -> CommandError {
     let mut command = Cli::command();
     for word in words {
         let Some(sub) = command.find_subcommand(word).cloned() else {
@@ -71,7 +71,7 @@ fn unknown(words: &[&str]) -> Failure {
         None if names.is_empty() => format!("`{}` has no commands of its own", command.get_name()),
         None => format!("the commands are {}", one_of(names.iter().copied())),
     };
-    Failure::usage(
+    CommandError::usage(
         format!(
             "there is no command {}",
             crate::text::named(&words.join(" "))

@@ -30,10 +30,10 @@ use anyhow::{Context as _, Result};
 use crate::acquire::{self, Acquired, Connect, Mode, Services};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
-use crate::failure::{Failure, InProfile};
 use crate::grant::Grant;
 use crate::host::{Environment, Log, Sleep, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
+use crate::render::error::{CommandError, InProfile};
 use crate::secret::Secret;
 use crate::store::{Cache, Dependencies};
 use crate::template::Template;
@@ -51,31 +51,14 @@ pub struct Context<'a> {
     pub connect: &'a Connect,
     /// What is noted of a plain `tok get`, for a shortcut to its token.
     pub dependencies: Option<&'a Dependencies>,
-    /// Says what an error amounts to, for a command that goes on after it.
-    pub classify: &'a Classify,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
     /// Asks the person at the terminal, where there is one.
     pub ask: Option<&'a Ask<'a>>,
 }
 
-/// What an error amounts to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorSummary {
-    /// The exit code of a command that ends with it.
-    pub code: u8,
-    /// Without the profile in which it happened.
-    pub message: String,
-    pub hint: Option<String>,
-    /// Seconds before which it is of no use to try again.
-    pub retry_after: Option<u64>,
-}
-
 /// Shows a prompt; the answer, or `None` where there will be none.
 pub type Ask<'a> = dyn Fn(&str) -> Option<String> + 'a;
-
-/// How an error is judged.
-pub type Classify = dyn Fn(&anyhow::Error) -> ErrorSummary;
 
 impl Context<'_> {
     /// Where the profiles file is, or would be.
@@ -174,7 +157,9 @@ impl Context<'_> {
         };
         if found.is_some_and(|timeout| timeout.is_zero()) {
             let hint = "name the longest time that you would wait, for example `30s`";
-            return Err(Failure::usage(format!("`{name}` leaves no time at all"), hint).into());
+            return Err(
+                CommandError::usage(format!("`{name}` leaves no time at all"), hint).into(),
+            );
         }
         Ok(found)
     }
@@ -192,7 +177,7 @@ impl Context<'_> {
         parse_duration(&value.to_string_lossy())
             .map(Some)
             .map_err(|error| {
-                Failure::usage(
+                CommandError::usage(
                     format!("the value of `{variable}` is {error}"),
                     format!("`unset {variable}`, or set it right"),
                 )
@@ -219,7 +204,7 @@ fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<(
         } else {
             "--scope"
         };
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             format!("`{flag}` has no place in a request with `grant = \"none\"`"),
             "send it as a parameter, under the provider's own name: `--param NAME=VALUE`",
         ))

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::PresetsArgs;
-use crate::failure::Failure;
 use crate::profile::preset::{PRESETS, Preset};
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::suggest::{nearest, one_of};
@@ -32,7 +32,7 @@ pub fn run(args: &PresetsArgs, context: &Context<'_>) -> Result<Answer> {
 ///
 /// # Errors
 /// There is none; the nearest is suggested.
-pub(super) fn find(name: &str) -> Result<Preset, Failure> {
+pub(super) fn find(name: &str) -> Result<Preset, CommandError> {
     let names = PRESETS.iter().map(|preset| preset.name);
     PRESETS
         .iter()
@@ -43,7 +43,7 @@ pub(super) fn find(name: &str) -> Result<Preset, Failure> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the presets are {}", one_of(names)),
             };
-            Failure::usage(
+            CommandError::usage(
                 format!("there is no preset {}", crate::text::named(name)),
                 hint,
             )

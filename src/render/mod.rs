@@ -1,5 +1,6 @@
 //! Everything that is shown: answers on standard output, messages on standard error, tables, token formats.
 
+pub mod error;
 pub mod output;
 pub mod report;
 pub mod shell;

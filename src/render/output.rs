@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::failure::Failure;
 use crate::os;
+use crate::render::error::CommandError;
 use crate::secret::Secret;
 
 /// What a command answers.
@@ -37,7 +37,7 @@ impl Answer {
 ///
 /// # Errors
 /// Standard output cannot be written. That nobody reads any more (a closed pipe) is no error.
-pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<(), CommandError> {
     let text = answer.text.expose();
     let outcome = if colour || !text.contains('\u{1b}') {
         stdout.write_all(text.as_bytes())
@@ -45,9 +45,9 @@ pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<()
         stdout.write_all(anstream::adapter::strip_str(text).to_string().as_bytes())
     };
     match outcome.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Stream {
-            doing: "write to standard output".to_owned(),
-            why: os::describe(&error),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Io {
+            action: "write to standard output".to_owned(),
+            reason: os::describe(&error),
         }),
         _ => Ok(()),
     }

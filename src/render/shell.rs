@@ -1,6 +1,16 @@
-//! What each shell wants to hear: how a variable is exported, and how a failure ends up in `$?`.
+//! Code for shells: how a variable is exported, and how a failure ends up in `$?`.
 
-use crate::cli::ShellCode;
+use clap::ValueEnum;
+
+/// A shell that `tok env` writes code for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShellCode {
+    #[value(aliases = ["bash", "zsh", "dash", "ksh", "posix"])]
+    Sh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+}
 
 impl ShellCode {
     /// A line that exports a variable. A token has no character outside 0x21 to 0x7E (RFC 6750), so that quotes are

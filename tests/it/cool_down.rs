@@ -90,7 +90,7 @@ fn a_rate_limit_is_kept_until_its_time() {
         sandbox.run("get api").fails_with(
             6,
             "; not asked again for ",
-            "wait, or ask at once with `tok get -f api`",
+            "wait, or retry now with `tok get -f api`",
         );
     }
 }
@@ -106,7 +106,7 @@ fn a_503_that_names_its_time_is_kept_until_then() {
     sandbox.run("get api").fails_with(
         8,
         "; not asked again for ",
-        "wait, or ask at once with `tok get -f api`",
+        "wait, or retry now with `tok get -f api`",
     );
 }
 

@@ -190,7 +190,7 @@ fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
     outcome.fails_with(
         10,
         "s, which is less than the 3600s demanded",
-        "ask for less with `--min-ttl`",
+        "use a shorter `--min-ttl`",
     );
     sandbox.run("get api").prints("tok-1\n");
     sandbox.set("TOK_MIN_TTL", "5m");
@@ -213,7 +213,7 @@ fn a_token_that_comes_expired_is_said_to_be_so() {
     outcome.fails_with(
         10,
         "the new token has expired already",
-        "tokens live no longer",
+        "tokens do not live longer",
     );
 }
 

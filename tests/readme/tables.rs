@@ -150,41 +150,12 @@ fn defaults_of_keys() {
 
 #[test]
 fn exit_codes() {
-    // A new kind does not compile here until it has its row below.
-    let word = |kind: Kind| match kind {
-        Kind::Unexpected | Kind::CannotRun | Kind::NotFound => "unexpected",
-        Kind::Usage => "usage",
-        Kind::Config => "config",
-        Kind::Secret => "secret",
-        Kind::Rejected => "rejected",
-        Kind::RateLimited => "rate_limited",
-        Kind::Network => "network",
-        Kind::Server => "server",
-        Kind::Expired => "expired",
-        Kind::NotCached => "not_cached",
-        Kind::Locked => "locked",
-    };
-    let kinds = [
-        Kind::Unexpected,
-        Kind::Usage,
-        Kind::Config,
-        Kind::Secret,
-        Kind::Rejected,
-        Kind::RateLimited,
-        Kind::Network,
-        Kind::Server,
-        Kind::Expired,
-        Kind::NotCached,
-        Kind::Locked,
-        Kind::CannotRun,
-        Kind::NotFound,
-    ];
     let rows = table("code");
     let found: Vec<(String, String)> = rows
         .iter()
         .map(|row| (row[0].clone(), code(&row[1])))
         .collect();
-    let known = kinds.map(|kind| (kind.code().to_string(), word(kind).to_owned()));
+    let known = Kind::ALL.map(|kind| (kind.code().to_string(), kind.as_str().to_owned()));
     let known: Vec<(String, String)> = [("0".to_owned(), String::new())]
         .into_iter()
         .chain(known)

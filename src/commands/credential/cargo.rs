@@ -14,12 +14,13 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ErrorSummary, find, senseless};
+use super::{Context, find, senseless};
 use crate::cli::{CargoArgs, NamedArgs};
 use crate::commands::input::{Input, Until, lossy};
 use crate::credential::Target;
-use crate::failure::Failure;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
+use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
 
 /// The versions of the protocol that are spoken.
@@ -124,7 +125,7 @@ fn in_args(args: &[String]) -> Result<Option<String>> {
         [word] if word.starts_with("--profile=") => {
             Ok(word.strip_prefix("--profile=").map(str::to_owned))
         }
-        _ => Err(Failure::usage(
+        _ => Err(CommandError::usage(
             "cargo's configuration gives this provider arguments that it does not have",
             "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument",
         )

@@ -24,8 +24,8 @@ use crate::acquire::drop_refused;
 use crate::cli::HelperArgs;
 use crate::commands::input::{Input, Until, lossy};
 use crate::credential::{Scheme, Target, UrlError};
-use crate::failure::InProfile;
 use crate::host::Warning;
+use crate::render::error::InProfile;
 use crate::render::output::Answer;
 use crate::secret::Secret;
 

@@ -18,11 +18,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::{Context, Credential, ErrorSummary, Found};
+use super::{Context, Credential, Found};
 use crate::cli::{GoogleArgs, IdentityArgs};
-use crate::failure::{Failure, InProfile};
 use crate::jwt::Jwt;
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
+use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
 
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -54,7 +55,7 @@ pub(super) fn run(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
         None | Some(JWT) => JWT,
         Some(ID_TOKEN) => ID_TOKEN,
         Some(_) => {
-            return Err(Failure::usage(
+            return Err(CommandError::usage(
                 "Google's library wants a token of a type that cannot be had here",
                 format!("write `\"subject_token_type\": \"{JWT}\"` in its configuration"),
             )
@@ -101,7 +102,7 @@ fn chosen<'a>(
         .filter(|_| token_type == ID_TOKEN);
     let token = id_token.unwrap_or(&credential.token);
     let Some(jwt) = Jwt::read(token.expose()) else {
-        return Err(Failure::Nothing {
+        return Err(CommandError::NotCached {
             message: "the token is no JWT, and Google takes nothing else".to_owned(),
             hint: Some("an ID token comes with the scope `openid`; write `\"subject_token_type\": \"urn:ietf:params:oauth:token-type:id_token\"`".to_owned()),
         }
@@ -115,12 +116,12 @@ pub(super) fn failed(failure: &ErrorSummary) -> Option<Answer> {
     let reply = Refusal {
         version: 1,
         success: false,
-        code: failure.code.to_string(),
+        code: failure.code().to_string(),
         message: &failure.message,
     };
     let text = serde_json::to_string(&reply).ok()?;
     Some(Answer {
-        code: failure.code,
+        code: failure.code(),
         ..Answer::new(text + "\n")
     })
 }

@@ -19,15 +19,16 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Context, ErrorSummary, base_of};
+use super::{Context, base_of};
 use crate::acquire::identify;
 use crate::cli::{AskArgs, CredentialCommand, NamedArgs};
 use crate::commands::input::Input;
 use crate::config::ProfilesFile;
 use crate::credential::{CredentialMap, Mapping, Scheme, Target, USERNAME};
-use crate::failure::{Failure, InProfile};
 use crate::profile::Profile;
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
+use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
 use crate::store::Lookup;
 use crate::suggest::one_of;
@@ -204,7 +205,7 @@ impl Credential {
 /// An operation that the protocol does not have.
 fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
     let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
-    Failure::usage(
+    CommandError::usage(
         format!("there is no operation {}", crate::text::named(operation)),
         hint,
     )
@@ -215,11 +216,11 @@ fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
 fn senseless(what: &str) -> anyhow::Error {
     let hint =
         "this command is called by the program that it serves: see docs/credential-helpers.md";
-    Failure::usage(what, hint).into()
+    CommandError::usage(what, hint).into()
 }
 
 /// Somebody wants a credential to be kept here.
 fn keeps_nothing() -> anyhow::Error {
     let hint = "tokens come from profiles: name the URL in `[credentials]` of the profiles file";
-    Failure::usage("`tok` keeps no credentials of others", hint).into()
+    CommandError::usage("`tok` keeps no credentials of others", hint).into()
 }

@@ -26,7 +26,7 @@ impl Doctor<'_> {
         let file = match self.context.file() {
             Ok(file) => file,
             Err(error) => {
-                let failure = self.failure(CHECK, error);
+                let failure = Finding::of_error(CHECK, error);
                 self.note(failure);
                 return Vec::new();
             }
@@ -85,7 +85,7 @@ impl Doctor<'_> {
         match outcome {
             Ok(profile) => vec![profile],
             Err(error) => {
-                let failure = self.failure(PROFILE, error);
+                let failure = Finding::of_error(PROFILE, error);
                 let is_shown =
                     !may_be_a_token(name) || file.names().iter().any(|known| known == name);
                 self.note(if is_shown { failure.of(name) } else { failure });
@@ -96,7 +96,7 @@ impl Doctor<'_> {
 
     fn all(&mut self, file: &ProfilesFile) -> Vec<Profile> {
         for problem in file.check() {
-            let failure = self.problem(problem);
+            let failure = Self::problem(problem);
             self.note(failure);
         }
         let profiles: Vec<_> = file.all().filter_map(|(_, outcome)| outcome.ok()).collect();
@@ -113,10 +113,10 @@ impl Doctor<'_> {
         profiles
     }
 
-    fn problem(&self, error: ConfigError) -> Finding {
+    fn problem(error: ConfigError) -> Finding {
         let profile = error.profile.clone();
         let check = if profile.is_some() { PROFILE } else { CHECK };
-        let finding = self.failure(check, error);
+        let finding = Finding::of_error(check, error);
         match profile {
             Some(name) => finding.of(&name),
             None => finding,

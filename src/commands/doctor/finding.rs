@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::Style;
+use anyhow::Error;
 use serde::Serialize;
 
+use crate::render::report::classify;
 use crate::render::view;
 
 /// How it stands with what was checked.
@@ -70,6 +72,15 @@ impl Finding {
 
     pub(super) fn fail(check: &'static str, message: impl Into<String>, code: u8) -> Self {
         Self::new(check, State::Fail, message, code)
+    }
+
+    /// A failure of `tok get`, with its exit code.
+    pub(super) fn of_error(check: &'static str, error: impl Into<Error>) -> Self {
+        let summary = classify(&error.into());
+        Self {
+            hint: summary.hint.clone(),
+            ..Self::fail(check, summary.message.clone(), summary.code())
+        }
     }
 
     pub(super) fn skip(check: &'static str, message: impl Into<String>) -> Self {

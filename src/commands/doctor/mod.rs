@@ -14,7 +14,7 @@ mod token;
 
 use std::cell::RefCell;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 
 use self::finding::Finding;
 use super::Context;
@@ -86,13 +86,6 @@ impl Doctor<'_> {
         if !(finding.is_trouble() && self.findings.iter().any(is_known)) {
             self.findings.push(finding);
         }
-    }
-
-    /// What `tok get` would say of an error, and the exit code that it would have.
-    fn failure(&self, check: &'static str, error: impl Into<Error>) -> Finding {
-        let judgement = (self.context.classify)(&error.into());
-        let finding = Finding::fail(check, judgement.message, judgement.code);
-        judgement.hint.into_iter().fold(finding, Finding::hint)
     }
 
     /// The warnings that were overheard since the last time, as findings.

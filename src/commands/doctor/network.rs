@@ -41,7 +41,7 @@ impl Doctor<'_> {
                 let date = reply.date.as_deref().and_then(UnixTime::parse_date);
                 findings.push(clock::judge_by_server((self.context.now)(), date));
             }
-            Err(error) => findings.push(self.failure(CHECK, AcquireError::from(error))),
+            Err(error) => findings.push(Finding::of_error(CHECK, AcquireError::from(error))),
         }
         findings
     }

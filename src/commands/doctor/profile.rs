@@ -44,7 +44,7 @@ impl Doctor<'_> {
         match &identity {
             Ok(identity) => {
                 if let Err(error) = identity.check(profile) {
-                    findings.push(self.failure(VALUE, AcquireError::Build(error)));
+                    findings.push(Finding::of_error(VALUE, AcquireError::Build(error)));
                 }
                 let (more, way) = self.endpoint(profile, &resolver, &identity.endpoint);
                 findings.extend(more);
@@ -58,7 +58,7 @@ impl Doctor<'_> {
                 if !matches!(error, AcquireError::Secret(_))
                     || !findings.iter().any(Finding::is_trouble)
                 {
-                    findings.push(self.judged(ENDPOINT, error));
+                    findings.push(Self::judged(ENDPOINT, error));
                 }
                 findings.push(Finding::skip("token", "which token is meant is not known"));
             }
@@ -70,11 +70,11 @@ impl Doctor<'_> {
     }
 
     /// What would be said of an error that is only looked at.
-    fn judged(&self, check: &'static str, error: &AcquireError) -> Finding {
+    fn judged(check: &'static str, error: &AcquireError) -> Finding {
         match error {
-            AcquireError::Secret(error) => self.failure(check, error.clone()),
+            AcquireError::Secret(error) => Finding::of_error(check, error.clone()),
             AcquireError::Endpoint(error) => {
-                self.failure(check, AcquireError::Endpoint(error.clone()))
+                Finding::of_error(check, AcquireError::Endpoint(error.clone()))
             }
             other => Finding::fail(check, other.to_string(), 1),
         }
@@ -132,7 +132,7 @@ impl Doctor<'_> {
         let mut findings: Vec<Finding> = texts
             .iter()
             .filter_map(|(field, text)| resolver.fill(field, text).err())
-            .map(|error| self.failure(VALUE, error))
+            .map(|error| Finding::of_error(VALUE, error))
             .collect();
         for (field, source) in sources {
             findings.extend(self.source(&field, source, resolver));
@@ -147,12 +147,12 @@ impl Doctor<'_> {
             resolver.resolve(field, source, Effort::WithoutCommands),
             source,
         ) {
-            (Err(error), _) => vec![self.failure(SECRET, error)],
+            (Err(error), _) => vec![Finding::of_error(SECRET, error)],
             (Ok(_), SecretRef::Command { argv }) => {
                 let program = argv.first().map_or("", String::as_str);
                 vec![match self.program(program) {
                     Some(path) => told(&format!(" ({}), not run", path.display())),
-                    None => self.no_program(field, program),
+                    None => Self::no_program(field, program),
                 }]
             }
             (Ok(_), _) => vec![told("")],
@@ -184,7 +184,7 @@ impl Doctor<'_> {
             .find(|path| os::may_execute(path))
     }
 
-    fn no_program(&self, field: &str, program: &str) -> Finding {
+    fn no_program(field: &str, program: &str) -> Finding {
         let what = if program.contains('/') {
             "cannot be run"
         } else {
@@ -195,7 +195,7 @@ impl Doctor<'_> {
             what: what.to_owned(),
             is_missing: false,
         };
-        self.failure(
+        Finding::of_error(
             SECRET,
             SecretError {
                 field: field.to_owned(),
@@ -213,7 +213,7 @@ impl Doctor<'_> {
         endpoint: &Endpoint,
     ) -> (Vec<Finding>, Option<Way>) {
         let url = endpoint.as_str();
-        let failed = |error: TransportError| self.failure(TLS, AcquireError::from(error));
+        let failed = |error: TransportError| Finding::of_error(TLS, AcquireError::from(error));
         let ca_file = match profile
             .ca_file
             .as_ref()
@@ -221,7 +221,7 @@ impl Doctor<'_> {
             .transpose()
         {
             Ok(ca_file) => ca_file,
-            Err(error) => return (vec![self.failure(VALUE, error)], None),
+            Err(error) => return (vec![Finding::of_error(VALUE, error)], None),
         };
         let Ok(proxy) = profile
             .proxy
@@ -236,7 +236,7 @@ impl Doctor<'_> {
             Ok(by) => by,
             Err(error) => {
                 return (
-                    vec![self.failure(ENDPOINT, AcquireError::from(error))],
+                    vec![Finding::of_error(ENDPOINT, AcquireError::from(error))],
                     None,
                 );
             }

@@ -44,12 +44,15 @@ impl Doctor<'_> {
         let mut findings = paths(environment);
         for name in ["TOK_MIN_TTL", "TOK_TIMEOUT"] {
             if let Err(error) = self.context.duration(name) {
-                findings.push(self.failure(ENVIRONMENT, error));
+                findings.push(Finding::of_error(ENVIRONMENT, error));
             }
         }
         match check_proxy_variables(environment) {
             Err(error) => {
-                findings.push(self.failure(ENVIRONMENT, crate::acquire::AcquireError::from(error)));
+                findings.push(Finding::of_error(
+                    ENVIRONMENT,
+                    crate::acquire::AcquireError::from(error),
+                ));
             }
             Ok(()) if findings.is_empty() => {
                 findings.push(Finding::ok(
@@ -76,7 +79,10 @@ impl Doctor<'_> {
         let outcome = (self.context.connect)(NOWHERE, &settings);
         let mut findings = self.warnings(CERTIFICATES);
         if let Err(error) = outcome {
-            findings.push(self.failure(CERTIFICATES, crate::acquire::AcquireError::from(error)));
+            findings.push(Finding::of_error(
+                CERTIFICATES,
+                crate::acquire::AcquireError::from(error),
+            ));
             return findings;
         }
         let mut chosen = Vec::new();

@@ -58,7 +58,7 @@ impl Doctor<'_> {
             ),
         });
         let failure = cooling(cache, identity, self.now);
-        findings.extend(failure.map(|(failure, left)| self.cooling(failure, left, name, is_good)));
+        findings.extend(failure.map(|(failure, left)| Self::cooling(failure, left, name, is_good)));
         findings.extend(locks(cache, identity));
         findings
     }
@@ -88,20 +88,19 @@ impl Doctor<'_> {
     }
 
     /// A failure that is remembered. With a good token in the cache nobody meets it yet.
-    fn cooling(&self, failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
+    fn cooling(failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
         let CoolDown { kind, message, .. } = failure;
-        let finding = self
-            .failure(
-                COOL_DOWN,
-                AcquireError::Remembered {
-                    kind,
-                    message,
-                    left: Some(left),
-                },
-            )
-            .hint(format!(
-                "mend what is wrong; `tok get -f {name}` or other credentials lift it at once"
-            ));
+        let finding = Finding::of_error(
+            COOL_DOWN,
+            AcquireError::Remembered {
+                kind,
+                message,
+                left: Some(left),
+            },
+        )
+        .hint(format!(
+            "mend what is wrong; `tok get -f {name}` or other credentials lift it at once"
+        ));
         if is_good {
             finding.only_a_warning()
         } else {

@@ -9,8 +9,9 @@ use std::ffi::OsString;
 use clap::{Arg, CommandFactory as _, ValueEnum as _};
 
 use super::super::handover::VARIABLE;
-use crate::cli::{Cli, EnvArgs, ShellCode};
+use crate::cli::{Cli, EnvArgs};
 use crate::render::output::Answer;
+use crate::render::shell::ShellCode;
 use crate::template::is_name;
 
 /// The line, for a command line that was understood; `None` where no shell reads the answer.

@@ -12,10 +12,11 @@ use anyhow::Result;
 
 use super::Context;
 use super::handover::{Handed, obtain_all, wanted};
-use crate::cli::{EnvArgs, ShellCode};
-use crate::failure::Failure;
+use crate::cli::EnvArgs;
 use crate::os;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
+use crate::render::shell::ShellCode;
 use crate::secret::Secret;
 
 /// Gets all tokens, or none, and puts them into code.
@@ -44,9 +45,9 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     if !ends_its_last_line(&path) {
         text = Secret::new(format!("\n{}", text.expose()));
     }
-    os::append_private(&path, text.expose().as_bytes()).map_err(|error| Failure::Stream {
-        doing: "write the file of `GITHUB_ENV`".to_owned(),
-        why: os::describe(&error),
+    os::append_private(&path, text.expose().as_bytes()).map_err(|error| CommandError::Io {
+        action: "write the file of `GITHUB_ENV`".to_owned(),
+        reason: os::describe(&error),
     })?;
     Ok(Answer::new(""))
 }
@@ -104,7 +105,7 @@ fn ends_its_last_line(path: &Path) -> bool {
 fn github_file(context: &Context<'_>) -> Result<PathBuf> {
     let path = context.environment.text("GITHUB_ENV").map(PathBuf::from);
     Ok(path.ok_or_else(|| {
-        Failure::usage(
+        CommandError::usage(
             "`--github` outside of GitHub Actions: `GITHUB_ENV` is not set",
             "without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`",
         )

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::Context;
 use crate::acquire::{Acquired, Token};
 use crate::cli::{FormArgs, TokenFormat, TokenType};
-use crate::failure::Failure;
+use crate::render::error::CommandError;
 use crate::secret::Secret;
 use crate::text::presentable;
 
@@ -51,7 +51,7 @@ fn chosen(token: &Token, which: TokenType) -> Result<&Secret<String>> {
         ),
     };
     found.as_ref().ok_or_else(|| {
-        Failure::Nothing {
+        CommandError::NotCached {
             message: format!("there is no {name} token"),
             hint: Some(hint.to_owned()),
         }
@@ -154,7 +154,7 @@ pub(super) fn exec_credential_version(context: &Context<'_>) -> Result<&'static 
         .into_iter()
         .find(|version| *version == asked);
     spoken.ok_or_else(|| {
-        Failure::usage(
+        CommandError::usage(
             format!(
                 "an ExecCredential of `{}` is asked for, which is not spoken here",
                 presentable(asked)

@@ -13,9 +13,9 @@ use anyhow::{Context as _, Result};
 use super::Context;
 use crate::cli::{GetArgs, TokenFormat};
 use crate::commands::input::InputText;
-use crate::failure::{Failure, InProfile};
 use crate::os;
 use crate::os::replace::{drop_abandoned, replace};
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -51,7 +51,7 @@ fn refused_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
         .split_whitespace()
         .skip_while(|word| ["Authorization:", "Bearer"].contains(word));
     let (Some(token), None) = (words.next(), words.next()) else {
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             "standard input holds no token, or more than one",
             "`printf %s \"$ACCESS_TOKEN\" | tok get PROFILE --rejected`",
         )
@@ -65,20 +65,20 @@ fn refused_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
 /// # Errors
 /// It is no ordinary file, or cannot be written; what was there is still there.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let doing = || format!("write `{}`", path.display());
+    let action = || format!("write `{}`", path.display());
     // A link to a device or a pipe would be replaced by a file with a token in it.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Failure::Stream {
-            doing: doing(),
-            why: "it is no ordinary file".to_owned(),
+        return Err(CommandError::Io {
+            action: action(),
+            reason: "it is no ordinary file".to_owned(),
         }
         .into());
     }
     if is_open_here(path) {
         let why = "it is an open file of this process: `-o -` is standard output".to_owned();
-        return Err(Failure::Stream {
-            doing: doing(),
-            why,
+        return Err(CommandError::Io {
+            action: action(),
+            reason: why,
         }
         .into());
     }
@@ -88,9 +88,9 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         &format!("{before}{}{after}", std::process::id()),
         bytes,
     )
-    .map_err(|error| Failure::Stream {
-        doing: doing(),
-        why: os::describe(&error),
+    .map_err(|error| CommandError::Io {
+        action: action(),
+        reason: os::describe(&error),
     })?;
     let is_unfinished = |name: &str| {
         let number = name

@@ -16,8 +16,8 @@ use super::{Context, init};
 use crate::cli::{ImportCommand, ImportCurlArgs};
 use crate::commands::input::{Input, Until};
 use crate::config::ProfilesFile;
-use crate::failure::Failure;
 use crate::os;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::sample;
 use crate::text::may_be_a_token;
@@ -35,7 +35,7 @@ pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) ->
     }
     let text = text(args, context, stdin)?;
     let sample = sample::read(&text).map_err(|error| {
-        Failure::usage(format!("the sample cannot be read: {error}"), error.hint())
+        CommandError::usage(format!("the sample cannot be read: {error}"), error.hint())
     })?;
     let (name, draft) = draft(sample, name);
     let section = section(&name, &draft);
@@ -98,19 +98,19 @@ fn text(
 const LIMIT: u64 = 1 << 20;
 
 /// Why a file was not read. What stands in the place of its name may be the sample itself, with its secrets.
-fn unread(path: &Path, why: &os::ReadError) -> Failure {
+fn unread(path: &Path, why: &os::ReadError) -> CommandError {
     let shown = path.display().to_string();
     if shown.contains("://") || shown.contains("curl ") || shown.contains('\n') {
-        return Failure::usage(
+        return CommandError::usage(
             "the name of a file is wanted here, and this is the sample itself",
             "pipe the sample in, or type `tok import curl` and paste it then: this way it is in the shell's history too",
         );
     }
     let is_name = shown.contains(['/', '\\', '.']) || !may_be_a_token(&shown);
     let shown = if is_name { shown.as_str() } else { "…" };
-    Failure::Stream {
-        doing: format!("read `{shown}`"),
-        why: why.to_string(),
+    CommandError::Io {
+        action: format!("read `{shown}`"),
+        reason: why.to_string(),
     }
 }
 
@@ -164,7 +164,7 @@ fn check(name: &str, section: &str) -> Result<()> {
                 String::new()
             };
             let message = format!("the sample cannot be written as a profile{why}");
-            Err(Failure::Usage {
+            Err(CommandError::Usage {
                 message,
                 hint: error.hint.filter(|_| is_shown),
             }

@@ -1,7 +1,7 @@
 //! Questions at a terminal, one line each. Ctrl-D ends them, and so does Ctrl-C: nothing has been written then.
 
 use crate::commands::Ask;
-use crate::failure::Failure;
+use crate::render::error::CommandError;
 
 /// Asks until an answer is taken. An empty answer is the one in brackets, where there is one.
 ///
@@ -12,7 +12,7 @@ pub(super) fn until<T>(
     prompt: &str,
     default: Option<&str>,
     take: impl Fn(&str) -> Result<T, String>,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     let shown = default
         .map(|default| format!(" [{default}]"))
         .unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) fn choice<T>(
     names: &[&str],
     default: Option<usize>,
     take: impl Fn(Result<usize, &str>) -> Result<T, String>,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     let default = default.map(|at| (at + 1).to_string());
     until(ask, prompt, default.as_deref(), |answer| {
         let by_number = answer
@@ -65,14 +65,14 @@ pub(super) fn choice<T>(
 ///
 /// # Errors
 /// There is no answer any more.
-pub(super) fn yes(ask: &Ask<'_>, question: &str) -> Result<bool, Failure> {
+pub(super) fn yes(ask: &Ask<'_>, question: &str) -> Result<bool, CommandError> {
     let answer = ask(question).ok_or_else(ended)?;
     Ok(["", "y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()))
 }
 
 /// Whoever was asked has gone.
-fn ended() -> Failure {
-    Failure::usage(
+fn ended() -> CommandError {
+    CommandError::usage(
         "the questions were not answered to the end: nothing is written",
         "`tok init --preset NAME` asks none",
     )

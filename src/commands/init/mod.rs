@@ -13,10 +13,10 @@ use anyhow::Result;
 use super::{Context, presets};
 use crate::cli::InitArgs;
 use crate::config::{AddError, DeadLink, add, write_new};
-use crate::failure::Failure;
 use crate::os;
 use crate::profile::is_name;
 use crate::profile::preset::Preset;
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::text::named;
 
@@ -49,7 +49,7 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let Some(preset) = preset else {
         if args.append || args.profile.is_some() {
             let hint = "`tok init --preset moov`, for example; `tok presets` lists them";
-            return Err(Failure::usage("no preset is named for the profile", hint).into());
+            return Err(CommandError::usage("no preset is named for the profile", hint).into());
         }
         return write(&path, "", &format!("{HEAD}\n{TEMPLATE}"), &[]);
     };
@@ -63,8 +63,8 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     )
 }
 
-fn refused(path: &Path, name: &str) -> Failure {
-    Failure::Refused {
+fn refused(path: &Path, name: &str) -> CommandError {
+    CommandError::NotWritten {
         message: format!(
             "`{}` is there already, and is left as it is",
             path.display()
@@ -75,8 +75,8 @@ fn refused(path: &Path, name: &str) -> Failure {
     }
 }
 
-fn is_taken(path: &Path, name: &str) -> Failure {
-    Failure::Refused {
+fn is_taken(path: &Path, name: &str) -> CommandError {
+    CommandError::NotWritten {
         message: format!(
             "`{}` has a profile `{name}` already, and is left as it is",
             path.display()
@@ -86,10 +86,10 @@ fn is_taken(path: &Path, name: &str) -> Failure {
 }
 
 /// A file can be made at this path, or is there.
-fn checked_path(path: &Path) -> Result<(), Failure> {
+fn checked_path(path: &Path) -> Result<(), CommandError> {
     DeadLink::on(path).map_or(Ok(()), |link| {
         let message = format!("`{}` {}", path.display(), link.said_of(path));
-        Err(Failure::Refused {
+        Err(CommandError::NotWritten {
             message,
             hint: Some(DeadLink::HINT.to_owned()),
         })
@@ -97,11 +97,11 @@ fn checked_path(path: &Path) -> Result<(), Failure> {
 }
 
 /// A name that a profile can have.
-pub(super) fn checked_name(name: &str) -> Result<(), Failure> {
+pub(super) fn checked_name(name: &str) -> Result<(), CommandError> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Failure::usage(
+    Err(CommandError::usage(
         format!("{} is not a name that a profile can have", named(name)),
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
     ))
@@ -124,9 +124,9 @@ pub(super) fn write(
 ) -> Result<Answer> {
     checked_path(path)?;
     let shown = path.display();
-    let failed = |why: String| Failure::Stream {
-        doing: format!("write `{shown}`"),
-        why,
+    let failed = |why: String| CommandError::Io {
+        action: format!("write `{shown}`"),
+        reason: why,
     };
     let is_new = !is_there(path) && {
         let head = if section.starts_with(HEAD) { "" } else { HEAD };
@@ -144,11 +144,11 @@ pub(super) fn write(
         }
         add(path, name, section).map_err(|error| match error {
             AddError::IsThere => is_taken(path, name),
-            AddError::Unfit(error) => Failure::Refused {
+            AddError::Unfit(error) => CommandError::NotWritten {
                 message: format!("nothing can be added to `{shown}`: {}", error.what),
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),
             },
-            AddError::NoFile => Failure::Refused {
+            AddError::NoFile => CommandError::NotWritten {
                 message: format!("nothing can be added to `{shown}`: it is no plain file"),
                 hint: Some("`--config FILE` names another one".to_owned()),
             },

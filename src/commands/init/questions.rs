@@ -10,11 +10,11 @@ use crate::cli::InitArgs;
 use crate::commands::Ask;
 use crate::commands::import::{env_name, name_of_url, toml_text};
 use crate::config::ProfilesFile;
-use crate::failure::Failure;
 use crate::grant::Grant;
 use crate::profile::Profile;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::preset::{PRESETS, Preset};
+use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::request::STRATEGIES;
 use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
@@ -108,12 +108,12 @@ pub(super) fn run(args: &InitArgs, path: &Path, ask: &Ask<'_>) -> Result<Answer>
         ),
     )? {
         let hint = "`tok presets NAME` prints a profile to paste, and `tok import curl` makes one of a curl sample";
-        return Err(Failure::usage("nothing is written", hint).into());
+        return Err(CommandError::usage("nothing is written", hint).into());
     }
     write(path, &name, &text, &needed)
 }
 
-fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
+fn provider(ask: &Ask<'_>) -> Result<Provider, CommandError> {
     let width = PRESETS
         .iter()
         .map(|preset| preset.name.len())
@@ -155,7 +155,7 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, Failure> {
     }
 }
 
-fn strategy(ask: &Ask<'_>) -> Result<&'static str, Failure> {
+fn strategy(ask: &Ask<'_>) -> Result<&'static str, CommandError> {
     let rows = STRATEGIES.iter().enumerate().map(|(index, strategy)| {
         format!(
             "  {}  {:10}  {}\n",
@@ -177,7 +177,7 @@ fn strategy(ask: &Ask<'_>) -> Result<&'static str, Failure> {
     })
 }
 
-fn name(ask: &Ask<'_>, proposed: &str, names: &[String]) -> Result<String, Failure> {
+fn name(ask: &Ask<'_>, proposed: &str, names: &[String]) -> Result<String, CommandError> {
     let is_free = |name: &str| names.iter().all(|known| known != name);
     let default = if is_free(proposed) {
         Some(proposed)
@@ -211,7 +211,7 @@ fn example(preset: &Preset) -> Result<Profile> {
 }
 
 /// What stands for the variables in the preset's URL.
-fn vars(ask: &Ask<'_>, preset: &Preset, profile: &Profile) -> Result<String, Failure> {
+fn vars(ask: &Ask<'_>, preset: &Preset, profile: &Profile) -> Result<String, CommandError> {
     let mut entries = Vec::new();
     for variable in profile.token_url.variables() {
         let own = preset.keys().contains(&format!("{variable} = \""));
@@ -241,7 +241,7 @@ fn vars(ask: &Ask<'_>, preset: &Preset, profile: &Profile) -> Result<String, Fai
 const PLACES: [&str; 4] = ["env", "file", "properties", "command"];
 
 /// The lines that say where id and secret are. The secret itself is never asked for.
-fn credentials(ask: &Ask<'_>, name: &str, preset: Option<&Preset>) -> Result<String, Failure> {
+fn credentials(ask: &Ask<'_>, name: &str, preset: Option<&Preset>) -> Result<String, CommandError> {
     let example = preset.map(Preset::credentials).unwrap_or_default();
     let usual = usize::from(example.contains("properties = ")) * 2;
     let prompt = "Where is the client secret? (Never type it here.)\n\
@@ -326,7 +326,7 @@ fn text(answer: &str) -> Result<String, String> {
 }
 
 /// The client id itself, which is no secret, or `$VARIABLE`.
-fn id(ask: &Ask<'_>) -> Result<String, Failure> {
+fn id(ask: &Ask<'_>) -> Result<String, CommandError> {
     until(
         ask,
         "Client id, or $VARIABLE that holds it",
@@ -339,7 +339,7 @@ fn id(ask: &Ask<'_>) -> Result<String, Failure> {
     )
 }
 
-fn variable(ask: &Ask<'_>, prompt: &str, default: &str) -> Result<String, Failure> {
+fn variable(ask: &Ask<'_>, prompt: &str, default: &str) -> Result<String, CommandError> {
     until(ask, prompt, Some(default), |answer| {
         let name = answer.strip_prefix('$').unwrap_or(answer);
         if !is_name(name) {

@@ -11,9 +11,9 @@ use crate::cli::InspectArgs;
 use crate::commands::input::InputText;
 use crate::config::ProfilesFile;
 use crate::expiry::{ExpiryRule, Freshness};
-use crate::failure::{Failure, InProfile};
 use crate::jwt::Jwt;
 use crate::profile::is_name;
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::store::Entry;
@@ -185,7 +185,7 @@ fn characters(token: &str, jwt: Option<&Jwt>) -> String {
 fn of_token(text: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
     let token = bare(text);
     if token.is_empty() {
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             "there is no token to inspect",
             "name a profile, or write a token to standard input: `… | tok inspect -`",
         )

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::schedule::Renewal;
 use crate::acquire::Token;
 use crate::config::ConfigError;
-use crate::failure::Failure;
+use crate::render::error::CommandError;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -46,7 +46,7 @@ impl Held {
 pub(super) fn expiry(token: &Token, now: UnixTime) -> Result<UnixTime> {
     match token.expiry {
         Some((at, _)) if at > now => Ok(at),
-        Some(_) => Err(Failure::Expired {
+        Some(_) => Err(CommandError::Expired {
             message: "the token has expired already when it comes: none can be kept fresh"
                 .to_owned(),
         }

@@ -17,16 +17,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result};
 
+use super::Context;
 use super::get::{format, is_open_here};
-use super::{Context, ErrorSummary};
 use crate::acquire::{AcquireError, Acquired};
 use crate::cli::{AskArgs, WatchArgs};
 use crate::expiry::Windows;
-use crate::failure::{Failure, InProfile};
 use crate::host::{Log, Warning};
 use crate::os;
 use crate::profile::Profile;
+use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
+use crate::render::report::{ErrorSummary, classify};
 use crate::store::Cache;
 use crate::time::UnixTime;
 use heard::CommandOutput;
@@ -59,15 +60,15 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
         } else {
             format!("`{shown}`")
         };
-        return Err(Failure::usage(
+        return Err(CommandError::usage(
             format!("{what} cannot be kept fresh"),
             "`tok get PROFILE` prints a token; `tok watch` wants a file: `-o FILE`",
         )
         .into());
     }
-    context.sleep.listen().map_err(|error| Failure::Stream {
-        doing: "listen for signals".to_owned(),
-        why: os::describe(&error),
+    context.sleep.listen().map_err(|error| CommandError::Io {
+        action: "listen for signals".to_owned(),
+        reason: os::describe(&error),
     })?;
     let mut watch = Watch {
         args,
@@ -244,11 +245,11 @@ impl Watch<'_> {
             Ok(found) => self.after_success(&found, warnings, now),
             Err(error) => {
                 self.pass_on(warnings);
-                let judgement = (self.context.classify)(&error);
-                if self.is_the_end(judgement.code, now) {
+                let judgement = classify(&error);
+                if self.is_the_end(judgement.code(), now) {
                     return Err(error);
                 }
-                let trouble = Trouble::Code(judgement.code);
+                let trouble = Trouble::Code(judgement.code());
                 if self.told.trouble != Some(trouble) {
                     self.tell(&judgement, now);
                 }
@@ -398,7 +399,7 @@ impl Watch<'_> {
             Err(error) if !self.place.was_written() => return Err(error),
             Err(error) if !self.told.is_stuck => {
                 self.told.is_stuck = true;
-                let message = (self.context.classify)(&error).message;
+                let message = classify(&error).message;
                 warn(
                     log,
                     Warning::new(format!("profile `{name}`: {message}; trying again")),

@@ -2,6 +2,7 @@
 //! hint and its exit code.
 
 mod kind;
+mod summary;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,7 +13,8 @@ use serde::Serialize;
 use crate::host::{Log, Warning};
 use crate::secret::Secret;
 use crate::text::in_one_line;
-pub use kind::{Kind, Report};
+pub use kind::Kind;
+pub use summary::{ErrorSummary, classify};
 
 /// How errors and warnings are written, and how many.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,8 +70,8 @@ impl<'a> Reporter<'a> {
     }
 
     /// Writes an error: the last thing that the program says.
-    pub fn error(&self, report: &Report) {
-        let Report {
+    pub fn error(&self, report: &ErrorSummary) {
+        let ErrorSummary {
             kind,
             profile,
             retry_after,
