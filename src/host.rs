@@ -4,9 +4,8 @@
 //! `examples/`, can run the whole program in a world of its own.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::Metadata;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::secret::Secret;
@@ -16,51 +15,18 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy)]
 pub struct Environment<'a> {
     look_up: &'a dyn Fn(&OsStr) -> Option<OsString>,
-    witness: Option<&'a dyn Witness>,
-}
-
-/// Is told what an answer hangs on: every variable that is looked up, every file whose contents count.
-pub trait Witness {
-    /// A variable was looked up; `None`: it is not set.
-    fn variable(&self, name: &str, value: Option<&OsStr>);
-    /// A file was opened to be read, or could not be. The metadata are those of the open file: its path may lead
-    /// elsewhere by now.
-    fn file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>);
 }
 
 impl<'a> Environment<'a> {
     /// An environment that answers by this function.
     pub fn new(look_up: &'a dyn Fn(&OsStr) -> Option<OsString>) -> Self {
-        Self {
-            look_up,
-            witness: None,
-        }
-    }
-
-    /// The same environment, with a witness to what is asked of it.
-    #[must_use]
-    pub fn watched_by(self, witness: &'a dyn Witness) -> Self {
-        Self {
-            witness: Some(witness),
-            ..self
-        }
-    }
-
-    /// Tells the witness of a file that was read, or that could not be.
-    pub fn saw_file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>) {
-        if let Some(witness) = self.witness {
-            witness.file(path, metadata);
-        }
+        Self { look_up }
     }
 
     /// The variable's value; `None` where it is unset. An empty value is a value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<OsString> {
-        let value = (self.look_up)(OsStr::new(name));
-        if let Some(witness) = self.witness {
-            witness.variable(name, value.as_deref());
-        }
-        value
+        (self.look_up)(OsStr::new(name))
     }
 
     /// The variable's value as text, where it is set, not empty, and UTF-8.
@@ -120,10 +86,6 @@ pub trait Log {
     fn reset(&self) {}
     /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
     fn command_runner(&self, _line: &Secret<String>) {}
-    /// Whether there was anything to warn of.
-    fn has_warned(&self) -> bool {
-        false
-    }
 }
 
 /// How a program that goes on for long sleeps, and how it learns that it is to end. The program's own is in
@@ -165,39 +127,4 @@ pub struct Terminals {
     pub stdout: bool,
     /// Standard error is a terminal.
     pub stderr: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Noting(RefCell<Vec<String>>);
-
-    impl Witness for Noting {
-        fn variable(&self, name: &str, value: Option<&OsStr>) {
-            self.0.borrow_mut().push(format!("{name} {value:?}"));
-        }
-        fn file(&self, path: &Path, metadata: Result<&Metadata, &io::Error>) {
-            self.0
-                .borrow_mut()
-                .push(format!("{} {}", path.display(), metadata.is_ok()));
-        }
-    }
-
-    #[test]
-    fn a_witness_is_told_of_every_look_up() {
-        let look_up = |name: &OsStr| (name == "SET").then(|| OsString::from("value"));
-        let noting = Noting::default();
-        let environment = Environment::new(&look_up).watched_by(&noting);
-        assert_eq!(environment.text("SET").as_deref(), Some("value"));
-        assert_eq!(environment.absolute_path("UNSET"), None);
-        environment.saw_file(Path::new("/absent"), Err(&io::ErrorKind::NotFound.into()));
-        assert_eq!(
-            *noting.0.borrow(),
-            [r#"SET Some("value")"#, "UNSET None", "/absent false"]
-        );
-    }
 }

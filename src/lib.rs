@@ -4,7 +4,7 @@
 //!
 //! | layer | rooms |
 //! |---|---|
-//! | 5, the process | `main`, this file, [`cli`], `early` |
+//! | 5, the process | `main`, this file, [`cli`] |
 //! | 4, words | [`commands`], [`input`], [`output`], [`report`] |
 //! | 3, the use case | [`acquire`] |
 //! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
@@ -16,7 +16,6 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod credential;
-mod early;
 pub mod expiry;
 pub mod grant;
 pub mod host;
@@ -54,51 +53,18 @@ use http::{Settings, Transport, TransportError};
 use render::error::CommandError;
 use render::output::Answer;
 use render::report::{ErrorSummary, Kind, Reporter, Style, classify};
-use store::{Cache, Dependencies};
+use store::Cache;
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args = cli::as_helper(args.into_iter().collect());
-    if let Some(answer) = early::answer(&args, host) {
-        return match render::output::write(&answer, false, host.stdout) {
-            Ok(()) => answer.code,
-            Err(failure) => not_written(failure, &args, host),
-        };
-    }
-    // Whatever comes now may open files that are written to.
-    os::open_closed_streams();
-    let dependencies = early::plain(&args).map(|_| Dependencies::default());
-    let mut watched = Host {
-        environment: match &dependencies {
-            Some(dependencies) => host.environment.watched_by(dependencies),
-            None => host.environment,
-        },
-        now: host.now,
-        sleep: host.sleep,
-        stdin: &mut *host.stdin,
-        stdout: &mut *host.stdout,
-        stderr: &mut *host.stderr,
-        terminals: host.terminals,
-    };
-    the_long_way(&args, &mut watched, dependencies.as_ref())
-}
-
-/// Complains as the long way would: it may not write again, as part of the token may be out.
-fn not_written(failure: CommandError, args: &[OsString], host: &mut Host<'_>) -> u8 {
-    let style = Cli::read(args).map(|cli| style(&cli, host.environment, (host.terminals)()));
-    let report = classify(&failure.into());
-    Reporter::new(host.stderr, style.unwrap_or_default()).error(&report);
-    report.code()
-}
-
-fn the_long_way(args: &[OsString], host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
-    if let Some(answer) = commands::completions::complete(args, host.environment) {
-        // There is nowhere to complain to in the middle of somebody's command line.
+    if let Some(answer) = commands::completions::complete(&args, host.environment) {
+        // There is nowhere to complain to in the middle of a command line.
         return u8::from(render::output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::read(&asking_for_help(args)) {
-        Ok(cli) => dispatch(&cli, host, dependencies),
-        Err(error) => not_parsed(&error, args, host),
+    match Cli::read(&asking_for_help(&args)) {
+        Ok(cli) => dispatch(&cli, host),
+        Err(error) => not_parsed(&error, &args, host),
     }
 }
 
@@ -136,7 +102,7 @@ pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
     report.code()
 }
 
-fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>) -> u8 {
+fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
     let terminals = (host.terminals)();
     let environment = host.environment;
     let error_format = error_format(cli.global.error_format, environment);
@@ -152,7 +118,6 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>, dependencies: Option<&Dependencies>)
         config_flag: cli.global.config.as_ref(),
         cache: cache.map(|directory| Cache::new(directory, &reporter)),
         connect: &connect,
-        dependencies,
         is_terminal: terminals.stdout,
         ask: None,
     };

@@ -63,7 +63,6 @@ fuzz_target!(|text: &str| {
         config_flag: None,
         cache: None,
         connect: &connect,
-        dependencies: None,
         classify: &|_| unreachable!("nothing is judged"),
         is_terminal: false,
         ask: None,

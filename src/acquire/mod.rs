@@ -99,8 +99,6 @@ pub struct Acquired {
     pub cached: bool,
     /// The digest of its cache key.
     pub key: String,
-    /// The entry, where it is the one that any later caller would be served too until it ages.
-    pub fresh: Option<Box<Entry>>,
 }
 
 /// How much longer than its own `timeout` a process waits for another that fetches the same token.
@@ -187,10 +185,7 @@ impl Acquisition<'_> {
                 self.services
                     .log
                     .debug("the cached token is fresh: nobody is asked");
-                Ok(Acquired {
-                    fresh: Some(Box::new(entry.clone())),
-                    ..served(entry)
-                })
+                Ok(served(entry))
             }
             (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),
             (Mode::CachedOnly, Some(entry), _) => Err(AcquireError::Expired {
@@ -420,7 +415,6 @@ impl Acquisition<'_> {
             token,
             cached: false,
             key: self.identity.digest.clone(),
-            fresh: None,
         })
     }
 
@@ -446,6 +440,5 @@ fn served(entry: &Entry) -> Acquired {
         token: Token::from(entry),
         cached: true,
         key: entry.key.clone(),
-        fresh: None,
     }
 }

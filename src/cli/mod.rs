@@ -6,20 +6,16 @@
 )]
 
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{
-    ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
-};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::time::{NotADuration, parse_duration};
 
 mod credential;
 pub mod mistake;
-mod one;
 mod tokens;
 
 pub use credential::{
@@ -63,14 +59,7 @@ impl Cli {
     /// # Errors
     /// It cannot be understood, or asks for help or the version.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        one::read(args).map_or_else(|| Self::read_whole(args), Ok)
-    }
-
-    fn read_whole(args: &[OsString]) -> Result<Self, clap::Error> {
-        // Never dropped: the process ends soon, and a sixth of a hit with a flag would go into it.
-        let mut command = ManuallyDrop::new(Self::command());
-        let matches = ManuallyDrop::new(command.try_get_matches_from_mut(args)?);
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+        Self::try_parse_from(args)
     }
 }
 

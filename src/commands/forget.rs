@@ -49,7 +49,6 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         };
         *dropped.entry(name).or_default() += 1;
     }
-    cache.sweep_shortcuts();
     Ok(Answer::new(told(args, &dropped)))
 }
 

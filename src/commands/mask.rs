@@ -25,11 +25,6 @@ impl Context<'_> {
         }
     }
 
-    /// Whether anything is masked here.
-    pub(super) fn masks(&self) -> bool {
-        [GITHUB, AZURE].into_iter().any(|name| self.is_true(name))
-    }
-
     fn is_true(&self, name: &str) -> bool {
         self.environment
             .text(name)

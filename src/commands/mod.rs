@@ -35,7 +35,7 @@ use crate::host::{Environment, Log, Sleep, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
 use crate::render::error::{CommandError, InProfile};
 use crate::secret::Secret;
-use crate::store::{Cache, Dependencies};
+use crate::store::Cache;
 use crate::template::Template;
 use crate::time::{UnixTime, parse_duration};
 
@@ -49,8 +49,6 @@ pub struct Context<'a> {
     pub config_flag: Option<&'a PathBuf>,
     pub cache: Option<Cache<'a>>,
     pub connect: &'a Connect,
-    /// What is noted of a plain `tok get`, for a shortcut to its token.
-    pub dependencies: Option<&'a Dependencies>,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
     /// Asks the person at the terminal, where there is one.
@@ -68,11 +66,7 @@ impl Context<'_> {
 
     /// The profiles file.
     pub fn file(&self) -> Result<ProfilesFile> {
-        let file = ProfilesFile::read(&self.config_path()?)?;
-        if let Some(metadata) = file.metadata() {
-            self.environment.saw_file(file.path(), Ok(metadata));
-        }
-        Ok(file)
+        Ok(ProfilesFile::read(&self.config_path()?)?)
     }
 
     /// One profile, with what the command line says in its place, and the profiles file's directory.

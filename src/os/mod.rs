@@ -36,19 +36,12 @@ mod sleeper;
 #[path = "other_sleeper.rs"]
 mod sleeper;
 
-#[cfg(unix)]
-mod start;
-#[cfg(not(unix))]
-#[path = "other_start.rs"]
-mod start;
-
 pub mod replace;
 
 pub use child::run_with_timeout;
 pub use process::*;
 pub use read::{open_to_read, read_all};
 pub use sleeper::Sleeper;
-pub use start::{Argv, Envp, StandardOutput, arguments, begin, open_closed_streams};
 pub use system::*;
 
 use std::ffi::{OsStr, OsString};
@@ -121,36 +114,6 @@ pub struct FileMark {
     size: u64,
     modified_at: i64,
     changed_at: i64,
-}
-
-impl FileMark {
-    /// The nanoseconds from this file's last change to that of a later one.
-    #[must_use]
-    pub fn until(&self, later: &Self) -> i64 {
-        later
-            .changed_at
-            .saturating_sub(self.changed_at.max(self.modified_at))
-    }
-
-    /// The mark in numbers, to be kept.
-    #[must_use]
-    pub fn numbers(self) -> [u64; 5] {
-        let [modified_at, changed_at] = [self.modified_at, self.changed_at].map(i64::cast_unsigned);
-        [self.device, self.inode, self.size, modified_at, changed_at]
-    }
-
-    /// The mark that was kept in these numbers.
-    #[must_use]
-    pub fn from_numbers([device, inode, size, modified_at, changed_at]: [u64; 5]) -> Self {
-        let [modified_at, changed_at] = [modified_at, changed_at].map(u64::cast_signed);
-        Self {
-            device,
-            inode,
-            size,
-            modified_at,
-            changed_at,
-        }
-    }
 }
 
 /// Reads a file, of whatever kind, to its end. `most`: the most bytes that it may have.

@@ -5,8 +5,25 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-/// There are none to turn off.
-pub fn forbid_core_dumps() {}
+/// There are no signals, and no core dumps to turn off.
+pub fn protect_process() {}
+
+/// Standard output.
+pub struct StandardOutput;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the stream itself, for main.rs to hand on"
+)]
+impl io::Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
 
 /// Runs another program with these variables set and those removed, and waits for it.
 ///

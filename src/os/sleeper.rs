@@ -1,93 +1,72 @@
-//! Unix: how a process that goes on for long sleeps, and which signals ask it to end.
+//! Unix: how a process that runs for long sleeps, and which signals end it.
 
 use std::io;
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::process;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM};
-use signal_hook::{flag, low_level};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
 
-use super::start;
 use crate::host::Sleep;
 
-/// The signals that ask for an end. One that was ignored from the start (`nohup`, a job in the background of a
-/// script) stays ignored.
-const ENDING: [(i32, &str); 3] = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP")];
+/// The signals that ask for an end. SIGHUP keeps the action that the process was started with, so that `nohup` works.
+const ENDING: [(i32, &str); 2] = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")];
 
-/// So many seconds a request that is under way has to come to its end, as a refresh token that rotates may hang on it.
-/// Who ends containers waits for ten before it ends them by force, and then nothing is put in order.
-const GRACE: u32 = 8;
+/// How long a request that is under way may go on after the signal: a rotated refresh token may depend on it. Container
+/// runtimes wait for ten seconds before they end a process by force.
+const GRACE: Duration = Duration::from_secs(8);
 
-/// The sleep of this process, which a signal ends. No thread waits, and nothing runs meanwhile.
+/// The sleep of this process, which a signal ends.
 #[derive(Default)]
-pub struct Sleeper(OnceLock<Listening>);
-
-struct Listening {
-    /// Becomes readable by the first signal, and stays so.
-    wake: UnixStream,
-    /// The number of the last signal; 0: there was none.
-    last: Arc<AtomicUsize>,
-}
-
-impl Listening {
-    fn begin() -> io::Result<Self> {
-        let (wake, bell) = UnixStream::pair()?;
-        let (asked, last) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicUsize::new(0)),
-        );
-        flag::register_conditional_shutdown(SIGALRM, 0, Arc::new(AtomicBool::new(true)))?;
-        for (signal, _) in ENDING
-            .into_iter()
-            .filter(|(signal, _)| !start::is_ignored(*signal))
-        {
-            // In this order: the first signal only sets the flag, and the next one finds it set.
-            flag::register_conditional_default(signal, Arc::clone(&asked))?;
-            flag::register(signal, Arc::clone(&asked))?;
-            flag::register_usize(
-                signal,
-                Arc::clone(&last),
-                usize::try_from(signal).unwrap_or(0),
-            )?;
-            low_level::pipe::register(signal, bell.try_clone()?)?;
-            start::set_alarm_on(signal, GRACE)?;
-        }
-        Ok(Self { wake, last })
-    }
-
-    fn asked(&self) -> Option<&'static str> {
-        let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-        ENDING
-            .into_iter()
-            .find_map(|(signal, name)| (signal == last).then_some(name))
-    }
-}
+pub struct Sleeper(OnceLock<Receiver<&'static str>>);
 
 impl Sleep for Sleeper {
     fn listen(&self) -> io::Result<()> {
         if self.0.get().is_none() {
-            let _ = self.0.set(Listening::begin()?);
+            let _ = self.0.set(listen()?);
         }
         Ok(())
     }
 
     fn sleep(&self, time: Duration) -> Option<&'static str> {
-        let Some(listening) = self.0.get() else {
-            std::thread::sleep(time);
+        let Some(signals) = self.0.get() else {
+            thread::sleep(time);
             return None;
         };
-        let time = Timespec {
-            tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: time.subsec_nanos().into(),
-        };
-        // A signal of another sort may cut it short: whoever sleeps looks at the clock anyway.
-        let _ = poll(
-            &mut [PollFd::new(&listening.wake, PollFlags::IN)],
-            Some(&time),
-        );
-        listening.asked()
+        signals.recv_timeout(time).ok()
     }
+}
+
+/// Passes on the first signal's name. A second signal, or the end of the grace period, ends the process at once.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the main thread may be waiting for a server"
+)]
+fn listen() -> io::Result<Receiver<&'static str>> {
+    let was_signalled = Arc::new(AtomicBool::new(false));
+    for (signal, _) in ENDING {
+        // In this order: the first signal only sets the flag, and the next one finds it set.
+        flag::register_conditional_default(signal, Arc::clone(&was_signalled))?;
+        flag::register(signal, Arc::clone(&was_signalled))?;
+    }
+    let mut signals = Signals::new(ENDING.map(|(signal, _)| signal))?;
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let first = signals.forever().next();
+        let name = ENDING
+            .into_iter()
+            .find(|(signal, _)| Some(*signal) == first);
+        if let Some((_, name)) = name {
+            let _ = sender.send(name);
+            thread::sleep(GRACE);
+            process::exit(0);
+        }
+    })?;
+    Ok(receiver)
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
-use super::start;
 use super::{CommandOutput, RunError};
 
 /// How often a program is asked whether it has ended, where nothing else tells.
@@ -41,7 +41,9 @@ pub fn run_with_timeout(
     if is_group {
         command.process_group(0);
     }
-    let child = start::with_signal_given_back(|| command.spawn()).map_err(RunError::NotStarted)?;
+    // A parent that ignores SIGCHLD would have the system take the exit status away before anyone can ask for it.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGCHLD, Arc::default());
+    let child = command.spawn().map_err(RunError::NotStarted)?;
     let mut running = Running {
         child,
         is_group,

@@ -6,15 +6,24 @@ use std::io::{self, Seek as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use rustix::io::FdFlags;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, FdFlags};
+use rustix::stdio::stdout;
 
-use super::start;
+/// Has a write to a file that may not grow (`ulimit -f`) fail with an error, where the signal would end the process,
+/// and forbids core dumps. A program that this one runs begins with the signal's default.
+pub fn protect_process() {
+    // Nothing is lost if the system refuses.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    forbid_core_dumps();
+}
 
 /// Turns core dumps off, also those that the system pipes to a program, which no limit keeps it from: they would hold
 /// secrets. A program that takes our place begins with its own setting.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn forbid_core_dumps() {
+fn forbid_core_dumps() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     // Nothing is lost if the system refuses: then it most likely writes none for us either.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
@@ -22,7 +31,7 @@ pub fn forbid_core_dumps() {
 
 /// Turns core dumps off: they would hold secrets.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn forbid_core_dumps() {
+fn forbid_core_dumps() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Core);
     let _ = CORE_LIMIT.set(current);
@@ -86,8 +95,6 @@ pub fn become_program(
 ) -> io::Result<u8> {
     let mut command = super::command(program, arguments, set, removed);
     give_core_dumps_back();
-    start::give_signal_back();
-    start::keep_ignoring_pipes(&mut command);
     Err(command.exec())
 }
 
@@ -117,4 +124,26 @@ fn anonymous_file() -> io::Result<File> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn anonymous_file() -> io::Result<File> {
     tempfile::tempfile()
+}
+
+/// Standard output, written to at once and without a buffer that keeps the token. One that does not wait (`O_NONBLOCK`,
+/// which a program at the other end may have set for itself) is waited for.
+pub struct StandardOutput;
+
+impl io::Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match rustix::io::write(stdout(), bytes) {
+                Err(Errno::AGAIN) => {
+                    let writable = PollFd::from_borrowed_fd(stdout(), PollFlags::OUT);
+                    rustix::io::retry_on_intr(|| poll(&mut [writable.clone()], None))?;
+                }
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

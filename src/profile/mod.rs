@@ -184,6 +184,22 @@ impl Profile {
         ]
     }
 
+    /// Every secret source of the profile.
+    pub fn sources(&self) -> impl Iterator<Item = &SecretRef> {
+        let params = self.params.iter().flat_map(|(_, value)| value.scalars());
+        let values = self
+            .client_id
+            .iter()
+            .chain(&self.username)
+            .chain(params.map(|scalar| &scalar.value))
+            .chain(self.headers.iter().map(|(_, value)| value));
+        let sources = values.filter_map(|value| match value {
+            Value::Source(source) => Some(source),
+            Value::Text(_) => None,
+        });
+        sources.chain(self.secrets().into_iter().filter_map(|(_, source)| source))
+    }
+
     /// Whether a refresh token that a reply brought is used for the next renewal.
     #[must_use]
     pub fn renews_by_refresh_token(&self) -> bool {

@@ -53,48 +53,10 @@ impl Entry {
     /// How fresh the token is.
     #[must_use]
     pub fn freshness(&self, windows: Windows, now: UnixTime) -> Freshness {
-        self.life().freshness(windows, now)
-    }
-
-    pub(super) fn life(&self) -> Life {
-        Life {
-            requested_at: self.requested_at,
-            expires_at: self.expires_at,
-            same_until: self.same_until,
-        }
-    }
-}
-
-/// What decides how fresh a token is.
-#[derive(Clone, Copy)]
-pub(super) struct Life {
-    requested_at: UnixTime,
-    expires_at: UnixTime,
-    same_until: Option<UnixTime>,
-}
-
-impl Life {
-    pub(super) fn freshness(self, windows: Windows, now: UnixTime) -> Freshness {
         let found = freshness(self.requested_at, self.expires_at, windows, now);
         match (found, self.same_until) {
             (Freshness::RefreshDue, Some(until)) if now < until => Freshness::Fresh,
             _ => found,
-        }
-    }
-
-    /// As a shortcut keeps it: nothing is before the beginning of time, which is where no `same_until` is.
-    pub(super) fn numbers(self) -> [u64; 3] {
-        let same_until = self.same_until.unwrap_or(UnixTime(i64::MIN));
-        [self.requested_at, self.expires_at, same_until].map(|at| at.0.cast_unsigned())
-    }
-
-    pub(super) fn from_numbers(numbers: [u64; 3]) -> Self {
-        let [requested_at, expires_at, same_until] =
-            numbers.map(|number| UnixTime(number.cast_signed()));
-        Self {
-            requested_at,
-            expires_at,
-            same_until: Some(same_until),
         }
     }
 }

@@ -4,7 +4,6 @@ mod cool_down;
 mod entry;
 mod file;
 mod key;
-mod shortcut;
 
 pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
@@ -12,4 +11,3 @@ pub use file::guard::{Guard, Turn, Written};
 pub use file::sweep::{Leftover, Probe};
 pub use file::{Cache, Lookup, StoreError, Stored, directory};
 pub use key::{CacheKey, Fingerprints, KeyValue};
-pub use shortcut::Dependencies;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use crate::server::{Mode, status, unix_now};
 use crate::world::{Ran, World, in_parallel, is_a};
@@ -19,7 +18,6 @@ enum Damage {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Entry,
-    Shortcut,
     CoolDown,
 }
 
@@ -27,7 +25,6 @@ impl Kind {
     fn end(self) -> &'static str {
         match self {
             Self::Entry => "json",
-            Self::Shortcut => "hit",
             Self::CoolDown => "cool-down",
         }
     }
@@ -43,13 +40,6 @@ impl Kind {
             world.server.set(Mode::Issue);
             return;
         }
-        // A shortcut is left when the profiles file has not just been written.
-        let hour = Duration::from_secs(3600);
-        fs::File::open(world.config())
-            .unwrap()
-            .set_modified(SystemTime::now() - hour)
-            .unwrap();
-        world.get("usual");
         world.get("usual");
     }
 
@@ -64,7 +54,7 @@ impl Kind {
 
 pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
     let (mut cases, mut failures) = (0, Vec::new());
-    for kind in [Kind::Entry, Kind::Shortcut, Kind::CoolDown] {
+    for kind in [Kind::Entry, Kind::CoolDown] {
         let world = World::new(binary);
         kind.make(&world);
         let Some(file) = kind.file(&world) else {
@@ -127,14 +117,6 @@ fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
             let cached = world.run(&["get", "--cached", "usual"]);
             if !is_issued(&cached) && (cached.code != Some(11) || !cached.stdout.is_empty()) {
                 failures.push(format!("{damage:?}: {}", cached.told()));
-            }
-        }
-        // The entry is whole: its token is served, with a shortcut or without.
-        Kind::Shortcut => {
-            let count = world.server.count();
-            let served = world.get("usual");
-            if !is_issued(&served) || !served.stderr.is_empty() || world.server.count() != count {
-                failures.push(format!("{damage:?}: {}", served.told()));
             }
         }
         // It counts as it is, or not at all.

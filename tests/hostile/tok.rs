@@ -12,6 +12,9 @@ use crate::server::{Reply, Server};
 /// The profile's time limit.
 pub const TIMEOUT: Duration = Duration::from_secs(1);
 
+/// The most memory that the process may ever have, in KiB.
+const MEMORY: u32 = 64 * 1024;
+
 pub struct Tok {
     server: Server,
     dir: tempfile::TempDir,
@@ -22,8 +25,6 @@ pub struct Ran {
     pub stdout: String,
     pub stderr: String,
     pub took: Duration,
-    /// The most memory it had, in KiB.
-    pub memory: i64,
 }
 
 impl Tok {
@@ -42,7 +43,12 @@ impl Tok {
     pub fn get(&self, reply: &Arc<Reply>, args: &[&str]) -> Ran {
         self.server.answers(reply);
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-        let mut command = Command::new(crate::program::program());
+        // One that wants more memory is ended, or says so.
+        let limited = format!("ulimit -d {MEMORY}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &limited])
+            .arg(crate::program::program());
         command
             .env_clear()
             .env("HOME", self.dir.path())
@@ -56,7 +62,7 @@ impl Tok {
             .stdout(stdout.try_clone().unwrap())
             .stderr(stderr.try_clone().unwrap());
         let begun = Instant::now();
-        let (code, memory) = wait(command.spawn().unwrap().id());
+        let code = command.status().unwrap().code();
         let text = |mut file: fs::File| {
             let mut bytes = Vec::new();
             file.rewind().unwrap();
@@ -68,30 +74,6 @@ impl Tok {
             stdout: text(stdout),
             stderr: text(stderr),
             took: begun.elapsed(),
-            memory,
         }
     }
-}
-
-/// Waits for a child of ours: its exit code, and the most memory that it had. The standard library has no way to
-/// the second one.
-#[allow(unsafe_code, reason = "wait4 and the structures that it fills")]
-fn wait(id: u32) -> (Option<i32>, i64) {
-    let mut status = 0;
-    // SAFETY: a structure of numbers, for which zero is a value.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: both places are ours, and nobody else waits for this child.
-    let found = unsafe {
-        libc::wait4(
-            i32::try_from(id).unwrap(),
-            &raw mut status,
-            0,
-            &raw mut usage,
-        )
-    };
-    assert!(found > 0, "the child is gone");
-    let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
-    // Bytes on macOS, KiB elsewhere.
-    let unit = if cfg!(target_os = "macos") { 1024 } else { 1 };
-    (code, usage.ru_maxrss / unit)
 }

@@ -41,7 +41,6 @@ mod freshness;
 mod identity;
 mod rejected;
 mod rotation;
-mod shortcut;
 
 // What comes back.
 mod refusals;

@@ -162,7 +162,6 @@ impl Found {
         };
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
         let dropped = cache.remove(&identity.digest, false, &is_there)?;
-        cache.sweep_shortcuts();
         Ok(dropped.is_some())
     }
 }

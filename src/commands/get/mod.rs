@@ -1,8 +1,6 @@
 //! `tok get`: print an access token, cached or fresh.
 pub(super) mod format;
 
-mod shortcut;
-
 pub(super) use format::{curl as curl_line, curl_quoted};
 
 use std::fs;
@@ -33,7 +31,6 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Resu
     let (profile, acquired) = context.obtain(profile, &base, &args.ask, refused.as_ref())?;
     let words = format::words(&acquired, &profile.name, &args.form, context)
         .with_context(|| InProfile(profile.name.clone()))?;
-    shortcut::leave(&profile, &acquired, context);
     match &args.output {
         None => Ok(Answer::secret(words)),
         Some(path) if path.as_os_str() == "-" => Ok(Answer::secret(words)),

@@ -43,8 +43,4 @@ impl Log for CommandOutput<'_> {
     fn command_runner(&self, line: &Secret<String>) {
         self.log.command_runner(line);
     }
-
-    fn has_warned(&self) -> bool {
-        !self.warnings.borrow().is_empty()
-    }
 }

@@ -28,6 +28,7 @@ use crate::profile::Profile;
 use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::report::{ErrorSummary, classify};
+use crate::secret::SecretRef;
 use crate::store::Cache;
 use crate::time::UnixTime;
 use heard::CommandOutput;
@@ -167,7 +168,6 @@ impl Watch<'_> {
     fn look(&mut self, heard: &CommandOutput<'_>) -> Result<Found> {
         self.seen.begin();
         let context = Context {
-            environment: self.context.environment.watched_by(&self.seen),
             log: heard,
             cache: self
                 .context
@@ -176,7 +176,16 @@ impl Watch<'_> {
                 .map(|cache| Cache::new(cache.directory().to_owned(), heard)),
             ..*self.context
         };
+        self.seen.add(context.config_path()?);
         let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
+        let resolver = context.services(&base).resolver(&profile);
+        for source in profile.sources() {
+            if let SecretRef::File { path } | SecretRef::Properties { path, .. } = source
+                && let Ok(path) = resolver.path_of("", path)
+            {
+                self.seen.add(path);
+            }
+        }
         let demanded = context.min_ttl(self.args.min_ttl)?;
         let now = self.now();
         let held = self.held.as_ref();
@@ -201,7 +210,7 @@ impl Watch<'_> {
             outcome => outcome?,
         };
         if let Some(cache) = &context.cache {
-            self.seen.entry(cache.path(&acquired.key));
+            self.seen.add_entry(cache.path(&acquired.key));
         }
         self.seen.forget_others();
         let is_new = self.hold(&acquired, &profile, profile.timing.windows(demanded))?;

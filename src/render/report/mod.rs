@@ -175,10 +175,6 @@ impl Log for Reporter<'_> {
         self.warned.borrow_mut().clear();
     }
 
-    fn has_warned(&self) -> bool {
-        !self.warned.borrow().is_empty()
-    }
-
     fn progress(&self, message: &str) {
         if self.style.progress && !self.style.quiet && !self.style.json {
             self.write(&format!("{message}\n"));

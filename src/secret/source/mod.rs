@@ -200,11 +200,10 @@ impl Resolver<'_> {
         let value = match (source, effort) {
             (SecretRef::Env { var }, _) => env::read(self.environment, var).map_err(failed)?,
             (SecretRef::File { path }, _) => {
-                file::read(&self.path_of(field, path)?, self.environment).map_err(failed)?
+                file::read(&self.path_of(field, path)?).map_err(failed)?
             }
             (SecretRef::Properties { path, key }, _) => {
-                properties::read(&self.path_of(field, path)?, key, self.environment)
-                    .map_err(failed)?
+                properties::read(&self.path_of(field, path)?, key).map_err(failed)?
             }
             (SecretRef::Value(value), _) if value.is_empty() => {
                 return Err(failed(Trouble::Empty(

@@ -6,16 +6,11 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{Trouble, file};
-use crate::host::Environment;
 use crate::secret::Secret;
 use crate::suggest::nearest;
 
-pub(super) fn read(
-    path: &Path,
-    key: &str,
-    environment: Environment<'_>,
-) -> Result<Secret<String>, Trouble> {
-    let text = decode(&file::read_bytes(path, environment)?);
+pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, Trouble> {
+    let text = decode(&file::read_bytes(path)?);
     let entries = parse(&text).map_err(|BadEscape { line }| Trouble::BadEscape {
         path: path.display().to_string(),
         line,

@@ -73,27 +73,14 @@ pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<Pa
 /// The cache.
 pub struct Cache<'a> {
     directory: PathBuf,
-    /// `None`: nothing is changed, so that there is nothing to tell.
-    log: Option<&'a dyn Log>,
+    log: &'a dyn Log,
 }
 
 impl<'a> Cache<'a> {
     /// The cache in this directory, which need not be there yet.
     #[must_use]
     pub fn new(directory: PathBuf, log: &'a dyn Log) -> Self {
-        Self {
-            directory,
-            log: Some(log),
-        }
-    }
-
-    /// The cache in this directory, for one who only looks: what would have to be tightened is not read.
-    #[must_use]
-    pub fn only_looked_at(directory: PathBuf) -> Self {
-        Self {
-            directory,
-            log: None,
-        }
+        Self { directory, log }
     }
 
     /// The cache's directory.
@@ -175,10 +162,8 @@ impl<'a> Cache<'a> {
         if metadata.len() > LARGEST {
             return Ok(Bytes::TooMany);
         }
-        match self.log {
-            _ if !os::is_open_to_others(&metadata) => {}
-            Some(log) => tighten(log, path, &file, &metadata),
-            None => return Ok(Bytes::Foreign),
+        if os::is_open_to_others(&metadata) {
+            tighten(self.log, path, &file, &metadata);
         }
         // Files here are replaced, never written to: the length is known, and no second call need ask for more.
         let mut bytes = WipedBytes::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
@@ -189,16 +174,6 @@ impl<'a> Cache<'a> {
             outcome => outcome.map_err(|error| failed(&error))?,
         }
         Ok(Bytes::Read(bytes))
-    }
-
-    /// Whether the directory can be trusted as it is. Looks, and changes nothing.
-    pub(super) fn is_private(&self) -> bool {
-        fs::symlink_metadata(&self.directory).is_ok_and(|metadata| {
-            metadata.is_dir()
-                && !os::is_open_to_others(&metadata)
-                && !os::is_meant_for_all(&metadata)
-                && os::is_ours(&metadata)
-        })
     }
 
     /// Whether the directory is there; one that is not ours or is a link is refused.
@@ -231,8 +206,8 @@ impl<'a> Cache<'a> {
         if os::is_meant_for_all(&metadata) {
             return Err(refused("is meant for everybody (its sticky bit is set)"));
         }
-        if let Some(log) = self.log.filter(|_| os::is_open_to_others(&metadata)) {
-            tighten(log, path, &directory, &metadata);
+        if os::is_open_to_others(&metadata) {
+            tighten(self.log, path, &directory, &metadata);
         }
         Ok(true)
     }
@@ -260,11 +235,9 @@ impl<'a> Cache<'a> {
             // One that cannot be read must not hide the others.
             match self.read_file(&item.path(), Some(digest)) {
                 Ok(lookup) => found.push((digest.to_owned(), lookup)),
-                Err(error) => {
-                    if let Some(log) = self.log {
-                        log.warn(Warning::new(format!("one token is left out: {error}")));
-                    }
-                }
+                Err(error) => self
+                    .log
+                    .warn(Warning::new(format!("one token is left out: {error}"))),
             }
         }
         Ok(found)

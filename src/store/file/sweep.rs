@@ -137,7 +137,6 @@ impl Cache<'_> {
                 Self::delete(&leftover.path)?;
             }
         }
-        self.sweep_shortcuts();
         self.sweep_failures(now)
     }
 
@@ -185,9 +184,12 @@ impl Cache<'_> {
     }
 }
 
-/// Whether a file that is not finished would have this name.
+/// Whether a file that is not finished would have this name, or one that an older version kept beside its entries.
 fn is_unfinished(name: &str) -> bool {
-    name.strip_prefix(PROBE).is_some() || digest_of(name).is_some()
+    let is_old = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.starts_with(PROBE)
+        || digest_of(name).is_some()
+        || name.strip_suffix(".hit").is_some_and(is_old)
 }
 
 /// The digest in the name of a file that is not finished.
