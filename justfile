@@ -106,12 +106,8 @@ dist:
     flags=(
         # One segment for code and read-only data: fewer pages to map and to fault in at each start.
         -C link-arg=-Wl,-z,noseparate-code
-        # Some ten thousand pointers are put right at each start: packed, a list of them takes about a bit each, not 24 bytes.
+        # Some ten thousand pointers are relocated at each start: packed, each takes about a bit in place of 24 bytes.
         -C link-arg=-Wl,-z,pack-relative-relocs
-        # These pointers are put right by src/os/start/entry.rs, in half the instructions that musl's own start takes.
-        -C link-arg=-Wl,-e,tok_entry
-        # The functions of a hit side by side: a third fewer page faults, a seventh less time. See there.
-        -C link-arg=-Wl,-T,src/os/start/order.ld
     )
     # musl has no loader to run and asks the processor for no features; its target is static-PIE by default.
     # Its allocator is replaced by dlmalloc in src/os/allocator.rs.

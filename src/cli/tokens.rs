@@ -168,7 +168,7 @@ pub struct CurlArgs {
 #[command(
     after_long_help = "The file is written at once, and anew before the token expires. Trouble is told of and tried again, and the file \
         stays as it is meanwhile, also when its token has expired. An edited profile is noticed within seconds, and so is a \
-        file that was changed or deleted. SIGTERM, SIGINT and SIGHUP end it within 8s, with exit code 0."
+        file that was changed or deleted. SIGTERM and SIGINT end it within 8s, with exit code 0."
 )]
 pub struct WatchArgs {
     /// The profile

@@ -220,3 +220,14 @@ fn a_command_is_given_nothing_of_ours() {
     let seen = fs::read_to_string(sandbox.path("env")).unwrap();
     assert!(seen.contains("HOME=") && !seen.contains("-one"), "{seen}");
 }
+
+/// As some init systems and job runners start their children: the system would not keep an exit status for them.
+#[test]
+fn a_command_works_where_the_parent_ignores_sigchld() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = with_path(with_source(&server, &shell("echo s3cret")));
+    sandbox
+        .shell("env --ignore-signal=CHLD $TOK get p")
+        .prints("tok-1\n");
+}

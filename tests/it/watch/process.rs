@@ -96,7 +96,7 @@ fn each_signal_ends_it_well() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
-    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+    for (signal, number) in [("TERM", 15), ("INT", 2)] {
         // It stays ignored, as the next test but one says: `nohup cargo test`, or a shell's job in the background.
         if is_ignored_here(number) {
             continue;
