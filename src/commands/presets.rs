@@ -141,7 +141,7 @@ mod tests {
     use crate::acquire::{Services, preview};
     use crate::config::ProfilesFile;
     use crate::host::{Environment, Log, Warning};
-    use crate::os::replace::replace;
+    use crate::os::atomic_write::replace;
     use crate::time::UnixTime;
 
     struct Silence;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{ConfigError, ProfilesFile};
 use crate::os;
-use crate::os::replace::{create, drop_abandoned, replace_alike};
+use crate::os::atomic_write::{create, drop_abandoned, replace_alike};
 
 /// What an unfinished file is called.
 const UNFINISHED: &str = ".tok-";
@@ -183,7 +183,7 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::replace::replace;
+    use crate::os::atomic_write::replace;
 
     #[test]
     fn a_new_file_takes_the_place_of_none() {

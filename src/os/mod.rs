@@ -1,48 +1,17 @@
 //! What differs from one operating system to another; nothing outside this folder has a `cfg`.
 
-#[cfg(unix)]
-#[path = "unix.rs"]
-mod system;
-#[cfg(not(unix))]
-#[path = "other.rs"]
-mod system;
-
 #[cfg(target_env = "musl")]
 mod allocator;
+pub mod atomic_write;
 #[cfg(unix)]
-#[path = "unix_process.rs"]
-mod process;
-#[cfg(not(unix))]
-#[path = "other_process.rs"]
-mod process;
-
-#[cfg(unix)]
-#[path = "unix_child.rs"]
-mod child;
-#[cfg(not(unix))]
-#[path = "other_child.rs"]
-mod child;
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(unix)]
-#[path = "unix_read.rs"]
-mod read;
-#[cfg(not(unix))]
-#[path = "other_read.rs"]
-mod read;
-
-#[cfg(unix)]
-mod sleeper;
-#[cfg(not(unix))]
-#[path = "other_sleeper.rs"]
-mod sleeper;
-
-pub mod replace;
-
-pub use child::run_with_timeout;
-pub use process::*;
-pub use read::{open_to_read, read_all};
-pub use sleeper::Sleeper;
-pub use system::*;
+pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
 
 use std::ffi::{OsStr, OsString};
 use std::io;

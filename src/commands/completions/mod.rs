@@ -285,7 +285,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
         let text = b"[profiles.moov]\n[profiles.moost]\n[profiles.other]\nbroken";
-        os::replace::replace(&path, ".t", text).unwrap();
+        os::atomic_write::replace(&path, ".t", text).unwrap();
         let ask = |shell: &str, line: &[&str]| {
             let look_up = |name: &OsStr| match name.to_str() {
                 Some(VARIABLE) => Some(OsString::from(shell)),

@@ -12,7 +12,7 @@ use super::Context;
 use crate::cli::{GetArgs, TokenFormat};
 use crate::commands::input::InputText;
 use crate::os;
-use crate::os::replace::{drop_abandoned, replace};
+use crate::os::atomic_write::{drop_abandoned, replace};
 use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::secret::Secret;

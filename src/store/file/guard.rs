@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Cache, Lookup, StoreError, Stored, UNFINISHED, system};
 use crate::os;
-use crate::os::replace::{complete, drop_abandoned, replace};
+use crate::os::atomic_write::{complete, drop_abandoned, replace};
 use crate::store::cool_down::CoolDown;
 use crate::store::entry::Entry;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::guard::Turn;
 use super::{COOL_DOWN, Cache, DIGEST, Lookup, StoreError, UNFINISHED, is_digest, system};
 use crate::os;
-use crate::os::replace::replace;
+use crate::os::atomic_write::replace;
 use crate::store::cool_down::CoolDown;
 use crate::time::UnixTime;
 

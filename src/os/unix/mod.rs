@@ -1,5 +1,15 @@
 //! Unix: permissions are mode bits, a process is replaced by `execve`.
 
+mod command;
+mod process;
+mod read;
+mod signals;
+
+pub use command::run_with_timeout;
+pub use process::*;
+pub use read::{open_to_read, read_all};
+pub use signals::Sleeper;
+
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
@@ -114,7 +124,7 @@ pub fn limits() -> Limits {
     Limits {
         open_files: limit(Resource::Nofile),
         file_size: limit(Resource::Fsize),
-        core_dumps: super::process::may_dump_core(),
+        core_dumps: may_dump_core(),
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
-use super::{CommandOutput, RunError};
+use crate::os::{CommandOutput, RunError};
 
 /// How often a program is asked whether it has ended, where nothing else tells.
 const TICK: Duration = Duration::from_millis(5);
@@ -58,7 +58,7 @@ pub fn run_with_timeout(
 
 /// Whether somebody may be asked for a password.
 fn has_terminal() -> bool {
-    super::open_to_read(Path::new("/dev/tty")).is_ok()
+    crate::os::open_to_read(Path::new("/dev/tty")).is_ok()
 }
 
 struct Running {

@@ -93,7 +93,7 @@ pub fn become_program(
     set: &[(String, &str)],
     removed: &[String],
 ) -> io::Result<u8> {
-    let mut command = super::command(program, arguments, set, removed);
+    let mut command = crate::os::command(program, arguments, set, removed);
     give_core_dumps_back();
     Err(command.exec())
 }

@@ -14,7 +14,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::ReadError;
+use crate::os::ReadError;
 
 /// So long somebody may take to begin to write.
 const FOR_A_WRITER: Duration = Duration::from_secs(5);
@@ -135,7 +135,7 @@ mod tests {
         let path = home.path().join("file");
         for length in [0, 1, 4095, 4096, 4097, 10_000] {
             let text = vec![b'x'; length];
-            crate::os::replace::replace(&path, ".new", &text).unwrap();
+            crate::os::atomic_write::replace(&path, ".new", &text).unwrap();
             assert_eq!(*read(&path, 10_000).unwrap(), text);
         }
         assert!(matches!(read(&path, 9_999), Err(ReadError::TooLarge)));
