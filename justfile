@@ -79,6 +79,10 @@ pipelines:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
 
+# Build the pages of docs/ as a book: target/book. Needs mdbook
+docs:
+    mdbook build docs
+
 # Check the dependency tree: licences, bans, sources, and advisories where their database can be had
 deny:
     #!/usr/bin/env bash
@@ -137,7 +141,7 @@ test-dist: dist
     # What is compiled for it alone.
     cargo clippy --locked --release --target x86_64-unknown-linux-musl -- -D warnings
     export TOK_UNDER_TEST=$artefact
-    cargo test --locked --test it --test it_doctor --test hostile --test readme --test shells --test consumers
+    cargo test --locked --test it --test it_doctor --test hostile --test docs --test shells --test consumers
     cargo test --locked --test faults -- --binary "$artefact" kills errnos places damage clocks endpoint
 
 # Count what a hit costs the release artefact, and fail where that is too much; needs strace and valgrind

@@ -55,13 +55,13 @@ impl Shell {
     }
 
     /// Whether there is a bash to type into. A machine without one checks all of the page but what is typed.
-    pub(crate) fn is_there() -> bool {
+    pub(crate) fn has_bash() -> bool {
         let found = Command::new("bash")
             .args(["-c", ":"])
             .status()
             .is_ok_and(|status| status.success());
         if !found {
-            eprintln!("there is no bash here: what the README types is not tried");
+            eprintln!("there is no bash here: recordings are not tried");
         }
         found
     }

@@ -1,10 +1,10 @@
-//! The README's tables against the library's: a row for each row, no row for nothing.
+//! The tables of the reference against the library's: a row for each row, no row for nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
-use tok::cli::{Cli, TokenFormat};
+use tok::cli::{Cli, HELPERS, TokenFormat};
 use tok::config;
 use tok::grant::Grant;
 use tok::profile::Timing;
@@ -14,22 +14,25 @@ use tok::request::{ClientAuth, ParamsIn, STRATEGIES, name_in};
 use tok::secret::SecretRef;
 use tok::time::parse_duration;
 
-use crate::page::table;
+use crate::page::{Page, table};
 
 /// What stands in backticks in a cell, the first of it.
 fn code(cell: &str) -> String {
     cell.split('`').nth(1).unwrap_or(cell).to_owned()
 }
 
-fn first_column(heading: &str) -> Vec<String> {
-    table(heading).iter().map(|row| code(&row[0])).collect()
+fn first_column(page: &str, heading: &str) -> Vec<String> {
+    table(page, heading)
+        .iter()
+        .map(|row| code(&row[0]))
+        .collect()
 }
 
 #[test]
 fn strategies() {
-    let rows = table("strategy");
+    let rows = table("docs/requests.md", "strategy");
     assert_eq!(
-        first_column("strategy"),
+        first_column("docs/requests.md", "strategy"),
         STRATEGIES.map(|strategy| strategy.name)
     );
     for (row, strategy) in rows.iter().zip(STRATEGIES) {
@@ -48,13 +51,19 @@ fn strategies() {
 
 #[test]
 fn grants() {
-    assert_eq!(first_column("grant"), Grant::ALL.map(|(name, _)| name));
+    assert_eq!(
+        first_column("docs/requests.md", "grant"),
+        Grant::ALL.map(|(name, _)| name)
+    );
 }
 
 #[test]
 fn presets() {
-    let rows = table("preset");
-    assert_eq!(first_column("preset"), PRESETS.map(|preset| preset.name));
+    let rows = table("docs/presets.md", "preset");
+    assert_eq!(
+        first_column("docs/presets.md", "preset"),
+        PRESETS.map(|preset| preset.name)
+    );
     for (row, preset) in rows.iter().zip(PRESETS) {
         let strategy = format!("strategy = \"{}\"", code(&row[1]));
         assert!(
@@ -63,14 +72,14 @@ fn presets() {
             preset.name
         );
     }
-    let page = crate::page::text();
+    let page = Page::read("docs/presets.md").text;
     let known = PRESETS
         .iter()
         .filter(|preset| !preset.source().starts_with("https://www.rfc-editor.org/"));
     for preset in known {
         assert!(
             page.contains(preset.source()),
-            "the README does not link {}",
+            "docs/presets.md does not link {}",
             preset.source()
         );
     }
@@ -97,7 +106,7 @@ fn secret_sources() {
         SecretRef::Command { argv: Vec::new() },
         SecretRef::Value("".into()),
     ];
-    let found: Vec<String> = first_column("source")
+    let found: Vec<String> = first_column("docs/sources.md", "source")
         .iter()
         .map(|cell| {
             cell.trim_start_matches("{ ")
@@ -112,7 +121,7 @@ fn secret_sources() {
 
 #[test]
 fn keys() {
-    let rows = table("key");
+    let rows = table("docs/keys.md", "key");
     let found: Vec<(String, bool)> = rows
         .iter()
         .map(|row| (code(&row[0]), row[0].ends_with(" *")))
@@ -126,7 +135,7 @@ fn keys() {
 #[test]
 fn defaults_of_keys() {
     let default = |key: &str| {
-        let row = table("key")
+        let row = table("docs/keys.md", "key")
             .into_iter()
             .find(|row| code(&row[0]) == key)
             .unwrap();
@@ -150,7 +159,7 @@ fn defaults_of_keys() {
 
 #[test]
 fn exit_codes() {
-    let rows = table("code");
+    let rows = table("docs/exit-codes.md", "code");
     let found: Vec<(String, String)> = rows
         .iter()
         .map(|row| (row[0].clone(), code(&row[1])))
@@ -167,32 +176,34 @@ fn exit_codes() {
 fn commands() {
     let cli = Cli::command();
     let known: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
-    assert_eq!(first_column("command"), known);
+    assert_eq!(first_column("docs/commands.md", "command"), known);
+}
+
+/// The long options in a table of docs/commands.md.
+fn long_options(heading: &str) -> BTreeSet<String> {
+    let rows = table("docs/commands.md", heading);
+    let tokens = rows.iter().flat_map(|row| row[0].split(['`', ' ', ',']));
+    let options = tokens.filter_map(|token| token.strip_prefix("--"));
+    options.map(str::to_owned).collect()
+}
+
+fn declared_options(command: &clap::Command) -> BTreeSet<String> {
+    let options = command.get_opts().filter_map(clap::Arg::get_long);
+    options.map(str::to_owned).collect()
 }
 
 #[test]
 fn options() {
     let cli = Cli::command();
     let get = cli.find_subcommand("get").unwrap();
-    let known: BTreeSet<String> = get
-        .get_opts()
-        .filter_map(clap::Arg::get_long)
-        .map(str::to_owned)
-        .collect();
-    let rows = table("option");
-    let words = rows.iter().flat_map(|row| row[0].split(['`', ' ', ',']));
-    let found: BTreeSet<String> = words
-        .filter_map(|word| word.strip_prefix("--"))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(found, known);
-    let page = crate::page::text();
-    for global in cli.get_opts().filter_map(clap::Arg::get_long) {
-        assert!(
-            page.contains(&format!("--{global}")),
-            "the README does not name --{global}"
-        );
-    }
+    assert_eq!(long_options("option"), declared_options(get));
+    assert_eq!(long_options("global option"), declared_options(&cli));
+}
+
+#[test]
+fn helper_names() {
+    let names = first_column("docs/credential-helpers.md", "name");
+    assert_eq!(names, HELPERS.map(|(name, _)| name));
 }
 
 #[test]
@@ -202,7 +213,7 @@ fn formats() {
         .iter()
         .filter_map(clap::ValueEnum::to_possible_value);
     let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
-    assert_eq!(first_column("format"), known);
+    assert_eq!(first_column("docs/commands.md", "format"), known);
 }
 
 #[test]
@@ -214,7 +225,7 @@ fn variables() {
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect();
-    let rows = table("variable");
+    let rows = table("docs/environment.md", "variable");
     let found = rows
         .iter()
         .flat_map(|row| row[0].split(['`', ',', ' ']))
