@@ -53,7 +53,7 @@ use http::{Settings, Transport, TransportError};
 use render::error::CommandError;
 use render::output::Answer;
 use render::report::{ErrorSummary, Kind, Reporter, Style, classify};
-use store::Cache;
+use store::FileStore;
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
@@ -116,7 +116,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         sleep: host.sleep,
         log: &reporter,
         config_flag: cli.global.config.as_ref(),
-        cache: cache.map(|directory| Cache::new(directory, &reporter)),
+        cache: cache.map(|directory| FileStore::new(directory, &reporter)),
         connect: &connect,
         is_terminal: terminals.stdout,
         ask: None,

@@ -68,7 +68,7 @@ pub enum AcquireError {
     TooShort { left: i64, demanded: Duration },
     /// It failed for another process a moment ago, and is not asked again yet.
     #[error("{message}{}", left.map(|left| format!("; not asked again for {left}s")).unwrap_or_default())]
-    Remembered {
+    PreviousFailure {
         kind: FailureKind,
         message: String,
         left: Option<u64>,

@@ -45,7 +45,100 @@ pub struct TokenIdentity<'a> {
     pub secrets: BTreeMap<&'static str, Secret<String>>,
 }
 
-impl TokenIdentity<'_> {
+impl<'a> TokenIdentity<'a> {
+    /// Looks up what the profiles file, the environment and small files say; fetches no secret.
+    ///
+    /// # Errors
+    /// A value that makes it this token and no other cannot be had, or the URL is none.
+    pub fn resolve(profile: &'a Profile, services: &Services<'_>) -> Result<Self, AcquireError> {
+        let resolver = services.resolver(profile);
+        let look = Look {
+            resolver: &resolver,
+        };
+        let url = resolver.fill("token_url", &profile.token_url)?;
+        let endpoint = Endpoint::parse(&url).map_err(AcquireError::Endpoint)?;
+        let client_id = profile
+            .client_id
+            .as_ref()
+            .map(|value| look.value("client_id", value))
+            .transpose()?;
+        let username = profile
+            .username
+            .as_ref()
+            .map(|value| look.value("username", value))
+            .transpose()?;
+        let audience = profile
+            .audience
+            .as_ref()
+            .map(|audience| resolver.fill("audience", audience))
+            .transpose()?;
+        let mut words = Vec::new();
+        for template in &profile.scope {
+            let text = resolver.fill("scope", template)?;
+            words.extend(text.split_whitespace().map(str::to_owned));
+        }
+        let mut params = Vec::with_capacity(profile.params.len());
+        let mut param_keys = BTreeMap::new();
+        for (name, value) in &profile.params {
+            let (param, keys) = look.param(name, value)?;
+            params.push(param);
+            param_keys.insert(name.clone(), keys);
+        }
+        let mut headers = Vec::with_capacity(profile.headers.len());
+        let mut header_keys = BTreeMap::new();
+        for (name, value) in &profile.headers {
+            let found = look.value(&format!("headers.{name}"), value)?;
+            header_keys.insert(name.to_ascii_lowercase(), look.key_of(name, &found)?);
+            headers.push((name.clone(), found));
+        }
+        let (secret_keys, secrets) = look.secrets(profile)?;
+        let mut sorted = words.clone();
+        sorted.sort();
+        sorted.dedup();
+        let shape = &profile.shape;
+        let key = CacheKey {
+            profile: profile.name.clone(),
+            token_url: endpoint.as_str().to_owned(),
+            method: shape.method.as_str(),
+            client_auth: name_in(&ClientAuth::ALL, shape.client_auth),
+            params_in: name_in(&ParamsIn::ALL, shape.params_in),
+            basic_encoding: name_in(&BasicEncoding::ALL, shape.basic_encoding),
+            grant: profile.grant.name(),
+            names: shape
+                .names
+                .iter()
+                .map(|(standard, name)| (standard.name(), name.clone()))
+                .collect(),
+            omit: shape.omit.iter().map(|standard| standard.name()).collect(),
+            params: param_keys,
+            headers: header_keys,
+            scope: sorted,
+            audience: audience.clone(),
+            client_id: client_id
+                .as_ref()
+                .map(|value| look.key_of("client_id", value))
+                .transpose()?,
+            username: username
+                .as_ref()
+                .map(|value| look.key_of("username", value))
+                .transpose()?,
+            secrets: secret_keys,
+            response: response_key(profile),
+        };
+        Ok(Self {
+            endpoint,
+            client_id,
+            username,
+            scope: (!words.is_empty()).then(|| words.join(" ")),
+            audience,
+            params,
+            headers,
+            digest: key.digest(),
+            key,
+            secrets,
+        })
+    }
+
     /// The name under which a failure of these credentials at this endpoint is remembered. A hit has no use for it.
     pub(super) fn credentials(&self) -> String {
         self.key.credentials_digest()
@@ -71,102 +164,6 @@ impl TokenIdentity<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// Looks up what the profiles file, the environment and small files say; fetches no secret.
-///
-/// # Errors
-/// A value that makes it this token and no other cannot be had, or the URL is none.
-pub fn identify<'a>(
-    profile: &'a Profile,
-    services: &Services<'_>,
-) -> Result<TokenIdentity<'a>, AcquireError> {
-    let resolver = services.resolver(profile);
-    let look = Look {
-        resolver: &resolver,
-    };
-    let url = resolver.fill("token_url", &profile.token_url)?;
-    let endpoint = Endpoint::parse(&url).map_err(AcquireError::Endpoint)?;
-    let client_id = profile
-        .client_id
-        .as_ref()
-        .map(|value| look.value("client_id", value))
-        .transpose()?;
-    let username = profile
-        .username
-        .as_ref()
-        .map(|value| look.value("username", value))
-        .transpose()?;
-    let audience = profile
-        .audience
-        .as_ref()
-        .map(|audience| resolver.fill("audience", audience))
-        .transpose()?;
-    let mut words = Vec::new();
-    for template in &profile.scope {
-        let text = resolver.fill("scope", template)?;
-        words.extend(text.split_whitespace().map(str::to_owned));
-    }
-    let mut params = Vec::with_capacity(profile.params.len());
-    let mut param_keys = BTreeMap::new();
-    for (name, value) in &profile.params {
-        let (param, keys) = look.param(name, value)?;
-        params.push(param);
-        param_keys.insert(name.clone(), keys);
-    }
-    let mut headers = Vec::with_capacity(profile.headers.len());
-    let mut header_keys = BTreeMap::new();
-    for (name, value) in &profile.headers {
-        let found = look.value(&format!("headers.{name}"), value)?;
-        header_keys.insert(name.to_ascii_lowercase(), look.key_of(name, &found)?);
-        headers.push((name.clone(), found));
-    }
-    let (secret_keys, secrets) = look.secrets(profile)?;
-    let mut sorted = words.clone();
-    sorted.sort();
-    sorted.dedup();
-    let shape = &profile.shape;
-    let key = CacheKey {
-        profile: profile.name.clone(),
-        token_url: endpoint.as_str().to_owned(),
-        method: shape.method.as_str(),
-        client_auth: name_in(&ClientAuth::ALL, shape.client_auth),
-        params_in: name_in(&ParamsIn::ALL, shape.params_in),
-        basic_encoding: name_in(&BasicEncoding::ALL, shape.basic_encoding),
-        grant: profile.grant.name(),
-        names: shape
-            .names
-            .iter()
-            .map(|(standard, name)| (standard.name(), name.clone()))
-            .collect(),
-        omit: shape.omit.iter().map(|standard| standard.name()).collect(),
-        params: param_keys,
-        headers: header_keys,
-        scope: sorted,
-        audience: audience.clone(),
-        client_id: client_id
-            .as_ref()
-            .map(|value| look.key_of("client_id", value))
-            .transpose()?,
-        username: username
-            .as_ref()
-            .map(|value| look.key_of("username", value))
-            .transpose()?,
-        secrets: secret_keys,
-        response: response_key(profile),
-    };
-    Ok(TokenIdentity {
-        endpoint,
-        client_id,
-        username,
-        scope: (!words.is_empty()).then(|| words.join(" ")),
-        audience,
-        params,
-        headers,
-        digest: key.digest(),
-        key,
-        secrets,
-    })
 }
 
 /// Where the tokens stand in a reply; where their expiry stands does not make them others.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::turn::WaitSnapshot;
-use super::{AcquireError, Acquisition, Mode, TokenIdentity, token};
+use super::{AcquireError, Acquisition, CachePolicy, TokenIdentity, token};
 use crate::http::TransportError;
 use crate::profile::Profile;
-use crate::store::{Cache, CoolDown, FailureKind, Fingerprints, Guard};
+use crate::store::{CoolDown, FailureKind, FileStore, Fingerprints, Guard};
 use crate::time::{UnixTime, whole_seconds};
 
 /// What is to be remembered of an error; `None`: nothing, as it is this process's own affair.
@@ -59,7 +59,7 @@ fn names(identity: &TokenIdentity<'_>) -> [String; 2] {
 
 /// What is remembered of this token, and of its credentials: with other ones the outcome may be another.
 pub(super) fn failures(
-    cache: &Cache<'_>,
+    cache: &FileStore<'_>,
     identity: &TokenIdentity<'_>,
 ) -> impl Iterator<Item = CoolDown> {
     let found = names(identity)
@@ -70,8 +70,8 @@ pub(super) fn failures(
 
 /// The failure that keeps everybody from asking for this token now, and for how many seconds more.
 #[must_use]
-pub fn cooling(
-    cache: &Cache<'_>,
+pub fn cool_down_in_force(
+    cache: &FileStore<'_>,
     identity: &TokenIdentity<'_>,
     now: UnixTime,
 ) -> Option<(CoolDown, u64)> {
@@ -84,8 +84,12 @@ pub fn cooling(
 impl Acquisition<'_> {
     /// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this
     /// very token. One that lasts longer stays, for the server has not taken it back.
-    pub(super) fn remember(&self, error: &AcquireError, place: Option<(&Cache<'_>, &Guard<'_>)>) {
-        let Some((cache, guard)) = place.filter(|_| self.mode != Mode::NoCache) else {
+    pub(super) fn remember(
+        &self,
+        error: &AcquireError,
+        place: Option<(&FileStore<'_>, &Guard<'_>)>,
+    ) {
+        let Some((cache, guard)) = place.filter(|_| self.mode != CachePolicy::NoCache) else {
             return;
         };
         let identity = self.identity;
@@ -116,7 +120,7 @@ impl Acquisition<'_> {
     }
 
     /// The credentials are good.
-    pub(super) fn forget_failures(&self, cache: &Cache<'_>, guard: &Guard<'_>) {
+    pub(super) fn forget_failures(&self, cache: &FileStore<'_>, guard: &Guard<'_>) {
         for name in names(self.identity) {
             if cache.cool_down(&name).is_some() {
                 guard.forget_failure(&name);
@@ -132,7 +136,7 @@ pub(super) fn still_cooling(
     now: UnixTime,
 ) -> Option<AcquireError> {
     let left = cool_down.seconds_left(whole_seconds(patience), now)?;
-    Some(AcquireError::Remembered {
+    Some(AcquireError::PreviousFailure {
         kind: cool_down.kind,
         message: cool_down.message.clone(),
         left: Some(left),
@@ -148,9 +152,11 @@ pub(super) fn shared(
 ) -> Option<AcquireError> {
     // Seconds are too coarse to tell: each failure has a salt of its own.
     let is_new = !begun.failures.contains(&cool_down.secrets);
-    (is_new && cool_down.at >= begun.at && cool_down.at <= now).then(|| AcquireError::Remembered {
-        kind: cool_down.kind,
-        message: cool_down.message.clone(),
-        left: None,
+    (is_new && cool_down.at >= begun.at && cool_down.at <= now).then(|| {
+        AcquireError::PreviousFailure {
+            kind: cool_down.kind,
+            message: cool_down.message.clone(),
+            left: None,
+        }
     })
 }

@@ -18,10 +18,10 @@ mod uncached;
 mod values;
 
 pub use error::AcquireError;
-pub use identity::{RequestValue, TokenIdentity, identify};
-pub use memory::cooling;
+pub use identity::{RequestValue, TokenIdentity};
+pub use memory::cool_down_in_force;
 pub use preview::{Preview, preview};
-pub use refused::drop_refused;
+pub use refused::expire_rejected;
 pub use token::Token;
 
 use std::fmt;
@@ -39,7 +39,7 @@ use crate::profile::Profile;
 use crate::request::StandardParam;
 use crate::secret::Secret;
 use crate::secret::source::Resolver;
-use crate::store::{Cache, CoolDown, Entry, Guard, Lookup, StoreError, Turn};
+use crate::store::{CoolDown, Entry, FileStore, Guard, LockKind, Lookup, StoreError};
 use crate::time::{UnixTime, whole_seconds};
 
 /// The world outside, as far as getting a token needs it.
@@ -49,7 +49,7 @@ pub struct Services<'a> {
     pub now: &'a dyn Fn() -> UnixTime,
     pub log: &'a dyn Log,
     /// `None`: there is no place for one.
-    pub cache: Option<&'a Cache<'a>>,
+    pub store: Option<&'a FileStore<'a>>,
     /// Makes the HTTP client; called on a miss only.
     pub connect: &'a Connect,
     /// The directory of the profiles file, where relative paths begin.
@@ -72,9 +72,9 @@ impl<'a> Services<'a> {
 
 /// How far the cache may answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum CachePolicy {
     /// The cache first, the server where it must be.
-    Usual,
+    UseCache,
     /// The server, whatever the cache holds.
     Fresh,
     /// The cache alone.
@@ -85,12 +85,13 @@ pub enum Mode {
 
 /// What a caller asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
-    pub mode: Mode,
+pub struct TokenRequest<'a> {
+    pub profile: &'a Profile,
+    pub policy: CachePolicy,
     /// The caller's own `--min-ttl`.
     pub min_ttl: Option<Duration>,
     /// An access token that an API has just refused: whatever the cache says of it, it is not to be served.
-    pub refused: Option<&'a Secret<String>>,
+    pub rejected: Option<&'a Secret<String>>,
 }
 
 /// A token and where it came from.
@@ -109,28 +110,30 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// [`AcquireError`]. Trouble with the cache is none: it is a warning, and costs no more than the cache.
 pub fn acquire(
-    profile: &Profile,
-    ask: Ask<'_>,
+    request: &TokenRequest<'_>,
     services: &Services<'_>,
 ) -> Result<Acquired, AcquireError> {
-    let identity = identify(profile, services)?;
-    let windows = profile.timing.windows(ask.min_ttl);
+    let profile = request.profile;
+    let identity = TokenIdentity::resolve(profile, services)?;
+    let windows = profile.timing.windows(request.min_ttl);
     let acquisition = Acquisition {
         profile,
         identity: &identity,
         services,
         windows,
-        mode: ask.mode,
-        refused: ask.refused,
+        mode: request.policy,
+        refused: request.rejected,
     };
-    let cache = services.cache.filter(|_| ask.mode != Mode::NoCache);
-    let acquired = match (cache, ask.mode) {
-        (None, Mode::CachedOnly) => Err(AcquireError::NotCached),
+    let cache = services
+        .store
+        .filter(|_| request.policy != CachePolicy::NoCache);
+    let acquired = match (cache, request.policy) {
+        (None, CachePolicy::CachedOnly) => Err(AcquireError::NotCached),
         (None, _) => acquisition.fetch_uncached(),
         (Some(cache), _) => acquisition.through_cache(cache),
     }?;
     acquisition.warn_of_refused(&acquired);
-    acquisition.check_demand(ask.min_ttl, acquired)
+    acquisition.check_demand(request.min_ttl, acquired)
 }
 
 /// The entry of a profile as it is, fresh or not, for those who only look.
@@ -138,12 +141,17 @@ pub fn acquire(
 /// # Errors
 /// [`AcquireError::NotCached`], or the identity cannot be worked out.
 pub fn cached(profile: &Profile, services: &Services<'_>) -> Result<Entry, AcquireError> {
-    look(profile, &identify(profile, services)?, services).ok_or(AcquireError::NotCached)
+    find_cached(
+        profile,
+        &TokenIdentity::resolve(profile, services)?,
+        services,
+    )
+    .ok_or(AcquireError::NotCached)
 }
 
 /// The same where it is known already which token is meant.
 #[must_use]
-pub fn look(
+pub fn find_cached(
     profile: &Profile,
     identity: &TokenIdentity<'_>,
     services: &Services<'_>,
@@ -154,10 +162,10 @@ pub fn look(
         identity,
         services,
         windows,
-        mode: Mode::CachedOnly,
+        mode: CachePolicy::CachedOnly,
         refused: None,
     };
-    services.cache.and_then(|cache| acquisition.look(cache))
+    services.store.and_then(|cache| acquisition.look(cache))
 }
 
 /// One acquisition along the main path.
@@ -166,7 +174,7 @@ struct Acquisition<'a> {
     identity: &'a TokenIdentity<'a>,
     services: &'a Services<'a>,
     windows: Windows,
-    mode: Mode,
+    mode: CachePolicy,
     refused: Option<&'a Secret<String>>,
 }
 
@@ -175,24 +183,26 @@ impl Acquisition<'_> {
         (self.services.now)()
     }
 
-    fn through_cache(&self, cache: &Cache<'_>) -> Result<Acquired, AcquireError> {
+    fn through_cache(&self, cache: &FileStore<'_>) -> Result<Acquired, AcquireError> {
         let found = self.look(cache);
         let state = found
             .as_ref()
             .map(|entry| entry.freshness(self.windows, self.now()));
         match (self.mode, &found, state) {
-            (Mode::Usual, Some(entry), Some(Freshness::Fresh)) => {
+            (CachePolicy::UseCache, Some(entry), Some(Freshness::Fresh)) => {
                 self.services
                     .log
                     .debug("the cached token is fresh: nobody is asked");
                 Ok(served(entry))
             }
-            (Mode::CachedOnly, Some(entry), Some(state)) if state.is_good() => Ok(served(entry)),
-            (Mode::CachedOnly, Some(entry), _) => Err(AcquireError::Expired {
+            (CachePolicy::CachedOnly, Some(entry), Some(state)) if state.is_good() => {
+                Ok(served(entry))
+            }
+            (CachePolicy::CachedOnly, Some(entry), _) => Err(AcquireError::Expired {
                 left: entry.expires_at.since(self.now()),
             }),
-            (Mode::CachedOnly, None, _) => Err(AcquireError::NotCached),
-            (Mode::Usual, Some(entry), Some(Freshness::RefreshDue)) => {
+            (CachePolicy::CachedOnly, None, _) => Err(AcquireError::NotCached),
+            (CachePolicy::UseCache, Some(entry), Some(Freshness::RefreshDue)) => {
                 self.renew_early(cache, entry)
             }
             _ => self.fetch_once(cache, found.as_ref()),
@@ -200,7 +210,7 @@ impl Acquisition<'_> {
     }
 
     /// The entry of this token, if it is there and nothing that it was got with has changed since.
-    fn look(&self, cache: &Cache<'_>) -> Option<Entry> {
+    fn look(&self, cache: &FileStore<'_>) -> Option<Entry> {
         match cache.read(&self.identity.digest) {
             Ok(lookup) => self.accept(lookup),
             Err(error) => {
@@ -266,7 +276,7 @@ impl Acquisition<'_> {
     ///
     /// # Errors
     /// Renewing failed, and took so long that the token expired meanwhile.
-    fn renew_early(&self, cache: &Cache<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
+    fn renew_early(&self, cache: &FileStore<'_>, entry: &Entry) -> Result<Acquired, AcquireError> {
         let served_after = |entry: &Entry, why: &dyn fmt::Display| {
             self.services.log.warn(
                 Warning::new(format!("the token could not be renewed early: {why}")).hint(format!(
@@ -293,7 +303,7 @@ impl Acquisition<'_> {
         if let Some(error) = memory::failures(cache, self.identity).find_map(is_cooling) {
             return failed(entry, error);
         }
-        let guard = match cache.try_lock(&self.identity.digest, Turn::First) {
+        let guard = match cache.try_lock(&self.identity.digest, LockKind::Main) {
             Ok(Some(guard)) => guard,
             Ok(None) => return Ok(served(entry)),
             // As on a miss; but a refresh token that two may spend is not spent before it must be.
@@ -317,7 +327,7 @@ impl Acquisition<'_> {
     /// One process fetches, the others wait and look again.
     fn fetch_once(
         &self,
-        cache: &Cache<'_>,
+        cache: &FileStore<'_>,
         found: Option<&Entry>,
     ) -> Result<Acquired, AcquireError> {
         let failures: Vec<_> = memory::failures(cache, self.identity).collect();
@@ -331,13 +341,13 @@ impl Acquisition<'_> {
         };
         let is_cooling =
             |cool_down: &CoolDown| memory::still_cooling(cool_down, Duration::ZERO, self.now());
-        if self.mode == Mode::Usual
+        if self.mode == CachePolicy::UseCache
             && let Some(error) = failures.iter().find_map(is_cooling)
         {
             return Err(error);
         }
         let patience = self.profile.timing.timeout + PATIENCE;
-        for turn in [Turn::First, Turn::Second] {
+        for turn in [LockKind::Main, LockKind::Bypass] {
             match self.take_turn(cache, turn, &begun, Instant::now() + patience)? {
                 LockOutcome::Served(acquired) => return Ok(acquired),
                 LockOutcome::Guard(guard) => {
@@ -349,7 +359,7 @@ impl Acquisition<'_> {
                 }
                 // A refresh token must not be spent by two; anything else may go on.
                 LockOutcome::TimeIsUp if self.profile.renews_by_refresh_token() => break,
-                LockOutcome::TimeIsUp if turn == Turn::First => {
+                LockOutcome::TimeIsUp if turn == LockKind::Main => {
                     self.services.log.warn(Warning::new(format!(
                         "another `tok` has been fetching this token for {}s; going on without it",
                         patience.as_secs()
@@ -368,7 +378,7 @@ impl Acquisition<'_> {
     }
 
     /// The same without the lock, where it cannot be had.
-    fn unlocked_predecessor(&self, cache: &Cache<'_>) -> Option<Entry> {
+    fn unlocked_predecessor(&self, cache: &FileStore<'_>) -> Option<Entry> {
         self.refreshable_entry(cache.read(&self.identity.digest))
     }
 
@@ -389,7 +399,7 @@ impl Acquisition<'_> {
     fn fetch(
         &self,
         old: Option<&Entry>,
-        place: Option<(&Cache<'_>, &Guard<'_>)>,
+        place: Option<(&FileStore<'_>, &Guard<'_>)>,
     ) -> Result<Acquired, AcquireError> {
         let again = || place.and_then(|(_, guard)| self.refreshable(guard));
         let outcome = exchange::exchange(self.profile, self.identity, self.services, old, &again);
@@ -401,7 +411,7 @@ impl Acquisition<'_> {
             }
         };
         match place {
-            Some((cache, guard)) if self.mode != Mode::NoCache => {
+            Some((cache, guard)) if self.mode != CachePolicy::NoCache => {
                 let kept = self.keep(&token, old, guard);
                 self.forget_failures(cache, guard);
                 if let StoreOutcome::Overtaken(later) = kept {

@@ -1,6 +1,6 @@
 //! The request that would be sent, without fetching a secret and without sending anything.
 
-use super::identity::{RequestValue, TokenIdentity, identify};
+use super::identity::{RequestValue, TokenIdentity};
 use super::{AcquireError, Services};
 use crate::grant::GrantInput;
 use crate::profile::Profile;
@@ -17,12 +17,12 @@ pub struct Preview<'a> {
 /// Plans the request of the profile's grant.
 ///
 /// # Errors
-/// As [`identify`].
+/// As [`TokenIdentity::resolve`].
 pub fn preview<'a>(
     profile: &'a Profile,
     services: &Services<'_>,
 ) -> Result<Preview<'a>, AcquireError> {
-    let identity = identify(profile, services)?;
+    let identity = TokenIdentity::resolve(profile, services)?;
     let secret = |standard: StandardParam, source: &Option<SecretRef>| {
         source
             .as_ref()

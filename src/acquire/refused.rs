@@ -1,11 +1,11 @@
 //! A token that was refused, and is not to be served again.
 
-use super::{AcquireError, Acquisition, Mode, Services, identify};
+use super::{AcquireError, Acquisition, CachePolicy, Services, TokenIdentity};
 use crate::expiry::ExpiryRule;
 use crate::host::Warning;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::{Entry, Lookup, StoreError, Turn};
+use crate::store::{Entry, LockKind, Lookup, StoreError};
 
 /// Sees to it that a token that was refused is not served again, if it is still the one in the cache: whoever comes
 /// next fetches another. Sends nothing. However many were refused the same token, the first one drops it, and the
@@ -13,12 +13,12 @@ use crate::store::{Entry, Lookup, StoreError, Turn};
 ///
 /// # Errors
 /// The identity cannot be worked out. Trouble with the cache is a warning.
-pub fn drop_refused(
+pub fn expire_rejected(
     profile: &Profile,
     refused: &Secret<String>,
     services: &Services<'_>,
 ) -> Result<(), AcquireError> {
-    let identity = identify(profile, services)?;
+    let identity = TokenIdentity::resolve(profile, services)?;
     let windows = profile.timing.windows(None);
     let acquisition = Acquisition {
         profile,
@@ -26,16 +26,16 @@ pub fn drop_refused(
         services,
         windows,
         refused: Some(refused),
-        mode: Mode::Usual,
+        mode: CachePolicy::UseCache,
     };
-    let Some(cache) = services.cache else {
+    let Some(cache) = services.store else {
         return Ok(());
     };
     let is_it = |found: &Result<Lookup, StoreError>| matches!(found, Ok(Lookup::Found(entry)) if acquisition.is_refused(entry));
     if !is_it(&cache.read(&identity.digest)) {
         return Ok(());
     }
-    let guard = match cache.try_lock(&identity.digest, Turn::First) {
+    let guard = match cache.try_lock(&identity.digest, LockKind::Main) {
         Ok(Some(guard)) => guard,
         // Somebody is fetching its successor just now.
         Ok(None) => return Ok(()),

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::trouble::cache_trouble;
-use super::{Acquired, Acquisition, Mode, memory, served};
+use super::{Acquired, Acquisition, CachePolicy, memory, served};
 use crate::acquire::AcquireError;
 use crate::expiry::Freshness;
-use crate::store::{Cache, CoolDown, Entry, Fingerprints, Guard, StoreError, Turn};
+use crate::store::{CoolDown, Entry, FileStore, Fingerprints, Guard, LockKind, StoreError};
 use crate::time::UnixTime;
 
 /// What a process knew when it began to look for a token.
@@ -34,8 +34,8 @@ impl Acquisition<'_> {
     /// Waits until this process may fetch, or need not.
     pub(super) fn take_turn<'c>(
         &self,
-        cache: &'c Cache<'_>,
-        turn: Turn,
+        cache: &'c FileStore<'_>,
+        turn: LockKind,
         begun: &WaitSnapshot,
         deadline: Instant,
     ) -> Result<LockOutcome<'c>, AcquireError> {
@@ -52,7 +52,7 @@ impl Acquisition<'_> {
                     return Ok(LockOutcome::NoCache);
                 }
             };
-            if self.mode == Mode::Usual {
+            if self.mode == CachePolicy::UseCache {
                 let entry = self
                     .look(cache)
                     .filter(|entry| self.is_as_good_as_a_new_one(entry, begun));

@@ -10,12 +10,12 @@ use super::{Acquired, Acquisition, Token};
 use crate::acquire::AcquireError;
 use crate::grant::Grant;
 use crate::host::Warning;
-use crate::store::{Entry, Guard, StoreError, Turn};
+use crate::store::{Entry, Guard, LockKind, StoreError};
 
 impl Acquisition<'_> {
     pub(super) fn fetch_uncached(&self) -> Result<Acquired, AcquireError> {
         let rotates = self.profile.grant == Grant::RefreshToken;
-        let Some(cache) = self.services.cache.filter(|_| rotates) else {
+        let Some(cache) = self.services.store.filter(|_| rotates) else {
             return self.fetch(None, None);
         };
         let holds_one = |entry: Entry| entry.refresh_token.is_some();
@@ -34,8 +34,8 @@ impl Acquisition<'_> {
         let digest = &self.identity.digest;
         let guard =
             self.services
-                .cache
-                .and_then(|cache| match cache.try_lock(digest, Turn::First) {
+                .store
+                .and_then(|cache| match cache.try_lock(digest, LockKind::Main) {
                     Ok(Some(guard)) => Some(guard),
                     Ok(None) | Err(StoreError::NoLocks { .. }) => Some(cache.without_lock(digest)),
                     Err(error) => {

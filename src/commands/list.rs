@@ -5,7 +5,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{Context, base_of};
-use crate::acquire::{AcquireError, Services, cooling, identify, look};
+use crate::acquire::{AcquireError, Services, TokenIdentity, cool_down_in_force, find_cached};
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
 use crate::expiry::Freshness;
@@ -14,7 +14,7 @@ use crate::profile::{Profile, is_name};
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::secret::source::Trouble;
-use crate::store::{Cache, Entry};
+use crate::store::{Entry, FileStore};
 use crate::text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
 
@@ -33,7 +33,7 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let services = context.services(&base);
     let now = (context.now)();
     // Looked for once: there are none as a rule, and looking for those of each profile takes a sixth of the time.
-    let failures = services.cache.filter(|cache| cache.remembers_failures());
+    let failures = services.store.filter(|cache| cache.remembers_failures());
     let rows: Vec<Row> = file
         .all()
         .map(|(name, outcome)| row(name, outcome, &services, failures, now))
@@ -109,7 +109,7 @@ fn row(
     name: String,
     outcome: Result<Profile, ConfigError>,
     services: &Services<'_>,
-    failures: Option<&Cache<'_>>,
+    failures: Option<&FileStore<'_>>,
     now: UnixTime,
 ) -> Row {
     let profile = match outcome {
@@ -130,7 +130,7 @@ fn row(
         }
     };
     let strategy = Some(profile.strategy);
-    let identity = match identify(&profile, services) {
+    let identity = match TokenIdentity::resolve(&profile, services) {
         Ok(identity) => identity,
         Err(error) => {
             let (state, problem) = trouble(&error);
@@ -143,13 +143,13 @@ fn row(
             };
         }
     };
-    let entry = look(&profile, &identity, services);
+    let entry = find_cached(&profile, &identity, services);
     let freshness = entry
         .as_ref()
         .map(|entry| entry.freshness(profile.timing.windows(None), now));
     // With a good token in the cache nobody meets it.
     let held = failures.filter(|_| !freshness.is_some_and(Freshness::is_good));
-    let held = held.and_then(|cache| cooling(cache, &identity, now));
+    let held = held.and_then(|cache| cool_down_in_force(cache, &identity, now));
     let held =
         held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
     let is_from_the_future = freshness == Some(Freshness::ClockSkew);

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::acquire::{self, Acquired, Connect, Mode, Services};
+use crate::acquire::{self, Acquired, CachePolicy, Connect, Services, TokenRequest};
 use crate::cli::{AskArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::grant::Grant;
@@ -35,7 +35,7 @@ use crate::host::{Environment, Log, Sleep, Warning};
 use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
 use crate::render::error::{CommandError, InProfile};
 use crate::secret::Secret;
-use crate::store::Cache;
+use crate::store::FileStore;
 use crate::template::Template;
 use crate::time::{UnixTime, parse_duration};
 
@@ -47,7 +47,7 @@ pub struct Context<'a> {
     pub log: &'a dyn Log,
     /// `--config`.
     pub config_flag: Option<&'a PathBuf>,
-    pub cache: Option<Cache<'a>>,
+    pub cache: Option<FileStore<'a>>,
     pub connect: &'a Connect,
     /// Whether standard output shows colour and is looked at by a person.
     pub is_terminal: bool,
@@ -92,19 +92,19 @@ impl Context<'_> {
         if let Some(timeout) = self.timeout(ask.timeout)? {
             profile.timing.timeout = timeout;
         }
-        let mode = match ask {
-            AskArgs { no_cache: true, .. } => Mode::NoCache,
-            AskArgs { fresh: true, .. } => Mode::Fresh,
-            AskArgs { cached: true, .. } => Mode::CachedOnly,
-            _ => Mode::Usual,
+        let policy = match ask {
+            AskArgs { no_cache: true, .. } => CachePolicy::NoCache,
+            AskArgs { fresh: true, .. } => CachePolicy::Fresh,
+            AskArgs { cached: true, .. } => CachePolicy::CachedOnly,
+            _ => CachePolicy::UseCache,
         };
         let min_ttl = self.min_ttl(ask.min_ttl)?;
         let acquired = acquire::acquire(
-            &profile,
-            acquire::Ask {
-                mode,
+            &TokenRequest {
+                profile: &profile,
+                policy,
                 min_ttl,
-                refused,
+                rejected: refused,
             },
             &self.services(base),
         )
@@ -134,7 +134,7 @@ impl Context<'_> {
             environment: self.environment,
             now: self.now,
             log: self.log,
-            cache: self.cache.as_ref(),
+            store: self.cache.as_ref(),
             connect: self.connect,
             base,
         }

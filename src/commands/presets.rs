@@ -165,7 +165,7 @@ mod tests {
             environment: Environment::new(&look_up),
             now: &|| UnixTime(0),
             log: &Silence,
-            cache: None,
+            store: None,
             connect: &|_, _| panic!("a dry run"),
             base: directory,
         };

@@ -7,7 +7,7 @@ mod key;
 
 pub use cool_down::{CoolDown, FailureKind};
 pub use entry::{Entry, EntryError};
-pub use file::guard::{Guard, Turn, Written};
+pub use file::guard::{Guard, LockKind, Written};
 pub use file::sweep::{Leftover, Probe};
-pub use file::{Cache, Lookup, StoreError, Stored, directory};
+pub use file::{FileStore, Lookup, StoreError, Stored, directory};
 pub use key::{CacheKey, Fingerprints, KeyValue};

@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::{Context, Credential, Found, find, senseless};
-use crate::acquire::drop_refused;
+use crate::acquire::expire_rejected;
 use crate::cli::HelperArgs;
 use crate::commands::input::{Input, Until, lossy};
 use crate::credential::{Scheme, Target, UrlError};
@@ -51,7 +51,7 @@ fn erase(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> R
     if let Some(refused) = attributes.refused()
         && let Some(found) = attributes.find(args, context)?
     {
-        drop_refused(&found.profile, &refused, &context.services(&found.base))
+        expire_rejected(&found.profile, &refused, &context.services(&found.base))
             .with_context(|| InProfile(found.profile.name.clone()))?;
     }
     Ok(Answer::new(""))

@@ -20,7 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Context, base_of};
-use crate::acquire::identify;
+use crate::acquire::TokenIdentity;
 use crate::cli::{AskArgs, CredentialCommand, NamedArgs};
 use crate::commands::input::Input;
 use crate::config::ProfilesFile;
@@ -155,7 +155,7 @@ impl Found {
 
     /// Drops the token; `false`: there was none.
     fn drop_token(&self, context: &Context<'_>) -> Result<bool> {
-        let identity = identify(&self.profile, &context.services(&self.base))
+        let identity = TokenIdentity::resolve(&self.profile, &context.services(&self.base))
             .with_context(|| InProfile(self.profile.name.clone()))?;
         let Some(cache) = &context.cache else {
             return Ok(false);

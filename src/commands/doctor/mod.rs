@@ -22,7 +22,7 @@ use crate::cli::DoctorArgs;
 use crate::host::{Log, Warning};
 use crate::render::output::Answer;
 use crate::render::view;
-use crate::store::Cache;
+use crate::store::FileStore;
 use crate::time::UnixTime;
 
 /// Examines all there is to examine.
@@ -34,7 +34,7 @@ pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
     let cache = context
         .cache
         .as_ref()
-        .map(|cache| Cache::new(cache.directory().to_owned(), &overheard));
+        .map(|cache| FileStore::new(cache.directory().to_owned(), &overheard));
     let mut doctor = Doctor {
         context,
         overheard: &overheard,
@@ -67,7 +67,7 @@ struct Doctor<'a> {
     context: &'a Context<'a>,
     overheard: &'a Overheard,
     /// The cache; what it warns of is overheard.
-    cache: Option<&'a Cache<'a>>,
+    cache: Option<&'a FileStore<'a>>,
     now: UnixTime,
     network: bool,
     findings: Vec<Finding>,

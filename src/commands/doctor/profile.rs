@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Doctor;
 use super::finding::{Finding, quoted};
-use crate::acquire::{AcquireError, Services, identify};
+use crate::acquire::{AcquireError, Services, TokenIdentity};
 use crate::http::{Settings, TransportError, proxy_shown};
 use crate::os;
 use crate::profile::endpoint::Endpoint;
@@ -34,13 +34,13 @@ impl Doctor<'_> {
             environment: context.environment,
             now: context.now,
             log: self.overheard,
-            cache: self.cache,
+            store: self.cache,
             connect: context.connect,
             base,
         };
         let resolver = services.resolver(profile);
         let mut findings = self.values(profile, &resolver);
-        let identity = identify(profile, &services);
+        let identity = TokenIdentity::resolve(profile, &services);
         match &identity {
             Ok(identity) => {
                 if let Err(error) = identity.check(profile) {

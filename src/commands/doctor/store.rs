@@ -4,7 +4,7 @@ use super::finding::{Finding, NO_TOKEN_LOST, quoted};
 use super::{Doctor, clock};
 use crate::os::{self, Space};
 use crate::render::view;
-use crate::store::{Cache, Leftover, Lookup, Probe, StoreError};
+use crate::store::{FileStore, Leftover, Lookup, Probe, StoreError};
 use crate::time::{UnixTime, brief};
 
 const CHECK: &str = "cache";
@@ -66,7 +66,7 @@ impl Doctor<'_> {
     }
 
     /// What the entries are, and when the newest of them was requested.
-    fn entries(&self, cache: &Cache<'_>) -> (Vec<Finding>, Option<UnixTime>) {
+    fn entries(&self, cache: &FileStore<'_>) -> (Vec<Finding>, Option<UnixTime>) {
         let entries = match cache.entries() {
             Ok(entries) => entries,
             Err(error) => return (vec![refused(cache, &error)], None),
@@ -96,7 +96,7 @@ impl Doctor<'_> {
         (findings, newest)
     }
 
-    fn leftovers(&self, cache: &Cache<'_>) -> Option<Finding> {
+    fn leftovers(&self, cache: &FileStore<'_>) -> Option<Finding> {
         let found = cache.unfinished().ok()?;
         let left: Vec<&Leftover> = found
             .iter()
@@ -122,7 +122,7 @@ impl Doctor<'_> {
     }
 }
 
-fn tried(cache: &Cache<'_>, probe: &Probe) -> Vec<Finding> {
+fn tried(cache: &FileStore<'_>, probe: &Probe) -> Vec<Finding> {
     let shown = cache.directory().display();
     let mut findings = Vec::new();
     if !probe.has_locks {
@@ -145,7 +145,7 @@ fn tried(cache: &Cache<'_>, probe: &Probe) -> Vec<Finding> {
     findings
 }
 
-fn refused(cache: &Cache<'_>, error: &StoreError) -> Finding {
+fn refused(cache: &FileStore<'_>, error: &StoreError) -> Finding {
     let path = quoted(cache.directory());
     let hint = match error {
         // What `sudo tok` made. Of a directory by another name nobody can say what it is to others.

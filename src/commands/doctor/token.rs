@@ -2,11 +2,11 @@
 
 use super::Doctor;
 use super::finding::{Finding, NO_TOKEN_LOST, quoted};
-use crate::acquire::{AcquireError, Services, TokenIdentity, cooling, look};
+use crate::acquire::{AcquireError, Services, TokenIdentity, cool_down_in_force, find_cached};
 use crate::expiry::Freshness;
 use crate::profile::Profile;
 use crate::render::view;
-use crate::store::{Cache, CoolDown, Entry, EntryError, Lookup, Turn};
+use crate::store::{CoolDown, Entry, EntryError, FileStore, LockKind, Lookup};
 use crate::time::brief;
 
 const TOKEN: &str = "token";
@@ -29,7 +29,7 @@ impl Doctor<'_> {
             Err(error) => return vec![Finding::skip(TOKEN, format!("not looked for: {error}"))],
         };
         let mut findings = self.warnings(TOKEN);
-        let accepted = look(profile, identity, services);
+        let accepted = find_cached(profile, identity, services);
         let freshness = |entry: &Entry| entry.freshness(profile.timing.windows(None), self.now);
         let is_good = accepted
             .as_ref()
@@ -57,8 +57,10 @@ impl Doctor<'_> {
                 format!("nothing says when it expires; `tok get {name}` fetches another"),
             ),
         });
-        let failure = cooling(cache, identity, self.now);
-        findings.extend(failure.map(|(failure, left)| Self::cooling(failure, left, name, is_good)));
+        let failure = cool_down_in_force(cache, identity, self.now);
+        findings.extend(
+            failure.map(|(failure, left)| Self::cool_down_finding(failure, left, name, is_good)),
+        );
         findings.extend(locks(cache, identity));
         findings
     }
@@ -88,11 +90,11 @@ impl Doctor<'_> {
     }
 
     /// A failure that is remembered. With a good token in the cache nobody meets it yet.
-    fn cooling(failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
+    fn cool_down_finding(failure: CoolDown, left: u64, name: &str, is_good: bool) -> Finding {
         let CoolDown { kind, message, .. } = failure;
         let finding = Finding::of_error(
             COOL_DOWN,
-            AcquireError::Remembered {
+            AcquireError::PreviousFailure {
                 kind,
                 message,
                 left: Some(left),
@@ -110,9 +112,9 @@ impl Doctor<'_> {
 }
 
 /// Nobody should hold a lock for long. A lock file is not made for the sake of looking.
-fn locks(cache: &Cache<'_>, identity: &TokenIdentity<'_>) -> Vec<Finding> {
+fn locks(cache: &FileStore<'_>, identity: &TokenIdentity<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for turn in [Turn::First, Turn::Second] {
+    for turn in [LockKind::Main, LockKind::Bypass] {
         let path = cache.lock_path(&identity.digest, turn);
         if !path.exists() {
             continue;
@@ -136,7 +138,7 @@ fn locks(cache: &Cache<'_>, identity: &TokenIdentity<'_>) -> Vec<Finding> {
     findings
 }
 
-fn unusable(why: EntryError, cache: &Cache<'_>, identity: &TokenIdentity<'_>) -> Finding {
+fn unusable(why: EntryError, cache: &FileStore<'_>, identity: &TokenIdentity<'_>) -> Finding {
     let shown = quoted(&cache.path(&identity.digest));
     let finding = Finding::warn(TOKEN, format!("the cached file is of no use: {why}"));
     match why {

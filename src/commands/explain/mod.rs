@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Context;
-use crate::acquire::{cooling, look, preview};
+use crate::acquire::{cool_down_in_force, find_cached, preview};
 use crate::cli::ExplainArgs;
 use crate::profile::Profile;
 use crate::render::error::InProfile;
@@ -46,10 +46,10 @@ pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
             context.environment,
         )));
     }
-    let entry = look(&profile, &preview.identity, &services);
+    let entry = find_cached(&profile, &preview.identity, &services);
     let cooling = services
-        .cache
-        .and_then(|cache| cooling(cache, &preview.identity, (context.now)()));
+        .store
+        .and_then(|cache| cool_down_in_force(cache, &preview.identity, (context.now)()));
     let digest = &preview.identity.digest;
     let query = if plan.url.contains('?') { "?…" } else { "" };
     let explained = Explained {

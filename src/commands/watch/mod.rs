@@ -29,7 +29,7 @@ use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::report::{ErrorSummary, classify};
 use crate::secret::SecretRef;
-use crate::store::Cache;
+use crate::store::FileStore;
 use crate::time::UnixTime;
 use heard::CommandOutput;
 use held::Held;
@@ -173,7 +173,7 @@ impl Watch<'_> {
                 .context
                 .cache
                 .as_ref()
-                .map(|cache| Cache::new(cache.directory().to_owned(), heard)),
+                .map(|cache| FileStore::new(cache.directory().to_owned(), heard)),
             ..*self.context
         };
         self.seen.add(context.config_path()?);

@@ -154,7 +154,7 @@ fn acquire_error(error: &AcquireError) -> ErrorSummary {
             let hint = "the provider's tokens do not live longer; use a shorter `--min-ttl`";
             (Kind::Expired, Some(hint.to_owned()), None)
         }
-        AcquireError::Remembered { kind, left, .. } => {
+        AcquireError::PreviousFailure { kind, left, .. } => {
             let action = match kind {
                 FailureKind::Rejected => "fix it",
                 FailureKind::RateLimited | FailureKind::Server | FailureKind::Network => "wait",

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Cache, Lookup, StoreError, Stored, UNFINISHED, system};
+use super::{FileStore, Lookup, StoreError, Stored, UNFINISHED, system};
 use crate::os;
 use crate::os::atomic_write::{complete, drop_abandoned, replace};
 use crate::store::cool_down::CoolDown;
@@ -17,19 +17,19 @@ use crate::store::entry::Entry;
 
 /// Which of a token's two locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum LockKind {
     /// The usual one.
-    First,
+    Main,
     /// The one for those who go past a holder that hangs, one of them at a time.
-    Second,
+    Bypass,
 }
 
-impl Turn {
+impl LockKind {
     /// The end of the lock file's name. It is never deleted: a lock on a deleted file keeps nobody out.
     pub(super) fn suffix(self) -> &'static str {
         match self {
-            Self::First => ".lock",
-            Self::Second => ".lock-2",
+            Self::Main => ".lock",
+            Self::Bypass => ".lock-2",
         }
     }
 }
@@ -43,8 +43,8 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// After this long a person wants to know what is waited for.
 const SLOW: Duration = Duration::from_secs(1);
 
-impl Cache<'_> {
-    fn lock_file(&self, digest: &str, turn: Turn) -> Result<(PathBuf, File), StoreError> {
+impl FileStore<'_> {
+    fn lock_file(&self, digest: &str, turn: LockKind) -> Result<(PathBuf, File), StoreError> {
         if !self.is_there()? {
             let directory = self.directory();
             os::make_private_directory(directory)
@@ -59,7 +59,7 @@ impl Cache<'_> {
     ///
     /// # Errors
     /// The lock file cannot be made, or the file system has no locks.
-    pub fn try_lock(&self, digest: &str, turn: Turn) -> Result<Option<Guard<'_>>, StoreError> {
+    pub fn try_lock(&self, digest: &str, turn: LockKind) -> Result<Option<Guard<'_>>, StoreError> {
         let (path, file) = self.lock_file(digest, turn)?;
         let outcome = loop {
             match file.try_lock() {
@@ -84,10 +84,10 @@ impl Cache<'_> {
     /// The right to write without a lock, for a file system that has none.
     #[must_use]
     pub fn without_lock(&self, digest: &str) -> Guard<'_> {
-        self.guard(digest, Turn::First, None)
+        self.guard(digest, LockKind::Main, None)
     }
 
-    fn guard(&self, digest: &str, turn: Turn, lock: Option<File>) -> Guard<'_> {
+    fn guard(&self, digest: &str, turn: LockKind, lock: Option<File>) -> Guard<'_> {
         let seen = Cell::new(u64::MAX);
         Guard {
             cache: self,
@@ -109,7 +109,7 @@ impl Cache<'_> {
     pub fn wait(
         &self,
         digest: &str,
-        turn: Turn,
+        turn: LockKind,
         deadline: Instant,
         on_slow: &dyn Fn(),
     ) -> Result<bool, StoreError> {
@@ -145,9 +145,9 @@ impl Cache<'_> {
 
 /// The right to fetch one token and to store it. The kernel takes it back however the process ends.
 pub struct Guard<'a> {
-    cache: &'a Cache<'a>,
+    cache: &'a FileStore<'a>,
     digest: String,
-    turn: Turn,
+    turn: LockKind,
     lock: Option<File>,
     /// What a killed holder had written whole, where it could not be given its name.
     inherited: Option<Box<Entry>>,
@@ -238,14 +238,14 @@ impl Guard<'_> {
         }
         _ = fs::remove_file(self.cache.directory().join(self.unfinished(COOL_DOWN)));
         // The second turn is rare: what its holder left behind would stay until the next one.
-        if self.turn == Turn::First
+        if self.turn == LockKind::Main
             && self
                 .cache
                 .directory()
-                .join(self.name_of(Turn::Second, ""))
+                .join(self.name_of(LockKind::Bypass, ""))
                 .exists()
         {
-            _ = self.cache.try_lock(&self.digest, Turn::Second);
+            _ = self.cache.try_lock(&self.digest, LockKind::Bypass);
         }
     }
 
@@ -263,9 +263,9 @@ impl Guard<'_> {
     /// Those of the operating system; that it is gone already is none.
     pub fn remove(&self) -> Stored {
         if self.inherited.is_some() {
-            Cache::delete(&self.cache.directory().join(self.unfinished("")))?;
+            FileStore::delete(&self.cache.directory().join(self.unfinished("")))?;
         }
-        Cache::delete(&self.cache.path(&self.digest))
+        FileStore::delete(&self.cache.path(&self.digest))
     }
 
     /// The name of a file of this guard's that is not finished: no two processes use the same one at a time.
@@ -276,14 +276,14 @@ impl Guard<'_> {
         }
     }
 
-    fn name_of(&self, turn: Turn, what: &str) -> String {
-        let turn = if turn == Turn::Second { "-2" } else { "" };
+    fn name_of(&self, turn: LockKind, what: &str) -> String {
+        let turn = if turn == LockKind::Bypass { "-2" } else { "" };
         format!("{UNFINISHED}{}{turn}{what}", self.digest)
     }
 
     /// Forgets a failure: the credentials are good.
     pub fn forget_failure(&self, name: &str) {
         // One that is not there, or cannot be deleted, runs out by itself.
-        let _ = Cache::delete(&self.cache.cool_down_path(name));
+        let _ = FileStore::delete(&self.cache.cool_down_path(name));
     }
 }

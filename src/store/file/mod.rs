@@ -71,12 +71,12 @@ pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<Pa
 }
 
 /// The cache.
-pub struct Cache<'a> {
+pub struct FileStore<'a> {
     directory: PathBuf,
     log: &'a dyn Log,
 }
 
-impl<'a> Cache<'a> {
+impl<'a> FileStore<'a> {
     /// The cache in this directory, which need not be there yet.
     #[must_use]
     pub fn new(directory: PathBuf, log: &'a dyn Log) -> Self {

@@ -3,8 +3,8 @@
 use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::guard::Turn;
-use super::{COOL_DOWN, Cache, DIGEST, Lookup, StoreError, UNFINISHED, is_digest, system};
+use super::guard::LockKind;
+use super::{COOL_DOWN, DIGEST, FileStore, Lookup, StoreError, UNFINISHED, is_digest, system};
 use crate::os;
 use crate::os::atomic_write::replace;
 use crate::store::cool_down::CoolDown;
@@ -43,7 +43,7 @@ impl Leftover {
     }
 }
 
-impl Cache<'_> {
+impl FileStore<'_> {
     /// Writes a file as an entry is written, locks it and takes it away again. Where there is no directory yet
     /// none stays behind: it is made, for as long as this takes, in the nearest one above that there is.
     ///
@@ -83,7 +83,7 @@ impl Cache<'_> {
 
     /// The lock file of a token, which need not be there.
     #[must_use]
-    pub fn lock_path(&self, digest: &str, turn: Turn) -> PathBuf {
+    pub fn lock_path(&self, digest: &str, turn: LockKind) -> PathBuf {
         self.directory().join(format!("{digest}{}", turn.suffix()))
     }
 
@@ -131,7 +131,7 @@ impl Cache<'_> {
                 .unwrap_or_default();
             if let Some(digest) = digest_of(name) {
                 // Whoever gets the lock inherits. If somebody else has it, he is still writing.
-                _ = self.try_lock(digest, Turn::First);
+                _ = self.try_lock(digest, LockKind::Main);
             }
             if leftover.is_left_behind(now) {
                 Self::delete(&leftover.path)?;
@@ -169,7 +169,7 @@ impl Cache<'_> {
         spared: bool,
         is_meant: &dyn Fn(&Lookup) -> bool,
     ) -> Result<Option<Lookup>, StoreError> {
-        let guard = match self.try_lock(digest, Turn::First) {
+        let guard = match self.try_lock(digest, LockKind::Main) {
             Ok(Some(guard)) => guard,
             Ok(None) if spared => return Ok(None),
             Ok(None) | Err(StoreError::NoLocks { .. }) => self.without_lock(digest),
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn a_probe_leaves_nothing_behind() {
         let home = tempfile::tempdir().unwrap();
-        let absent = Cache::new(home.path().join("a/b"), &Silent);
+        let absent = FileStore::new(home.path().join("a/b"), &Silent);
         let probe = absent.probe().unwrap();
         assert_eq!(
             (probe.is_there, probe.directory.as_path(), probe.has_locks),
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn only_what_was_left_behind_is_swept() {
         let home = tempfile::tempdir().unwrap();
-        let cache = Cache::new(home.path().join("tok"), &Silent);
+        let cache = FileStore::new(home.path().join("tok"), &Silent);
         assert_eq!(cache.unfinished().unwrap(), []);
         os::make_private_directory(cache.directory()).unwrap();
         let digest = "0123456789abcdef".repeat(2);
