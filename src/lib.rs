@@ -13,6 +13,7 @@
 
 pub mod acquire;
 pub mod cli;
+pub mod client_auth;
 pub mod commands;
 pub mod config;
 pub mod credential;
@@ -22,6 +23,7 @@ pub mod host;
 pub mod http;
 pub mod json;
 pub mod jwt;
+mod names;
 pub mod os;
 pub mod profile;
 #[cfg(test)]

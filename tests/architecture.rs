@@ -35,8 +35,8 @@ const LAYERS: [&[&str]; 6] = [
         "credential",
     ],
     &[
-        "expiry", "host", "json", "jwt", "os", "property", "secret", "suggest", "template", "text",
-        "time",
+        "expiry", "host", "json", "jwt", "names", "os", "property", "secret", "suggest",
+        "template", "text", "time",
     ],
 ];
 
@@ -50,7 +50,7 @@ const UP: [(&str, &str, &str); 1] = [(
 /// The files that may open [`Secret`], each with where the value goes.
 ///
 /// [`Secret`]: tok::secret::Secret
-const EXPOSING: [(&str, &str); 33] = [
+const EXPOSING: [(&str, &str); 36] = [
     (
         "acquire/exchange.rs",
         "tells whether an encoding is ambiguous",
@@ -111,7 +111,10 @@ const EXPOSING: [(&str, &str); 33] = [
     ("response/mod.rs", "reads the body of a reply"),
     ("response/refusal.rs", "reads the body of a refusal"),
     ("secret/redactor.rs", "learns what to blot out"),
-    ("request/build.rs", "the request"),
+    ("request/basic.rs", "the Basic credentials"),
+    ("request/encode.rs", "the parameters"),
+    ("request/mod.rs", "tells whether a header can carry a value"),
+    ("request/plan.rs", "the headers"),
     ("http/client.rs", "the request's URL, the proxy's"),
     ("http/exchange.rs", "sends the request"),
 ];

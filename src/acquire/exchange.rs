@@ -12,17 +12,19 @@ use super::time_limit::NetworkTime;
 use super::token::{Before, Token, token};
 use super::values::{Client, Fetch};
 use super::{AcquireError, Services};
+use crate::client_auth::{ClientAuth, ClientAuthInput};
 use crate::grant::{Grant, GrantInput};
 use crate::http::{Settings, Transport, TransportError};
 use crate::profile::Profile;
 use crate::request::{
-    BasicEncoding, ClientAuth, HttpRequest, RequestParts, RequestPlan, Scalar, StandardParam, plan,
+    BasicEncoding, HttpRequest, RequestParts, RequestPlan, Scalar, StandardParam,
 };
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::Redactor;
+use crate::secret::Secret;
 use crate::secret::source::{Effort, Resolver, TimeLimit};
-use crate::secret::{Secret, SecretRef};
 use crate::store::Entry;
+use crate::time::UnixTime;
 
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -163,11 +165,9 @@ impl<'a> Exchange<'a> {
     }
 
     fn by_refresh_token(&mut self, refresh_token: &Secret<String>) -> Result<Token, AcquireError> {
-        let input = GrantInput {
-            scope: self.identity.scope.clone(),
-            refresh_token: Some(refresh_token.clone()),
-            ..GrantInput::default()
-        };
+        let mut input = self.identity.grant_input();
+        let sent = Scalar::hidden(refresh_token.clone());
+        input.insert(StandardParam::RefreshToken, sent);
         self.learn(refresh_token);
         self.ask(Grant::RefreshToken, &input, Repeat::Never, None)
     }
@@ -180,36 +180,26 @@ impl<'a> Exchange<'a> {
             resolver: &self.resolver,
             effort: self.effort,
         };
-        let wants = |standard| grant.needs().contains(&standard);
-        let secret = |standard: StandardParam, source: Option<&SecretRef>| match source {
-            Some(source) if wants(standard) => {
-                fetch.secret(standard, source, self.identity).map(Some)
-            }
-            _ => Ok(None),
-        };
-        let username = match &self.identity.username {
-            Some(known) if wants(StandardParam::Username) => Some(fetch.known("username", known)?),
-            _ => None,
-        };
-        let input = GrantInput {
-            scope: self.identity.scope.clone(),
-            audience: self.identity.audience.clone(),
-            username,
-            password: secret(StandardParam::Password, self.profile.password.as_ref())?,
-            refresh_token: secret(
-                StandardParam::RefreshToken,
-                self.profile.refresh_token.as_ref(),
-            )?,
-        };
-        self.time.commands_took(begun.elapsed());
-        for learned in [&input.password, &input.refresh_token]
-            .into_iter()
-            .flatten()
+        let sends = |standard| grant.params().contains(&standard);
+        let mut input = self.identity.grant_input();
+        if let Some(known) = &self.identity.username
+            && sends(StandardParam::Username)
         {
-            self.learn(learned);
+            let username = fetch.known("username", known)?;
+            input.insert(StandardParam::Username, username);
         }
-        if let Some(username) = input.username.as_ref().filter(|username| username.hidden) {
-            self.redactor.learn(&username.text);
+        for (standard, source) in self.profile.secrets() {
+            if let Some(source) = source.filter(|_| sends(standard)) {
+                let secret = fetch.secret(standard, source, self.identity)?;
+                input.insert(standard, Scalar::hidden(secret));
+            }
+        }
+        self.time.commands_took(begun.elapsed());
+        for (standard, value) in input.iter().filter(|(_, value)| value.hidden) {
+            self.redactor.learn(&value.text);
+            if *standard != StandardParam::Username {
+                self.credentials.learn(&value.text);
+            }
         }
         let repeat = if grant == Grant::RefreshToken {
             Repeat::Never
@@ -227,16 +217,6 @@ impl<'a> Exchange<'a> {
         repeat: Repeat,
         kept: Option<&Secret<String>>,
     ) -> Result<Token, AcquireError> {
-        let plan = self.plan(grant, input);
-        let request = plan.request()?;
-        if let Some((id, secret)) = &plan.basic {
-            let encoding = self.profile.shape.basic_encoding;
-            self.learn(&crate::request::basic_credentials(
-                &id.text,
-                &secret.text,
-                encoding,
-            )?);
-        }
         let retries = usize::try_from(self.profile.timing.retries).unwrap_or(usize::MAX);
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
@@ -246,14 +226,20 @@ impl<'a> Exchange<'a> {
             .build();
         loop {
             let requested_at = (self.services.now)();
+            let plan = self.plan(grant, input, requested_at);
+            let request = plan.http_request()?;
+            if let Some(basic) = &plan.basic {
+                self.learn(&basic.encode()?);
+            }
             let trouble = match self.once(&request) {
                 Ok(mut response) => {
                     response.token_type = response
                         .token_type
                         .map(|text| self.credentials.redact(&text));
                     response.scope = response.scope.map(|text| self.granted(text));
+                    let sent = input.get(&StandardParam::RefreshToken);
                     let before = Before {
-                        sent: input.refresh_token.as_ref(),
+                        sent: sent.map(|sent| &sent.text),
                         kept,
                     };
                     let log = self.services.log;
@@ -301,16 +287,23 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn plan(&self, grant: Grant, input: &GrantInput) -> RequestPlan {
-        let parts = RequestParts {
-            url: self.identity.endpoint.as_str(),
+    fn plan(&self, grant: Grant, input: &GrantInput, now: UnixTime) -> RequestPlan {
+        let authentication = self.profile.client_auth.authenticate(ClientAuthInput {
             client_id: self.client.id.clone(),
             client_secret: self.client.secret.clone(),
-            grant: grant.parameters(input),
+            basic_encoding: self.profile.basic_encoding,
+            now,
+        });
+        let mut standard = grant.request_params(input);
+        standard.extend(authentication.params);
+        let parts = RequestParts {
+            url: self.identity.endpoint.as_str(),
+            standard,
+            basic: authentication.basic,
             params: self.client.params.clone(),
             headers: self.client.headers.clone(),
         };
-        plan(&self.profile.shape, parts)
+        RequestPlan::new(&self.profile.shape, parts)
     }
 
     fn once(&self, request: &HttpRequest) -> Result<response::TokenResponse, Trouble> {
@@ -397,7 +390,7 @@ impl<'a> Exchange<'a> {
             || matches!(code, "invalid_client" | "unauthorized_client")
             || (code.is_empty() && status == 403);
         if is_about_credentials && self.basic_is_ambiguous() {
-            let other = match self.profile.shape.basic_encoding {
+            let other = match self.profile.basic_encoding {
                 BasicEncoding::Raw => "form",
                 BasicEncoding::Form => "raw",
             };
@@ -435,7 +428,7 @@ impl<'a> Exchange<'a> {
                 .as_ref()
                 .is_some_and(|value| !value.text.expose().bytes().all(plain))
         };
-        self.profile.shape.client_auth == ClientAuth::SecretBasic
+        self.profile.client_auth == ClientAuth::SecretBasic
             && (differs(&self.client.id) || differs(&self.client.secret))
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{AcquireError, Services};
+use crate::client_auth::ClientAuth;
+use crate::grant::GrantInput;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
-use crate::request::{
-    BasicEncoding, BuildError, ClientAuth, ParamsIn, Scalar, check_header, check_user_id, name_in,
-};
+use crate::request::{BuildError, Scalar, StandardParam, check_header, check_user_id};
 use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
 use crate::secret::{Secret, SecretRef};
 use crate::store::{CacheKey, KeyValue};
@@ -100,16 +100,20 @@ impl<'a> TokenIdentity<'a> {
             profile: profile.name.clone(),
             token_url: endpoint.as_str().to_owned(),
             method: shape.method.as_str(),
-            client_auth: name_in(&ClientAuth::ALL, shape.client_auth),
-            params_in: name_in(&ParamsIn::ALL, shape.params_in),
-            basic_encoding: name_in(&BasicEncoding::ALL, shape.basic_encoding),
-            grant: profile.grant.name(),
+            client_auth: profile.client_auth.as_str(),
+            params_in: shape.params_in.as_str(),
+            basic_encoding: profile.basic_encoding.as_str(),
+            grant: profile.grant.as_str(),
             names: shape
                 .names
                 .iter()
-                .map(|(standard, name)| (standard.name(), name.clone()))
+                .map(|(standard, name)| (standard.as_str(), name.clone()))
                 .collect(),
-            omit: shape.omit.iter().map(|standard| standard.name()).collect(),
+            omit: shape
+                .omit
+                .iter()
+                .map(|standard| standard.as_str())
+                .collect(),
             params: param_keys,
             headers: header_keys,
             scope: sorted,
@@ -144,6 +148,17 @@ impl<'a> TokenIdentity<'a> {
         self.key.credentials_digest()
     }
 
+    /// What every grant may send of it.
+    pub(super) fn grant_input(&self) -> GrantInput {
+        let texts = [
+            (StandardParam::Scope, &self.scope),
+            (StandardParam::Audience, &self.audience),
+        ];
+        let value =
+            |(param, text): (_, &Option<String>)| Some((param, Scalar::shown(text.as_ref()?)));
+        texts.into_iter().filter_map(value).collect()
+    }
+
     /// Whether the request can carry what is known of it already.
     ///
     /// # Errors
@@ -156,10 +171,10 @@ impl<'a> TokenIdentity<'a> {
         }
         match &self.client_id {
             Some(RequestValue::Resolved(id))
-                if profile.shape.client_auth == ClientAuth::SecretBasic
+                if profile.client_auth == ClientAuth::SecretBasic
                     && profile.client_secret.is_some() =>
             {
-                check_user_id(&id.text, profile.shape.basic_encoding)
+                check_user_id(&id.text, profile.basic_encoding)
             }
             _ => Ok(()),
         }
@@ -215,7 +230,7 @@ impl Look<'_, '_> {
         for scalar in value.scalars() {
             let found = match self.value(&field, &scalar.value)? {
                 RequestValue::Resolved(found) => RequestValue::Resolved(Scalar {
-                    bare: scalar.bare,
+                    is_json_literal: scalar.is_json_literal,
                     ..found
                 }),
                 later @ RequestValue::Deferred(_) => later,
@@ -239,7 +254,7 @@ impl Look<'_, '_> {
 
     fn key_of(&self, field: &str, value: &RequestValue<'_>) -> Result<KeyValue, SecretError> {
         Ok(match value {
-            RequestValue::Resolved(scalar) if scalar.bare => {
+            RequestValue::Resolved(scalar) if scalar.is_json_literal => {
                 KeyValue::Bare(scalar.text.expose().clone())
             }
             RequestValue::Resolved(scalar) => KeyValue::Value(scalar.text.expose().clone()),
@@ -265,7 +280,7 @@ impl Look<'_, '_> {
         let (mut keys, mut values) = (BTreeMap::new(), BTreeMap::new());
         for (standard, source) in profile.secrets() {
             let Some(source) = source else { continue };
-            let name = standard.name();
+            let name = standard.as_str();
             keys.insert(
                 name,
                 KeyValue::Source(self.resolver.identity(name, source)?),

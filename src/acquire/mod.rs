@@ -389,7 +389,7 @@ impl Acquisition<'_> {
         let is_unchanged = |standard: StandardParam| {
             entry
                 .secrets
-                .match_one(standard.name(), &self.identity.secrets)
+                .match_one(standard.as_str(), &self.identity.secrets)
         };
         (is_unchanged(StandardParam::Password) && is_unchanged(StandardParam::RefreshToken))
             .then_some(*entry)

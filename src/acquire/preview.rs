@@ -2,9 +2,9 @@
 
 use super::identity::{RequestValue, TokenIdentity};
 use super::{AcquireError, Services};
-use crate::grant::GrantInput;
+use crate::client_auth::ClientAuthInput;
 use crate::profile::Profile;
-use crate::request::{CustomParam, RequestParts, RequestPlan, Scalar, StandardParam, plan};
+use crate::request::{CustomParam, RequestParts, RequestPlan, Scalar, StandardParam};
 use crate::secret::{Secret, SecretRef, looks_like_secret};
 
 /// A dry run.
@@ -23,34 +23,37 @@ pub fn preview<'a>(
     services: &Services<'_>,
 ) -> Result<Preview<'a>, AcquireError> {
     let identity = TokenIdentity::resolve(profile, services)?;
-    let secret = |standard: StandardParam, source: &Option<SecretRef>| {
-        source
-            .as_ref()
-            .map(|source| placeholder(standard.name(), Some(source)))
+    let secret = |standard: StandardParam, source: &SecretRef| {
+        Scalar::hidden(placeholder(standard.as_str(), Some(source)))
     };
     let shown = |field: &str, known: &RequestValue<'_>| match known {
         RequestValue::Resolved(scalar) if !scalar.hidden => scalar.clone(),
         RequestValue::Resolved(scalar) => {
             let source = source_of(profile, field);
             Scalar {
-                bare: scalar.bare,
+                is_json_literal: scalar.is_json_literal,
                 ..Scalar::hidden(placeholder(field, source))
             }
         }
         RequestValue::Deferred(source) => Scalar::hidden(placeholder(field, Some(source))),
     };
-    let wants = |standard| profile.grant.needs().contains(&standard);
-    let input = GrantInput {
-        scope: identity.scope.clone(),
-        audience: identity.audience.clone(),
-        username: identity
-            .username
-            .as_ref()
-            .filter(|_| wants(StandardParam::Username))
-            .map(|name| shown("username", name)),
-        password: secret(StandardParam::Password, &profile.password),
-        refresh_token: secret(StandardParam::RefreshToken, &profile.refresh_token),
-    };
+    let mut input = identity.grant_input();
+    if let Some(known) = &identity.username {
+        input.insert(StandardParam::Username, shown("username", known));
+    }
+    for (standard, source) in profile.secrets() {
+        if let Some(source) = source {
+            input.insert(standard, secret(standard, source));
+        }
+    }
+    let authentication = profile.client_auth.authenticate(ClientAuthInput {
+        client_id: identity.client_id.as_ref().map(|id| shown("client_id", id)),
+        client_secret: input.get(&StandardParam::ClientSecret).cloned(),
+        basic_encoding: profile.basic_encoding,
+        now: (services.now)(),
+    });
+    let mut standard = profile.grant.request_params(&input);
+    standard.extend(authentication.params);
     let params = identity.params.iter().map(|param| {
         let values = param
             .values
@@ -69,14 +72,12 @@ pub fn preview<'a>(
         .map(|(name, value)| (name.clone(), shown(&format!("headers.{name}"), value)));
     let parts = RequestParts {
         url: identity.endpoint.as_str(),
-        client_id: identity.client_id.as_ref().map(|id| shown("client_id", id)),
-        client_secret: secret(StandardParam::ClientSecret, &profile.client_secret)
-            .map(Scalar::hidden),
-        grant: profile.grant.parameters(&input),
+        standard,
+        basic: authentication.basic,
         params: params.collect(),
         headers: headers.collect(),
     };
-    let plan = plan(&profile.shape, parts);
+    let plan = RequestPlan::new(&profile.shape, parts);
     Ok(Preview { identity, plan })
 }
 

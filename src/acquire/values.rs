@@ -3,7 +3,7 @@
 use super::AcquireError;
 use super::identity::{RequestValue, TokenIdentity};
 use crate::profile::Profile;
-use crate::request::{ClientAuth, CustomParam, Scalar, StandardParam};
+use crate::request::{CustomParam, Scalar, StandardParam};
 use crate::secret::source::{Effort, Resolver};
 use crate::secret::{Secret, SecretRef};
 
@@ -40,9 +40,9 @@ impl Fetch<'_, '_> {
         source: &SecretRef,
         identity: &TokenIdentity<'_>,
     ) -> Result<Secret<String>, AcquireError> {
-        match identity.secrets.get(standard.name()) {
+        match identity.secrets.get(standard.as_str()) {
             Some(known) => Ok(known.clone()),
-            None => self.source(standard.name(), source),
+            None => self.source(standard.as_str(), source),
         }
     }
 
@@ -68,9 +68,18 @@ impl Fetch<'_, '_> {
             .map(|id| self.known("client_id", id))
             .transpose()?;
         let secret = match &profile.client_secret {
-            Some(source) if profile.shape.client_auth != ClientAuth::None => Some(Scalar::hidden(
-                self.secret(StandardParam::ClientSecret, source, identity)?,
-            )),
+            Some(source)
+                if profile
+                    .client_auth
+                    .needs()
+                    .contains(&StandardParam::ClientSecret) =>
+            {
+                Some(Scalar::hidden(self.secret(
+                    StandardParam::ClientSecret,
+                    source,
+                    identity,
+                )?))
+            }
             _ => None,
         };
         let mut params = Vec::with_capacity(identity.params.len());

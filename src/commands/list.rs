@@ -129,7 +129,7 @@ fn row(
             };
         }
     };
-    let strategy = Some(profile.strategy);
+    let strategy = Some(profile.strategy.as_str());
     let identity = match TokenIdentity::resolve(&profile, services) {
         Ok(identity) => identity,
         Err(error) => {

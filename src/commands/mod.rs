@@ -220,7 +220,7 @@ fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<(
     for (index, (name, value)) in param.iter().enumerate() {
         let scalar = ParamScalar {
             value: Value::Text(Template::literal(value)),
-            bare: false,
+            is_json_literal: false,
         };
         let is_repeated = param.iter().take(index).any(|(earlier, _)| earlier == name);
         let known = profile.params.iter_mut().find(|(known, _)| known == name);

@@ -172,7 +172,7 @@ mod tests {
         let request = preview(&profile, &services)
             .unwrap()
             .plan
-            .request()
+            .http_request()
             .unwrap();
         let headers: Vec<_> = request
             .headers

@@ -7,7 +7,7 @@ use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
 use super::read::{Read, word, wrong};
 use super::sections::{self, Header, Section};
-use crate::credential::{CredentialMap, Mapping, Scheme, UrlPattern};
+use crate::credential::{CredentialMap, Mapping, UrlPattern};
 use crate::profile::{self, Profile};
 use crate::text::{may_be_a_token, presentable};
 
@@ -173,7 +173,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     };
     let username = node::get(keys, "username").map(username).transpose()?;
     let scheme = node::get(keys, "scheme")
-        .map(|node| word(node, "scheme", &Scheme::ALL))
+        .map(|node| word(node, "scheme"))
         .transpose()?;
     Ok(Mapping {
         url: url.to_owned(),

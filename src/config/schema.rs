@@ -10,11 +10,12 @@ mod tests {
     use super::super::credentials;
     use super::super::keys::KEYS;
     use super::*;
+    use crate::client_auth::ClientAuth;
     use crate::credential::{Scheme, USERNAME};
     use crate::grant::Grant;
     use crate::profile::preset::PRESETS;
-    use crate::profile::{Renew, Timing};
-    use crate::request::{BasicEncoding, ClientAuth, Method, ParamsIn, STRATEGIES, StandardParam};
+    use crate::profile::{Renew, Strategy, Timing};
+    use crate::request::{BasicEncoding, Method, ParamsIn, StandardParam};
     use crate::response::{ResponseMap, StatusMeaning};
 
     fn schema() -> Value {
@@ -65,33 +66,27 @@ mod tests {
 
     #[test]
     fn it_has_the_words_that_are_read() {
-        fn words<T>(table: &[(&'static str, T)]) -> Value {
-            json!(table.iter().map(|(name, _)| *name).collect::<Vec<_>>())
-        }
         let schema = schema();
         let key = |name: &str| &schema["$defs"]["profile"]["properties"][name];
-        assert_eq!(
-            key("strategy")["enum"],
-            json!(STRATEGIES.map(|strategy| strategy.name))
-        );
-        assert_eq!(key("strategy")["default"], json!(STRATEGIES[0].name));
+        assert_eq!(key("strategy")["enum"], json!(Strategy::NAMES));
+        assert_eq!(key("strategy")["default"], json!(Strategy::NAMES[0]));
         assert_eq!(
             key("preset")["enum"],
             json!(PRESETS.map(|preset| preset.name))
         );
-        assert_eq!(key("method")["enum"], words(&Method::ALL));
-        assert_eq!(key("client_auth")["enum"], words(&ClientAuth::ALL));
-        assert_eq!(key("params_in")["enum"], words(&ParamsIn::ALL));
-        assert_eq!(key("basic_encoding")["enum"], words(&BasicEncoding::ALL));
-        assert_eq!(key("grant")["enum"], words(&Grant::ALL));
-        assert_eq!(key("renew")["enum"], words(&Renew::ALL));
+        assert_eq!(key("method")["enum"], json!(Method::NAMES));
+        assert_eq!(key("client_auth")["enum"], json!(ClientAuth::NAMES));
+        assert_eq!(key("params_in")["enum"], json!(ParamsIn::NAMES));
+        assert_eq!(key("basic_encoding")["enum"], json!(BasicEncoding::NAMES));
+        assert_eq!(key("grant")["enum"], json!(Grant::NAMES));
+        assert_eq!(key("renew")["enum"], json!(Renew::NAMES));
         assert_eq!(
             key("status")["additionalProperties"]["enum"],
-            words(&StatusMeaning::ALL)
+            json!(StatusMeaning::NAMES)
         );
         assert_eq!(
             schema["$defs"]["standard_parameter"]["enum"],
-            words(&StandardParam::ALL)
+            json!(StandardParam::NAMES)
         );
     }
 
@@ -101,10 +96,7 @@ mod tests {
         let row =
             &schema["properties"]["credentials"]["additionalProperties"]["oneOf"][1]["properties"];
         assert_eq!(names(row), sorted(credentials::KEYS.into_iter()));
-        assert_eq!(
-            row["scheme"]["enum"],
-            json!(Scheme::ALL.map(|(name, _)| name))
-        );
+        assert_eq!(row["scheme"]["enum"], json!(Scheme::NAMES));
         assert_eq!(row["username"]["default"], json!(USERNAME));
     }
 

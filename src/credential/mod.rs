@@ -8,6 +8,8 @@ mod place;
 
 pub use place::{Target, UrlError, UrlPattern};
 
+use crate::names::names;
+
 /// How the token travels in the `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
@@ -19,14 +21,11 @@ pub enum Scheme {
     None,
 }
 
-impl Scheme {
-    /// Every scheme by its name in a profiles file.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("bearer", Self::Bearer),
-        ("basic", Self::Basic),
-        ("none", Self::None),
-    ];
-}
+names!(Scheme {
+    Bearer = "bearer",
+    Basic = "basic",
+    None = "none",
+});
 
 /// The username of a token that is given no other: what most servers want that take a token as a password.
 pub const USERNAME: &str = "oauth2";

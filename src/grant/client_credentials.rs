@@ -1,15 +1,10 @@
 //! RFC 6749 §4.4: the client acts for itself.
 
-use super::{GrantInput, grant_type};
-use crate::request::{Scalar, StandardParam};
+use super::Definition;
+use crate::request::StandardParam::{Audience, GrantType, Scope};
 
-pub(super) fn parameters(input: &GrantInput) -> Vec<(StandardParam, Scalar)> {
-    [
-        Some(grant_type("client_credentials")),
-        input.scope(),
-        input.audience(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
+pub(super) const DEFINITION: Definition = Definition {
+    grant_type: Some("client_credentials"),
+    needs: &[],
+    params: &[GrantType, Scope, Audience],
+};

@@ -1,14 +1,16 @@
-//! Which parameters a token request carries for its grant (RFC 6749 §4, §6). Pure.
+//! Grants (RFC 6749): which parameters a token request carries for each, one file per grant. Pure.
 //!
-//! What they are called on the wire and where they travel is for [`crate::request`] to say.
+//! What they are called on the wire and where they travel is decided by [`crate::request`].
 
 mod client_credentials;
 mod none;
 mod password;
 mod refresh_token;
 
-use crate::request::{Scalar, StandardParam, name_in};
-use crate::secret::Secret;
+use std::collections::BTreeMap;
+
+use crate::names::names;
+use crate::request::{Scalar, StandardParam, StandardParams};
 
 /// The grant by which a profile gets its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,78 +18,64 @@ pub enum Grant {
     ClientCredentials,
     RefreshToken,
     Password,
-    /// No grant at all: the provider wants nothing but the credentials.
+    /// No grant: the provider wants nothing but the credentials.
     None,
 }
 
-impl Grant {
-    /// Every grant by its name in a profile; the first is the default.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("client_credentials", Self::ClientCredentials),
-        ("refresh_token", Self::RefreshToken),
-        ("password", Self::Password),
-        ("none", Self::None),
-    ];
+names!(Grant {
+    ClientCredentials = "client_credentials",
+    RefreshToken = "refresh_token",
+    Password = "password",
+    None = "none",
+});
 
-    /// Its name in a profile.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        name_in(&Self::ALL, self)
+/// What a file of this folder says about its grant.
+struct Definition {
+    /// The value of `grant_type`.
+    grant_type: Option<&'static str>,
+    /// What a profile must have besides the client's credentials.
+    needs: &'static [StandardParam],
+    /// What is sent, in this order, as far as there is a value.
+    params: &'static [StandardParam],
+}
+
+/// The values that grants draw on.
+pub type GrantInput = BTreeMap<StandardParam, Scalar>;
+
+impl Grant {
+    const fn definition(self) -> &'static Definition {
+        match self {
+            Self::ClientCredentials => &client_credentials::DEFINITION,
+            Self::RefreshToken => &refresh_token::DEFINITION,
+            Self::Password => &password::DEFINITION,
+            Self::None => &none::DEFINITION,
+        }
     }
 
     /// What a profile with this grant must have besides the client's credentials.
     #[must_use]
-    pub fn needs(self) -> &'static [StandardParam] {
-        match self {
-            Self::ClientCredentials | Self::None => &[],
-            Self::RefreshToken => &[StandardParam::RefreshToken],
-            Self::Password => &[StandardParam::Username, StandardParam::Password],
-        }
+    pub const fn needs(self) -> &'static [StandardParam] {
+        self.definition().needs
+    }
+
+    /// The names of the parameters that a request by this grant may carry.
+    #[must_use]
+    pub const fn params(self) -> &'static [StandardParam] {
+        self.definition().params
     }
 
     /// The parameters of a token request by this grant, in the order in which they are sent.
     #[must_use]
-    pub fn parameters(self, input: &GrantInput) -> Vec<(StandardParam, Scalar)> {
-        match self {
-            Self::ClientCredentials => client_credentials::parameters(input),
-            Self::RefreshToken => refresh_token::parameters(input),
-            Self::Password => password::parameters(input),
-            Self::None => none::parameters(),
-        }
+    pub fn request_params(self, input: &GrantInput) -> StandardParams {
+        let value = |param: &StandardParam| match param {
+            StandardParam::GrantType => self.definition().grant_type.map(Scalar::shown),
+            other => input.get(other).cloned(),
+        };
+        let params = self.params().iter();
+        params
+            .filter_map(|param| Some((*param, value(param)?)))
+            .collect()
     }
-}
-
-/// The values that grants draw on.
-#[derive(Debug, Default)]
-pub struct GrantInput {
-    /// Space-delimited (RFC 6749 §3.3).
-    pub scope: Option<String>,
-    pub audience: Option<String>,
-    pub username: Option<Scalar>,
-    pub password: Option<Secret<String>>,
-    pub refresh_token: Option<Secret<String>>,
-}
-
-impl GrantInput {
-    fn scope(&self) -> Option<(StandardParam, Scalar)> {
-        self.scope
-            .as_deref()
-            .map(|scope| (StandardParam::Scope, Scalar::shown(scope)))
-    }
-
-    fn audience(&self) -> Option<(StandardParam, Scalar)> {
-        self.audience
-            .as_deref()
-            .map(|audience| (StandardParam::Audience, Scalar::shown(audience)))
-    }
-}
-
-fn grant_type(name: &str) -> (StandardParam, Scalar) {
-    (StandardParam::GrantType, Scalar::shown(name))
-}
-
-fn hidden(name: StandardParam, value: Option<&Secret<String>>) -> Option<(StandardParam, Scalar)> {
-    value.map(|value| (name, Scalar::hidden(value.clone())))
 }
 
 #[cfg(test)]
@@ -96,32 +84,41 @@ mod tests {
 
     #[test]
     fn parameters_of_each_grant() {
-        let input = GrantInput {
-            scope: Some("a b".to_owned()),
-            audience: Some("https://api".to_owned()),
-            username: Some(Scalar::shown("robot")),
-            password: Some(Secret::from("pw")),
-            refresh_token: Some(Secret::from("rt")),
-        };
+        let input: GrantInput = [
+            (StandardParam::Scope, "a b"),
+            (StandardParam::Audience, "https://api"),
+            (StandardParam::Username, "robot"),
+            (StandardParam::Password, "pw"),
+            (StandardParam::RefreshToken, "rt"),
+        ]
+        .into_iter()
+        .map(|(param, text)| (param, Scalar::shown(text)))
+        .collect();
         let expected = [
             "grant_type=client_credentials scope=a b audience=https://api",
             "grant_type=refresh_token refresh_token=rt scope=a b",
             "grant_type=password username=robot password=pw scope=a b audience=https://api",
             "",
         ];
-        for ((name, grant), expected) in Grant::ALL.into_iter().zip(expected) {
+        for (grant, expected) in Grant::ALL.iter().zip(expected) {
             let written: Vec<String> = grant
-                .parameters(&input)
+                .request_params(&input)
                 .iter()
-                .map(|(name, value)| format!("{}={}", name.name(), value.text.expose()))
+                .map(|(name, value)| format!("{}={}", name.as_str(), value.text.expose()))
                 .collect();
-            assert_eq!(written.join(" "), expected, "{name}");
+            assert_eq!(written.join(" "), expected, "{grant:?}");
+            assert!(
+                grant
+                    .needs()
+                    .iter()
+                    .all(|need| grant.params().contains(need))
+            );
         }
     }
 
     #[test]
     fn what_is_not_given_is_not_sent() {
-        let sent = Grant::ClientCredentials.parameters(&GrantInput::default());
+        let sent = Grant::ClientCredentials.request_params(&GrantInput::new());
         assert_eq!(sent.len(), 1);
     }
 }

@@ -1,7 +1,9 @@
 //! No grant: providers that want the credentials alone, as MOOST does.
 
-use crate::request::{Scalar, StandardParam};
+use super::Definition;
 
-pub(super) fn parameters() -> Vec<(StandardParam, Scalar)> {
-    Vec::new()
-}
+pub(super) const DEFINITION: Definition = Definition {
+    grant_type: None,
+    needs: &[],
+    params: &[],
+};

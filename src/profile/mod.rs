@@ -3,14 +3,19 @@
 pub mod endpoint;
 pub mod preset;
 pub mod proxy_url;
+mod strategy;
+
+pub use strategy::Strategy;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::client_auth::ClientAuth;
 use crate::expiry::{MinTtl, Windows};
 use crate::grant::Grant;
-use crate::request::{RequestShape, StandardParam};
+use crate::names::names;
+use crate::request::{BasicEncoding, RequestShape, StandardParam};
 use crate::response::ReplyRules;
 use crate::secret::SecretRef;
 use crate::template::Template;
@@ -20,8 +25,10 @@ use crate::template::Template;
 pub struct Profile {
     pub name: String,
     pub token_url: Template,
-    /// The strategy's name; [`Profile::shape`] is what it amounts to.
-    pub strategy: &'static str,
+    pub strategy: Strategy,
+    /// The strategy's, unless the profile overrides it; likewise method and place of the parameters in `shape`.
+    pub client_auth: ClientAuth,
+    pub basic_encoding: BasicEncoding,
     pub shape: RequestShape,
     pub grant: Grant,
     pub renew: Renew,
@@ -77,7 +84,7 @@ impl ParamValue {
 pub struct ParamScalar {
     pub value: Value,
     /// A number or a boolean: JSON writes it without quotes.
-    pub bare: bool,
+    pub is_json_literal: bool,
 }
 
 /// How a token is renewed.
@@ -89,13 +96,10 @@ pub enum Renew {
     RefreshToken,
 }
 
-impl Renew {
-    /// Every way by its name in a profile.
-    pub const ALL: [(&'static str, Self); 2] = [
-        ("grant", Self::Grant),
-        ("refresh_token", Self::RefreshToken),
-    ];
-}
+names!(Renew {
+    Grant = "grant",
+    RefreshToken = "refresh_token",
+});
 
 /// The profile's time and trouble keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The token request as it goes over the wire.
 
+use crate::names::names;
 use crate::secret::Secret;
 
 /// The request method. RFC 6749 §3.2 demands POST; some providers want GET.
@@ -9,16 +10,10 @@ pub enum Method {
     Post,
 }
 
-impl Method {
-    /// Its name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
+names!(Method {
+    Get = "GET",
+    Post = "POST",
+});
 
 /// A token request (RFC 6749 §4.4.2), complete: nothing is added to it but what HTTP itself needs.
 #[derive(Debug)]

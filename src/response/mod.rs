@@ -12,6 +12,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::expiry::Stated;
+use crate::names::names;
 use crate::secret::Secret;
 use crate::text::presentable;
 use crate::time::UnixTime;
@@ -114,14 +115,11 @@ pub enum StatusMeaning {
     Server,
 }
 
-impl StatusMeaning {
-    /// Every meaning by its name in a profile.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("rejected", Self::Rejected),
-        ("rate_limited", Self::RateLimited),
-        ("server", Self::Server),
-    ];
-}
+names!(StatusMeaning {
+    Rejected = "rejected",
+    RateLimited = "rate_limited",
+    Server = "server",
+});
 
 /// All that a profile says of its provider's replies.
 #[derive(Debug, Clone, Default)]

@@ -21,18 +21,14 @@ const UNSAID_PAIR: &str = "<client_id>:<client_secret>";
 
 /// The method of this name.
 pub(super) fn method(name: &str) -> Result<Method, SampleError> {
-    Method::ALL
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, method)| *method)
-        .ok_or_else(|| {
-            let shown = name
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(12)
-                .collect();
-            SampleError::Method(shown)
-        })
+    name.parse().map_err(|_| {
+        let shown = name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(12)
+            .collect();
+        SampleError::Method(shown)
+    })
 }
 
 /// Reads the words after `curl`.

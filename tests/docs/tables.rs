@@ -7,10 +7,9 @@ use clap::CommandFactory as _;
 use tok::cli::{Cli, HELPERS, TokenFormat};
 use tok::config;
 use tok::grant::Grant;
-use tok::profile::Timing;
 use tok::profile::preset::PRESETS;
+use tok::profile::{Strategy, Timing};
 use tok::render::report::Kind;
-use tok::request::{ClientAuth, ParamsIn, STRATEGIES, name_in};
 use tok::secret::SecretRef;
 use tok::time::parse_duration;
 
@@ -33,28 +32,27 @@ fn strategies() {
     let rows = table("docs/requests.md", "strategy");
     assert_eq!(
         first_column("docs/requests.md", "strategy"),
-        STRATEGIES.map(|strategy| strategy.name)
+        Strategy::NAMES
     );
-    for (row, strategy) in rows.iter().zip(STRATEGIES) {
-        let auth = name_in(&ClientAuth::ALL, strategy.client_auth);
-        let place = name_in(&ParamsIn::ALL, strategy.params_in);
+    for (row, strategy) in rows.iter().zip(Strategy::ALL) {
         assert_eq!(
             [row[1].as_str(), &code(&row[2]), &code(&row[3])],
-            [strategy.method.as_str(), auth, place]
+            [
+                strategy.method().as_str(),
+                strategy.client_auth().as_str(),
+                strategy.params_in().as_str()
+            ]
         );
         assert_eq!(
             row[0].contains("(default)"),
-            strategy.name == STRATEGIES[0].name
+            *strategy == Strategy::BasicForm
         );
     }
 }
 
 #[test]
 fn grants() {
-    assert_eq!(
-        first_column("docs/requests.md", "grant"),
-        Grant::ALL.map(|(name, _)| name)
-    );
+    assert_eq!(first_column("docs/requests.md", "grant"), Grant::NAMES);
 }
 
 #[test]
@@ -153,8 +151,8 @@ fn defaults_of_keys() {
         assert_eq!(parse_duration(&default(key)), Ok(built_in), "{key}");
     }
     assert_eq!(default("retries"), built_in.retries.to_string());
-    assert_eq!(default("strategy"), STRATEGIES[0].name);
-    assert_eq!(default("grant"), Grant::ALL[0].0);
+    assert_eq!(default("strategy"), Strategy::NAMES[0]);
+    assert_eq!(default("grant"), Grant::NAMES[0]);
 }
 
 #[test]

@@ -40,12 +40,12 @@ fn the_literal_secret_in_it_is_valid() {
 #[test]
 fn it_shows_every_strategy_grant_preset_and_source() {
     let text = example();
-    let strategies = tok::request::STRATEGIES
+    let strategies = tok::profile::Strategy::NAMES
         .iter()
-        .map(|row| format!("strategy = \"{}\"", row.name));
-    let grants = tok::grant::Grant::ALL
+        .map(|name| format!("strategy = \"{name}\""));
+    let grants = tok::grant::Grant::NAMES
         .iter()
-        .map(|(name, _)| format!("grant = \"{name}\""));
+        .map(|name| format!("grant = \"{name}\""));
     let presets = tok::profile::preset::PRESETS
         .iter()
         .map(|row| format!("preset = \"{}\"", row.name));

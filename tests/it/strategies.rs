@@ -81,7 +81,7 @@ fn a_form_is_written_as_curl_writes_it() {
 
 #[test]
 fn every_strategy_is_tested() {
-    let names = tok::request::STRATEGIES.map(|strategy| strategy.name);
+    let names = tok::profile::Strategy::NAMES;
     assert_eq!(
         names,
         [

@@ -37,7 +37,7 @@ const SHELLS: [&str; 3] = ["dash", "bash", "zsh"];
 /// Runs them all; how many there were, and what was wrong.
 pub(crate) fn check() -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
-    for strategy in tok::request::STRATEGIES {
+    for strategy in tok::profile::Strategy::NAMES {
         for (keys, secret) in KEYS
             .iter()
             .flat_map(|keys| SECRETS.map(|secret| (keys, secret)))
@@ -45,7 +45,7 @@ pub(crate) fn check() -> (usize, Vec<String>) {
             count += SHELLS.len();
             let keys = format!(
                 "strategy = \"{}\"\n{}",
-                strategy.name,
+                strategy,
                 keys.replace("TEXT", &TEXT.replace("${", "$${"))
             );
             let (own, explained) = all(&keys, secret);

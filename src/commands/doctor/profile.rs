@@ -10,7 +10,7 @@ use crate::http::{Settings, TransportError, proxy_shown};
 use crate::os;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
-use crate::request::ClientAuth;
+use crate::request::StandardParam;
 use crate::secret::SecretRef;
 use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
 use crate::template::Template;
@@ -121,12 +121,12 @@ impl Doctor<'_> {
             }
         }
         for (standard, source) in profile.secrets() {
-            let is_sent =
-                standard.name() != "client_secret" || profile.shape.client_auth != ClientAuth::None;
+            let is_sent = standard != StandardParam::ClientSecret
+                || profile.client_auth.needs().contains(&standard);
             sources.extend(
                 source
                     .filter(|_| is_sent)
-                    .map(|source| (standard.name().to_owned(), source)),
+                    .map(|source| (standard.as_str().to_owned(), source)),
             );
         }
         let mut findings: Vec<Finding> = texts

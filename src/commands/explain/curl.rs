@@ -40,7 +40,10 @@ pub(super) fn command(plan: &RequestPlan, values: &Values, environment: Environm
         words.push("--request POST".to_owned());
     }
     if let Some((id, secret)) = &values.basic {
-        let is_encoded = plan.basic_encoding == BasicEncoding::Form;
+        let is_encoded = plan
+            .basic
+            .as_ref()
+            .is_some_and(|basic| basic.encoding == BasicEncoding::Form);
         let piece = |piece: &Piece| {
             if is_encoded {
                 encoder.in_url(piece)
@@ -261,7 +264,7 @@ fn json_body(parameters: &[Shown], encoder: &Encoder<'_>) -> Vec<Piece> {
                 pieces.push(text(","));
             }
             match shown.pieces.as_slice() {
-                value if shown.bare => pieces.extend_from_slice(value),
+                value if shown.is_json_literal => pieces.extend_from_slice(value),
                 [Piece::Variable(name)] => pieces.extend(encoder.json_string(name)),
                 value => {
                     pieces.push(text("\""));

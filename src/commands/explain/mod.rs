@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::render::error::InProfile;
 use crate::render::output::Answer;
 use crate::render::view;
-use crate::request::{BasicEncoding, ClientAuth, ParamsIn, RequestPlan, name_in};
+use crate::request::{BasicEncoding, ParamsIn, RequestPlan};
 use crate::store::{CoolDown, Entry};
 use crate::text::presentable;
 use crate::time::brief;
@@ -109,10 +109,7 @@ impl Explained<'_> {
             ("refresh_before", Some(seconds(timing.refresh_before))),
             ("assume_expires_in", timing.assume_expires_in.map(seconds)),
             ("cool_down", Some(seconds(timing.cool_down))),
-            (
-                "renew",
-                Some(name_in(&crate::profile::Renew::ALL, profile.renew).to_owned()),
-            ),
+            ("renew", Some(profile.renew.as_str().to_owned())),
             ("ca_file", profile.ca_file.as_ref().map(template)),
             (
                 "proxy",
@@ -177,7 +174,6 @@ impl Explained<'_> {
             vec![format!("  {name}"), value, dim(&origin)]
         };
         let line = |shown: &Shown| setting(&shown.name, presentable(&shown.text), from(shown));
-        let shape = &profile.shape;
         let mut rows = vec![
             heading("request"),
             setting(
@@ -187,17 +183,17 @@ impl Explained<'_> {
             ),
             setting(
                 "strategy",
-                profile.strategy.to_owned(),
+                profile.strategy.as_str().to_owned(),
                 origin(profile, "strategy"),
             ),
             setting(
                 "grant",
-                profile.grant.name().to_owned(),
+                profile.grant.as_str().to_owned(),
                 origin(profile, "grant"),
             ),
         ];
         if profile.origins.contains_key("client_auth") {
-            let name = name_in(&ClientAuth::ALL, shape.client_auth);
+            let name = profile.client_auth.as_str();
             rows.push(setting(
                 "client_auth",
                 name.to_owned(),
@@ -207,7 +203,7 @@ impl Explained<'_> {
         rows.push(heading("headers"));
         rows.extend(self.values.headers.iter().map(line));
         if let Some((id, secret)) = &self.values.basic {
-            let encoding = match plan.basic_encoding {
+            let encoding = match profile.basic_encoding {
                 BasicEncoding::Raw => "of the two below, as they are",
                 BasicEncoding::Form => "of the two below, each URL-encoded first",
             };
@@ -281,21 +277,21 @@ impl Explained<'_> {
                 from: origin(profile, "token_url"),
             },
             strategy: JsonSetting {
-                value: profile.strategy.to_owned(),
+                value: profile.strategy.as_str().to_owned(),
                 from: origin(profile, "strategy"),
             },
             grant: JsonSetting {
-                value: profile.grant.name().to_owned(),
+                value: profile.grant.as_str().to_owned(),
                 from: origin(profile, "grant"),
             },
-            client_auth: name_in(&ClientAuth::ALL, profile.shape.client_auth),
+            client_auth: profile.client_auth.as_str(),
             headers: self.values.headers.iter().map(JsonValue::from).collect(),
             basic: self.values.basic.as_ref().map(|(id, secret)| JsonBasic {
-                encoding: name_in(&BasicEncoding::ALL, self.plan.basic_encoding),
+                encoding: profile.basic_encoding.as_str(),
                 client_id: JsonValue::from(id),
                 client_secret: JsonValue::from(secret),
             }),
-            parameters_in: name_in(&ParamsIn::ALL, self.plan.params_in),
+            parameters_in: self.plan.params_in.as_str(),
             parameters: self.values.parameters.iter().map(JsonValue::from).collect(),
             settings: settings
                 .map(|one| {

@@ -33,7 +33,7 @@ pub(super) struct Shown {
     /// The same for a shell.
     pub(super) pieces: Vec<Piece>,
     /// JSON writes it without quotes.
-    pub(super) bare: bool,
+    pub(super) is_json_literal: bool,
     /// It is one of a list.
     pub(super) is_list: bool,
     /// Where the key was written.
@@ -98,13 +98,17 @@ pub(super) fn values(
         resolver,
         stand_ins: &mut names,
     };
-    let basic = plan.basic.as_ref().map(|(id, secret)| {
+    let basic = plan.basic.as_ref().map(|basic| {
         (
-            look.standard(StandardParam::ClientId, StandardParam::ClientId.name(), id),
+            look.standard(
+                StandardParam::ClientId,
+                StandardParam::ClientId.as_str(),
+                &basic.id,
+            ),
             look.standard(
                 StandardParam::ClientSecret,
-                StandardParam::ClientSecret.name(),
-                secret,
+                StandardParam::ClientSecret.as_str(),
+                &basic.secret,
             ),
         )
     });
@@ -158,8 +162,8 @@ impl Look<'_, '_> {
     fn parameter(&mut self, param: &Param) -> Vec<Shown> {
         let profile = self.profile;
         let shown = |(index, scalar): (usize, &Scalar)| match &param.origin {
-            ParamOrigin::StandardParam(standard) => self.standard(*standard, &param.name, scalar),
-            ParamOrigin::CustomParam(name) => {
+            ParamOrigin::Standard(standard) => self.standard(*standard, &param.name, scalar),
+            ParamOrigin::Custom(name) => {
                 let value = profile.params.iter().find(|(known, _)| known == name);
                 let written = value.and_then(|(_, value)| value.scalars().get(index));
                 let written =
@@ -189,7 +193,7 @@ impl Look<'_, '_> {
         let key = if standard == StandardParam::GrantType {
             "grant"
         } else {
-            standard.name()
+            standard.as_str()
         };
         self.shown(key, name, &written, scalar)
     }
@@ -228,7 +232,7 @@ impl Look<'_, '_> {
                 if is_literal(&pieces) && is_secret(name, "") {
                     let source = SecretRef::Value(Secret::from(""));
                     let hidden = Scalar {
-                        bare: scalar.bare,
+                        is_json_literal: scalar.is_json_literal,
                         ..Scalar::hidden(Secret::from(""))
                     };
                     return self.shown(key, name, &Written::Source(&source), &hidden);
@@ -252,7 +256,7 @@ impl Look<'_, '_> {
             key: key.to_owned(),
             text,
             pieces,
-            bare: scalar.bare,
+            is_json_literal: scalar.is_json_literal,
             is_list: false,
             origin: origin(self.profile, key),
             source,

@@ -3,11 +3,13 @@
 use super::known::{RequestValue, known};
 use super::roles::{Roles, roles};
 use super::values::{Needed, Values, key, placeholder, quoted, shown};
+use crate::client_auth::ClientAuth;
 use crate::grant::Grant;
 use crate::host::Warning;
 use crate::profile::Profile;
+use crate::profile::Strategy;
 use crate::profile::preset::Preset;
-use crate::request::{ClientAuth, Method, ParamsIn, STRATEGIES, StandardParam, Strategy, name_in};
+use crate::request::{Method, ParamsIn, StandardParam};
 use crate::sample::{Param, Sample, Text, Value, is_placeholder, is_secret, looks_random};
 
 /// A profile that is not written yet.
@@ -138,27 +140,27 @@ impl Drafting<'_> {
         self.line("token_url", url);
         let auth = roles.client_auth;
         let strategy = strategy(sample.method, auth, sample.params_in);
-        let is_exact = strategy.method == sample.method && auth == Some(strategy.client_auth);
+        let is_exact = strategy.method() == sample.method && auth == Some(strategy.client_auth());
         let says = if is_exact {
-            format!("    # {}", strategy.summary)
+            format!("    # {}", strategy.summary())
         } else {
             String::new()
         };
         self.lines
-            .push(format!("strategy = \"{}\"{says}", strategy.name));
-        if strategy.method != sample.method {
+            .push(format!("strategy = \"{}\"{says}", strategy.as_str()));
+        if strategy.method() != sample.method {
             self.line("method", quoted(sample.method.as_str()));
         }
-        if let Some(auth) = auth.filter(|auth| *auth != strategy.client_auth) {
-            self.line("client_auth", quoted(name_in(&ClientAuth::ALL, auth)));
+        if let Some(auth) = auth.filter(|auth| *auth != strategy.client_auth()) {
+            self.line("client_auth", quoted(auth.as_str()));
         }
         if roles.grant != Grant::ClientCredentials {
-            self.line("grant", quoted(roles.grant.name()));
+            self.line("grant", quoted(roles.grant.as_str()));
         }
         let names: Vec<_> = roles
             .names
             .iter()
-            .map(|(standard, name)| (standard.name().to_owned(), quoted(name)))
+            .map(|(standard, name)| (standard.as_str().to_owned(), quoted(name)))
             .collect();
         self.table("names", &names);
     }
@@ -194,7 +196,8 @@ impl Drafting<'_> {
             StandardParam::Password,
             StandardParam::RefreshToken,
         ];
-        for (name, standard) in StandardParam::ALL {
+        for standard in StandardParam::ALL.iter().copied() {
+            let name = standard.as_str();
             let Some(value) = roles
                 .values
                 .get(&standard)
@@ -386,26 +389,26 @@ fn last(path: &str) -> &str {
 
 /// The strategy that comes nearest.
 fn strategy(method: Method, auth: Option<ClientAuth>, params_in: ParamsIn) -> Strategy {
-    let [default, ..] = STRATEGIES;
     let rate = |strategy: &Strategy| {
-        let is_auth = auth.is_none_or(|auth| auth == strategy.client_auth);
+        let is_auth = auth.is_none_or(|auth| auth == strategy.client_auth());
         (
-            strategy.params_in == params_in,
+            strategy.params_in() == params_in,
             is_auth,
-            strategy.method == method,
+            strategy.method() == method,
         )
     };
     // The first of those that are equally near.
-    STRATEGIES
-        .into_iter()
+    Strategy::ALL
+        .iter()
+        .copied()
         .rev()
         .max_by_key(rate)
-        .unwrap_or(default)
+        .unwrap_or(Strategy::BasicForm)
 }
 
 /// Whether the preset puts this parameter elsewhere, or does without.
 fn says_it_otherwise(profile: &Profile, name: &str) -> bool {
     let is_credential = ["client_id", "client_secret"].contains(&name);
     let is_later = name == "refresh_token" && profile.renews_by_refresh_token();
-    (is_credential && profile.shape.client_auth == ClientAuth::SecretBasic) || is_later
+    (is_credential && profile.client_auth == ClientAuth::SecretBasic) || is_later
 }

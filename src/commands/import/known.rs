@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::client_auth::ClientAuth;
 use crate::config::ProfilesFile;
 use crate::profile::Profile;
 use crate::profile::preset::{PRESETS, Preset};
-use crate::request::ClientAuth;
 use crate::sample::{Piece, Sample, Text, has_secret_word, simplified};
 
 /// A preset that sends what the sample sends.
@@ -49,7 +49,7 @@ pub(super) fn known(sample: &Sample, auth: Option<ClientAuth>) -> Option<Request
         let shape = &profile.shape;
         let is_same = shape.method == sample.method
             && shape.params_in == sample.params_in
-            && auth.is_none_or(|auth| auth == shape.client_auth);
+            && auth.is_none_or(|auth| auth == profile.client_auth);
         is_same.then_some(RequestValue {
             preset: *preset,
             profile,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::client_auth::ClientAuth;
 use crate::grant::Grant;
-use crate::request::{ClientAuth, StandardParam};
+use crate::request::StandardParam;
 use crate::sample::{Basic, Param, Sample, Text, simplified};
 
 /// What providers call id and secret where they do not call them so, in their order of likelihood.
@@ -79,7 +80,7 @@ impl Roles {
 
     fn take(&mut self, standard: StandardParam, at: usize) {
         let param = self.params.remove(at);
-        if param.name != standard.name() {
+        if param.name != standard.as_str() {
             self.names.insert(standard, param.name);
         }
         if let Some(value) = param.values.into_iter().next() {
@@ -95,10 +96,10 @@ impl Roles {
             .params
             .get(at)
             .and_then(|param| param.values.first()?.text.literal());
-        let grant = Grant::ALL
-            .iter()
-            .find(|(name, grant)| Some(*name) == named && *grant != Grant::None);
-        let Some((_, grant)) = grant else { return };
+        let grant = named.and_then(|name| name.parse().ok());
+        let Some(grant) = grant.filter(|grant| *grant != Grant::None) else {
+            return;
+        };
         let sent: &[(StandardParam, &[&str])] = match grant {
             Grant::RefreshToken => &[
                 (StandardParam::RefreshToken, &["refreshtoken"]),
@@ -122,7 +123,7 @@ impl Roles {
         if !grant.needs().iter().all(has) {
             return;
         }
-        self.grant = *grant;
+        self.grant = grant;
         self.take(StandardParam::GrantType, at);
         for (standard, names) in sent {
             if let Some(at) = self.find(names) {
@@ -152,10 +153,10 @@ impl Roles {
             Some(Basic::Whole) => {
                 self.client_auth = Some(ClientAuth::SecretBasic);
                 let unknown =
-                    |standard: StandardParam| Text::marked(&format!("<{}>", standard.name()));
+                    |standard: StandardParam| Text::marked(&format!("<{}>", standard.as_str()));
                 for standard in [StandardParam::ClientId, StandardParam::ClientSecret] {
                     // A page that shows them in the body too means the same ones.
-                    let at = self.find(&[&simplified(standard.name())]);
+                    let at = self.find(&[&simplified(standard.as_str())]);
                     let shown = at.and_then(|at| {
                         self.params
                             .get(at)?

@@ -12,11 +12,11 @@ use crate::commands::import::{env_name, name_of_url, toml_text};
 use crate::config::ProfilesFile;
 use crate::grant::Grant;
 use crate::profile::Profile;
+use crate::profile::Strategy;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::preset::{PRESETS, Preset};
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
-use crate::request::STRATEGIES;
 use crate::sample::{has_secret_in_address, has_secret_word, looks_random, words};
 use crate::suggest::nearest;
 use crate::template::{Template, is_name};
@@ -156,23 +156,22 @@ fn provider(ask: &Ask<'_>) -> Result<Provider, CommandError> {
 }
 
 fn strategy(ask: &Ask<'_>) -> Result<&'static str, CommandError> {
-    let rows = STRATEGIES.iter().enumerate().map(|(index, strategy)| {
+    let rows = Strategy::ALL.iter().enumerate().map(|(index, strategy)| {
         format!(
             "  {}  {:10}  {}\n",
             index + 1,
-            strategy.name,
-            strategy.summary
+            strategy.as_str(),
+            strategy.summary()
         )
     });
     let prompt = format!(
         "How does it want to be asked? The provider's own curl sample shows it.\n{}Strategy",
         rows.collect::<String>()
     );
-    let names = STRATEGIES.map(|strategy| strategy.name);
-    choice(ask, &prompt, &names, Some(0), |answer| {
-        let found = answer.ok().and_then(|at| STRATEGIES.get(at));
+    choice(ask, &prompt, Strategy::NAMES, Some(0), |answer| {
+        let found = answer.ok().and_then(|at| Strategy::NAMES.get(at));
         found
-            .map(|strategy| strategy.name)
+            .copied()
             .ok_or_else(|| "that is not in the list".to_owned())
     })
 }

@@ -1,28 +1,27 @@
 //! What can only be said of a profile as a whole, and what a request could not carry.
 
 use super::{Keys, Read, incomplete, wrong};
+use crate::client_auth::ClientAuth;
 use crate::config::node::{self, Kind};
 use crate::grant::Grant;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::proxy_url::ProxyUrl;
 use crate::profile::{Profile, Value};
-use crate::request::{
-    BasicEncoding, BuildError, ClientAuth, StandardParam, is_header_value, name_in,
-};
+use crate::request::{BasicEncoding, BuildError, StandardParam, is_header_value};
 use crate::template::Template;
 
 /// What can only be said of the profile as a whole.
 pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     endpoint(profile, keys)?;
     for need in profile.grant.needs() {
-        if keys.get(need.name()).is_none() {
+        if keys.get(need.as_str()).is_none() {
             return incomplete(
                 format!(
                     "`grant = \"{}\"` needs `{}`",
-                    profile.grant.name(),
-                    need.name()
+                    profile.grant.as_str(),
+                    need.as_str()
                 ),
-                format!("write `{} = {{ env = \"…\" }}`", need.name()),
+                format!("write `{} = {{ env = \"…\" }}`", need.as_str()),
             );
         }
     }
@@ -43,7 +42,7 @@ pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     wire_names(profile, keys)?;
     proxy(profile, keys)?;
     for (name, _) in &profile.headers {
-        if profile.shape.client_auth == ClientAuth::SecretBasic
+        if profile.client_auth == ClientAuth::SecretBasic
             && profile.client_secret.is_some()
             && name.eq_ignore_ascii_case("authorization")
             && let Some(node) = keys.get("headers")
@@ -60,8 +59,8 @@ pub(super) fn profile(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 
 fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let shape = &profile.shape;
-    let sends =
-        |standard| shape.client_auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
+    let auth = profile.client_auth;
+    let sends = |standard| auth == ClientAuth::SecretBasic || !shape.omit.contains(&standard);
     let has_own_param = |standard| {
         profile
             .params
@@ -70,15 +69,15 @@ fn credentials(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     };
     let has_any = profile.client_id.is_some() || profile.client_secret.is_some();
     // Without a grant the provider may want no client at all, but half of one is a mistake.
-    if shape.client_auth == ClientAuth::None || (profile.grant == Grant::None && !has_any) {
+    if profile.grant == Grant::None && !has_any {
         return Ok(());
     }
-    for standard in [StandardParam::ClientId, StandardParam::ClientSecret] {
-        let name = standard.name();
-        if keys.get(name).is_some() || !sends(standard) || has_own_param(standard) {
+    for standard in auth.needs() {
+        let name = standard.as_str();
+        if keys.get(name).is_some() || !sends(*standard) || has_own_param(*standard) {
             continue;
         }
-        let auth = name_in(&ClientAuth::ALL, shape.client_auth);
+        let auth = auth.as_str();
         return incomplete(
             format!("there is no `{name}`, which `client_auth = \"{auth}\"` sends"),
             match standard {
@@ -141,9 +140,8 @@ fn proxy(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 }
 
 fn user_id(profile: &Profile, keys: Keys<'_>) -> Read<()> {
-    let shape = &profile.shape;
-    let is_raw =
-        shape.client_auth == ClientAuth::SecretBasic && shape.basic_encoding == BasicEncoding::Raw;
+    let is_raw = profile.client_auth == ClientAuth::SecretBasic
+        && profile.basic_encoding == BasicEncoding::Raw;
     let id = profile.client_id.as_ref().and_then(|id| known(profile, id));
     match keys.get("client_id") {
         Some(node)
@@ -179,23 +177,9 @@ fn header_values(profile: &Profile, keys: Keys<'_>) -> Read<()> {
 /// Two standard parameters under one name on the wire. One of `params` may have a standard one's name: it replaces it.
 fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     let shape = &profile.shape;
-    let mut sent: Vec<StandardParam> = profile.grant.needs().to_vec();
-    match shape.client_auth {
-        ClientAuth::SecretBasic => {}
-        ClientAuth::SecretPost => {
-            sent.extend([StandardParam::ClientId, StandardParam::ClientSecret]);
-        }
-        ClientAuth::None => sent.push(StandardParam::ClientId),
-    }
-    if profile.grant != Grant::None {
-        sent.extend([
-            StandardParam::GrantType,
-            StandardParam::Scope,
-            StandardParam::Audience,
-        ]);
-    }
+    let mut sent = [profile.grant.params(), profile.client_auth.params()].concat();
     let is_there = |standard: &StandardParam| {
-        *standard == StandardParam::GrantType || keys.get(standard.name()).is_some()
+        *standard == StandardParam::GrantType || keys.get(standard.as_str()).is_some()
     };
     sent.retain(|standard| is_there(standard) && !shape.omit.contains(standard));
     let Some(Kind::Table(names)) = keys.get("names").map(|node| &node.kind) else {
@@ -204,7 +188,8 @@ fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
     for (index, one) in sent.iter().enumerate() {
         for other in sent.iter().skip(index + 1).filter(|other| *other != one) {
             let name = shape.wire_name(*one);
-            let renamed = node::get(names, other.name()).or_else(|| node::get(names, one.name()));
+            let renamed =
+                node::get(names, other.as_str()).or_else(|| node::get(names, one.as_str()));
             if let Some(node) = renamed
                 && name == shape.wire_name(*other)
             {
@@ -212,8 +197,8 @@ fn wire_names(profile: &Profile, keys: Keys<'_>) -> Read<()> {
                     node,
                     format!(
                         "`names` sends `{}` and `{}` under one name",
-                        one.name(),
-                        other.name()
+                        one.as_str(),
+                        other.as_str()
                     ),
                     "give each its own, or leave one out with `omit`",
                 );

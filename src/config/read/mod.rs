@@ -6,16 +6,16 @@ mod replies;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::ConfigError;
 use super::layers::unknown_key;
 use super::node::{self, Kind, Node, Table};
 use crate::grant::Grant;
-use crate::profile::{Profile, Renew, Timing};
-use crate::request::{
-    BasicEncoding, ClientAuth, Method, ParamsIn, RequestShape, STRATEGIES, StandardParam,
-};
+use crate::names::UnknownName;
+use crate::profile::{Profile, Renew, Strategy, Timing};
+use crate::request::{BasicEncoding, Method, ParamsIn, RequestShape, StandardParam};
 use crate::secret::SecretRef;
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
@@ -37,10 +37,9 @@ fn incomplete<T>(what: impl Into<String>, hint: impl Into<String>) -> Read<T> {
 /// Reads a whole profile.
 pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
     let keys = Keys(table);
-    let (strategy, shape) = shape(keys)?;
-    let grant = keys
-        .choice("grant", &Grant::ALL)?
-        .unwrap_or(Grant::ClientCredentials);
+    let strategy = keys.choice("strategy")?.unwrap_or(Strategy::BasicForm);
+    let shape = shape(keys, strategy)?;
+    let grant = keys.choice("grant")?.unwrap_or(Grant::ClientCredentials);
     let Some(token_url) = keys.template("token_url", "\"https://…/token\"")? else {
         return incomplete(
             "there is no `token_url`",
@@ -51,9 +50,13 @@ pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
         name: name.to_owned(),
         token_url,
         strategy,
+        client_auth: keys
+            .choice("client_auth")?
+            .unwrap_or(strategy.client_auth()),
+        basic_encoding: keys.choice("basic_encoding")?.unwrap_or(BasicEncoding::Raw),
         shape,
         grant,
-        renew: keys.choice("renew", &Renew::ALL)?.unwrap_or(Renew::Grant),
+        renew: keys.choice("renew")?.unwrap_or(Renew::Grant),
         client_id: keys.value("client_id")?,
         client_secret: keys.secret("client_secret")?,
         username: keys.value("username")?,
@@ -74,23 +77,13 @@ pub(super) fn profile(name: &str, table: &Table) -> Read<Profile> {
     Ok(profile)
 }
 
-fn shape(keys: Keys<'_>) -> Read<(&'static str, RequestShape)> {
-    let names = STRATEGIES.map(|strategy| (strategy.name, strategy));
-    let [default, ..] = STRATEGIES;
-    let strategy = keys.choice("strategy", &names)?.unwrap_or(default);
-    let mut shape = RequestShape::from(&strategy);
-    shape.method = keys.choice("method", &Method::ALL)?.unwrap_or(shape.method);
-    shape.client_auth = keys
-        .choice("client_auth", &ClientAuth::ALL)?
-        .unwrap_or(shape.client_auth);
-    shape.params_in = keys
-        .choice("params_in", &ParamsIn::ALL)?
-        .unwrap_or(shape.params_in);
-    shape.basic_encoding = keys
-        .choice("basic_encoding", &BasicEncoding::ALL)?
-        .unwrap_or(shape.basic_encoding);
-    shape.names = keys.names()?;
-    shape.omit = keys.omit()?;
+fn shape(keys: Keys<'_>, strategy: Strategy) -> Read<RequestShape> {
+    let shape = RequestShape {
+        method: keys.choice("method")?.unwrap_or(strategy.method()),
+        params_in: keys.choice("params_in")?.unwrap_or(strategy.params_in()),
+        names: keys.names()?,
+        omit: keys.omit()?,
+    };
     if shape.method == Method::Get
         && shape.params_in != ParamsIn::Query
         && let Some(node) = keys
@@ -104,7 +97,7 @@ fn shape(keys: Keys<'_>) -> Read<(&'static str, RequestShape)> {
             "write `params_in = \"query\"`",
         );
     }
-    Ok((strategy.name, shape))
+    Ok(shape)
 }
 
 fn timing(keys: Keys<'_>) -> Read<Timing> {
@@ -158,11 +151,9 @@ impl<'a> Keys<'a> {
         node::get(self.0, name)
     }
 
-    /// One word of a table.
-    fn choice<T: Copy>(self, name: &str, table: &[(&'static str, T)]) -> Read<Option<T>> {
-        self.get(name)
-            .map(|node| word(node, name, table))
-            .transpose()
+    /// The name of a value of an enum.
+    fn choice<T: FromStr<Err = UnknownName>>(self, name: &str) -> Read<Option<T>> {
+        self.get(name).map(|node| word(node, name)).transpose()
     }
 
     fn template(self, name: &str, example: &str) -> Read<Option<Template>> {
@@ -275,32 +266,28 @@ impl<'a> Keys<'a> {
 }
 
 fn standard(name: &str, node: &Node) -> Read<StandardParam> {
-    let found = StandardParam::ALL
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, standard)| *standard);
-    found.ok_or_else(|| {
-        (
-            unknown_key(name, StandardParam::ALL.iter().map(|(name, _)| *name)),
-            node.line(),
-        )
-    })
+    name.parse()
+        .map_err(|UnknownName { valid }| (unknown_key(name, valid.iter().copied()), node.line()))
 }
 
-pub(super) fn word<T: Copy>(node: &Node, name: &str, table: &[(&'static str, T)]) -> Read<T> {
-    let known = || table.iter().map(|(known, _)| *known);
-    let Kind::Text(text) = &node.kind else {
+pub(super) fn word<T: FromStr<Err = UnknownName>>(node: &Node, name: &str) -> Read<T> {
+    let text = match &node.kind {
+        Kind::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    let UnknownName { valid } = match text.unwrap_or_default().parse() {
+        Ok(value) => return Ok(value),
+        Err(unknown) => unknown,
+    };
+    let all = one_of(valid.iter().copied());
+    let Some(text) = text else {
         return wrong(
             node,
             format!("`{name}` is {}, not a string", node.kind_name()),
-            format!("write {}, in quotes", one_of(known())),
+            format!("write {all}, in quotes"),
         );
     };
-    if let Some((_, value)) = table.iter().find(|(known, _)| *known == text.as_str()) {
-        return Ok(*value);
-    }
-    let all = one_of(known());
-    let hint = match nearest(text, known()) {
+    let hint = match nearest(text, valid.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? `{name}` is {all}"),
         None => format!("`{name}` is {all}"),
     };

@@ -80,7 +80,7 @@ impl Keys<'_> {
             .map(|(key, node)| match key.parse::<u16>() {
                 Ok(status) if (100..=599).contains(&status) && key.len() == 3 => Ok((
                     status,
-                    word(node, &format!("status.{key}"), &StatusMeaning::ALL)?,
+                    word::<StatusMeaning>(node, &format!("status.{key}"))?,
                 )),
                 _ => wrong(
                     node,

@@ -171,24 +171,24 @@ fn value(node: &Node, name: &str) -> Read<Value> {
 
 /// A value of a parameter: text, number, boolean, or a secret source.
 fn scalar(node: &Node, name: &str) -> Read<ParamScalar> {
-    let bare = |text: &str| ParamScalar {
+    let literal = |text: &str| ParamScalar {
         value: Value::Text(Template::literal(text)),
-        bare: true,
+        is_json_literal: true,
     };
     match &node.kind {
-        Kind::Integer(number) => Ok(bare(&number.to_string())),
+        Kind::Integer(number) => Ok(literal(&number.to_string())),
         Kind::Float(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
-            Ok(bare(text.trim_start_matches('+')))
+            Ok(literal(text.trim_start_matches('+')))
         }
-        Kind::Boolean(boolean) => Ok(bare(if *boolean { "true" } else { "false" })),
+        Kind::Boolean(boolean) => Ok(literal(if *boolean { "true" } else { "false" })),
         // An empty text is a value that some providers want.
         Kind::Text(text) if text.is_empty() => Ok(ParamScalar {
             value: Value::Text(Template::literal("")),
-            bare: false,
+            is_json_literal: false,
         }),
         Kind::Text(_) | Kind::Table(_) => Ok(ParamScalar {
             value: value(node, name)?,
-            bare: false,
+            is_json_literal: false,
         }),
         _ => wrong(
             node,
