@@ -98,7 +98,7 @@ mod tests {
             "grant_type=client_credentials scope=a b audience=https://api",
             "grant_type=refresh_token refresh_token=rt scope=a b",
             "grant_type=password username=robot password=pw scope=a b audience=https://api",
-            "",
+            "username=robot password=pw",
         ];
         for (grant, expected) in Grant::ALL.iter().zip(expected) {
             let written: Vec<String> = grant

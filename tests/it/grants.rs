@@ -77,6 +77,21 @@ fn none_sends_the_credentials_and_the_parameters_only() {
 }
 
 #[test]
+fn none_sends_username_and_password_where_they_are_set() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let keys = "grant = \"none\"\nstrategy = \"post_json\"\nclient_auth = \"none\"\nomit = [\"client_id\"]\n\
+                username = \"robot\"\npassword = { env = \"ROBOT_PASSWORD\" }\n";
+    Sandbox::new()
+        .api(&server, keys)
+        .env("ROBOT_PASSWORD", "pw-value")
+        .run("get api")
+        .prints("tok-1\n");
+    let expected = r#"{"username":"robot","password":"pw-value"}"#;
+    assert_eq!(server.request().body, expected);
+}
+
+#[test]
 fn every_grant_is_tested() {
     let names = tok::grant::Grant::NAMES;
     assert_eq!(

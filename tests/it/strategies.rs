@@ -201,10 +201,10 @@ fn a_colon_in_the_id_needs_form_encoding() {
 }
 
 #[test]
-fn a_line_end_in_a_header_is_told_of_as_one() {
+fn a_line_break_in_a_header_is_named() {
     let keys = "token_url = \"http://127.0.0.1:1/\"\nclient_id = \"x\"\nclient_auth = \"none\"\nheaders = { X-Key = { file = \"~/key\" } }";
     let sandbox = Sandbox::new().profile("p", keys).file("key", "one\ntwo\n");
-    let hint = "look at the value where it comes from: a line end";
+    let hint = "check its source for line breaks";
     sandbox
         .run("get p")
         .fails_with(3, "the value of header `X-Key` contains a character", hint);
