@@ -156,7 +156,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         let report = classify(&error);
         reporter.error(&report);
         let answer = match &cli.command {
-            Command::Env(args) => commands::env::closed(args, report.code()),
+            Command::Env(args) => commands::env::fail_closed(args, report.code()),
             Command::Credential(command) => commands::credential::failed(command, &report),
             _ => None,
         };
@@ -293,6 +293,6 @@ fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8
         reporter.plain(&mistake::words(error, args, colour));
     }
     let code = Kind::Usage.code();
-    fail_closed(commands::env::closed_unparsed(args, code), host.stdout);
+    fail_closed(commands::env::fail_closed_unparsed(args, code), host.stdout);
     code
 }

@@ -65,10 +65,10 @@ fn remedy(error: &clap::Error, args: &[OsString]) -> Option<&'static str> {
         }
         ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("--") => None,
         ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("exec") => {
-            Some("the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`")
+            Some("put `--` before the program: `tok exec PROFILE -- PROGRAM ARGS`")
         }
         ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument if is_there("curl") => {
-            Some("what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`")
+            Some("put `--` before curl's own arguments: `tok curl PROFILE -- ARGS`")
         }
         _ => None,
     }

@@ -23,8 +23,7 @@ pub use credential::{
     KeyringMode, NamedArgs, TerraformArgs, as_helper,
 };
 pub use tokens::{
-    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, TokenFormat, TokenType,
-    WatchArgs,
+    AskArgs, CurlArgs, EnvArgs, ExecArgs, FormArgs, GetArgs, IdentityArgs, WatchArgs,
 };
 
 const STYLES: Styles = Styles::styled()

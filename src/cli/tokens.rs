@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::duration;
-use crate::render::shell::ShellCode;
+use crate::render::format::{OutputFormat, TokenType};
+use crate::render::shell::Shell;
 
 /// What may be said in place of the profile, and makes it another token.
 #[derive(Debug, Args, Default)]
@@ -58,7 +59,7 @@ pub struct FormArgs {
     pub header: bool,
     /// The form of the token
     #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub format: TokenFormat,
+    pub format: OutputFormat,
     /// Which token of the reply
     #[arg(long, value_name = "TYPE", default_value = "access")]
     pub token_type: TokenType,
@@ -103,7 +104,7 @@ pub struct EnvArgs {
         default_value = "sh",
         hide_possible_values = true
     )]
-    pub shell: ShellCode,
+    pub shell: Shell,
     /// Export VAR_EXPIRES_AT too: when the token expires, in Unix seconds
     #[arg(long)]
     pub expires: bool,
@@ -186,29 +187,4 @@ pub struct WatchArgs {
     pub identity: IdentityArgs,
     #[command(flatten)]
     pub form: FormArgs,
-}
-
-/// What `tok get` prints, and `tok watch` writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TokenFormat {
-    /// The token
-    Raw,
-    /// `Authorization: Bearer TOKEN`
-    Header,
-    /// `Bearer TOKEN`
-    Bearer,
-    /// Token, type, expiry, scope as JSON
-    Json,
-    /// A line for `curl -K`
-    Curl,
-    /// A Kubernetes `ExecCredential`
-    ExecCredential,
-}
-
-/// Which of an entry's tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TokenType {
-    Access,
-    Id,
-    Refresh,
 }

@@ -1,4 +1,4 @@
-//! `tok exec`: a program with tokens in its environment.
+//! `tok exec`: run a program with tokens in its environment.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -7,68 +7,64 @@ use std::io;
 use anyhow::Result;
 
 use super::Context;
-use super::handover::{Handed, obtain_all, wanted};
+use super::variables::{VARIABLE_NAME, obtain_all, parse_assignments};
 use crate::cli::ExecArgs;
 use crate::os;
 use crate::profile::{Profile, Value};
 use crate::render::error::CommandError;
+use crate::render::format::bearer_value;
 use crate::render::output::Answer;
-use crate::secret::SecretRef;
+use crate::secret::{Secret, SecretRef};
 use crate::template::is_name;
 use crate::text::named;
 
-/// Gets all tokens, then lets the program take this one's place.
+/// Gets all tokens, then runs the program: on Unix in place of this process.
 ///
 /// # Errors
 /// There is no token, or the program cannot be run.
 pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
-    let wanted = wanted(&args.profiles, "exec")?;
-    let header = header_variable(args)?;
-    let handed = obtain_all(wanted, &args.ask, &args.identity, context)?;
-    let as_header = |one: &Handed| format!("Bearer {}", one.acquired.token.access_token.expose());
-    let headers: Vec<String> = handed
+    let assignments = parse_assignments(&args.profiles, "exec")?;
+    let header_variable = header_variable(args)?;
+    let tokens = obtain_all(assignments, &args.ask, &args.identity, context)?;
+    let headers: Vec<Secret<String>> = tokens
         .iter()
         .filter(|_| args.env_header.is_some())
-        .map(as_header)
+        .map(|one| Secret::new(bearer_value(one.token())))
         .collect();
     let mut set: Vec<(String, &str)> = Vec::new();
-    for (at, one) in handed.iter().enumerate() {
-        let value = headers
-            .get(at)
-            .filter(|_| header.is_none())
-            .unwrap_or(one.acquired.token.access_token.expose());
+    for (at, one) in tokens.iter().enumerate() {
+        let header = headers.get(at).filter(|_| header_variable.is_none());
+        let value = header.map_or(one.token(), |header| header.expose());
         set.push((one.variable.clone(), value));
     }
-    if let (Some(name), Some(value)) = (header, headers.first()) {
-        set.push((name.to_owned(), value));
+    if let (Some(name), Some(value)) = (header_variable, headers.first()) {
+        set.push((name.to_owned(), value.expose()));
     }
-    let mut removed = secret_variables(handed.iter().map(|one| &one.profile));
+    let mut removed = BTreeSet::new();
+    for one in &tokens {
+        removed.extend(secret_variables(&one.profile));
+    }
     removed.retain(|name| !set.iter().any(|(variable, _)| variable == name));
-    let (program, arguments) = args
-        .command
-        .split_first()
-        .map_or((OsStr::new(""), [].as_slice()), |(first, rest)| {
-            (first.as_os_str(), rest)
-        });
-    become_program(
-        program,
-        arguments,
-        &set,
-        &removed.into_iter().collect::<Vec<_>>(),
-    )
+    let (program, arguments) = match args.command.split_first() {
+        Some((program, arguments)) => (program.as_os_str(), arguments),
+        None => (OsStr::new(""), [].as_slice()),
+    };
+    run_program(program, arguments, &set, removed)
 }
 
-/// Lets a program take this one's place; where the system cannot do that, hands its exit code on.
+/// Runs a program in place of this process, with these variables set and those removed. Where the system cannot do
+/// that, waits for it and returns its exit code.
 ///
 /// # Errors
 /// [`CommandError::CannotRun`].
-pub(super) fn become_program(
+pub(super) fn run_program(
     program: &OsStr,
     arguments: &[OsString],
     set: &[(String, &str)],
-    removed: &[String],
+    removed: BTreeSet<String>,
 ) -> Result<Answer> {
-    match os::become_program(program, arguments, set, removed) {
+    let removed: Vec<String> = removed.into_iter().collect();
+    match os::become_program(program, arguments, set, &removed) {
         Ok(code) => Ok(Answer {
             code,
             ..Answer::new("")
@@ -88,55 +84,69 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
         return Ok(None);
     };
     if !is_name(name) {
-        let hint = "a letter or `_`, then letters, digits and `_`";
         return Err(CommandError::usage(
             format!("{} cannot be the name of a variable", named(name)),
-            hint,
+            VARIABLE_NAME,
         )
         .into());
     }
     if args.profiles.len() > 1 {
         return Err(CommandError::usage(
             format!(
-                "which of {} tokens is `{name}` to hold?",
+                "`--env-header {name}` needs one profile, not {}",
                 args.profiles.len()
             ),
-            "give `--env-header` no name: then every variable holds `Bearer TOKEN`",
+            "give `--env-header` no name, and every variable holds `Bearer TOKEN`",
         )
         .into());
     }
     Ok(Some(name))
 }
 
-/// The variables out of which these profiles take their secrets: the program gets the tokens in their place.
-pub(super) fn secret_variables<'a>(
-    profiles: impl Iterator<Item = &'a Profile>,
-) -> BTreeSet<String> {
-    let variable = |source: &SecretRef| match source {
-        SecretRef::Env { var } => Some(var.clone()),
-        _ => None,
+/// Variables that programs need, and that hold no secret when a profile uses them.
+const COMMON_VARIABLES: [&str; 9] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "TMPDIR",
+    "USERPROFILE",
+    "APPDATA",
+];
+
+/// The variables from which a profile takes credentials, parameters and headers. The program does not inherit them:
+/// it has the token instead.
+pub(super) fn secret_variables(profile: &Profile) -> BTreeSet<String> {
+    let credentials = [
+        &profile.client_secret,
+        &profile.password,
+        &profile.refresh_token,
+    ];
+    let identities = [&profile.client_id, &profile.username];
+    let params = profile.params.iter().flat_map(|(_, value)| value.scalars());
+    let values = identities
+        .into_iter()
+        .flatten()
+        .chain(params.map(|param| &param.value))
+        .chain(profile.headers.iter().map(|(_, value)| value));
+    let of_source = |source: &SecretRef| match source {
+        SecretRef::Env { var } => vec![var.clone()],
+        _ => Vec::new(),
     };
-    let of_value = move |value: &Value| match value {
-        Value::Source(source) => variable(source),
-        Value::Text(_) => None,
+    let of_value = |value: &Value| match value {
+        Value::Source(source) => of_source(source),
+        Value::Text(template) => {
+            let names = template.variables().map(str::to_owned);
+            names
+                .filter(|name| !profile.vars.contains_key(name))
+                .collect()
+        }
     };
-    let of_profile = move |profile: &Profile| {
-        let credentials = [
-            &profile.client_secret,
-            &profile.password,
-            &profile.refresh_token,
-        ];
-        let credentials = credentials.into_iter().flatten().filter_map(variable);
-        let params = profile
-            .params
-            .iter()
-            .flat_map(|(_, value)| value.scalars())
-            .filter_map(|one| of_value(&one.value));
-        let headers = profile
-            .headers
-            .iter()
-            .filter_map(|(_, value)| of_value(value));
-        credentials.chain(params).chain(headers).collect::<Vec<_>>()
-    };
-    profiles.flat_map(of_profile).collect()
+    let credentials = credentials.into_iter().flatten().flat_map(of_source);
+    credentials
+        .chain(values.flat_map(of_value))
+        .filter(|name| !COMMON_VARIABLES.contains(&name.as_str()))
+        .collect()
 }

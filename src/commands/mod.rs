@@ -11,7 +11,6 @@ pub mod expiry;
 pub mod explain;
 pub mod forget;
 pub mod get;
-mod handover;
 pub mod import;
 pub mod init;
 pub mod input;
@@ -19,7 +18,9 @@ pub mod inspect;
 pub mod list;
 pub mod man;
 mod mask;
+mod output_file;
 pub mod presets;
+mod variables;
 pub mod watch;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Everything that is shown: answers on standard output, messages on standard error, tables, token formats.
 
 pub mod error;
+pub mod format;
 pub mod output;
 pub mod report;
 pub mod shell;

@@ -1,10 +1,10 @@
-//! Code for shells: how a variable is exported, and how a failure ends up in `$?`.
+//! Shell code: how each shell exports a variable, and how a failure ends up in `$?`.
 
 use clap::ValueEnum;
 
 /// A shell that `tok env` writes code for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ShellCode {
+pub enum Shell {
     #[value(aliases = ["bash", "zsh", "dash", "ksh", "posix"])]
     Sh,
     Fish,
@@ -12,45 +12,53 @@ pub enum ShellCode {
     Powershell,
 }
 
-impl ShellCode {
-    /// A line that exports a variable. A token has no character outside 0x21 to 0x7E (RFC 6750), so that quotes are
-    /// all there is to escape.
+impl Shell {
+    /// A line that exports a variable. `value` has no character outside 0x21 to 0x7E (a token has none, RFC 6750 §2.1).
+    #[must_use]
     pub fn export(self, variable: &str, value: &str) -> String {
+        let value = self.quote(value);
         match self {
-            Self::Sh => format!("export {variable}='{}'\n", value.replace('\'', r"'\''")),
-            Self::Fish => {
-                let escaped = value.replace('\\', r"\\").replace('\'', r"\'");
-                // fish's own command substitution makes spaces of line ends: `eval (tok env …)`.
-                format!("set -gx {variable} '{escaped}';\n")
-            }
-            Self::Powershell => format!("$env:{variable} = '{}'\n", value.replace('\'', "''")),
+            Self::Sh => format!("export {variable}={value}\n"),
+            // `eval (tok env …)` joins lines with spaces in fish, so each ends with a semicolon.
+            Self::Fish => format!("set -gx {variable} {value};\n"),
+            Self::Powershell => format!("$env:{variable} = {value}\n"),
         }
     }
 
+    /// A value in single quotes.
+    #[must_use]
+    pub fn quote(self, value: &str) -> String {
+        let escaped = match self {
+            Self::Sh => value.replace('\'', r"'\''"),
+            Self::Fish => value.replace('\\', r"\\").replace('\'', r"\'"),
+            Self::Powershell => value.replace('\'', "''"),
+        };
+        format!("'{escaped}'")
+    }
+
     /// A line that removes variables.
+    #[must_use]
     pub fn unset(self, variables: &[String]) -> String {
         let names = variables.join(" ");
         match self {
             Self::Sh => format!("unset {names}\n"),
             Self::Fish => format!("set -e {names};\n"),
             Self::Powershell => {
-                let paths = variables
-                    .iter()
-                    .map(|name| format!("Env:{name}"))
-                    .collect::<Vec<_>>()
-                    .join(", ");
+                let paths = variables.iter().map(|name| format!("Env:{name}"));
+                let paths = paths.collect::<Vec<_>>().join(", ");
                 format!("Remove-Item {paths} -ErrorAction Ignore\n")
             }
         }
     }
 
-    /// A line that removes variables and leaves a failure behind: `eval` alone would forget that of `tok`.
+    /// A line that removes variables and then fails: `eval` alone would lose the exit code of `tok`.
+    #[must_use]
     pub fn fail_closed(self, variables: &[String], code: u8) -> String {
         let unset = self.unset(variables);
         let unset = unset.trim_end().trim_end_matches(';');
         match self {
             Self::Sh => format!("{unset}; (exit {code})\n"),
-            // Without a subshell of its own, fish borrows one.
+            // fish has no subshells.
             Self::Fish => format!("{unset}; sh -c 'exit {code}'\n"),
             Self::Powershell => format!(
                 "{unset}; $global:LASTEXITCODE = {code}; Write-Error 'tok env: no token, exit code {code}'\n"
@@ -66,16 +74,13 @@ mod tests {
     #[test]
     fn quotes_are_escaped_as_each_shell_wants() {
         let token = r#"a'b\c"$d`"#;
+        assert_eq!(Shell::Sh.export("X", token), "export X='a'\\''b\\c\"$d`'\n");
         assert_eq!(
-            ShellCode::Sh.export("X", token),
-            "export X='a'\\''b\\c\"$d`'\n"
-        );
-        assert_eq!(
-            ShellCode::Fish.export("X", token),
+            Shell::Fish.export("X", token),
             "set -gx X 'a\\'b\\\\c\"$d`';\n"
         );
         assert_eq!(
-            ShellCode::Powershell.export("X", token),
+            Shell::Powershell.export("X", token),
             "$env:X = 'a''b\\c\"$d`'\n"
         );
     }
@@ -86,7 +91,7 @@ mod tests {
     fn powershell_reads_back_every_character_of_a_token() {
         let every: String = ('!'..='~').collect();
         for token in [every.as_str(), "'", "''", "a'", "'$(x)'", "`'`$env:A"] {
-            let line = ShellCode::Powershell.export("X", token);
+            let line = Shell::Powershell.export("X", token);
             let quoted = line
                 .strip_prefix("$env:X = '")
                 .and_then(|rest| rest.strip_suffix("'\n"))
@@ -100,16 +105,13 @@ mod tests {
     #[test]
     fn a_failure_unsets_and_fails() {
         let names = ["A".to_owned(), "B".to_owned()];
+        assert_eq!(Shell::Sh.fail_closed(&names, 5), "unset A B; (exit 5)\n");
         assert_eq!(
-            ShellCode::Sh.fail_closed(&names, 5),
-            "unset A B; (exit 5)\n"
-        );
-        assert_eq!(
-            ShellCode::Fish.fail_closed(&names, 5),
+            Shell::Fish.fail_closed(&names, 5),
             "set -e A B; sh -c 'exit 5'\n"
         );
         assert_eq!(
-            ShellCode::Powershell.fail_closed(&names, 5),
+            Shell::Powershell.fail_closed(&names, 5),
             "Remove-Item Env:A, Env:B -ErrorAction Ignore; $global:LASTEXITCODE = 5; \
              Write-Error 'tok env: no token, exit code 5'\n"
         );

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
-use tok::cli::{Cli, HELPERS, TokenFormat};
+use tok::cli::{Cli, HELPERS};
 use tok::config;
 use tok::grant::Grant;
 use tok::profile::preset::PRESETS;
 use tok::profile::{Strategy, Timing};
+use tok::render::format::OutputFormat;
 use tok::render::report::Kind;
 use tok::secret::SecretRef;
 use tok::time::parse_duration;
@@ -207,7 +208,7 @@ fn helper_names() {
 #[test]
 fn formats() {
     use clap::ValueEnum as _;
-    let known = TokenFormat::value_variants()
+    let known = OutputFormat::value_variants()
         .iter()
         .filter_map(clap::ValueEnum::to_possible_value);
     let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();

@@ -36,6 +36,7 @@ fn text_formats_to_the_byte() {
             "--format curl",
             "header = \"Authorization: Bearer tok-1\"\n",
         ),
+        ("--format headers", "{\"Authorization\":\"Bearer tok-1\"}\n"),
         ("--token-type access", "tok-1\n"),
         ("--token-type id", "id-1\n"),
         ("--token-type refresh", "refresh-1\n"),
@@ -161,7 +162,7 @@ fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked(
         sandbox.run("get api --format exec-credential").fails(
             2,
             &format!(
-                "error: an ExecCredential of `{asked}` is asked for, which is not spoken here\n\n\
+                "error: the caller wants an ExecCredential of `{asked}`, which `tok` does not support\n\n\
                  hint: write `apiVersion: client.authentication.k8s.io/v1` in the `exec` section of the kubeconfig\n"
             ),
         );
@@ -175,7 +176,7 @@ fn a_token_of_another_type_that_is_not_there_is_11() {
     let sandbox = Sandbox::with_api(&server);
     sandbox.run("get api --token-type id").fails_with(
         11,
-        "profile `api`: there is no id token",
+        "profile `api`: there is no ID token",
         "the scope `openid`",
     );
     sandbox.run("get api --token-type refresh").fails_with(
@@ -286,16 +287,18 @@ fn output_that_cannot_be_written_is_an_error() {
     );
     sandbox.run("get api -o folder").fails_with(
         1,
-        "cannot write `folder`: it is no ordinary file",
+        "cannot write `folder`: it is not a regular file",
         "",
     );
     sandbox.shell("mkfifo pipe").prints("");
-    sandbox
-        .run("get api -o pipe")
-        .fails_with(1, "cannot write `pipe`: it is no ordinary file", "");
+    sandbox.run("get api -o pipe").fails_with(
+        1,
+        "cannot write `pipe`: it is not a regular file",
+        "",
+    );
     sandbox.run("get api -o /dev/null").fails_with(
         1,
-        "cannot write `/dev/null`: it is no ordinary file",
+        "cannot write `/dev/null`: it is not a regular file",
         "",
     );
     sandbox.run("get api -o folder/file/x").fails_with(
@@ -305,7 +308,7 @@ fn output_that_cannot_be_written_is_an_error() {
     );
 }
 
-/// `/dev/stdout` is such a link. It may lead to an ordinary file, and for root it could be replaced.
+/// `/dev/stdout` is such a link. It may lead to a regular file, and for root it could be replaced.
 #[test]
 fn output_does_not_replace_the_link_to_an_open_file() {
     let server = Server::start();

@@ -186,6 +186,30 @@ fn ci_systems_are_told_to_mask_before_anything_is_printed() {
     sandbox.run("get api").prints("tok-%1\n");
 }
 
+/// What is printed of a token with quotes in it is not the token itself.
+#[test]
+fn escaped_forms_of_a_token_are_masked_too() {
+    let server = Server::start();
+    let sandbox = issuing("it's\\\"x", &server).env("TF_BUILD", "True");
+    let masks = |all: &[&str]| -> String {
+        all.iter()
+            .map(|form| format!("##vso[task.setsecret]{form}\n"))
+            .collect()
+    };
+    let json = "it's\\\\\\\"x";
+    sandbox.run("get api --format curl").prints_and_warns(
+        &format!("header = \"Authorization: Bearer {json}\"\n"),
+        &masks(&["it's\\\"x", json]),
+    );
+    let outcome = sandbox.run("env api --shell powershell");
+    assert_eq!(outcome.stdout, "$env:ACCESS_TOKEN = 'it''s\\\"x'\n");
+    assert!(
+        outcome.stderr.contains(&masks(&["'it''s\\\"x'"])),
+        "{}",
+        outcome.stderr
+    );
+}
+
 #[test]
 fn github_gets_its_file_and_nothing_is_printed() {
     let server = Server::start();
@@ -193,7 +217,7 @@ fn github_gets_its_file_and_nothing_is_printed() {
     let sandbox = Sandbox::with_api(&server).env("GITHUB_ACTIONS", "true");
     sandbox
         .run("env api=T --github")
-        .is(2, "", "error: `--github` outside of GitHub Actions: `GITHUB_ENV` is not set\n\nhint: without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`\n");
+        .is(2, "", "error: `--github` needs GitHub Actions, but `GITHUB_ENV` is not set\n\nhint: without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`\n");
     let file = sandbox.path("github-env");
     let sandbox = sandbox
         .file("github-env", "EARLIER=1\n")
@@ -237,6 +261,29 @@ fn exec_hands_over_the_token_and_no_secret() {
     sandbox
         .run("exec api=SECRET -- printenv SECRET")
         .prints("tok-1\n");
+}
+
+/// A variable of `vars`, and one that every program needs, is not one of the profile's secrets.
+#[test]
+fn exec_withholds_what_the_profile_takes_from_the_environment() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let url = server.url("/token");
+    let keys = format!(
+        "token_url = \"{url}\"\nclient_id = {{ env = \"ID\" }}\nclient_secret = {{ env = \"SECRET\" }}\n\
+         audience = \"${{AUDIENCE}}\"\nheaders = {{ X-Key = \"k ${{KEY}}\", X-User = \"${{HOME}}\" }}\n\
+         params = {{ tenant = \"${{TENANT}}\" }}\nvars = {{ TENANT = \"acme\" }}"
+    );
+    let mut sandbox = Sandbox::new()
+        .profile("api", &keys)
+        .env("PATH", "/usr/bin:/bin");
+    for name in ["ID", "SECRET", "KEY", "TENANT", "AUDIENCE"] {
+        sandbox.set(name, "value-1");
+    }
+    let line = "echo ${ID-} ${SECRET-} ${KEY-} $TENANT $AUDIENCE ${HOME:+home}";
+    sandbox
+        .run_args(&["exec", "api", "--", "sh", "-c", line])
+        .prints("value-1 value-1 home\n");
 }
 
 #[test]
@@ -289,7 +336,7 @@ fn exec_says_what_cannot_be_run() {
         .file("plain", "no program");
     sandbox.run("exec api -- no-such-program").fails(
         127,
-        "error: `no-such-program` is not found\n\nhint: is it installed, and its directory in `PATH`?\n",
+        "error: `no-such-program` is not found\n\nhint: is it installed, and is its directory in `PATH`?\n",
     );
     sandbox.run_args(&["exec", "api", "--", "ls -l"]).fails(
         127,
@@ -335,7 +382,7 @@ fn exec_can_hand_over_the_whole_header_value() {
     );
     sandbox
         .run("exec api=A api=B --env-header AUTH -- true")
-        .fails_with(2, "which of 2 tokens", "--env-header");
+        .fails_with(2, "needs one profile, not 2", "--env-header");
 }
 
 /// What curl is started with, and what stands in the file of its first `-K`.

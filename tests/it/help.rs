@@ -182,19 +182,19 @@ fn a_usual_slip_is_told_by_its_name() {
     let cases = [
         (
             "exec a true",
-            "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`",
+            "put `--` before the program: `tok exec PROFILE -- PROGRAM ARGS`",
         ),
         (
             "exec a -x",
-            "the program stands behind two dashes: `tok exec PROFILE -- PROGRAM ARGS`",
+            "put `--` before the program: `tok exec PROFILE -- PROGRAM ARGS`",
         ),
         (
             "curl a -s u",
-            "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`",
+            "put `--` before curl's own arguments: `tok curl PROFILE -- ARGS`",
         ),
         (
             "curl u",
-            "what curl is given stands behind two dashes: `tok curl PROFILE -- ARGS`",
+            "put `--` before curl's own arguments: `tok curl PROFILE -- ARGS`",
         ),
         (
             "moost",

@@ -86,7 +86,7 @@ pub(super) fn run(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
         .environment
         .get("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE")
     {
-        super::super::get::write_file(Path::new(&path), text.expose().as_bytes())?;
+        super::super::output_file::write_file(Path::new(&path), text.expose().as_bytes())?;
     }
     Ok(Answer::secret(text))
 }

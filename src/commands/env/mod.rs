@@ -1,8 +1,8 @@
 //! `tok env`: shell code that exports tokens, and that fails where there is none.
 
-mod closed;
+mod fail_closed;
 
-pub use closed::{of_args as closed, of_words as closed_unparsed};
+pub use fail_closed::{fail_closed, fail_closed_unparsed};
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -11,38 +11,40 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Context;
-use super::handover::{Handed, obtain_all, wanted};
+use super::variables::{TokenVariable, obtain_all, parse_assignments};
 use crate::cli::EnvArgs;
 use crate::os;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
-use crate::render::shell::ShellCode;
+use crate::render::shell::Shell;
 use crate::secret::Secret;
 
-/// Gets all tokens, or none, and puts them into code.
+/// Gets all tokens, or none, and prints code that exports them.
 ///
 /// # Errors
 /// There is no token, or the file of `$GITHUB_ENV` cannot be written.
 pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     let github = args.github.then(|| github_file(context)).transpose()?;
-    let wanted = wanted(&args.profiles, "env")?;
-    let handed = obtain_all(wanted, &args.ask, &args.identity, context)?;
-    let form = if args.github || args.dotenv {
-        Form::Lines
+    let assignments = parse_assignments(&args.profiles, "env")?;
+    let tokens = obtain_all(assignments, &args.ask, &args.identity, context)?;
+    let syntax = if args.github || args.dotenv {
+        Syntax::Dotenv
     } else {
-        Form::Code(args.shell)
+        Syntax::Shell(args.shell)
     };
-    let mut text = Secret::new(String::new());
-    for one in &handed {
-        text = Secret::new(text.expose().clone() + form.token(one).expose());
-        if args.expires {
-            text = Secret::new(text.expose().clone() + &form.expiry(one));
-        }
+    if let Syntax::Shell(shell) = syntax {
+        mask_quoted(&tokens, shell, context);
     }
+    let mut text = tokens
+        .iter()
+        .map(|token| Secret::new(syntax.assignments(token, args.expires)))
+        .fold(Secret::new(String::new()), |text, more| {
+            Secret::new(format!("{}{}", text.expose(), more.expose()))
+        });
     let Some(path) = github else {
         return Ok(Answer::secret(text));
     };
-    if !ends_its_last_line(&path) {
+    if !ends_in_line_break(&path) {
         text = Secret::new(format!("\n{}", text.expose()));
     }
     os::append_private(&path, text.expose().as_bytes()).map_err(|error| CommandError::Io {
@@ -52,47 +54,56 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     Ok(Answer::new(""))
 }
 
-/// The variable in which a token's expiry is told.
+/// Masks what is printed of a token that has quotes in it.
+fn mask_quoted(tokens: &[TokenVariable], shell: Shell, context: &Context<'_>) {
+    for token in tokens.iter().map(TokenVariable::token) {
+        let quoted = shell.quote(token);
+        if !quoted.contains(token) {
+            context.mask(&Secret::new(quoted));
+        }
+    }
+}
+
+/// The variable that says when a token expires.
 fn expiry_variable(variable: &str) -> String {
     format!("{variable}_EXPIRES_AT")
 }
 
-/// How a variable is written down.
-enum Form {
-    Code(ShellCode),
-    /// `VAR=value`: a token has no line break, so that neither GitHub nor GitLab can misread it.
-    Lines,
+/// How an assignment is written.
+#[derive(Clone, Copy)]
+enum Syntax {
+    Shell(Shell),
+    /// `VAR=value`. A token has no line break, so that neither GitHub nor GitLab can misread it.
+    Dotenv,
 }
 
-impl Form {
-    fn token(&self, handed: &Handed) -> Secret<String> {
-        self.assignment(
-            &handed.variable,
-            handed.acquired.token.access_token.expose(),
-        )
-        .into()
-    }
-
-    /// A token of which nobody knows when it expires must not be given the expiry of an earlier one.
-    fn expiry(&self, handed: &Handed) -> String {
-        let variable = expiry_variable(&handed.variable);
-        match (handed.acquired.token.expiry, self) {
-            (Some((at, _)), form) => form.assignment(&variable, &at.0.to_string()),
-            (None, Self::Code(shell)) => shell.unset(&[variable]),
-            (None, Self::Lines) => String::new(),
+impl Syntax {
+    fn assignments(self, token: &TokenVariable, with_expiry: bool) -> String {
+        let assignment = self.assignment(&token.variable, token.token());
+        if !with_expiry {
+            return assignment;
         }
+        let variable = expiry_variable(&token.variable);
+        let expiry = match (token.acquired.token.expiry, self) {
+            (Some((at, _)), _) => self.assignment(&variable, &at.0.to_string()),
+            // A variable that an earlier token has left would be wrong for this one.
+            (None, Self::Shell(shell)) => shell.unset(&[variable]),
+            (None, Self::Dotenv) => String::new(),
+        };
+        assignment + &expiry
     }
 
-    fn assignment(&self, variable: &str, value: &str) -> String {
+    fn assignment(self, variable: &str, value: &str) -> String {
         match self {
-            Self::Code(shell) => shell.export(variable, value),
-            Self::Lines => format!("{variable}={value}\n"),
+            Self::Shell(shell) => shell.export(variable, value),
+            Self::Dotenv => format!("{variable}={value}\n"),
         }
     }
 }
 
-/// Whether what is added to a file begins a line of its own. The step may have written there without a line break.
-fn ends_its_last_line(path: &Path) -> bool {
+/// Whether what is appended to a file begins a line of its own: an earlier command of the step may have left the last
+/// line open.
+fn ends_in_line_break(path: &Path) -> bool {
     let last_byte = || {
         let mut file = File::open(path).ok()?;
         let mut byte = [0];
@@ -106,7 +117,7 @@ fn github_file(context: &Context<'_>) -> Result<PathBuf> {
     let path = context.environment.text("GITHUB_ENV").map(PathBuf::from);
     Ok(path.ok_or_else(|| {
         CommandError::usage(
-            "`--github` outside of GitHub Actions: `GITHUB_ENV` is not set",
+            "`--github` needs GitHub Actions, but `GITHUB_ENV` is not set",
             "without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`",
         )
     })?)

@@ -18,7 +18,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, Result};
 
 use super::Context;
-use super::get::{format, is_open_here};
+use super::get::format_token;
+use super::output_file::is_open_stream;
 use crate::acquire::{AcquireError, Acquired};
 use crate::cli::{AskArgs, WatchArgs};
 use crate::expiry::Windows;
@@ -54,7 +55,7 @@ const LASTING: [u8; 2] = [2, 3];
 /// the file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     let is_stream = args.output.as_os_str() == "-";
-    if is_stream || is_open_here(&args.output) {
+    if is_stream || is_open_stream(&args.output) {
         let shown = args.output.display();
         let what = if is_stream {
             "standard output".to_owned()
@@ -232,8 +233,7 @@ impl Watch<'_> {
             held.renewal = renewal(held.chance);
             return Ok(false);
         }
-        let words = format::words(acquired, &profile.name, &self.args.form, self.context)
-            .with_context(framed)?;
+        let words = format_token(acquired, &profile.name, &self.args.form, self.context)?;
         let (chance, token) = (chance(), acquired.token.clone());
         self.held = Some(Held {
             token,

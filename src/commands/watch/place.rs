@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::super::get::write_file;
+use super::super::output_file::write_file;
 use crate::os::{self, FileMark};
 
 pub(super) struct Place<'a> {

@@ -186,7 +186,7 @@ fn a_file_that_cannot_be_written_ends_it_at_the_start() {
         .fails_with(1, "cannot write `nowhere/token`", "");
     sandbox
         .run("watch api -o .config")
-        .fails_with(1, "it is no ordinary file", "");
+        .fails_with(1, "it is not a regular file", "");
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! `tok get`: print an access token, cached or fresh.
+
+use anyhow::{Context as _, Result};
+
+use super::Context;
+use super::output_file::write_file;
+use crate::acquire::Acquired;
+use crate::cli::{FormArgs, GetArgs};
+use crate::commands::input::InputText;
+use crate::render::error::{CommandError, InProfile};
+use crate::render::format::{OutputFormat, TokenOutput, exec_credential_version};
+use crate::render::output::Answer;
+use crate::secret::Secret;
+
+/// Gets the token and prints it.
+///
+/// # Errors
+/// There is no token, or the output file cannot be written.
+pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
+    let (profile, base) = context.profile(&args.profile, &args.identity)?;
+    let rejected = args.rejected.then(|| rejected_token(stdin)).transpose()?;
+    if args.form.format == OutputFormat::ExecCredential {
+        // Before a request is sent, as the caller could not use its token.
+        exec_credential_version(exec_info(context).as_deref())?;
+    }
+    let (profile, acquired) = context.obtain(profile, &base, &args.ask, rejected.as_ref())?;
+    let text = format_token(&acquired, &profile.name, &args.form, context)?;
+    match args.output.as_deref() {
+        Some(path) if path.as_os_str() != "-" => {
+            write_file(path, text.expose().as_bytes())?;
+            Ok(Answer::new(""))
+        }
+        _ => Ok(Answer::secret(text)),
+    }
+}
+
+/// Masks the token that was asked for, and formats it.
+///
+/// # Errors
+/// As [`OutputFormat::format`].
+pub(super) fn format_token(
+    acquired: &Acquired,
+    profile: &str,
+    form: &FormArgs,
+    context: &Context<'_>,
+) -> Result<Secret<String>> {
+    let output = TokenOutput {
+        token: &acquired.token,
+        token_type: form.token_type,
+        profile,
+        cached: acquired.cached,
+        now: (context.now)(),
+        kubernetes_exec_info: exec_info(context),
+    };
+    let format = if form.header {
+        OutputFormat::Header
+    } else {
+        form.format
+    };
+    let formatted = output.selected().and_then(|token| {
+        context.mask(token);
+        format.format(&output)
+    });
+    formatted.with_context(|| InProfile(profile.to_owned()))
+}
+
+fn exec_info(context: &Context<'_>) -> Option<String> {
+    context.environment.text("KUBERNETES_EXEC_INFO")
+}
+
+/// The token on standard input, alone or as a header has it.
+fn rejected_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
+    let text = stdin()?;
+    let mut tokens = text
+        .split_whitespace()
+        .skip_while(|part| ["Authorization:", "Bearer"].contains(part));
+    match (tokens.next(), tokens.next()) {
+        (Some(token), None) => Ok(Secret::from(token)),
+        _ => Err(CommandError::usage(
+            "standard input does not hold exactly one token",
+            "`printf %s \"$ACCESS_TOKEN\" | tok get PROFILE --rejected`",
+        )
+        .into()),
+    }
+}

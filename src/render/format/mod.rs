@@ -1,0 +1,116 @@
+//! The formats in which a token is printed: one file and one row each.
+
+mod bearer;
+mod curl;
+mod exec_credential;
+mod header;
+mod headers;
+mod json;
+mod raw;
+
+pub use curl::quote as curl_quote;
+pub use exec_credential::api_version as exec_credential_version;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::acquire::Token;
+use crate::render::error::CommandError;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+/// How `tok get` prints a token, and `tok watch` writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// The token
+    Raw,
+    /// The header `Authorization: Bearer TOKEN`
+    Header,
+    /// The value of that header
+    Bearer,
+    /// The token, its type, expiry and scope as JSON
+    Json,
+    /// A line for `curl -K`
+    Curl,
+    /// A JSON object of headers
+    Headers,
+    /// A Kubernetes `ExecCredential`
+    ExecCredential,
+}
+
+/// Which token of the reply is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenType {
+    Access,
+    Id,
+    Refresh,
+}
+
+/// What a format may print.
+pub struct TokenOutput<'a> {
+    pub token: &'a Token,
+    pub token_type: TokenType,
+    pub profile: &'a str,
+    pub cached: bool,
+    pub now: UnixTime,
+    /// The value of `KUBERNETES_EXEC_INFO`.
+    pub kubernetes_exec_info: Option<String>,
+}
+
+impl OutputFormat {
+    /// Formats a token, with a line break at the end.
+    ///
+    /// # Errors
+    /// The reply had no token of this type, or the caller wants a version of the format that `tok` does not know.
+    pub fn format(self, output: &TokenOutput<'_>) -> Result<Secret<String>> {
+        let token = output.selected()?.expose();
+        let format = match self {
+            Self::Raw => raw::format,
+            Self::Header => header::format,
+            Self::Bearer => bearer::format,
+            Self::Json => json::format,
+            Self::Curl => curl::format,
+            Self::Headers => headers::format,
+            Self::ExecCredential => exec_credential::format,
+        };
+        Ok(Secret::new(format(token, output)? + "\n"))
+    }
+}
+
+impl<'a> TokenOutput<'a> {
+    /// The token to print.
+    ///
+    /// # Errors
+    /// The reply had no token of this type.
+    pub fn selected(&self) -> Result<&'a Secret<String>> {
+        let (found, name, hint) = match self.token_type {
+            TokenType::Access => return Ok(&self.token.access_token),
+            TokenType::Id => (
+                &self.token.id_token,
+                "ID",
+                "providers return one for the scope `openid`, and not with every grant",
+            ),
+            TokenType::Refresh => (
+                &self.token.refresh_token,
+                "refresh",
+                "the provider returned none; some want the scope `offline_access`",
+            ),
+        };
+        found.as_ref().ok_or_else(|| {
+            CommandError::NotCached {
+                message: format!("there is no {name} token"),
+                hint: Some(hint.to_owned()),
+            }
+            .into()
+        })
+    }
+}
+
+/// The name of the header that carries a token (RFC 6750 §2.1).
+pub const AUTHORIZATION: &str = "Authorization";
+
+/// The value of that header.
+#[must_use]
+pub fn bearer_value(token: &str) -> String {
+    format!("Bearer {token}")
+}
