@@ -51,17 +51,14 @@ fn with_config(arguments: &[OsString], path: &OsStr) -> Vec<OsString> {
     }
     all.extend_from_slice(&config);
     for argument in arguments {
-        match argument.to_str().and_then(split_at_next) {
-            Some((upto, rest)) => {
-                all.push(upto.into());
+        if let Some((upto, rest)) = argument.to_str().and_then(split_at_next) {
+            all.push(upto.into());
+            all.extend_from_slice(&config);
+            all.extend(rest.map(OsString::from));
+        } else {
+            all.push(argument.clone());
+            if argument == "--next" {
                 all.extend_from_slice(&config);
-                all.extend(rest.map(OsString::from));
-            }
-            None => {
-                all.push(argument.clone());
-                if argument == "--next" {
-                    all.extend_from_slice(&config);
-                }
             }
         }
     }

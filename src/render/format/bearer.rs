@@ -2,8 +2,12 @@
 
 use anyhow::Result;
 
-use super::{TokenOutput, bearer_value};
+use super::{TokenFormat, TokenOutput, bearer_value};
 
-pub(super) fn format(token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-    Ok(bearer_value(token))
+pub(super) struct Bearer;
+
+impl TokenFormat for Bearer {
+    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
+        Ok(bearer_value(token))
+    }
 }

@@ -2,11 +2,15 @@
 
 use anyhow::Result;
 
-use super::{AUTHORIZATION, TokenOutput, bearer_value};
+use super::{AUTHORIZATION, TokenFormat, TokenOutput, bearer_value};
 
-pub(super) fn format(token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-    let value = quote(&bearer_value(token));
-    Ok(format!("header = \"{AUTHORIZATION}: {value}\""))
+pub(super) struct Curl;
+
+impl TokenFormat for Curl {
+    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
+        let value = quote(&bearer_value(token));
+        Ok(format!("header = \"{AUTHORIZATION}: {value}\""))
+    }
 }
 
 /// Escapes text for a quoted value of a curl config file.

@@ -4,13 +4,13 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::TokenOutput;
+use super::{TokenFormat, TokenOutput};
 use crate::render::error::CommandError;
 use crate::text::presentable;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ExecCredential<'a> {
+struct Document<'a> {
     api_version: &'a str,
     kind: &'static str,
     status: Status<'a>,
@@ -28,15 +28,19 @@ struct Status<'a> {
 const V1: &str = "client.authentication.k8s.io/v1";
 const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
 
-pub(super) fn format(token: &str, output: &TokenOutput<'_>) -> Result<String> {
-    Ok(serde_json::to_string(&ExecCredential {
-        api_version: api_version(output.kubernetes_exec_info.as_deref())?,
-        kind: "ExecCredential",
-        status: Status {
-            token,
-            expiration_timestamp: output.token.expiry.map(|(at, _)| at.rfc3339()),
-        },
-    })?)
+pub(super) struct ExecCredential;
+
+impl TokenFormat for ExecCredential {
+    fn format(&self, token: &str, output: &TokenOutput<'_>) -> Result<String> {
+        Ok(serde_json::to_string(&Document {
+            api_version: api_version(output.kubernetes_exec_info.as_deref())?,
+            kind: "ExecCredential",
+            status: Status {
+                token,
+                expiration_timestamp: output.token.expiry.map(|(at, _)| at.rfc3339()),
+            },
+        })?)
+    }
 }
 
 /// The version that the caller names in `KUBERNETES_EXEC_INFO`: kubectl accepts no other.

@@ -2,8 +2,12 @@
 
 use anyhow::Result;
 
-use super::{AUTHORIZATION, TokenOutput, bearer_value};
+use super::{AUTHORIZATION, TokenFormat, TokenOutput, bearer_value};
 
-pub(super) fn format(token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-    Ok(format!("{AUTHORIZATION}: {}", bearer_value(token)))
+pub(super) struct Header;
+
+impl TokenFormat for Header {
+    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
+        Ok(format!("{AUTHORIZATION}: {}", bearer_value(token)))
+    }
 }

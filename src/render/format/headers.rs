@@ -2,9 +2,13 @@
 
 use anyhow::Result;
 
-use super::{AUTHORIZATION, TokenOutput, bearer_value};
+use super::{AUTHORIZATION, TokenFormat, TokenOutput, bearer_value};
 
-pub(super) fn format(token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-    let headers = serde_json::json!({ AUTHORIZATION: bearer_value(token) });
-    Ok(headers.to_string())
+pub(super) struct Headers;
+
+impl TokenFormat for Headers {
+    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
+        let headers = serde_json::json!({ AUTHORIZATION: bearer_value(token) });
+        Ok(headers.to_string())
+    }
 }

@@ -46,6 +46,12 @@ pub enum TokenType {
     Refresh,
 }
 
+/// A format, in a file of its own.
+trait TokenFormat {
+    /// The token in this format, without a line break at the end.
+    fn format(&self, token: &str, output: &TokenOutput<'_>) -> Result<String>;
+}
+
 /// What a format may print.
 pub struct TokenOutput<'a> {
     pub token: &'a Token,
@@ -64,16 +70,16 @@ impl OutputFormat {
     /// The reply had no token of this type, or the caller wants a version of the format that `tok` does not know.
     pub fn format(self, output: &TokenOutput<'_>) -> Result<Secret<String>> {
         let token = output.selected()?.expose();
-        let format = match self {
-            Self::Raw => raw::format,
-            Self::Header => header::format,
-            Self::Bearer => bearer::format,
-            Self::Json => json::format,
-            Self::Curl => curl::format,
-            Self::Headers => headers::format,
-            Self::ExecCredential => exec_credential::format,
+        let format: &dyn TokenFormat = match self {
+            Self::Raw => &raw::Raw,
+            Self::Header => &header::Header,
+            Self::Bearer => &bearer::Bearer,
+            Self::Json => &json::Json,
+            Self::Curl => &curl::Curl,
+            Self::Headers => &headers::Headers,
+            Self::ExecCredential => &exec_credential::ExecCredential,
         };
-        Ok(Secret::new(format(token, output)? + "\n"))
+        Ok(Secret::new(format.format(token, output)? + "\n"))
     }
 }
 

@@ -2,8 +2,12 @@
 
 use anyhow::Result;
 
-use super::TokenOutput;
+use super::{TokenFormat, TokenOutput};
 
-pub(super) fn format(token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-    Ok(token.to_owned())
+pub(super) struct Raw;
+
+impl TokenFormat for Raw {
+    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
+        Ok(token.to_owned())
+    }
 }
