@@ -216,7 +216,7 @@ fn a_file_that_somebody_touched_is_put_right_and_told_of_once() {
     });
     day.watch("").ends(&[
         "api: wrote `[FILE]`, good until [TIME] (in 1h)",
-        "api: `[FILE]` was changed by another, wrote it again, good until [TIME] (in 59m 50s)",
+        "api: another program changed `[FILE]`; wrote it again, good until [TIME] (in 59m 50s)",
     ]);
 }
 

@@ -1,27 +1,27 @@
 //! `tok watch`: keep a token fresh in a file, until a signal ends it.
 //!
-//! A token comes by the same way as that of `tok get`, so that a watch and any number of other processes send one
-//! request together. What went wrong is told when it changes, not each time. The file always holds the last token
-//! that could be had, one that has expired too: whether it is still good is for the API to say, whose clock may not
-//! be ours, while a program may do anything about a file that is missing.
+//! Tokens come by the same path as those of `tok get`, so watches and other processes send one request together. A
+//! problem is reported when it begins, not at every retry. The file always holds the last token that could be had, even
+//! once it has expired: the API may judge that by another clock, and a missing file is worse for most programs.
 
-mod heard;
-mod held;
-mod place;
+mod log;
+mod output;
 mod schedule;
-mod seen;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result};
+use zeroize::Zeroizing;
 
 use super::Context;
 use super::get::format_token;
 use super::output_file::is_open_stream;
 use crate::acquire::{AcquireError, Acquired};
 use crate::cli::{AskArgs, WatchArgs};
+use crate::config::ConfigError;
 use crate::expiry::Windows;
 use crate::host::{Log, Warning};
 use crate::os;
@@ -29,42 +29,39 @@ use crate::profile::Profile;
 use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::report::{ErrorSummary, classify};
-use crate::secret::SecretRef;
 use crate::store::FileStore;
 use crate::time::UnixTime;
-use heard::CommandOutput;
-use held::Held;
-use place::Place;
-use seen::Seen;
+use log::{AttemptLog, SilentLog};
+use output::WatchedFile;
+use schedule::{Renewal, backoff, recheck_after, renewal};
 
-/// The longest sleep. After each the clock and the files are looked at: a clock that jumps, a machine that was
-/// suspended and a file that was deleted are noticed.
-const SLICE: Duration = Duration::from_secs(5);
+/// The longest sleep. After each the clock and the files are checked, so that a suspended machine, an edited profile and
+/// a deleted file are noticed within seconds.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Exit codes of trouble that may pass by itself. With any other at the start there is something to mend first.
-const PASSING: [u8; 4] = [6, 7, 8, 13];
+/// Exit codes of errors that may go away: rate limits, network, server, lock. Any other ends the watch at startup.
+const TRANSIENT: [u8; 4] = [6, 7, 8, 13];
 
-/// Exit codes of trouble that a person must mend: usage and the profiles file. Once the token has expired there is
-/// nothing left to wait for.
-const LASTING: [u8; 2] = [2, 3];
+/// Exit codes of errors that only the user can fix: usage and the profiles file. They end the watch once the token has
+/// expired.
+const PERMANENT: [u8; 2] = [2, 3];
 
 /// Keeps the file fresh.
 ///
 /// # Errors
-/// The command line or the profile is wrong, or at the start there is no token for a reason that does not pass, or
-/// the file cannot be written.
+/// The command line or the profile is wrong; or at startup there is no token for a reason that does not go away, or the
+/// file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
-    let is_stream = args.output.as_os_str() == "-";
-    if is_stream || is_open_stream(&args.output) {
-        let shown = args.output.display();
-        let what = if is_stream {
+    let is_stdout = args.output.as_os_str() == "-";
+    if is_stdout || is_open_stream(&args.output) {
+        let shown = if is_stdout {
             "standard output".to_owned()
         } else {
-            format!("`{shown}`")
+            format!("`{}`", args.output.display())
         };
         return Err(CommandError::usage(
-            format!("{what} cannot be kept fresh"),
-            "`tok get PROFILE` prints a token; `tok watch` wants a file: `-o FILE`",
+            format!("{shown} cannot be kept fresh"),
+            "`tok get PROFILE` prints a token; `tok watch` needs a file: `-o FILE`",
         )
         .into());
     }
@@ -75,17 +72,17 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     let mut watch = Watch {
         args,
         context,
-        place: Place::new(&args.output),
-        seen: Seen::default(),
-        held: None,
+        file: WatchedFile::new(&args.profile, &args.output, context.log),
+        current: None,
         failures: 0,
-        told: ErrorDetails::default(),
+        problem: None,
+        warned: BTreeSet::new(),
+        random: RandomState::new(),
     };
-    let signal = watch.until_a_signal()?;
-    let left = if watch.held.is_some() {
-        format!("; `{}` is left as it is", args.output.display())
-    } else {
-        String::new()
+    let signal = watch.run()?;
+    let left = match watch.current {
+        Some(_) => format!("; `{}` is left as it is", args.output.display()),
+        None => String::new(),
     };
     context
         .log
@@ -93,43 +90,51 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     Ok(Answer::new(""))
 }
 
-/// What has been told already.
-#[derive(Default)]
-struct ErrorDetails {
-    /// Why there is no newer token.
-    trouble: Option<Trouble>,
-    /// What was warned of in the last round beside that, without its numbers.
-    besides: BTreeSet<String>,
-    /// The file cannot be written.
-    is_stuck: bool,
-    /// Somebody else changed the file.
-    is_contested: bool,
-    has_expired: bool,
+/// The token that the file is to hold.
+struct Current {
+    acquired: Acquired,
+    expires_at: UnixTime,
+    renewal: Renewal,
+    /// Decides when in its window the renewal takes place.
+    jitter: u64,
 }
 
+/// Why there is no newer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// A renewal ahead of time failed.
-    Early,
+enum Problem {
+    /// An early renewal failed, and the cached token is still good.
+    EarlyRenewal,
     /// There is no token, with this exit code.
-    Code(u8),
+    NoToken(u8),
 }
 
-/// When to look for a token again, and when that was decided: at a time before, the clock was set back.
-struct RequestPlan {
-    made_at: UnixTime,
+/// The outcome of an attempt that brought a token.
+struct Attempt {
+    /// It is not the current token.
+    is_new: bool,
+    /// It was time to renew the current one.
+    was_due: bool,
+    was_cached: bool,
+}
+
+/// When to try again, and when that was decided: a clock that shows an earlier time was set back.
+struct NextAttempt {
+    decided_at: UnixTime,
     due_at: UnixTime,
 }
 
 struct Watch<'a> {
     args: &'a WatchArgs,
     context: &'a Context<'a>,
-    place: Place<'a>,
-    seen: Seen,
-    held: Option<Held>,
-    /// Rounds in a row that failed.
+    file: WatchedFile<'a>,
+    current: Option<Current>,
+    /// Attempts in a row that failed.
     failures: u32,
-    told: ErrorDetails,
+    /// Reported already.
+    problem: Option<Problem>,
+    /// The warnings of the last attempt, without their numbers.
+    warned: BTreeSet<String>,
+    random: RandomState,
 }
 
 impl Watch<'_> {
@@ -137,309 +142,273 @@ impl Watch<'_> {
         (self.context.now)()
     }
 
-    /// Goes round until a signal comes, whose name is the answer.
-    fn until_a_signal(&mut self) -> Result<&'static str> {
+    /// Runs until a signal comes, and returns its name.
+    fn run(&mut self) -> Result<&'static str> {
         loop {
-            let heard = CommandOutput::new(self.context.log);
-            let outcome = self.look(&heard);
-            // The signal may be what made it fail: it goes to a command that fetches a secret too.
+            let fingerprint = self.fingerprint();
+            let log = AttemptLog::new(self.context.log);
+            let outcome = self.attempt(&log);
+            // The signal may be why it failed, as a secret command gets it too.
             if let Some(signal) = self.context.sleep.sleep(Duration::ZERO) {
-                self.keep()?;
+                self.file.update(self.now())?;
                 return Ok(signal);
             }
-            let plan = self.settle(outcome, heard.warnings())?;
-            self.keep()?;
-            // There is a sleep before each look: a file may be one that changes all the time.
+            let next = self.next_attempt(outcome, log.into_warnings())?;
+            self.file.update(self.now())?;
+            // Always sleep before the next attempt: a file may change all the time.
             loop {
-                let left =
-                    Duration::from_secs(u64::try_from(plan.due_at.since(self.now())).unwrap_or(0));
-                if let Some(signal) = self.context.sleep.sleep(SLICE.min(left)) {
+                let left = u64::try_from(next.due_at.since(self.now())).unwrap_or(0);
+                let time = CHECK_INTERVAL.min(Duration::from_secs(left));
+                if let Some(signal) = self.context.sleep.sleep(time) {
                     return Ok(signal);
                 }
-                self.keep()?;
                 let now = self.now();
-                if now >= plan.due_at || now < plan.made_at || self.seen.has_changed() {
+                self.file.update(now)?;
+                if now >= next.due_at || now < next.decided_at || self.fingerprint() != fingerprint
+                {
                     break;
                 }
             }
         }
     }
 
-    /// Looks for a token as `tok get` does; the profile is read each time, as it may have been edited.
-    fn look(&mut self, heard: &CommandOutput<'_>) -> Result<Found> {
-        self.seen.begin();
-        let context = Context {
-            log: heard,
-            cache: self
-                .context
-                .cache
-                .as_ref()
-                .map(|cache| FileStore::new(cache.directory().to_owned(), heard)),
-            ..*self.context
+    /// Differs when the profiles file or the cached token has changed: then it is time for another attempt.
+    fn fingerprint(&self) -> u64 {
+        let profiles = self.context.config_path().ok();
+        // Reading a pipe would take away what it holds.
+        let profiles = profiles
+            .filter(|path| path.is_file())
+            .and_then(|path| fs::read(path).ok())
+            .map(Zeroizing::new);
+        let cached = self.cached();
+        let cached = cached.as_ref().map(|acquired| {
+            let token = &acquired.token;
+            (
+                token.access_token.expose(),
+                token.expiry.map(|(at, _)| at.0),
+            )
+        });
+        self.random.hash_one((profiles.as_deref(), cached))
+    }
+
+    /// The cached token, if it is good for the profile as it is now.
+    fn cached(&self) -> Option<Acquired> {
+        let context = self.logging_to(&SilentLog);
+        let (profile, base) = context
+            .profile(&self.args.profile, &self.args.identity)
+            .ok()?;
+        let ask = AskArgs {
+            cached: true,
+            ..AskArgs::default()
         };
-        self.seen.add(context.config_path()?);
-        let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
-        let resolver = context.services(&base).resolver(&profile);
-        for source in profile.sources() {
-            if let SecretRef::File { path } | SecretRef::Properties { path, .. } = source
-                && let Ok(path) = resolver.path_of("", path)
-            {
-                self.seen.add(path);
-            }
+        let (_, acquired) = context.obtain(profile, &base, &ask, None).ok()?;
+        Some(acquired)
+    }
+
+    fn logging_to<'b>(&'b self, log: &'b dyn Log) -> Context<'b> {
+        let cache = self.context.cache.as_ref();
+        Context {
+            log,
+            cache: cache.map(|cache| FileStore::new(cache.directory().to_owned(), log)),
+            ..*self.context
         }
-        let demanded = context.min_ttl(self.args.min_ttl)?;
+    }
+
+    /// Gets a token as `tok get` does.
+    fn attempt(&mut self, log: &AttemptLog<'_>) -> Result<Attempt> {
         let now = self.now();
-        let held = self.held.as_ref();
-        let was_due = held.is_none_or(|held| now >= held.renewal.at);
-        let ask = |min_ttl| {
+        let context = self.logging_to(log);
+        let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
+        let min_ttl = context.min_ttl(self.args.min_ttl)?;
+        let obtain = |min_ttl| {
             let ask = AskArgs {
                 min_ttl,
                 timeout: self.args.timeout,
                 ..AskArgs::default()
             };
-            context
-                .obtain(profile.clone(), &base, &ask, None)
-                .map(|(_, acquired)| acquired)
+            let obtained = context.obtain(profile.clone(), &base, &ask, None);
+            obtained.map(|(_, acquired)| acquired)
         };
-        let more = held
-            .filter(|_| was_due)
-            .and_then(|held| held.renewal.demand)
-            .filter(|more| Some(*more) > demanded);
-        let acquired = match ask(more.or(demanded)) {
-            // Its tokens live for less than before, and perhaps for long enough all the same.
-            Err(error) if more.is_some() && is_too_short(&error) => ask(demanded)?,
+        let due = self.current.as_ref().filter(|one| now >= one.renewal.at);
+        let was_due = self.current.is_none() || due.is_some();
+        let longer = due
+            .and_then(|current| current.renewal.min_ttl)
+            .filter(|longer| Some(*longer) > min_ttl);
+        let acquired = match obtain(longer.or(min_ttl)) {
+            // Its tokens now have a shorter lifetime, which may still be long enough.
+            Err(error) if longer.is_some() && is_too_short(&error) => obtain(min_ttl)?,
             outcome => outcome?,
         };
-        if let Some(cache) = &context.cache {
-            self.seen.add_entry(cache.path(&acquired.key));
-        }
-        self.seen.forget_others();
-        let is_new = self.hold(&acquired, &profile, profile.timing.windows(demanded))?;
-        Ok(Found {
-            is_new,
+        let was_cached = acquired.cached;
+        let windows = profile.timing.windows(min_ttl);
+        Ok(Attempt {
+            is_new: self.adopt(acquired, &profile, windows)?,
             was_due,
-            was_cached: acquired.cached,
+            was_cached,
         })
     }
 
-    /// Takes a token over; the answer is whether it is another one than before.
-    fn hold(&mut self, acquired: &Acquired, profile: &Profile, windows: Windows) -> Result<bool> {
-        let framed = || InProfile(profile.name.clone());
-        let expires_at = held::expiry(&acquired.token, self.now()).with_context(framed)?;
-        let renewal =
-            |chance| schedule::renewal(acquired.token.requested_at, expires_at, windows, chance);
-        if let Some(held) = self.held.as_mut().filter(|held| held.is(&acquired.token)) {
-            // The profile may name other windows by now.
-            held.renewal = renewal(held.chance);
+    /// Makes a token the current one, and returns whether it is a new one.
+    fn adopt(&mut self, acquired: Acquired, profile: &Profile, windows: Windows) -> Result<bool> {
+        let token = &acquired.token;
+        let expires_at =
+            expiry(&acquired, self.now()).with_context(|| InProfile(profile.name.clone()))?;
+        let renewal = |jitter| renewal(token.requested_at, expires_at, windows, jitter);
+        if let Some(current) = &mut self.current
+            && current.acquired.token.access_token.expose() == token.access_token.expose()
+            && current.acquired.token.expiry == token.expiry
+        {
+            // The windows of an edited profile may be others.
+            current.renewal = renewal(current.jitter);
             return Ok(false);
         }
-        let words = format_token(acquired, &profile.name, &self.args.form, self.context)?;
-        let (chance, token) = (chance(), acquired.token.clone());
-        self.held = Some(Held {
-            token,
-            words,
-            renewal: renewal(chance),
-            chance,
-            was_written: false,
+        let text = format_token(&acquired, &profile.name, &self.args.form, self.context)?;
+        self.file.set(text, token.requested_at..expires_at);
+        let jitter = self.jitter();
+        self.current = Some(Current {
+            renewal: renewal(jitter),
+            acquired,
+            expires_at,
+            jitter,
         });
-        self.told.is_contested = false;
-        self.told.has_expired = false;
         Ok(true)
     }
 
-    /// Tells what has changed, and says when to look again.
-    fn settle(&mut self, outcome: Result<Found>, warnings: Vec<Warning>) -> Result<RequestPlan> {
+    /// Reports what has changed, and decides when to try again.
+    fn next_attempt(
+        &mut self,
+        outcome: Result<Attempt>,
+        warnings: Vec<Warning>,
+    ) -> Result<NextAttempt> {
         let now = self.now();
-        let (trouble, wait) = match outcome {
-            Ok(found) => self.after_success(&found, warnings, now),
+        let wait = match outcome {
+            Ok(attempt) => self.after_success(&attempt, warnings, now),
             Err(error) => {
-                self.pass_on(warnings);
-                let judgement = classify(&error);
-                if self.is_the_end(judgement.code(), now) {
+                self.report_warnings(warnings);
+                let summary = classify(&error);
+                if self.is_fatal(summary.code(), now) {
                     return Err(error);
                 }
-                let trouble = Trouble::Code(judgement.code());
-                if self.told.trouble != Some(trouble) {
-                    self.tell(&judgement, now);
+                if self.problem != Some(Problem::NoToken(summary.code())) {
+                    self.report_error(&summary, now);
                 }
-                let asked = judgement
-                    .retry_after
-                    .map_or(0, |wait| i64::try_from(wait).unwrap_or(i64::MAX));
-                (Some(trouble), self.back_off(now).max(asked))
+                self.problem = Some(Problem::NoToken(summary.code()));
+                let requested = i64::try_from(summary.retry_after.unwrap_or(0));
+                self.backoff(now).max(requested.unwrap_or(i64::MAX))
             }
         };
-        self.told.trouble = trouble;
-        Ok(RequestPlan {
-            made_at: now,
+        Ok(NextAttempt {
+            decided_at: now,
             due_at: now.plus(wait),
         })
     }
 
-    fn after_success(
-        &mut self,
-        found: &Found,
-        warnings: Vec<Warning>,
-        now: UnixTime,
-    ) -> (Option<Trouble>, i64) {
-        let (renew_at, expires_at) = self
-            .held
-            .as_ref()
-            .map_or((now, now), |held| (held.renewal.at, held.expires_at()));
-        let has_failed = found.was_due && !found.is_new && found.was_cached && !warnings.is_empty();
-        if has_failed {
-            if self.told.trouble != Some(Trouble::Early) {
-                self.pass_on(warnings);
+    /// Returns how many seconds to wait.
+    fn after_success(&mut self, attempt: &Attempt, warnings: Vec<Warning>, now: UnixTime) -> i64 {
+        let is_unchanged = attempt.was_due && !attempt.is_new && attempt.was_cached;
+        if is_unchanged && !warnings.is_empty() {
+            if self.problem != Some(Problem::EarlyRenewal) {
+                self.report_warnings(warnings);
             }
-            return (Some(Trouble::Early), self.back_off(now));
+            self.problem = Some(Problem::EarlyRenewal);
+            return self.backoff(now);
         }
-        self.pass_on(warnings);
-        if !found.is_new && renew_at <= now {
-            // Another process may be at it, and as little will come of that: what was told is still so.
-            return (
-                self.told.trouble,
-                schedule::pause(expires_at.since(now), found.was_cached),
-            );
+        self.report_warnings(warnings);
+        let (renew_at, expires_at) = self
+            .current
+            .as_ref()
+            .map_or((now, now), |one| (one.renewal.at, one.expires_at));
+        if !attempt.is_new && renew_at <= now {
+            // Another process may be renewing it, and fail as this one did: the problem stays the same.
+            return recheck_after(expires_at.since(now), attempt.was_cached);
         }
-        if self.told.trouble.is_some() && !found.is_new {
-            let shown = self.place.shown();
+        if self.problem.take().is_some() && !attempt.is_new {
             self.context.log.info(&format!(
-                "{}: all is well again with `{shown}`",
-                self.args.profile
+                "{}: the problem is gone; {}",
+                self.args.profile,
+                self.file.validity()
             ));
         }
         self.failures = 0;
-        (None, renew_at.since(now).max(1))
+        renew_at.since(now).max(1)
     }
 
-    fn back_off(&mut self, now: UnixTime) -> i64 {
-        let left = self
-            .held
-            .as_ref()
-            .map_or(0, |held| held.expires_at().since(now));
-        let wait = schedule::back_off(self.failures, left, chance());
+    fn backoff(&mut self, now: UnixTime) -> i64 {
+        let left = self.current.as_ref().map(|one| one.expires_at.since(now));
+        let wait = backoff(self.failures, left.unwrap_or(0), self.jitter());
         self.failures = self.failures.saturating_add(1);
         wait
     }
 
-    /// Whether there is nothing to go on for.
-    fn is_the_end(&self, code: u8, now: UnixTime) -> bool {
-        match &self.held {
-            None => !PASSING.contains(&code),
-            Some(held) => LASTING.contains(&code) && !held.is_alive(now),
+    /// A number that differs between processes and attempts, so that watches do not send their requests all at once.
+    fn jitter(&self) -> u64 {
+        self.random.hash_one((self.failures, self.now().0))
+    }
+
+    fn is_fatal(&self, code: u8, now: UnixTime) -> bool {
+        match &self.current {
+            None => !TRANSIENT.contains(&code),
+            Some(_) => PERMANENT.contains(&code) && !self.file.is_valid(now),
         }
     }
 
-    fn tell(&self, judgement: &ErrorSummary, now: UnixTime) {
-        let state = match &self.held {
-            Some(held) if held.is_alive(now) => {
-                let (shown, until) = (self.place.shown(), held.expires_at());
-                format!(
-                    "; `{shown}` is good until {}, trying again",
-                    until.rfc3339()
-                )
-            }
-            _ => "; trying again".to_owned(),
+    fn report_error(&self, error: &ErrorSummary, now: UnixTime) {
+        let state = if self.file.is_valid(now) {
+            format!("; {}", self.file.validity())
+        } else {
+            String::new()
         };
         warn(
             self.context.log,
             Warning {
                 message: format!(
-                    "profile `{}`: {}{state}",
-                    self.args.profile, judgement.message
+                    "profile `{}`: {}{state}; trying again",
+                    self.args.profile, error.message
                 ),
-                hint: judgement.hint.clone(),
+                hint: error.hint.clone(),
             },
         );
     }
 
-    /// Warns of what was not warned of in the last round.
-    fn pass_on(&mut self, warnings: Vec<Warning>) {
-        let shape = |warning: &Warning| warning.message.replace(|c: char| c.is_ascii_digit(), "");
-        let all = warnings.iter().map(shape).collect();
+    /// Reports those warnings that the last attempt did not have.
+    fn report_warnings(&mut self, warnings: Vec<Warning>) {
+        let without_numbers =
+            |warning: &Warning| warning.message.replace(|c: char| c.is_ascii_digit(), "");
+        let all = warnings.iter().map(without_numbers).collect();
         for warning in warnings {
-            if !self.told.besides.contains(&shape(&warning)) {
+            if !self.warned.contains(&without_numbers(&warning)) {
                 warn(self.context.log, warning);
             }
         }
-        self.told.besides = all;
-    }
-
-    /// Sees to it that the file holds the token, and says when that one expires.
-    ///
-    /// # Errors
-    /// The file cannot be written, and never could.
-    fn keep(&mut self) -> Result<()> {
-        let now = self.now();
-        let Some(held) = &mut self.held else {
-            return Ok(());
-        };
-        let (name, shown) = (&self.args.profile, self.place.shown());
-        let log = self.context.log;
-        if !held.is_alive(now) {
-            if now >= held.expires_at() && !self.told.has_expired {
-                self.told.has_expired = true;
-                warn(
-                    log,
-                    Warning::new(format!(
-                        "profile `{name}`: the token in `{shown}` has expired; the file is left as it is"
-                    )),
-                );
-            }
-            return Ok(());
-        }
-        if held.was_written && self.place.holds(held.words.expose()) {
-            return Ok(());
-        }
-        match self.place.write(held.words.expose()) {
-            Ok(()) => {
-                let at = held.expires_at();
-                let good = format!("good until {} ({})", at.rfc3339(), at.relative_to(now));
-                if !held.was_written || self.told.is_stuck {
-                    log.info(&format!("{name}: wrote `{shown}`, {good}"));
-                } else if !self.told.is_contested {
-                    self.told.is_contested = true;
-                    log.info(&format!(
-                        "{name}: `{shown}` was changed by another, wrote it again, {good}"
-                    ));
-                }
-                held.was_written = true;
-                self.told.is_stuck = false;
-            }
-            Err(error) if !self.place.was_written() => return Err(error),
-            Err(error) if !self.told.is_stuck => {
-                self.told.is_stuck = true;
-                let message = classify(&error).message;
-                warn(
-                    log,
-                    Warning::new(format!("profile `{name}`: {message}; trying again")),
-                );
-            }
-            Err(_) => {}
-        }
-        Ok(())
+        self.warned = all;
     }
 }
 
-/// Warns of something that is news, though the same may have been warned of long ago.
+/// Reports a warning, even if the same was reported before.
 fn warn(log: &dyn Log, warning: Warning) {
     log.reset();
     log.warn(warning);
 }
 
-/// What a look for a token came to.
-struct Found {
-    /// It is another one than before.
-    is_new: bool,
-    /// It was time for another one.
-    was_due: bool,
-    was_cached: bool,
+/// When a token expires.
+///
+/// # Errors
+/// Nothing says so, or it has expired already: then it cannot be kept fresh.
+fn expiry(acquired: &Acquired, now: UnixTime) -> Result<UnixTime> {
+    match acquired.token.expiry {
+        Some((at, _)) if at > now => Ok(at),
+        Some(_) => Err(CommandError::Expired {
+            message: "the provider issued a token that has already expired".to_owned(),
+        }
+        .into()),
+        None => Err(ConfigError::new(
+            "nothing in the reply says when the token expires, so it cannot be kept fresh",
+        )
+        .hint("write `assume_expires_in` in the profile if you know how long its tokens live")
+        .into()),
+    }
 }
 
 fn is_too_short(error: &Error) -> bool {
     matches!(error.downcast_ref(), Some(AcquireError::TooShort { .. }))
-}
-
-/// A number that differs from process to process and from call to call.
-fn chance() -> u64 {
-    RandomState::new().hash_one("tok")
 }

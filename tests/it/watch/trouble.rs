@@ -43,7 +43,7 @@ fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
         WROTE,
         "warning: the token could not be renewed early: the token endpoint answered 500",
         "hint: the cached one is good until [TIME]",
-        "warning: profile `api`: the token endpoint answered 500; `[FILE]` is good until [TIME], trying again",
+        "warning: profile `api`: the token endpoint answered 500; `[FILE]` is good until [TIME]; trying again",
         "warning: profile `api`: the token in `[FILE]` has expired; the file is left as it is",
         WROTE,
     ]);
@@ -197,12 +197,14 @@ fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
     let ended = Day::new(&sandbox).watch("");
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("nothing says when its tokens expire"),
+        ended
+            .stderr
+            .contains("nothing in the reply says when the token expires"),
         "{}",
         ended.stderr
     );
     assert!(ended.stderr.ends_with(
-        "hint: write `assume_expires_in` in the profile if you know how long they live\n"
+        "hint: write `assume_expires_in` in the profile if you know how long its tokens live\n"
     ));
     assert!(!sandbox.path("out/token").exists());
 
@@ -244,7 +246,7 @@ fn a_broken_profiles_file_is_told_of_once_and_ends_it_only_when_the_token_has_ex
     let counts = [
         "warning: profile `api`:",
         "unknown key `retrys`",
-        "all is well again",
+        "the problem is gone",
         "error: ",
     ];
     assert_eq!(
