@@ -47,13 +47,13 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a path is `/dev/stdout` or the like. It may lead to a regular file, but replacing it would replace the
+/// Whether a path is `-`, `/dev/stdout` or the like. It may lead to a regular file, but replacing it would replace the
 /// system's link.
 pub(super) fn is_open_stream(path: &Path) -> bool {
     let target = fs::read_link(path).ok();
     let target = target.map(|link| path.parent().unwrap_or(path).join(link));
     let is_stream = |path: &Path| path.starts_with("/dev/fd") || path.starts_with("/proc");
-    is_stream(path) || target.is_some_and(|path| is_stream(&path))
+    path.as_os_str() == "-" || is_stream(path) || target.is_some_and(|path| is_stream(&path))
 }
 
 /// What stands before and after the process's number in the name of the file while it is written. Two processes that

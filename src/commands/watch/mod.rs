@@ -19,10 +19,9 @@ use zeroize::Zeroizing;
 use super::Context;
 use super::get::format_token;
 use super::output_file::is_open_stream;
-use crate::acquire::{AcquireError, Acquired};
+use crate::acquire::{AcquireError, Acquired, Token};
 use crate::cli::{AskArgs, WatchArgs};
 use crate::config::ConfigError;
-use crate::expiry::Windows;
 use crate::host::{Log, Warning};
 use crate::os;
 use crate::profile::Profile;
@@ -39,12 +38,8 @@ use schedule::{Renewal, backoff, recheck_after, renewal};
 /// a deleted file are noticed within seconds.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Exit codes of errors that may go away: rate limits, network, server, lock. Any other ends the watch at startup.
+/// Exit codes of errors that may go away by themselves: rate limit, network, server, lock. Any other stops it at startup.
 const TRANSIENT: [u8; 4] = [6, 7, 8, 13];
-
-/// Exit codes of errors that only the user can fix: usage and the profiles file. They end the watch once the token has
-/// expired.
-const PERMANENT: [u8; 2] = [2, 3];
 
 /// Keeps the file fresh.
 ///
@@ -52,15 +47,12 @@ const PERMANENT: [u8; 2] = [2, 3];
 /// The command line or the profile is wrong; or at startup there is no token for a reason that does not go away, or the
 /// file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
-    let is_stdout = args.output.as_os_str() == "-";
-    if is_stdout || is_open_stream(&args.output) {
-        let shown = if is_stdout {
-            "standard output".to_owned()
-        } else {
-            format!("`{}`", args.output.display())
-        };
+    if is_open_stream(&args.output) {
         return Err(CommandError::usage(
-            format!("{shown} cannot be kept fresh"),
+            format!(
+                "`{}` is not a file that can be replaced",
+                args.output.display()
+            ),
             "`tok get PROFILE` prints a token; `tok watch` needs a file: `-o FILE`",
         )
         .into());
@@ -92,11 +84,9 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
 
 /// The token that the file is to hold.
 struct Current {
-    acquired: Acquired,
+    token: Token,
     expires_at: UnixTime,
     renewal: Renewal,
-    /// Decides when in its window the renewal takes place.
-    jitter: u64,
 }
 
 /// Why there is no newer token.
@@ -108,19 +98,11 @@ enum Problem {
     NoToken(u8),
 }
 
-/// The outcome of an attempt that brought a token.
+/// An attempt that brought a token.
 struct Attempt {
     /// It is not the current token.
     is_new: bool,
-    /// It was time to renew the current one.
-    was_due: bool,
     was_cached: bool,
-}
-
-/// When to try again, and when that was decided: a clock that shows an earlier time was set back.
-struct NextAttempt {
-    decided_at: UnixTime,
-    due_at: UnixTime,
 }
 
 struct Watch<'a> {
@@ -134,6 +116,7 @@ struct Watch<'a> {
     problem: Option<Problem>,
     /// The warnings of the last attempt, without their numbers.
     warned: BTreeSet<String>,
+    /// Its numbers differ between processes, so that watches do not send their requests all at once.
     random: RandomState,
 }
 
@@ -153,19 +136,20 @@ impl Watch<'_> {
                 self.file.update(self.now())?;
                 return Ok(signal);
             }
-            let next = self.next_attempt(outcome, log.into_warnings())?;
-            self.file.update(self.now())?;
+            let due_at = self.next_attempt(outcome, log.into_warnings())?;
+            let decided_at = self.now();
+            self.file.update(decided_at)?;
             // Always sleep before the next attempt: a file may change all the time.
             loop {
-                let left = u64::try_from(next.due_at.since(self.now())).unwrap_or(0);
+                let left = u64::try_from(due_at.since(self.now())).unwrap_or(0);
                 let time = CHECK_INTERVAL.min(Duration::from_secs(left));
                 if let Some(signal) = self.context.sleep.sleep(time) {
                     return Ok(signal);
                 }
                 let now = self.now();
                 self.file.update(now)?;
-                if now >= next.due_at || now < next.decided_at || self.fingerprint() != fingerprint
-                {
+                let was_set_back = now < decided_at;
+                if now >= due_at || was_set_back || self.fingerprint() != fingerprint {
                     break;
                 }
             }
@@ -230,7 +214,6 @@ impl Watch<'_> {
             obtained.map(|(_, acquired)| acquired)
         };
         let due = self.current.as_ref().filter(|one| now >= one.renewal.at);
-        let was_due = self.current.is_none() || due.is_some();
         let longer = due
             .and_then(|current| current.renewal.min_ttl)
             .filter(|longer| Some(*longer) > min_ttl);
@@ -239,95 +222,90 @@ impl Watch<'_> {
             Err(error) if longer.is_some() && is_too_short(&error) => obtain(min_ttl)?,
             outcome => outcome?,
         };
-        let was_cached = acquired.cached;
-        let windows = profile.timing.windows(min_ttl);
         Ok(Attempt {
-            is_new: self.adopt(acquired, &profile, windows)?,
-            was_due,
-            was_cached,
+            was_cached: acquired.cached,
+            is_new: self.adopt(acquired, &profile, min_ttl)?,
         })
     }
 
     /// Makes a token the current one, and returns whether it is a new one.
-    fn adopt(&mut self, acquired: Acquired, profile: &Profile, windows: Windows) -> Result<bool> {
+    fn adopt(
+        &mut self,
+        acquired: Acquired,
+        profile: &Profile,
+        min_ttl: Option<Duration>,
+    ) -> Result<bool> {
         let token = &acquired.token;
         let expires_at =
-            expiry(&acquired, self.now()).with_context(|| InProfile(profile.name.clone()))?;
-        let renewal = |jitter| renewal(token.requested_at, expires_at, windows, jitter);
-        if let Some(current) = &mut self.current
-            && current.acquired.token.access_token.expose() == token.access_token.expose()
-            && current.acquired.token.expiry == token.expiry
-        {
-            // The windows of an edited profile may be others.
-            current.renewal = renewal(current.jitter);
-            return Ok(false);
-        }
-        let text = format_token(&acquired, &profile.name, &self.args.form, self.context)?;
-        self.file.set(text, token.requested_at..expires_at);
-        let jitter = self.jitter();
-        self.current = Some(Current {
-            renewal: renewal(jitter),
-            acquired,
-            expires_at,
-            jitter,
+            expiry(token, self.now()).with_context(|| InProfile(profile.name.clone()))?;
+        let is_new = self.current.as_ref().is_none_or(|current| {
+            current.token.access_token.expose() != token.access_token.expose()
+                || current.token.expiry != token.expiry
         });
-        Ok(true)
+        if is_new {
+            let text = format_token(&acquired, &profile.name, &self.args.form, self.context)?;
+            self.file.set(text, token.requested_at..expires_at);
+        }
+        // The profile may have been edited.
+        let windows = profile.timing.windows(min_ttl);
+        let jitter = self.random.hash_one(token.access_token.expose());
+        self.current = Some(Current {
+            renewal: renewal(token.requested_at, expires_at, windows, jitter),
+            expires_at,
+            token: acquired.token,
+        });
+        Ok(is_new)
     }
 
-    /// Reports what has changed, and decides when to try again.
+    /// Reports what has changed, and returns when to try again.
     fn next_attempt(
         &mut self,
         outcome: Result<Attempt>,
         warnings: Vec<Warning>,
-    ) -> Result<NextAttempt> {
+    ) -> Result<UnixTime> {
         let now = self.now();
         let wait = match outcome {
             Ok(attempt) => self.after_success(&attempt, warnings, now),
             Err(error) => {
                 self.report_warnings(warnings);
                 let summary = classify(&error);
-                if self.is_fatal(summary.code(), now) {
+                if self.current.is_none() && !TRANSIENT.contains(&summary.code()) {
                     return Err(error);
                 }
-                if self.problem != Some(Problem::NoToken(summary.code())) {
+                let problem = Some(Problem::NoToken(summary.code()));
+                if self.problem != problem {
                     self.report_error(&summary, now);
                 }
-                self.problem = Some(Problem::NoToken(summary.code()));
-                let requested = i64::try_from(summary.retry_after.unwrap_or(0));
-                self.backoff(now).max(requested.unwrap_or(i64::MAX))
+                self.problem = problem;
+                let retry_after = i64::try_from(summary.retry_after.unwrap_or(0));
+                self.backoff(now).max(retry_after.unwrap_or(i64::MAX))
             }
         };
-        Ok(NextAttempt {
-            decided_at: now,
-            due_at: now.plus(wait),
-        })
+        Ok(now.plus(wait))
     }
 
     /// Returns how many seconds to wait.
     fn after_success(&mut self, attempt: &Attempt, warnings: Vec<Warning>, now: UnixTime) -> i64 {
-        let is_unchanged = attempt.was_due && !attempt.is_new && attempt.was_cached;
-        if is_unchanged && !warnings.is_empty() {
-            if self.problem != Some(Problem::EarlyRenewal) {
-                self.report_warnings(warnings);
-            }
-            self.problem = Some(Problem::EarlyRenewal);
-            return self.backoff(now);
-        }
-        self.report_warnings(warnings);
         let (renew_at, expires_at) = self
             .current
             .as_ref()
             .map_or((now, now), |one| (one.renewal.at, one.expires_at));
-        if !attempt.is_new && renew_at <= now {
+        let is_overdue = !attempt.is_new && renew_at <= now;
+        if is_overdue && attempt.was_cached && !warnings.is_empty() {
+            if self.problem.replace(Problem::EarlyRenewal) != Some(Problem::EarlyRenewal) {
+                self.report_warnings(warnings);
+            }
+            return self.backoff(now);
+        }
+        self.report_warnings(warnings);
+        if is_overdue {
             // Another process may be renewing it, and fail as this one did: the problem stays the same.
             return recheck_after(expires_at.since(now), attempt.was_cached);
         }
         if self.problem.take().is_some() && !attempt.is_new {
-            self.context.log.info(&format!(
-                "{}: the problem is gone; {}",
-                self.args.profile,
-                self.file.validity()
-            ));
+            let (name, validity) = (&self.args.profile, self.file.validity());
+            let message = format!("{name}: the problem is gone; {validity}");
+            self.context.log.info(&message);
         }
         self.failures = 0;
         renew_at.since(now).max(1)
@@ -335,21 +313,10 @@ impl Watch<'_> {
 
     fn backoff(&mut self, now: UnixTime) -> i64 {
         let left = self.current.as_ref().map(|one| one.expires_at.since(now));
-        let wait = backoff(self.failures, left.unwrap_or(0), self.jitter());
+        let jitter = self.random.hash_one((self.failures, now.0));
+        let wait = backoff(self.failures, left.unwrap_or(0), jitter);
         self.failures = self.failures.saturating_add(1);
         wait
-    }
-
-    /// A number that differs between processes and attempts, so that watches do not send their requests all at once.
-    fn jitter(&self) -> u64 {
-        self.random.hash_one((self.failures, self.now().0))
-    }
-
-    fn is_fatal(&self, code: u8, now: UnixTime) -> bool {
-        match &self.current {
-            None => !TRANSIENT.contains(&code),
-            Some(_) => PERMANENT.contains(&code) && !self.file.is_valid(now),
-        }
     }
 
     fn report_error(&self, error: &ErrorSummary, now: UnixTime) {
@@ -394,8 +361,8 @@ fn warn(log: &dyn Log, warning: Warning) {
 ///
 /// # Errors
 /// Nothing says so, or it has expired already: then it cannot be kept fresh.
-fn expiry(acquired: &Acquired, now: UnixTime) -> Result<UnixTime> {
-    match acquired.token.expiry {
+fn expiry(token: &Token, now: UnixTime) -> Result<UnixTime> {
+    match token.expiry {
         Some((at, _)) if at > now => Ok(at),
         Some(_) => Err(CommandError::Expired {
             message: "the provider issued a token that has already expired".to_owned(),

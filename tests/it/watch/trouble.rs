@@ -164,12 +164,12 @@ fn what_must_be_mended_ends_it_at_the_start() {
         .fails_with(3, "nobody", "tok");
     sandbox.run("watch api -o -").fails_with(
         2,
-        "standard output cannot be kept fresh",
+        "`-` is not a file that can be replaced",
         "`-o FILE`",
     );
     sandbox.run("watch api -o /dev/stdout").fails_with(
         2,
-        "`/dev/stdout` cannot be kept fresh",
+        "`/dev/stdout` is not a file that can be replaced",
         "`-o FILE`",
     );
     assert_eq!(sandbox.run("watch api").code, 2);
@@ -226,32 +226,38 @@ fn a_token_that_is_expired_when_it_comes_is_not_written() {
 }
 
 #[test]
-fn a_broken_profiles_file_is_told_of_once_and_ends_it_only_when_the_token_has_expired() {
+fn a_broken_profiles_file_is_reported_once_and_waited_for() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server
+        .issues("tok-1")
+        .for_secs(3600)
+        .issues("tok-2")
+        .for_secs(3600);
     let sandbox = sandbox(&server);
-    let broken = |day: &Day<'_>| {
-        sandbox.edit_profiles("retries = 0", "retrys = 0");
-        day.set_clock(day.now());
-    };
+    let broken = |_: &Day<'_>| sandbox.edit_profiles("retries = 0", "retrys = 0");
+    let mended = |_: &Day<'_>| sandbox.edit_profiles("retrys = 0", "retries = 0");
     let day = Day::new(&sandbox);
     day.at(100, broken);
-    day.at(1000, |_| sandbox.edit_profiles("retrys = 0", "retries = 0"));
+    day.at(1000, mended);
     day.at(1100, broken);
     day.at(3599, |day| assert_eq!(day.file(), "tok-1\n"));
-    day.at(9000, |_| panic!("it goes on"));
-    let ended = day.watch("");
-    assert_eq!(ended.code, 3, "{}", ended.stderr);
-    let said = ended.stderr;
+    // It has expired, and is left where it is.
+    day.at(9000, |day| {
+        assert_eq!(day.file(), "tok-1\n");
+        mended(day);
+    });
+    day.at(9006, |day| assert_eq!(day.file(), "tok-2\n"));
+    let said = day.watch("").stderr;
     let counts = [
-        "warning: profile `api`:",
         "unknown key `retrys`",
         "the problem is gone",
+        "has expired",
+        "wrote",
         "error: ",
     ];
     assert_eq!(
-        counts.map(|words| said.matches(words).count()),
-        [3, 3, 1, 1],
+        counts.map(|text| said.matches(text).count()),
+        [2, 1, 1, 2, 0],
         "{said}"
     );
 }
