@@ -64,7 +64,7 @@ pub(super) fn run_program(
     removed: BTreeSet<String>,
 ) -> Result<Answer> {
     let removed: Vec<String> = removed.into_iter().collect();
-    match os::become_program(program, arguments, set, &removed) {
+    match os::exec(program, arguments, set, &removed) {
         Ok(code) => Ok(Answer {
             code,
             ..Answer::new("")

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::os;
 use crate::render::error::CommandError;
+use crate::secret::append_wiped;
 
 /// The most that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
@@ -58,7 +59,7 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
     while !is_over(&bytes) {
         match stdin.read(&mut chunk) {
             Ok(0) => break,
-            Ok(count) => append(&mut bytes, chunk.get(..count).unwrap_or_default()),
+            Ok(count) => append_wiped(&mut bytes, chunk.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(os::describe(&error))),
         }
@@ -67,17 +68,6 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
         return Err(unreadable("there is more than 1 MiB of it".to_owned()));
     }
     Ok(bytes)
-}
-
-/// A vector that grows by itself leaves what it held behind in freed memory.
-fn append(bytes: &mut Bytes, more: &[u8]) {
-    let length = bytes.len() + more.len();
-    if length > bytes.capacity() {
-        let mut larger = Bytes::new(Vec::with_capacity((2 * length).max(CHUNK)));
-        larger.extend_from_slice(bytes);
-        *bytes = larger;
-    }
-    bytes.extend_from_slice(more);
 }
 
 /// What was read, as text.

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::os;
-use crate::os::atomic_write::{drop_abandoned, replace};
+use crate::os::atomic_write::write_private;
 use crate::render::error::CommandError;
 
 /// Writes the file.
@@ -26,9 +26,7 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if is_open_stream(path) {
         return Err(refuse("it is an open file of this process: use `-o -`").into());
     }
-    let (prefix, suffix) = unfinished_name(path);
-    let unfinished = format!("{prefix}{}{suffix}", std::process::id());
-    replace(path, &unfinished, bytes).map_err(|error| match error.kind() {
+    write_private(path, bytes).map_err(|error| match error.kind() {
         // A file that is mounted by itself, as into a container, can be written but not replaced.
         io::ErrorKind::ResourceBusy => CommandError::NotWritten {
             message: format!("cannot write `{}`: it is a mount point", path.display()),
@@ -36,14 +34,6 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         },
         _ => refuse(&os::describe(&error)),
     })?;
-    drop_abandoned(path, &|name| {
-        let number = name
-            .strip_prefix(&prefix)
-            .and_then(|rest| rest.strip_suffix(suffix));
-        number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    });
     Ok(())
 }
 
@@ -54,12 +44,4 @@ pub(super) fn is_open_stream(path: &Path) -> bool {
     let target = target.map(|link| path.parent().unwrap_or(path).join(link));
     let is_stream = |path: &Path| path.starts_with("/dev/fd") || path.starts_with("/proc");
     path.as_os_str() == "-" || is_stream(path) || target.is_some_and(|path| is_stream(&path))
-}
-
-/// What stands before and after the process's number in the name of the file while it is written. Two processes that
-/// write the same file do not share a name, and no name is too long.
-fn unfinished_name(path: &Path) -> (String, &'static str) {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let start: String = name.chars().take(50).collect();
-    (format!(".{start}."), ".tok")
 }

@@ -141,7 +141,7 @@ mod tests {
     use crate::acquire::{Services, preview};
     use crate::config::ProfilesFile;
     use crate::host::{Environment, Log, Warning};
-    use crate::os::atomic_write::replace;
+    use crate::os::atomic_write::write_private;
     use crate::time::UnixTime;
 
     struct Silence;
@@ -157,7 +157,7 @@ mod tests {
     /// The whole request, in one text.
     fn request(directory: &Path, name: &str, text: &str) -> String {
         let path = directory.join("profiles.toml");
-        replace(&path, ".t", text.as_bytes()).unwrap();
+        write_private(&path, text.as_bytes()).unwrap();
         let profile = ProfilesFile::read(&path).unwrap().profile(name).unwrap();
         let look_up =
             |name: &std::ffi::OsStr| Some(OsString::from(format!("value of {}", name.display())));
@@ -194,7 +194,7 @@ mod tests {
     fn pasted_it_asks_as_the_preset_does() {
         let directory = tempfile::tempdir().unwrap();
         let properties = directory.path().join("apiKey.properties");
-        replace(&properties, ".t", b"apiKey.id=id\napiKey.secret=secret\n").unwrap();
+        write_private(&properties, b"apiKey.id=id\napiKey.secret=secret\n").unwrap();
         for preset in PRESETS {
             let Preset { name, .. } = preset;
             let short = format!(

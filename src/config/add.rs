@@ -9,10 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{ConfigError, ProfilesFile};
 use crate::os;
-use crate::os::atomic_write::{create, drop_abandoned, replace_alike};
-
-/// What an unfinished file is called.
-const UNFINISHED: &str = ".tok-";
+use crate::os::atomic_write::{Mode, prepare};
 
 /// Why a profile was not added. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -44,20 +41,7 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     {
         os::make_private_directory(directory)?;
     }
-    create(path, &own_unfinished(), text.as_bytes())?;
-    let is_own = |name: &str| {
-        let number = name.strip_prefix(UNFINISHED);
-        number.is_some_and(|number| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    };
-    drop_abandoned(path, &is_own);
-    Ok(())
-}
-
-/// A name for an unfinished file that no other process has.
-fn own_unfinished() -> String {
-    format!("{UNFINISHED}{}", std::process::id())
+    prepare(path, text.as_bytes(), Mode::Private)?.persist_new()
 }
 
 /// Adds the text of a profile at the end of a file.
@@ -80,13 +64,7 @@ fn add_while(
     if !fs::symlink_metadata(&path)?.is_file() {
         return Err(AddError::NoFile);
     }
-    let lock = locked(&path)?;
-    // Under the lock one name will do, and what a killed process has left under it is gone with the next.
-    let unfinished = if lock.is_some() {
-        UNFINISHED.to_owned()
-    } else {
-        own_unfinished()
-    };
+    let _lock = locked(&path)?;
     for _ in 0..TRIES {
         let file = ProfilesFile::read(&path).map_err(AddError::Unfit)?;
         let Some(metadata) = file
@@ -97,12 +75,11 @@ fn add_while(
         };
         let before = Zeroizing::new(fs::read(&path)?);
         let after = longer(&path, &before, name, section)?;
-        // An editor knows of no lock; nor does anybody where there is none.
-        let mut is_the_same = || {
-            meanwhile();
-            Ok(*before == fs::read(&path)?)
-        };
-        if replace_alike(&path, &unfinished, &after, metadata, &mut is_the_same)? {
+        let prepared = prepare(&path, &after, Mode::Like(metadata))?;
+        meanwhile();
+        // An editor takes no lock, and there may be none.
+        if *before == fs::read(&path)? {
+            prepared.persist()?;
             return Ok(());
         }
     }
@@ -183,7 +160,7 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::atomic_write::replace;
+    use crate::os::atomic_write::write_private;
 
     #[test]
     fn a_new_file_takes_the_place_of_none() {
@@ -201,7 +178,7 @@ mod tests {
     fn outcome(before: &str) -> (Result<(), AddError>, String) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
-        replace(&path, ".t", before.as_bytes()).unwrap();
+        write_private(&path, before.as_bytes()).unwrap();
         let outcome = add(&path, "b", SECTION);
         (outcome, fs::read_to_string(&path).unwrap())
     }
@@ -248,12 +225,12 @@ mod tests {
     fn what_an_editor_saves_meanwhile_stays() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
-        replace(&path, ".t", b"# one\n").unwrap();
+        write_private(&path, b"# one\n").unwrap();
         let mut saved = 0;
         let mut save = || {
             saved += 1;
             if saved < 3 {
-                replace(&path, ".t", format!("# saved: {saved}\n").as_bytes()).unwrap();
+                write_private(&path, format!("# saved: {saved}\n").as_bytes()).unwrap();
             }
         };
         add_while(&path, "b", SECTION, &mut save).unwrap();
@@ -263,7 +240,7 @@ mod tests {
         );
         let mut keep_saving = || {
             saved += 1;
-            replace(&path, ".t", "#".repeat(saved).as_bytes()).unwrap();
+            write_private(&path, "#".repeat(saved).as_bytes()).unwrap();
         };
         let section = SECTION.replace("profiles.b", "profiles.c");
         let error = add_while(&path, "c", &section, &mut keep_saving).unwrap_err();
@@ -274,7 +251,7 @@ mod tests {
     fn many_at_once_lose_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
-        replace(&path, ".t", b"# mine\n").unwrap();
+        write_private(&path, b"# mine\n").unwrap();
         std::thread::scope(|scope| {
             for number in 0..8 {
                 let path = &path;

@@ -142,7 +142,7 @@ mod tests {
     fn file(text: &str) -> (tempfile::TempDir, ProfilesFile) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
-        crate::os::atomic_write::replace(&path, ".t", text.as_bytes()).unwrap();
+        crate::os::atomic_write::write_private(&path, text.as_bytes()).unwrap();
         let file = ProfilesFile::read(&path).unwrap();
         (directory, file)
     }

@@ -78,7 +78,7 @@ impl Found {
             let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else {
                 continue;
             };
-            if FileMark::of(&metadata).is_some_and(|mark| !seen.insert(mark)) {
+            if !seen.insert(FileMark::of(&metadata)) {
                 continue;
             }
             if let Err(ReadError::TooLarge) = self.add(&path) {

@@ -1,82 +1,166 @@
-//! Replaces a file as a whole: private from its first moment, on the disk before it gets its name, and never
-//! written through a link.
+//! Replaces a file as a whole: the new one is on the disk before it gets its name, has its mode from its first moment,
+//! and is never written through a link.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
 use crate::os;
 
-/// An unfinished file of this age has no writer any more.
+/// A temporary file of this age was left behind by a killed process.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Writes a file of mode 0600 in place of what is there. `unfinished` is the name that it has until it is done,
-/// beside its place; what a killed process has left under that name is thrown away, so that no more than one
-/// such file can ever stay.
-///
-/// # Errors
-/// Those of the operating system. What was there before is still there.
-pub fn replace(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
-    persisted(written(path, unfinished, bytes, os::set_private)?, path)
+/// The end of the temporary name of a user's file: `.NAME.PID.tok`.
+const SUFFIX: &str = ".tok";
+
+/// Who may read a new file.
+#[derive(Clone, Copy)]
+pub enum Mode<'a> {
+    /// Its owner alone, whatever the umask.
+    Private,
+    /// Everybody, as far as the umask lets them.
+    Public,
+    /// Those who may read this one. Its owner is kept too where that is possible.
+    Like(&'a Metadata),
 }
 
-/// As [`replace`], for a file of somebody's own: it keeps its mode, and its owner where that can be had. It is asked at
-/// the last moment whether the file is still the one that is to be replaced; if not, it stays, and the answer is `false`.
-///
-/// # Errors
-/// Those of the operating system. What was there before is still there.
-pub fn replace_alike(
-    path: &Path,
-    unfinished: &str,
-    bytes: &[u8],
-    before: &fs::Metadata,
-    is_the_same: &mut dyn FnMut() -> io::Result<bool>,
-) -> io::Result<bool> {
-    let file = written(path, unfinished, bytes, |file| os::set_alike(file, before))?;
-    if !is_the_same()? {
-        return Ok(false);
+/// A file that is written and synced but has not got its name. It is deleted if it is dropped before that.
+pub struct Prepared<'a> {
+    file: NamedTempFile,
+    path: &'a Path,
+}
+
+impl Prepared<'_> {
+    /// Replaces what is at the path.
+    ///
+    /// # Errors
+    /// Those of the operating system. What was there before is still there.
+    pub fn persist(self) -> io::Result<()> {
+        self.file.persist(self.path).map_err(|error| error.error)?;
+        os::sync_directory(directory_of(self.path))
     }
-    persisted(file, path)?;
-    Ok(true)
+
+    /// Gives the file its name where that is free.
+    ///
+    /// # Errors
+    /// Those of the operating system; there is a file already, which stays.
+    pub fn persist_new(self) -> io::Result<()> {
+        self.file
+            .persist_noclobber(self.path)
+            .map_err(|error| error.error)?;
+        os::sync_directory(directory_of(self.path))
+    }
 }
 
-/// As [`replace`], where nothing is there yet.
+/// Replaces a file by one for its owner alone.
 ///
 /// # Errors
-/// Those of the operating system; something is there by then, which stays.
-pub fn create(path: &Path, unfinished: &str, bytes: &[u8]) -> io::Result<()> {
-    let file = written(path, unfinished, bytes, os::set_private)?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    os::sync_directory(directory_of(path))
+/// Those of the operating system. What was there before is still there.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    prepare(path, bytes, Mode::Private)?.persist()
 }
 
-fn persisted(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    file.persist(path).map_err(|error| error.error)?;
-    os::sync_directory(directory_of(path))
+/// As [`write_private`], under a temporary name of the caller's, beside the file. What a killed process has left under
+/// that name is overwritten, so that there is never more than one.
+///
+/// # Errors
+/// Those of the operating system. What was there before is still there.
+pub fn write_private_via(path: &Path, temporary: &str, bytes: &[u8]) -> io::Result<()> {
+    prepare_via(path, temporary, bytes, Mode::Private)?.persist()
 }
 
-/// The file before it gets its name, on the disk.
-fn written(
-    path: &Path,
-    unfinished: &str,
+/// Writes a file for this path under a temporary name that no other process uses, and removes what killed processes
+/// have left under such names.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn prepare<'a>(path: &'a Path, bytes: &[u8], mode: Mode<'_>) -> io::Result<Prepared<'a>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A name has 255 bytes at most.
+    let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
+    let temporary = format!("{prefix}{}{SUFFIX}", std::process::id());
+    let prepared = prepare_via(path, &temporary, bytes, mode)?;
+    remove_abandoned(prepared.file.path(), &|name| {
+        let pid = name
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.strip_suffix(SUFFIX));
+        pid.is_some_and(|pid| pid.parse::<u32>().is_ok())
+    });
+    Ok(prepared)
+}
+
+fn prepare_via<'a>(
+    path: &'a Path,
+    temporary: &str,
     bytes: &[u8],
-    set_mode: impl FnOnce(&fs::File) -> io::Result<()>,
-) -> io::Result<tempfile::NamedTempFile> {
+    mode: Mode<'_>,
+) -> io::Result<Prepared<'a>> {
     let directory = directory_of(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(unfinished).rand_bytes(0);
+    builder.prefix(temporary).rand_bytes(0);
+    if let Mode::Public = mode {
+        os::set_public(&mut builder);
+    }
     let mut file = match builder.tempfile_in(directory) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(directory.join(unfinished))?;
+            fs::remove_file(directory.join(temporary))?;
             builder.tempfile_in(directory)?
         }
         outcome => outcome?,
     };
-    set_mode(file.as_file())?;
+    match mode {
+        // The umask may have taken rights from the owner too.
+        Mode::Private => os::set_private(file.as_file())?,
+        Mode::Public => {}
+        Mode::Like(other) => os::copy_permissions(file.as_file(), other)?,
+    }
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    Ok(file)
+    Ok(Prepared { file, path })
+}
+
+/// Gives a file its name that a killed process had written whole and private, as it would have done next.
+///
+/// # Errors
+/// Those of the operating system.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one helper that replaces files"
+)]
+pub fn complete(path: &Path, temporary: &Path) -> io::Result<()> {
+    os::open_no_follow(temporary)?.sync_all()?;
+    fs::rename(temporary, path)?;
+    os::sync_directory(directory_of(path))
+}
+
+/// Removes what killed processes have left beside a file that was just written: files of ours with temporary names that
+/// are much older by the clock of their file system.
+pub fn remove_abandoned(written: &Path, is_temporary: &dyn Fn(&str) -> bool) {
+    let modified = |path: &Path| {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        Some((metadata.modified().ok()?, metadata))
+    };
+    let Some((now, _)) = modified(written) else {
+        return;
+    };
+    for item in fs::read_dir(directory_of(written))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if item.file_name().to_str().is_some_and(is_temporary)
+            && let Some((at, metadata)) = modified(&item.path())
+            && now.duration_since(at).is_ok_and(|age| age > ABANDONED)
+            && metadata.is_file()
+            && os::is_owned_by_us(&metadata)
+        {
+            // Another process may be quicker.
+            let _ = fs::remove_file(item.path());
+        }
+    }
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -85,41 +169,56 @@ fn directory_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Throws away what killed processes have left beside a file that was just written: files of ours, by their names not
-/// finished, and much older by the clock of their file system.
-pub fn drop_abandoned(written: &Path, is_unfinished: &dyn Fn(&str) -> bool) {
-    let look =
-        |path: &Path| fs::symlink_metadata(path).and_then(|found| Ok((found.modified()?, found)));
-    let Ok((now, _)) = look(written) else { return };
-    for item in fs::read_dir(directory_of(written))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if !item.file_name().to_str().is_some_and(is_unfinished) {
-            continue;
-        }
-        if let Ok((at, found)) = look(&item.path())
-            && now.duration_since(at).is_ok_and(|age| age > ABANDONED)
-            && found.is_file()
-            && os::is_ours(&found)
-        {
-            // Another process may be quicker.
-            _ = fs::remove_file(item.path());
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
 
-/// Gives a file its name that a killed process had written whole and private, as [`replace`] would have done next.
-///
-/// # Errors
-/// Those of the operating system.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one helper that replaces files"
-)]
-pub fn complete(path: &Path, unfinished: &Path) -> io::Result<()> {
-    os::open_no_follow(unfinished)?.sync_all()?;
-    fs::rename(unfinished, path)?;
-    path.parent().map_or(Ok(()), os::sync_directory)
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let items = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = items
+            .map(|item| item.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn only_an_old_temporary_file_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let long_ago = SystemTime::UNIX_EPOCH;
+        for (name, is_old) in [
+            (".token.1.tok", true),
+            (".token.2.tok", false),
+            (".token.x.tok", true),
+        ] {
+            let file = NamedTempFile::new_in(&directory).unwrap();
+            if is_old {
+                file.as_file().set_modified(long_ago).unwrap();
+            }
+            file.persist(directory.path().join(name)).unwrap();
+        }
+        write_private(&path, b"one").unwrap();
+        assert_eq!(
+            names(directory.path()),
+            [".token.2.tok", ".token.x.tok", "token"]
+        );
+    }
+
+    #[test]
+    fn what_is_dropped_leaves_everything_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        write_private(&path, b"one").unwrap();
+        drop(prepare(&path, b"two", Mode::Private).unwrap());
+        let error = prepare(&path, b"two", Mode::Private)
+            .unwrap()
+            .persist_new()
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(names(directory.path()), ["token"]);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
 }

@@ -1,4 +1,5 @@
-//! What differs from one operating system to another; nothing outside this folder has a `cfg`.
+//! What differs by platform: files and their permissions, processes, signals. The only `cfg` by platform are in this
+//! folder; what every platform has in common is in this file.
 
 #[cfg(target_env = "musl")]
 mod allocator;
@@ -14,6 +15,7 @@ pub use unix::*;
 pub use windows::*;
 
 use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -31,29 +33,23 @@ pub struct Space {
     pub files: Option<u64>,
 }
 
-/// What the system lets this process have; `None`: no limit.
+/// The limits of this process; `None`: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub open_files: Option<u64>,
     /// Bytes of a file that this process writes.
     pub file_size: Option<u64>,
-    /// Whether a crash would leave an image of this process's memory behind.
-    pub core_dumps: bool,
 }
 
-/// Why a file that somebody named was not read.
+/// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It has more bytes than may be.
     #[error("it is too large")]
     TooLarge,
-    /// It is a pipe, and nobody has opened it to write.
-    #[error("it is a pipe into which nobody writes")]
+    #[error("it is a pipe that no process writes to")]
     NoWriter,
-    /// It is a pipe, and whoever writes takes too long.
     #[error("it is a pipe that was not written to its end within {seconds}s")]
     TooSlow { seconds: u64 },
-    /// The operating system's words.
     #[error("{}", describe(.0))]
     Failed(io::Error),
 }
@@ -64,25 +60,37 @@ pub struct CommandOutput {
     pub status: ExitStatus,
 }
 
-/// Why a program was not listened to until its end. It has been ended.
+/// Why a program gave no output. It has been ended.
 pub enum RunError {
     NotStarted(io::Error),
-    /// It takes longer than it may.
     TimedOut,
-    /// It prints more than it may.
+    /// It printed more than it may.
     TooMuch,
     Failed(io::Error),
 }
 
-/// What tells a file from what it was before, without reading it. Times are in nanoseconds since 1970. That of the
-/// last change cannot be set by hand, and a new mode or owner moves it too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileMark {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified_at: i64,
-    changed_at: i64,
+/// Whether group or others may read a file.
+#[must_use]
+pub fn is_readable_by_others(metadata: &Metadata) -> bool {
+    mode(metadata) & 0o044 != 0
+}
+
+/// Whether group or others may write to a file or directory.
+#[must_use]
+pub fn is_writable_by_others(metadata: &Metadata) -> bool {
+    mode(metadata) & 0o022 != 0
+}
+
+/// Whether group or others may do anything with a file or directory.
+#[must_use]
+pub fn is_open_to_others(metadata: &Metadata) -> bool {
+    mode(metadata) & 0o077 != 0
+}
+
+/// Whether a directory is one that everyone puts files into, as `/tmp` is.
+#[must_use]
+pub fn is_sticky(metadata: &Metadata) -> bool {
+    mode(metadata) & 0o1000 != 0
 }
 
 /// Reads a file, of whatever kind, to its end. `most`: the most bytes that it may have.
@@ -94,7 +102,7 @@ pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     read_all(&file, &metadata, most)
 }
 
-/// A program with these variables set and those removed.
+/// The user's program, with these variables set and those removed.
 fn command(
     program: &OsStr,
     arguments: &[OsString],
@@ -103,7 +111,7 @@ fn command(
 ) -> Command {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the user's own program, which takes our place"
+        reason = "the program that `tok exec` and `tok curl` run"
     )]
     let mut command = Command::new(program);
     command
@@ -115,29 +123,21 @@ fn command(
     command
 }
 
-/// An error of the operating system in words: lower case, without its number.
+/// An error of the operating system in lower case, without its number.
 #[must_use]
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     lower_first(text.split(" (os error").next().unwrap_or_default())
 }
 
-/// The person's home directory: `$HOME` where it is absolute, else what the system's user database says.
+/// The user's home directory: `$HOME` where it is absolute, else what the system knows.
 #[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user database, where the environment names no directory"
+)]
 pub fn home(environment: Environment<'_>) -> Option<PathBuf> {
     environment
         .absolute_path("HOME")
-        .or_else(home_without_variable)
-}
-
-/// Where programs keep their configuration, below the home directory.
-#[must_use]
-pub fn config_home(environment: Environment<'_>) -> Option<PathBuf> {
-    home(environment).map(|home| home.join(CONFIG_BELOW_HOME))
-}
-
-/// Where programs keep their caches, below the home directory.
-#[must_use]
-pub fn cache_home(environment: Environment<'_>) -> Option<PathBuf> {
-    home(environment).map(|home| home.join(CACHE_BELOW_HOME))
+        .or_else(|| std::env::home_dir().filter(|home| home.is_absolute()))
 }

@@ -1,9 +1,10 @@
-//! Windows: permissions are inherited from the user's profile folder, and a program that is run does not take this
+//! Windows: files inherit the permissions of the user's profile folder, and a program that is run does not take this
 //! process's place.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::windows::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -12,55 +13,70 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{CommandOutput, FileMark, Limits, ReadError, RunError, Space};
-use crate::host::Sleep;
+use super::{CommandOutput, Limits, ReadError, RunError, Space, command, home};
+use crate::host::{Environment, Sleep};
 
-pub(super) const CONFIG_BELOW_HOME: &str = "AppData\\Roaming";
-pub(super) const CACHE_BELOW_HOME: &str = "AppData\\Local";
-
-pub(super) fn home_without_variable() -> Option<PathBuf> {
-    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
-}
+/// What tells a file from what it was before, without reading it: size, and the times of its creation and last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileMark([u64; 3]);
 
 impl FileMark {
-    /// The time of a file's last change can be set by hand here: no mark can be believed.
     #[must_use]
-    pub fn of(_metadata: &Metadata) -> Option<Self> {
-        None
+    pub fn of(metadata: &Metadata) -> Self {
+        Self([
+            metadata.file_size(),
+            metadata.creation_time(),
+            metadata.last_write_time(),
+        ])
     }
 }
 
-/// Rights are inherited from the user's folder, which others cannot read.
+/// Where programs keep their configuration.
 #[must_use]
-pub fn is_readable_by_others(_metadata: &Metadata) -> bool {
-    false
+pub fn config_home(environment: Environment<'_>) -> Option<PathBuf> {
+    environment
+        .absolute_path("APPDATA")
+        .or_else(|| home(environment).map(|home| home.join("AppData\\Roaming")))
 }
 
-/// See [`is_readable_by_others`].
+/// Where programs keep their caches.
 #[must_use]
-pub fn is_open_to_others(_metadata: &Metadata) -> bool {
-    false
+pub fn cache_home(environment: Environment<'_>) -> Option<PathBuf> {
+    environment
+        .absolute_path("LOCALAPPDATA")
+        .or_else(|| home(environment).map(|home| home.join("AppData\\Local")))
 }
 
-/// See [`is_readable_by_others`].
+/// There are no mode bits: others have no access to the user's profile folder.
+pub(super) fn mode(_metadata: &Metadata) -> u32 {
+    0o600
+}
+
+/// Not known without unsafe code: see [`mode`].
 #[must_use]
-pub fn is_ours(_metadata: &Metadata) -> bool {
+pub fn is_owned_by_us(_metadata: &Metadata) -> bool {
     true
 }
 
-/// See [`is_readable_by_others`].
+/// See [`is_owned_by_us`].
 #[must_use]
-pub fn is_writable_by_others(_metadata: &Metadata) -> bool {
+pub fn is_owned_by_root(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Not known without opening the file.
+#[must_use]
+pub fn has_hard_links(_metadata: &Metadata) -> bool {
     false
 }
 
 /// Whether there is a program under this name, as it stands or with its ending.
 #[must_use]
-pub fn may_execute(path: &Path) -> bool {
+pub fn is_executable(path: &Path) -> bool {
     path.is_file() || path.with_extension("exe").is_file()
 }
 
-/// Not to be told here.
+/// Not known.
 ///
 /// # Errors
 /// Always.
@@ -68,29 +84,16 @@ pub fn space(_path: &Path) -> io::Result<Space> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// There are none that matter.
+/// There are none.
 #[must_use]
 pub fn limits() -> Limits {
     Limits {
         open_files: None,
         file_size: None,
-        core_dumps: false,
     }
 }
 
-/// See [`is_readable_by_others`].
-#[must_use]
-pub fn is_roots(_metadata: &Metadata) -> bool {
-    false
-}
-
-/// Not to be told without opening the file.
-#[must_use]
-pub fn has_other_names(_metadata: &Metadata) -> bool {
-    false
-}
-
-/// Makes a directory and those above it.
+/// Makes a directory and those above it that are missing.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -98,7 +101,25 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
-/// Nothing to do.
+/// The file system's journal keeps names.
+///
+/// # Errors
+/// None.
+pub fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn set_private(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn set_public(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(super) fn copy_permissions(file: &File, other: &Metadata) -> io::Result<()> {
+    file.set_permissions(other.permissions())
+}
+
+/// See [`mode`].
 ///
 /// # Errors
 /// None.
@@ -106,7 +127,7 @@ pub fn make_private(_file: &File, _metadata: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file for reading that is no link.
+/// Opens a file for reading that must not be a link.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -117,7 +138,7 @@ pub fn open_no_follow(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens nothing: a directory is no file here. Its metadata come from [`std::fs::metadata`].
+/// Opens a directory.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -138,7 +159,7 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Adds to the end of a file.
+/// Adds to the end of a file, which is made where there is none.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -150,45 +171,15 @@ pub fn append_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .write_all(bytes)
 }
 
-/// Whether an error says that the path is a link where none is followed.
-#[must_use]
-pub fn is_link_error(_error: &io::Error) -> bool {
-    false
-}
-
-/// Nothing to do.
-///
-/// # Errors
-/// None.
-pub fn set_private(_file: &File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Gives an open file the permissions of another.
-///
-/// # Errors
-/// Those of the operating system.
-pub fn set_alike(file: &File, other: &Metadata) -> io::Result<()> {
-    file.set_permissions(other.permissions())
-}
-
-/// Directories cannot be synced here.
-///
-/// # Errors
-/// None.
-pub fn sync_directory(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 /// Whether an error says that this file system knows no locks.
 #[must_use]
 pub fn has_no_locks(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported
 }
 
-/// See [`is_readable_by_others`].
+/// Whether an error says that the path is a link where none is followed.
 #[must_use]
-pub fn is_meant_for_all(_metadata: &Metadata) -> bool {
+pub fn is_link_error(_error: &io::Error) -> bool {
     false
 }
 
@@ -198,8 +189,66 @@ pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
     None
 }
 
-/// There are no signals, and no core dumps to turn off.
+/// Opens a file to be read by [`read_all`].
+///
+/// # Errors
+/// Those of the operating system.
+pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
+}
+
+/// Reads a file to its end. `most`: the most bytes that it may have.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read_all(
+    file: &File,
+    metadata: &Metadata,
+    most: u64,
+) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    if metadata.len() > most {
+        return Err(ReadError::TooLarge);
+    }
+    let capacity = usize::try_from(metadata.len()).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(ReadError::Failed)?;
+    if bytes.len() as u64 > most {
+        return Err(ReadError::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// There are no signals and no core dumps.
 pub fn protect_process() {}
+
+/// Runs another program with these variables set and those removed, and waits for it.
+///
+/// # Errors
+/// The program cannot be run.
+pub fn exec(
+    program: &OsStr,
+    arguments: &[OsString],
+    set: &[(String, &str)],
+    removed: &[String],
+) -> io::Result<u8> {
+    let status = command(program, arguments, set, removed).status()?;
+    // A code that does not fit into a byte is one of Windows's own: it failed.
+    Ok(status
+        .code()
+        .map_or(1, |code| u8::try_from(code).unwrap_or(1)))
+}
+
+/// There is no file here that only a child can read.
+///
+/// # Errors
+/// Always.
+pub fn inherited_file(_bytes: &[u8]) -> io::Result<(File, PathBuf)> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 /// Standard output.
 pub struct StandardOutput;
@@ -218,40 +267,29 @@ impl io::Write for StandardOutput {
     }
 }
 
-/// Runs another program with these variables set and those removed, and waits for it.
-///
-/// # Errors
-/// The program cannot be run.
-pub fn become_program(
-    program: &OsStr,
-    arguments: &[OsString],
-    set: &[(String, &str)],
-    removed: &[String],
-) -> io::Result<u8> {
-    let code = super::command(program, arguments, set, removed)
-        .status()?
-        .code()
-        .unwrap_or(1);
-    // Codes beyond a byte are Windows's own: what matters is that it failed.
-    Ok(u8::try_from(code).unwrap_or(1))
+/// The sleep of this process, which the system ends without asking.
+#[derive(Default)]
+pub struct Sleeper;
+
+impl Sleep for Sleeper {
+    fn listen(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sleep(&self, time: Duration) -> Option<&'static str> {
+        thread::sleep(time);
+        None
+    }
 }
 
-/// There is no file here that only a child could read.
-///
-/// # Errors
-/// Always.
-pub fn inherited_file(_bytes: &[u8]) -> io::Result<(File, PathBuf)> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// How often a program that has closed its output is asked whether it has ended.
+/// How often it is checked whether a program has ended that has closed its output.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Runs a program and takes what it prints, `most` bytes at the most. Its standard input is empty; what it says on
-/// standard error may hold what it should have printed, and goes nowhere.
+/// Runs a program and takes what it prints, `most` bytes at the most. Its standard input is empty; its standard error,
+/// which may repeat the secret, is dropped.
 ///
 /// # Errors
-/// [`RunError`]; the program is ended then.
+/// [`RunError`]; the program has been killed then.
 pub fn run_with_timeout(
     command: &mut Command,
     most: usize,
@@ -269,7 +307,7 @@ pub fn run_with_timeout(
         let outcome = stdout.map_or(Ok(0), |stdout| {
             stdout.take(most as u64 + 1).read_to_end(&mut bytes)
         });
-        // Nobody listens any more where the time was up.
+        // The receiver is gone where the time was up.
         let _ = sender.send(outcome.map(|_| bytes));
     };
     let left = || deadline.saturating_duration_since(Instant::now());
@@ -297,53 +335,4 @@ pub fn run_with_timeout(
         let _ = child.wait();
     }
     outcome
-}
-
-/// Opens a file to be read by [`read_all`].
-///
-/// # Errors
-/// Those of the operating system.
-pub fn open_to_read(path: &Path) -> io::Result<(File, Metadata)> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    Ok((file, metadata))
-}
-
-/// Reads a file to its end. `most`: the most bytes that it may have.
-///
-/// # Errors
-/// [`ReadError`].
-pub fn read_all(
-    file: &File,
-    metadata: &Metadata,
-    most: u64,
-) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    if metadata.len() > most {
-        return Err(ReadError::TooLarge);
-    }
-    let length = usize::try_from(metadata.len()).unwrap_or(0);
-    let mut bytes = Zeroizing::new(Vec::with_capacity((length + 1).max(4096)));
-    file.take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(ReadError::Failed)?;
-    if bytes.len() as u64 > most {
-        Err(ReadError::TooLarge)
-    } else {
-        Ok(bytes)
-    }
-}
-
-/// The sleep of this process.
-#[derive(Default)]
-pub struct Sleeper;
-
-impl Sleep for Sleeper {
-    fn listen(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sleep(&self, time: Duration) -> Option<&'static str> {
-        std::thread::sleep(time);
-        None
-    }
 }

@@ -14,6 +14,17 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::{Zeroize, Zeroizing, zeroize_bytes};
 
+/// Appends to bytes that are wiped when dropped. A vector that grows by itself leaves what it held behind in freed memory.
+pub fn append_wiped(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    let length = bytes.len() + more.len();
+    if length > bytes.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((2 * length).max(4096)));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(more);
+}
+
 /// A value that is never displayed, serialised or compared by accident, and is wiped when dropped.
 pub struct Secret<T: Zeroize>(Zeroizing<T>);
 

@@ -47,12 +47,12 @@ fn a_pipe_into_which_nobody_writes_is_an_error() {
     mkfifo(&sandbox, "config");
     sandbox.run("get p").fails_with(
         4,
-        "cannot read `[HOME]/pipe`: it is a pipe into which nobody writes",
+        "cannot read `[HOME]/pipe`: it is a pipe that no process writes to",
         "",
     );
     sandbox.run("list --config config").fails(
         3,
-        "error: config: cannot be read: it is a pipe into which nobody writes\n",
+        "error: config: cannot be read: it is a pipe that no process writes to\n",
     );
 }
 
@@ -146,7 +146,7 @@ fn authorities_that_are_no_file_are_refused() {
         ("mkdir ca", "cannot be read: is a directory"),
         (
             "mkfifo ca",
-            "cannot be read: it is a pipe into which nobody writes",
+            "cannot be read: it is a pipe that no process writes to",
         ),
     ] {
         for (sandbox, named) in [

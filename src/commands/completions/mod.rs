@@ -195,7 +195,7 @@ fn with_programs(command: Command, words: &[OsString], environment: Environment<
             name.to_string_lossy()
                 .starts_with(current.to_string_lossy().as_ref())
         };
-        let found = items.filter(|item| fits(&item.file_name()) && os::may_execute(&item.path()));
+        let found = items.filter(|item| fits(&item.file_name()) && os::is_executable(&item.path()));
         let names: BTreeSet<OsString> = found.map(|item| item.file_name()).collect();
         names.into_iter().map(CompletionCandidate::new).collect()
     });
@@ -285,7 +285,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profiles.toml");
         let text = b"[profiles.moov]\n[profiles.moost]\n[profiles.other]\nbroken";
-        os::atomic_write::replace(&path, ".t", text).unwrap();
+        os::atomic_write::write_private(&path, text).unwrap();
         let ask = |shell: &str, line: &[&str]| {
             let look_up = |name: &OsStr| match name.to_str() {
                 Some(VARIABLE) => Some(OsString::from(shell)),

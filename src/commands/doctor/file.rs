@@ -141,7 +141,7 @@ fn rights(path: &Path) -> Vec<Finding> {
             .hint(format!("type `chmod go-w {shown}`")),
         );
     }
-    if !os::is_ours(&metadata) && !os::is_roots(&metadata) {
+    if !os::is_owned_by_us(&metadata) && !os::is_owned_by_root(&metadata) {
         findings.push(
             Finding::warn(
                 CHECK,

@@ -172,7 +172,7 @@ impl Doctor<'_> {
     /// The file that would be run, found as the system finds it.
     fn program(&self, name: &str) -> Option<PathBuf> {
         if name.contains('/') {
-            return Some(PathBuf::from(name)).filter(|path| os::may_execute(path));
+            return Some(PathBuf::from(name)).filter(|path| os::is_executable(path));
         }
         let path = self
             .context
@@ -181,7 +181,7 @@ impl Doctor<'_> {
             .unwrap_or_else(|| "/bin:/usr/bin".into());
         std::env::split_paths(&path)
             .map(|directory| directory.join(name))
-            .find(|path| os::may_execute(path))
+            .find(|path| os::is_executable(path))
     }
 
     fn no_program(field: &str, program: &str) -> Finding {

@@ -178,23 +178,11 @@ fn judge_limits(limits: Limits) -> Vec<Finding> {
                 .hint("type `ulimit -f unlimited`"),
         );
     }
-    if limits.core_dumps {
-        findings.push(
-            Finding::warn(
-                LIMITS,
-                "core dumps could not be turned off, and would hold secrets",
-            )
-            .hint("type `ulimit -c 0`"),
-        );
-    }
     if findings.is_empty() {
         let files = limits
             .open_files
             .map_or_else(|| "any number of".to_owned(), |files| files.to_string());
-        findings.push(Finding::ok(
-            LIMITS,
-            format!("{files} open files, core dumps off"),
-        ));
+        findings.push(Finding::ok(LIMITS, format!("{files} open files")));
     }
     findings
 }
@@ -209,17 +197,16 @@ mod tests {
         let fine = Limits {
             open_files: Some(1024),
             file_size: None,
-            core_dumps: false,
         };
         let cases = [
-            (fine, State::Ok, "1024 open files, core dumps off"),
+            (fine, State::Ok, "1024 open files"),
             (
                 Limits {
                     open_files: None,
                     ..fine
                 },
                 State::Ok,
-                "any number of open files, core dumps off",
+                "any number of open files",
             ),
             (
                 Limits {
@@ -235,7 +222,7 @@ mod tests {
                     ..fine
                 },
                 State::Ok,
-                "32 open files, core dumps off",
+                "32 open files",
             ),
             (
                 Limits {
@@ -244,14 +231,6 @@ mod tests {
                 },
                 State::Warn,
                 "no file may be larger than 0 bytes",
-            ),
-            (
-                Limits {
-                    core_dumps: true,
-                    ..fine
-                },
-                State::Warn,
-                "core dumps could not be turned off, and would hold secrets",
             ),
         ];
         for (limits, state, message) in cases {

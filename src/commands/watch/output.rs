@@ -127,7 +127,7 @@ impl<'a> WatchedFile<'a> {
 fn holds(path: &Path, text: &str) -> io::Result<bool> {
     let file = os::open_no_follow(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || os::is_open_to_others(&metadata) || !os::is_ours(&metadata) {
+    if !metadata.is_file() || os::is_open_to_others(&metadata) || !os::is_owned_by_us(&metadata) {
         return Ok(false);
     }
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(text.len() + 1));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{FileStore, Lookup, StoreError, Stored, UNFINISHED, system};
 use crate::os;
-use crate::os::atomic_write::{complete, drop_abandoned, replace};
+use crate::os::atomic_write::{complete, remove_abandoned, write_private_via};
 use crate::store::cool_down::CoolDown;
 use crate::store::entry::Entry;
 
@@ -198,11 +198,12 @@ impl Guard<'_> {
         let text = entry
             .write(generation + 1)
             .map_err(|error| failed(&io::Error::other(error)))?;
-        replace(&path, &self.unfinished(""), text.as_bytes()).map_err(|error| failed(&error))?;
+        write_private_via(&path, &self.unfinished(""), text.as_bytes())
+            .map_err(|error| failed(&error))?;
         if self.lock.is_none() {
             // Each process has an unfinished file of its own, and nobody inherits what a killed one has left.
             let own = format!("{UNFINISHED}{}-", self.digest);
-            drop_abandoned(&path, &|name| name.starts_with(&own));
+            remove_abandoned(&path, &|name| name.starts_with(&own));
         }
         Ok(Written::Done)
     }
@@ -217,7 +218,8 @@ impl Guard<'_> {
         let text = cool_down
             .write()
             .map_err(|error| failed(&io::Error::other(error)))?;
-        replace(&path, &self.unfinished(COOL_DOWN), text.as_bytes()).map_err(|error| failed(&error))
+        write_private_via(&path, &self.unfinished(COOL_DOWN), text.as_bytes())
+            .map_err(|error| failed(&error))
     }
 
     /// Takes over what a holder that was killed has left. An entry that it had written whole gets its name: the

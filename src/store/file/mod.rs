@@ -156,7 +156,7 @@ impl<'a> FileStore<'a> {
             Err(error) => return Err(failed(&error)),
         };
         let metadata = file.metadata().map_err(|error| failed(&error))?;
-        if !metadata.is_file() || !os::is_ours(&metadata) || os::has_other_names(&metadata) {
+        if !metadata.is_file() || !os::is_owned_by_us(&metadata) || os::has_hard_links(&metadata) {
             return Ok(Bytes::Foreign);
         }
         if metadata.len() > LARGEST {
@@ -200,10 +200,10 @@ impl<'a> FileStore<'a> {
         let metadata = directory
             .metadata()
             .map_err(|error| system("examine", path, &error))?;
-        if !os::is_ours(&metadata) {
+        if !os::is_owned_by_us(&metadata) {
             return Err(refused("belongs to another user"));
         }
-        if os::is_meant_for_all(&metadata) {
+        if os::is_sticky(&metadata) {
             return Err(refused("is meant for everybody (its sticky bit is set)"));
         }
         if os::is_open_to_others(&metadata) {

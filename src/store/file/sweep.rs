@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::guard::LockKind;
 use super::{COOL_DOWN, DIGEST, FileStore, Lookup, StoreError, UNFINISHED, is_digest, system};
 use crate::os;
-use crate::os::atomic_write::replace;
+use crate::os::atomic_write::write_private_via;
 use crate::store::cool_down::CoolDown;
 use crate::time::UnixTime;
 
@@ -206,8 +206,8 @@ fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), StoreErro
     let name = format!("{PROBE}{}", std::process::id());
     let path = directory.join(&name);
     let in_directory = |error: &std::io::Error| system("write in", shown, error);
-    let outcome =
-        replace(&path, &format!("{name}-new"), &[b'x'; 4096]).map_err(|error| in_directory(&error));
+    let outcome = write_private_via(&path, &format!("{name}-new"), &[b'x'; 4096])
+        .map_err(|error| in_directory(&error));
     let outcome = outcome.and_then(|()| lock(&path));
     match fs::remove_file(&path) {
         Err(error) if outcome.is_ok() => Err(system("delete in", shown, &error)),
@@ -235,6 +235,7 @@ fn lock(path: &Path) -> Result<(UnixTime, bool), StoreError> {
 mod tests {
     use super::*;
     use crate::host::{Log, Warning};
+    use crate::os::atomic_write::write_private;
 
     struct Silent;
     impl Log for Silent {
@@ -275,7 +276,7 @@ mod tests {
         let digest = "0123456789abcdef".repeat(2);
         let torn = format!(".tmp-{digest}-77");
         for name in [torn.as_str(), ".tmp-a", "b.json", "c.lock", "package.json"] {
-            replace(&cache.directory().join(name), ".new", b"x").unwrap();
+            write_private(&cache.directory().join(name), b"x").unwrap();
         }
         let found = cache.unfinished().unwrap();
         assert_eq!(found.len(), 1);
