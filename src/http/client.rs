@@ -2,7 +2,7 @@
 //!
 //! reqwest is asynchronous, and nothing else here is: [`HttpTransport::send`] runs it to its end on this thread. Its
 //! blocking client would do the same on a second thread, by some ten changes of context a request. Leaves the proxy to [`super::proxy`], TLS to [`super::tls`], names to
-//! [`super::look_up`] and what is sent to [`super::exchange`].
+//! [`super::resolve`] and what is sent to [`super::exchange`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use reqwest::{Client, redirect};
 use tokio::runtime::{self, Runtime};
 use url::{Origin, Url};
 
+use super::cause::{self, Cause};
 use super::exchange::{self, Exchange};
-use super::look_up::LookUp;
 use super::proxy::{self, Proxy};
-use super::trouble::{self, Cause};
+use super::resolve::LookUp;
 use super::{Settings, Transport, TransportError, tls};
 use crate::request::HttpRequest;
 use crate::response::Reply;
@@ -55,7 +55,7 @@ pub fn connect(url: &str, settings: &Settings) -> Result<HttpTransport, Transpor
     Ok(HttpTransport {
         client,
         runtime: runtime.map_err(|error| TransportError::Unavailable {
-            problem: trouble::io_text(&error),
+            problem: cause::io_text(&error),
         })?,
         origin: target.origin(),
         proxy: proxy.map(|proxy| proxy.shown),
@@ -119,7 +119,7 @@ fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T, TransportError> {
 
 fn unavailable(error: &reqwest::Error) -> TransportError {
     TransportError::Unavailable {
-        problem: trouble::explain(error, false, false).text,
+        problem: cause::explain(error, false, false).text,
     }
 }
 

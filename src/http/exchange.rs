@@ -1,6 +1,6 @@
 //! One exchange over a client that is ready: the request put together, the reply taken apart.
 //!
-//! Leaves the body to [`super::body`] and the words for what went wrong to [`super::trouble`].
+//! Leaves the body to [`super::body`] and the words for what went wrong to [`super::cause`].
 
 use std::error::Error;
 use std::io;
@@ -17,8 +17,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::body::{self, Body, TooLarge};
-use super::look_up::LookUpError;
-use super::trouble::{self, Cause};
+use super::cause::{self, Cause};
+use super::resolve::LookUpError;
 use super::{Destination, TransportError};
 use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
@@ -68,7 +68,7 @@ impl Exchange<'_> {
         let mut own = HeaderMap::with_capacity(request.headers.len());
         for (name, value) in &request.headers {
             let refuse = |in_name| TransportError::Header {
-                name: trouble::clean(name),
+                name: cause::clean(name),
                 in_name,
             };
             let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(true))?;
@@ -113,7 +113,7 @@ impl Exchange<'_> {
             retry_in: text(&HeaderName::from_static("x-retry-in")),
             location: text(&LOCATION)
                 .and_then(|location| url.join(&location).ok())
-                .and_then(|location| location.host_str().map(trouble::clean)),
+                .and_then(|location| location.host_str().map(cause::clean)),
             date: text(&DATE),
             body: Secret::new(Vec::new()),
         };
@@ -175,13 +175,13 @@ impl Exchange<'_> {
 
     /// Which situation an error of reqwest's is.
     fn failed(&self, error: &(dyn Error + 'static)) -> TransportError {
-        let chain = trouble::chain(error);
+        let chain = cause::chain(error);
         let http = || {
             chain
                 .iter()
                 .filter_map(|error| error.downcast_ref::<reqwest::Error>())
         };
-        let cause = || trouble::explain(error, self.has_ca_file, self.endpoint.proxy.is_some());
+        let cause = || cause::explain(error, self.has_ca_file, self.endpoint.proxy.is_some());
         let endpoint = self.endpoint.clone();
         let no_thread = |error: &&(dyn Error + 'static)| {
             matches!(error.downcast_ref(), Some(LookUpError::NoThread))
@@ -266,7 +266,7 @@ pub(super) fn destination(url: &Url, proxy: Option<&str>) -> Destination {
         .unwrap_or_default();
     let path = if url.path() == "/" { "" } else { url.path() };
     Destination {
-        address: trouble::clean(&format!("{host}{port}{path}")),
+        address: cause::clean(&format!("{host}{port}{path}")),
         proxy: proxy.map(str::to_owned),
     }
 }

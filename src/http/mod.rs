@@ -5,17 +5,17 @@
 //! place where an HTTP client is made; a cache hit never comes here.
 
 mod body;
+mod cause;
+mod certificates;
 mod client;
 mod exchange;
-mod look_up;
 mod no_proxy;
 mod place;
 mod proxy;
-mod roots;
+mod resolve;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod trouble;
 mod trust;
 
 use std::fmt;
@@ -24,9 +24,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+pub use cause::Cause;
 pub use client::{HttpTransport, connect};
 pub use proxy::{check_variables as check_proxy_variables, shown as proxy_shown};
-pub use trouble::Cause;
 
 use crate::host::{Environment, Log};
 use crate::request::HttpRequest;

@@ -11,7 +11,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::roots::MOST;
+use super::certificates::MOST;
 use crate::os::{self, FileMark, ReadError};
 
 /// A file or a directory that holds certificates.

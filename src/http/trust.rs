@@ -3,7 +3,7 @@
 //! A platform keeps its roots twice, in one file and in a directory of hundreds. To read both takes three times as
 //! long as all else of a request, and nearly always what is read first is enough. So the rest is read only where
 //! that does not verify a server: no root more or less is trusted than if all were read at once, for a chain of
-//! certificates ends in one root, whichever else there are. Leaves the `ca_file` itself to [`super::roots`].
+//! certificates ends in one root, whichever else there are. Leaves the `ca_file` itself to [`super::certificates`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::place::Place;
-use super::{Settings, TransportError, roots, trouble};
+use super::{Settings, TransportError, cause, certificates};
 use crate::host::{Environment, Warning};
 use crate::os;
 
@@ -29,7 +29,7 @@ pub(super) fn verifier(
 ) -> Result<Arc<dyn ServerCertVerifier>, TransportError> {
     let own = settings
         .ca_file
-        .map(roots::read_ca_file)
+        .map(certificates::read_ca_file)
         .transpose()?
         .unwrap_or_default();
     let Some(mut rest) = places(settings.environment) else {
@@ -46,14 +46,14 @@ pub(super) fn verifier(
     }
     // Only where there is no `ca_file` either: with one, that alone is trusted.
     if first.is_empty() {
-        roots::refuse_if_out_of_files()?;
+        certificates::refuse_if_out_of_files()?;
         let why = outcomes.into_iter().next().and_then(Result::err);
-        roots::refuse_if_chosen(settings.environment, why)?;
+        certificates::refuse_if_chosen(settings.environment, why)?;
         settings.log.warn(
             Warning::new("this machine has no root certificates; those built into `tok` are used")
                 .hint("install the package `ca-certificates`, or set `ca_file` or `SSL_CERT_FILE`"),
         );
-        first = roots::built_in();
+        first = certificates::built_in();
     }
     let roots = Arc::new(first);
     let first = web_pki(Arc::clone(&roots), provider).map_err(|error| unavailable(&error))?;
@@ -101,7 +101,7 @@ fn web_pki(
 /// A verifier, or the rules of TLS, that cannot be set up.
 pub(super) fn unavailable(error: &Error) -> TransportError {
     TransportError::Unavailable {
-        problem: trouble::clean(&error.to_string()),
+        problem: cause::clean(&error.to_string()),
     }
 }
 
@@ -138,7 +138,7 @@ impl ServerCertVerifier for ReadAsNeeded {
             let _ = place.load(&mut all);
         }
         let outcome = by(&*web_pki(Arc::new(all), &self.provider)?);
-        match roots::refuse_if_out_of_files() {
+        match certificates::refuse_if_out_of_files() {
             Err(TransportError::Unavailable { problem }) if outcome.is_err() => {
                 Err(Error::General(format!(
                     "the platform's root certificates cannot be read: {problem}"

@@ -5,8 +5,8 @@
     reason = "the servers and the files of other people"
 )]
 
-mod by_proxy;
 mod plain;
+mod proxy;
 mod tls;
 
 use std::cell::RefCell;

@@ -8,7 +8,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::{TransportError, trouble};
+use super::{TransportError, cause};
 use crate::host::Environment;
 use crate::os::{self, ReadError};
 
@@ -25,7 +25,7 @@ const PEM: &str = "it must hold one or more blocks of `-----BEGIN CERTIFICATE---
 pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let fail = |problem: String, hint| TransportError::CaFile {
         source_name: "`ca_file`",
-        path: trouble::clean(&path.to_string_lossy()),
+        path: cause::clean(&path.to_string_lossy()),
         problem,
         hint,
     };
@@ -90,7 +90,7 @@ pub(super) fn refuse_if_chosen(
         if let Some(path) = environment.get(variable).filter(|path| !path.is_empty()) {
             return Err(TransportError::CaFile {
                 source_name,
-                path: trouble::clean(&path.to_string_lossy()),
+                path: cause::clean(&path.to_string_lossy()),
                 problem: why.unwrap_or_else(|| "brought no certificate".to_owned()),
                 hint: Some("correct the variable, or unset it for the platform's own roots"),
             });
@@ -104,7 +104,7 @@ pub(super) fn refuse_if_chosen(
 pub(super) fn refuse_if_out_of_files() -> Result<(), TransportError> {
     match std::fs::read_dir("/") {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(TransportError::Unavailable {
-            problem: trouble::io_text(&error),
+            problem: cause::io_text(&error),
         }),
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use std::{fmt, io};
 
 use rustls::CertificateError;
 
-use super::look_up::LookUpError;
+use super::resolve::LookUpError;
 use crate::os;
 use crate::text::{lower_first, presentable};
 use crate::time::UnixTime;
