@@ -29,10 +29,6 @@ use crate::time::UnixTime;
 /// The first pause before another try; each further one is twice as long, and all are drawn by lot.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The least time before the end of `timeout` at which connecting gives up, so that the error says that there
-/// was no connection, and not that there was no reply.
-const MARGIN: Duration = Duration::from_millis(20);
-
 /// Gets a new token. `old` is the entry that it replaces; `again` reads that entry once more.
 ///
 /// A refresh token that is refused may have been spent by a process that did not wait for the lock: if the
@@ -117,9 +113,7 @@ impl<'a> Exchange<'a> {
             .transpose()?;
         time.commands_took(begun.elapsed());
         let settings = Settings {
-            connect_timeout: timing
-                .connect_timeout
-                .min(timing.timeout.saturating_sub(MARGIN)),
+            connect_timeout: timing.connect_timeout,
             ca_file: ca_file.as_deref(),
             proxy: proxy.as_deref(),
             environment: services.environment,

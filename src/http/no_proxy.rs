@@ -1,142 +1,140 @@
-//! `NO_PROXY`: which hosts are asked directly although a proxy is set.
+//! `NO_PROXY`: the hosts to connect to directly although a proxy is set.
 //!
-//! The variable has no standard. This reads it as curl does (`CURLOPT_NOPROXY`), with the networks and the
-//! leading `*.` of Go's `httpproxy`; reqwest's own reading never matches `host:port` and ignores `*` for
-//! addresses. Leaves to [`super::proxy`] which proxy there is.
+//! The variable has no standard. It is read as curl reads it (`CURLOPT_NOPROXY`), with the networks and the leading
+//! `*.` of Go's `httpproxy`. reqwest never matches `host:port`, and ignores `*` for addresses.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use ipnet::IpNet;
 use url::Host;
 
-/// The rules of one `NO_PROXY`; without any, no host is exempt.
-#[derive(Debug, Default)]
-pub(super) struct NoProxy(Vec<Rule>);
+/// The entries of one `NO_PROXY`.
+#[derive(Debug)]
+pub(super) struct NoProxy(Vec<Entry>);
 
-#[derive(Debug, PartialEq, Eq)]
-enum Rule {
-    /// `*`: every host.
-    Everything,
+#[derive(Debug)]
+struct Entry {
+    hosts: Hosts,
+    /// `None` means every port.
+    port: Option<u16>,
+}
+
+#[derive(Debug)]
+enum Hosts {
+    /// `*`
+    All,
     /// `example.com` or `.example.com`: the domain and all below it. Lower case, without outer dots.
-    Domain { name: String, port: Option<u16> },
-    /// `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]:443`.
-    Address { address: IpAddr, port: Option<u16> },
-    /// `192.0.2.0/24`.
-    Network { address: IpAddr, bits: u32 },
+    Domain(String),
+    /// `192.0.2.0/24`; `192.0.2.1` is a network of one address.
+    Network(IpNet),
 }
 
 impl NoProxy {
     /// Reads entries separated by commas or white space.
     ///
     /// # Errors
-    /// Says what is wrong with an entry that cannot have been meant as it stands, without showing it.
+    /// The problem of the first malformed entry, as the rest of a sentence that begins with the variable's name. The
+    /// entry is not shown.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         text.split(|c: char| c == ',' || c.is_ascii_whitespace())
             .filter(|entry| !entry.is_empty())
-            .map(rule)
+            .map(Entry::parse)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
-    /// Whether this host, asked at this port, is exempt.
+    /// Whether this host is exempt at this port.
     pub(super) fn exempts(&self, host: &Host<&str>, port: u16) -> bool {
-        let address = address(host);
-        self.0.iter().any(|rule| match rule {
-            Rule::Everything => true,
-            Rule::Domain { name, port: only } => {
-                only.is_none_or(|only| only == port)
-                    && matches!(host, Host::Domain(host) if is_within(host, name))
+        self.0
+            .iter()
+            .any(|entry| entry.port.is_none_or(|only| only == port) && entry.hosts.contain(host))
+    }
+}
+
+impl Entry {
+    fn parse(entry: &str) -> Result<Self, &'static str> {
+        if entry == "*" {
+            return Ok(Hosts::All.at(None));
+        }
+        if entry.contains('/') {
+            return entry
+                .replace(['[', ']'], "")
+                .parse()
+                .map(|network| Hosts::Network(network).at(None))
+                .map_err(|_| "has an entry with `/` that is not a network such as `10.0.0.0/8`");
+        }
+        if let Ok(address) = entry.parse() {
+            return Ok(Hosts::address(address).at(None));
+        }
+        if entry.starts_with('[') {
+            return bracketed(entry)
+                .ok_or("has an entry with `[` that is not an address such as `[::1]:443`");
+        }
+        let (name, port) = match entry.rsplit_once(':') {
+            Some((name, port)) => {
+                let port = port.parse();
+                (
+                    name,
+                    Some(port.map_err(|_| "has an entry whose port is not a number")?),
+                )
             }
-            Rule::Address {
-                address: exempt,
-                port: only,
-            } => only.is_none_or(|only| only == port) && address == Some(*exempt),
-            Rule::Network {
-                address: network,
-                bits,
-            } => address.is_some_and(|address| is_in_network(address, *network, *bits)),
-        })
+            None => (entry, None),
+        };
+        if let Ok(address) = name.parse::<Ipv4Addr>() {
+            return Ok(Hosts::address(address.into()).at(port));
+        }
+        let name = match name.strip_prefix('*') {
+            Some(rest) if rest.starts_with('.') => rest,
+            _ => name,
+        };
+        let name = name.trim_matches('.').to_lowercase();
+        if name.is_empty() || name.contains(':') {
+            return Err("has an entry that does not name a host");
+        }
+        // A URL's host is in its ASCII form.
+        let name = if name.is_ascii() {
+            name
+        } else {
+            Host::parse(&name).map_or(name, |host| host.to_string())
+        };
+        Ok(Hosts::Domain(name).at(port))
     }
 }
 
-/// The host's address where it is written as one; an IPv4 address inside an IPv6 one counts as itself.
-pub(super) fn address(host: &Host<&str>) -> Option<IpAddr> {
-    match host {
-        Host::Ipv4(address) => Some(IpAddr::V4(*address)),
-        Host::Ipv6(address) => Some(IpAddr::V6(*address).to_canonical()),
-        Host::Domain(_) => None,
-    }
-}
-
-fn rule(entry: &str) -> Result<Rule, &'static str> {
-    if entry == "*" {
-        return Ok(Rule::Everything);
-    }
-    if let Some((address, bits)) = entry.split_once('/') {
-        return network(address, bits)
-            .ok_or("has an entry with `/` that is no network such as `10.0.0.0/8`");
-    }
-    if let Ok(address) = entry.parse::<IpAddr>() {
-        return Ok(Rule::Address {
-            address: address.to_canonical(),
-            port: None,
-        });
-    }
-    if let Some(rest) = entry.strip_prefix('[') {
-        return bracketed(rest)
-            .ok_or("has an entry with `[` that is no address such as `[::1]:443`");
-    }
-    let (name, port) = match entry.rsplit_once(':') {
-        Some((name, port)) => (
-            name,
-            Some(
-                port.parse()
-                    .map_err(|_| "has an entry whose port is no number")?,
-            ),
-        ),
-        None => (entry, None),
-    };
-    if let Ok(address) = name.parse::<Ipv4Addr>() {
-        return Ok(Rule::Address {
-            address: IpAddr::V4(address),
-            port,
-        });
-    }
-    let name = name
-        .strip_prefix('*')
-        .filter(|rest| rest.starts_with('.'))
-        .unwrap_or(name);
-    let name = name.trim_matches('.').to_lowercase();
-    if name.is_empty() || name.contains(':') {
-        return Err("has an entry that names no host");
-    }
-    // A URL's host is already in its ASCII form, so a name with other letters must be too.
-    let name = if name.is_ascii() {
-        name
-    } else {
-        Host::parse(&name).map_or(name, |host| host.to_string())
-    };
-    Ok(Rule::Domain { name, port })
-}
-
-fn network(address: &str, bits: &str) -> Option<Rule> {
-    let address: IpAddr = address
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse()
-        .ok()?;
-    let bits: u32 = bits.parse().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    (bits <= most).then_some(Rule::Network { address, bits })
-}
-
-fn bracketed(rest: &str) -> Option<Rule> {
-    let (address, rest) = rest.split_once(']')?;
-    let address = IpAddr::V6(address.parse::<Ipv6Addr>().ok()?).to_canonical();
+/// Reads `[2001:db8::1]` or `[2001:db8::1]:443`.
+fn bracketed(entry: &str) -> Option<Entry> {
+    let (address, rest) = entry.strip_prefix('[')?.split_once(']')?;
+    let address = IpAddr::V6(address.parse().ok()?);
     let port = match rest {
         "" => None,
         _ => Some(rest.strip_prefix(':')?.parse().ok()?),
     };
-    Some(Rule::Address { address, port })
+    Some(Hosts::address(address).at(port))
+}
+
+impl Hosts {
+    fn address(address: IpAddr) -> Self {
+        Self::Network(address.to_canonical().into())
+    }
+
+    fn at(self, port: Option<u16>) -> Entry {
+        Entry { hosts: self, port }
+    }
+
+    /// An IPv4 address inside an IPv6 one counts as itself.
+    fn contain(&self, host: &Host<&str>) -> bool {
+        match (self, host) {
+            (Self::All, _) => true,
+            (Self::Domain(name), Host::Domain(host)) => is_within(host, name),
+            (Self::Network(network), Host::Ipv4(address)) => {
+                network.contains(&IpAddr::V4(*address))
+            }
+            (Self::Network(network), Host::Ipv6(address)) => {
+                network.contains(&IpAddr::V6(*address).to_canonical())
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Whether `host` is the domain `name` or lies below it; `notexample.com` is not below `example.com`.
@@ -144,21 +142,6 @@ fn is_within(host: &str, name: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host.strip_suffix(name)
         .is_some_and(|above| above.is_empty() || above.ends_with('.'))
-}
-
-fn is_in_network(address: IpAddr, network: IpAddr, bits: u32) -> bool {
-    match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            // A shift by the whole width has no meaning to the processor, so `/0` is told apart.
-            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-            (address.to_bits() ^ network.to_bits()) & mask == 0
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
-            (address.to_bits() ^ network.to_bits()) & mask == 0
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

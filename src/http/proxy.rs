@@ -1,8 +1,7 @@
-//! Which proxy a request goes by, from the profile's `proxy` and the environment.
+//! Which proxy a request goes through, from the profile's `proxy` and the environment.
 //!
-//! reqwest would read the variables itself, but it ignores a malformed one and goes direct, and with
-//! `REQUEST_METHOD` in the environment it ignores them all; so it is handed at most one proxy, from here.
-//! Leaves what a proxy's URL may be to [`crate::profile::proxy_url`], and `NO_PROXY` to [`super::no_proxy`].
+//! reqwest would read the variables itself, but ignores a malformed one and connects directly, and ignores all of them
+//! if `REQUEST_METHOD` is set.
 
 use url::Url;
 use zeroize::Zeroizing;
@@ -12,70 +11,89 @@ use super::no_proxy::NoProxy;
 use crate::host::Environment;
 use crate::profile::endpoint::is_loopback;
 use crate::profile::proxy_url::ProxyUrl;
-use crate::secret::Secret;
 
-/// A proxy that was chosen for one target.
+/// A proxy and the setting that names it.
 #[derive(Debug)]
 pub(super) struct Proxy {
-    /// Its URL, credentials included, in a form that hyper's stricter parser is sure to take.
-    pub(super) url: Secret<String>,
-    /// Its host and port, and who asked for it, to be shown.
-    pub(super) shown: String,
-    /// Whether the way to the proxy itself is encrypted.
-    pub(super) tls: bool,
+    pub(super) url: ProxyUrl,
+    setting: &'static str,
 }
 
-/// The proxy for `target`, if any.
+impl Proxy {
+    /// Host, port and setting: "`proxy:3128` (from `HTTPS_PROXY`)".
+    pub(super) fn describe(&self) -> String {
+        format!("`{}` (from `{}`)", self.url.host_and_port, self.setting)
+    }
+}
+
+/// The proxy for a request to `target`; `profile_proxy` beats the environment.
 ///
-/// Every variable that is set is read, needed or not: a profile must not work on loopback, or by grace of
-/// `NO_PROXY`, and then fail on its next host. `key` is the profile's own `proxy` and beats them all; `"none"`
-/// is none.
+/// Every variable that is set is read, needed or not: otherwise a profile would work on loopback, or thanks to
+/// `NO_PROXY`, and fail on its next host.
 ///
 /// # Errors
-/// [`TransportError::Proxy`] for the first variable, or the key, that cannot be read.
+/// [`TransportError::Proxy`] for the first setting that is malformed.
 pub(super) fn choose(
     target: &Url,
-    key: Option<&str>,
+    profile_proxy: Option<&str>,
     environment: Environment,
 ) -> Result<Option<Proxy>, TransportError> {
-    let Variables {
-        https,
-        http,
-        all,
-        exempt,
-    } = Variables::read(environment)?;
-    let own = match key {
-        None | Some("none") => None,
-        Some(value) => Some(parse("proxy", value).map_err(|problem| malformed("proxy", problem))?),
-    };
-
-    let Some(host) = target.host() else {
+    let variables = Variables::read(environment)?;
+    let own = profile_proxy
+        .filter(|value| *value != "none")
+        .map(|value| parse("proxy", value))
+        .transpose()?;
+    let Some(host) = target.host().filter(|host| !is_loopback(host)) else {
         return Ok(None);
     };
-    if is_loopback(&host) || key == Some("none") {
-        return Ok(None);
-    }
-    if own.is_some() {
+    if profile_proxy.is_some() {
         return Ok(own);
     }
     let port = target.port_or_known_default().unwrap_or_default();
-    if exempt.is_some_and(|exempt| exempt.exempts(&host, port)) {
+    if variables
+        .no_proxy
+        .is_some_and(|no_proxy| no_proxy.exempts(&host, port))
+    {
         return Ok(None);
     }
-    Ok(if target.scheme() == "https" {
-        https
+    let by_scheme = if target.scheme() == "https" {
+        variables.https
     } else {
-        http
-    }
-    .or(all))
+        variables.http
+    };
+    Ok(by_scheme.or(variables.all))
 }
 
-/// The proxies of the environment.
+/// Checks the proxy variables.
+///
+/// # Errors
+/// [`TransportError::Proxy`] for the first that is malformed.
+pub fn check_proxy_variables(environment: Environment<'_>) -> Result<(), TransportError> {
+    Variables::read(environment).map(|_| ())
+}
+
+/// The proxy through which a request to `url` would go, as it may be shown.
+///
+/// # Errors
+/// [`TransportError::Proxy`], and [`TransportError::Url`] for a text that is not a URL.
+pub fn describe_proxy(
+    url: &str,
+    profile_proxy: Option<&str>,
+    environment: Environment<'_>,
+) -> Result<Option<String>, TransportError> {
+    let target = Url::parse(url).map_err(|_| TransportError::Url {
+        problem: "it is not an absolute URL",
+    })?;
+    let proxy = choose(&target, profile_proxy, environment)?;
+    Ok(proxy.map(|proxy| proxy.describe()))
+}
+
+/// What the environment says of proxies.
 struct Variables {
     https: Option<Proxy>,
     http: Option<Proxy>,
     all: Option<Proxy>,
-    exempt: Option<NoProxy>,
+    no_proxy: Option<NoProxy>,
 }
 
 impl Variables {
@@ -84,41 +102,18 @@ impl Variables {
             https: variable(environment, ["https_proxy", "HTTPS_PROXY"], parse)?,
             http: variable(environment, ["http_proxy", "HTTP_PROXY"], parse)?,
             all: variable(environment, ["all_proxy", "ALL_PROXY"], parse)?,
-            exempt: variable(environment, ["no_proxy", "NO_PROXY"], |_, value| {
-                NoProxy::parse(value)
+            no_proxy: variable(environment, ["no_proxy", "NO_PROXY"], |name, value| {
+                NoProxy::parse(value).map_err(|problem| malformed(name, problem))
             })?,
         })
     }
 }
 
-/// Looks at the proxy variables alone.
-///
-/// # Errors
-/// [`TransportError::Proxy`] for the first that cannot be read.
-pub fn check_variables(environment: Environment<'_>) -> Result<(), TransportError> {
-    Variables::read(environment).map(|_| ())
-}
-
-/// The proxy by which a request to this URL would go, as it may be shown: host, port and who asked for it.
-///
-/// # Errors
-/// [`TransportError::Proxy`]; or the URL is none.
-pub fn shown(
-    url: &str,
-    key: Option<&str>,
-    environment: Environment<'_>,
-) -> Result<Option<String>, TransportError> {
-    let target = Url::parse(url).map_err(|_| TransportError::Url {
-        problem: "it is not an absolute URL",
-    })?;
-    Ok(choose(&target, key, environment)?.map(|proxy| proxy.shown))
-}
-
-/// Reads both spellings of a variable; the first, in lower case, counts where both are set, as with curl.
+/// Reads both spellings of a variable. The one in lower case, which is first, counts if both are set, as with curl.
 fn variable<T>(
     environment: Environment,
     names: [&'static str; 2],
-    read: impl Fn(&'static str, &str) -> Result<T, &'static str>,
+    read: impl Fn(&'static str, &str) -> Result<T, TransportError>,
 ) -> Result<Option<T>, TransportError> {
     let mut found = None;
     for name in names {
@@ -128,11 +123,15 @@ fn variable<T>(
         let value = value
             .into_string()
             .map_err(|_| malformed(name, "is not valid UTF-8"))?;
-        let value = Zeroizing::new(value);
-        let this = read(name, &value).map_err(|problem| malformed(name, problem))?;
-        found = found.or(Some(this));
+        let value = read(name, &Zeroizing::new(value))?;
+        found = found.or(Some(value));
     }
     Ok(found)
+}
+
+fn parse(setting: &'static str, value: &str) -> Result<Proxy, TransportError> {
+    let url = ProxyUrl::parse(value).map_err(|problem| malformed(setting, problem))?;
+    Ok(Proxy { url, setting })
 }
 
 fn malformed(name: &str, problem: &'static str) -> TransportError {
@@ -140,19 +139,6 @@ fn malformed(name: &str, problem: &'static str) -> TransportError {
         name: name.to_owned(),
         problem,
     }
-}
-
-fn parse(name: &str, value: &str) -> Result<Proxy, &'static str> {
-    let ProxyUrl {
-        url,
-        host_and_port,
-        tls,
-    } = ProxyUrl::parse(value)?;
-    Ok(Proxy {
-        url,
-        shown: format!("`{host_and_port}` (from `{name}`)"),
-        tls,
-    })
 }
 
 #[cfg(test)]
@@ -177,7 +163,7 @@ mod tests {
             key,
             Environment::new(&look_up),
         )
-        .map(|proxy| proxy.map(|proxy| proxy.url.expose().clone()))
+        .map(|proxy| proxy.map(|proxy| proxy.url.url.expose().clone()))
         .map_err(|error| match error {
             TransportError::Proxy { name, .. } => name,
             other => other.to_string(),
@@ -258,14 +244,14 @@ mod tests {
             choice("http://[::1]", Some(bad), &[]),
             Err("proxy".to_owned())
         );
-        let error = malformed("HTTPS_PROXY", parse("HTTPS_PROXY", bad).unwrap_err());
+        let error = parse("HTTPS_PROXY", bad).unwrap_err();
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
     }
 
     #[test]
     fn what_is_shown_holds_no_credentials() {
         let proxy = parse("HTTPS_PROXY", "http://user:hunter2@proxy:3128").unwrap();
-        assert_eq!(proxy.shown, "`proxy:3128` (from `HTTPS_PROXY`)");
+        assert_eq!(proxy.describe(), "`proxy:3128` (from `HTTPS_PROXY`)");
         assert!(!format!("{proxy:?}").contains("hunter2"));
     }
 }

@@ -1,15 +1,14 @@
-//! Finds the addresses of a host name, by the system's own resolver.
+//! Resolves host names with the system's resolver, each on a thread of its own.
 //!
-//! A look-up cannot be called off, so it has a thread of its own, and nobody waits for that one to end: a name server
-//! that does not answer must not keep a process beyond its `timeout`. The client's own resolver would wait for its
-//! threads, and panics where none can be made.
+//! reqwest's resolver runs on tokio's blocking threads. The runtime waits for those when it is dropped, so a name
+//! server that does not answer would keep the process beyond its `timeout`, and it panics if no thread can be made.
 
-use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::thread;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use thiserror::Error;
 use tokio::sync::oneshot;
 use url::Host;
 
@@ -17,96 +16,73 @@ use crate::profile::endpoint::is_loopback;
 
 /// The resolver of a client.
 #[derive(Debug)]
-pub(super) struct LookUp;
+pub(super) struct SystemResolver;
 
-/// Why a name has no address.
-#[derive(Debug)]
-pub(super) enum LookUpError {
-    /// Nobody could ask.
+/// Why a host name has no address.
+#[derive(Debug, Error)]
+pub(super) enum ResolveError {
+    #[error("no thread can be started")]
     NoThread,
-    /// What the system's resolver says.
-    Failed(io::Error),
+    #[error("{error}")]
+    Failed { host: String, error: io::Error },
 }
 
-impl fmt::Display for LookUpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoThread => f.write_str("no thread to spare"),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for LookUpError {}
-
-impl Resolve for LookUp {
+impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            // As curl has it, and RFC 6761 §6.3: no resolver is asked. What is sent over plain HTTP to this name
-            // cannot go elsewhere, and no thread is started for it.
+            // RFC 6761 §6.3: `localhost` is this machine whatever a resolver says, and plain http is allowed to it.
             if is_loopback(&Host::Domain(name.as_str())) {
-                let both = [
-                    IpAddr::V6(Ipv6Addr::LOCALHOST),
-                    IpAddr::V4(Ipv4Addr::LOCALHOST),
+                // The client replaces port 0 by the URL's.
+                let addresses: [SocketAddr; 2] = [
+                    (Ipv6Addr::LOCALHOST, 0).into(),
+                    (Ipv4Addr::LOCALHOST, 0).into(),
                 ];
-                return Ok(Box::new(both.map(at_any_port).into_iter()) as Addrs);
+                return Ok(Box::new(addresses.into_iter()) as Addrs);
             }
-            let (sender, found) = oneshot::channel();
-            let look_up = move || {
-                // Nobody may be waiting for it any more.
-                let _ = sender.send((name.as_str(), 0).to_socket_addrs());
-            };
+            let host = name.as_str().to_owned();
+            let (sender, receiver) = oneshot::channel();
             thread::Builder::new()
-                .spawn(look_up)
-                .map_err(|_| LookUpError::NoThread)?;
-            // The thread always sends.
-            let addresses = found
+                .spawn(move || {
+                    // After a timeout there is no receiver.
+                    let _ = sender.send((name.as_str(), 0).to_socket_addrs());
+                })
+                .map_err(|_| ResolveError::NoThread)?;
+            let addresses = receiver
                 .await
-                .map_err(|_| LookUpError::NoThread)?
-                .map_err(LookUpError::Failed)?;
+                .map_err(|_| ResolveError::NoThread)?
+                .map_err(|error| ResolveError::Failed { host, error })?;
             Ok(Box::new(addresses) as Addrs)
         })
     }
 }
 
-/// Port 0 stands for the one of the URL.
-fn at_any_port(address: IpAddr) -> SocketAddr {
-    SocketAddr::new(address, 0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
-    fn look_up(name: &str) -> Result<Vec<IpAddr>, String> {
+    fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let found = runtime.block_on(LookUp.resolve(name.parse().unwrap()));
+        let found = runtime.block_on(SystemResolver.resolve(name.parse().unwrap()));
         found
             .map(|found| found.map(|address| address.ip()).collect())
             .map_err(|error| error.to_string())
     }
 
+    /// No name server is asked for any of these.
     #[test]
-    fn localhost_is_this_machine_whatever_a_resolver_says() {
+    fn localhost_is_this_machine_and_the_system_resolves_the_rest() {
         let both = ["::1", "127.0.0.1"].map(|address| address.parse::<IpAddr>().unwrap());
         for name in ["localhost", "LocalHost", "localhost."] {
-            assert_eq!(look_up(name).unwrap(), both, "{name}");
+            assert_eq!(resolve(name).unwrap(), both, "{name}");
         }
-    }
-
-    /// No name server is asked: one is an address, the other is none.
-    #[test]
-    fn other_names_are_the_systems() {
         assert_eq!(
-            look_up("127.1.2.3").unwrap(),
+            resolve("127.1.2.3").unwrap(),
             ["127.1.2.3".parse::<IpAddr>().unwrap()]
         );
-        let words = look_up("no name").unwrap_err();
-        assert!(
-            words.starts_with("failed to lookup address information: "),
-            "{words}"
-        );
+        assert!(resolve("no name").is_err());
     }
 }

@@ -1,75 +1,77 @@
-//! TLS as every connection speaks it: rustls with ring, and none of what one request has no use for. Leaves to
-//! [`super::trust`] who is believed.
+//! The TLS configuration of every connection: rustls with ring, certificates verified by the platform's verifier.
 
 use std::sync::Arc;
 
-use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, KeyProvider, ring};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::sign::SigningKey;
-use rustls::{ClientConfig, Error, RootCertStore};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use rustls_platform_verifier::Verifier;
 
-use super::{Settings, TransportError, trust};
+use super::error::clean;
+use super::{Settings, TransportError, certificates};
+use crate::host::Warning;
 
-/// For a connection to a server that is verified.
+/// For a client that uses TLS. Trusts the platform's authorities and those in `ca_file`; if this machine has no root
+/// certificates at all (a container image from scratch), Mozilla's as of this build.
 ///
 /// # Errors
-/// As [`trust::verifier`].
-pub(super) fn config(settings: &Settings) -> Result<ClientConfig, TransportError> {
-    let provider = Arc::new(provider());
-    let verifier = trust::verifier(settings, &provider)?;
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder
-        .map_err(|error| trust::unavailable(&error))?
-        .dangerous();
-    Ok(finish(
-        builder
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth(),
-    ))
+/// [`TransportError::CaFile`], [`TransportError::CertificateVariable`] and [`TransportError::Unavailable`].
+pub(super) fn client_config(settings: &Settings) -> Result<ClientConfig, TransportError> {
+    let extra_roots = settings
+        .ca_file
+        .map(certificates::read_ca_file)
+        .transpose()?
+        .unwrap_or_default();
+    let variable = certificates::check_variables(settings.environment)?;
+    let provider = Arc::new(ring::default_provider());
+    let builder = builder(Arc::clone(&provider))?;
+    let builder = match (
+        Verifier::new_with_extra_roots(extra_roots, provider),
+        variable,
+    ) {
+        // rustls has no other name for the use of a verifier that is not its own.
+        (Ok(verifier), _) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier)),
+        // Mozilla's roots would be more than the variable allows.
+        (Err(_), Some(variable)) => {
+            return Err(TransportError::CertificateVariable {
+                variable,
+                problem: "leads to no certificate".to_owned(),
+            });
+        }
+        (Err(_), None) => {
+            settings.log.warn(
+                Warning::new(
+                    "this machine has no root certificates; using the ones built into `tok`",
+                )
+                .hint("install the package `ca-certificates`, or set `ca_file` or `SSL_CERT_FILE`"),
+            );
+            builder.with_root_certificates(RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            })
+        }
+    };
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
-/// For a client that speaks plain HTTP: it trusts nobody, and reads no roots, which costs a millisecond or more, and
-/// which a machine without any would refuse even for loopback.
+/// For a client that speaks plain http, which needs no roots: to load them takes longer than the request.
 ///
 /// # Errors
 /// [`TransportError::Unavailable`].
 pub(super) fn without_roots() -> Result<ClientConfig, TransportError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
-        .with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| trust::unavailable(&error))?;
-    Ok(finish(
-        builder
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth(),
-    ))
+    Ok(builder(Arc::new(ring::default_provider()))?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
 }
 
-fn finish(mut config: ClientConfig) -> ClientConfig {
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // There is one connection, and it ends with the process.
-    config.resumption = Resumption::disabled();
-    config
-}
-
-/// ring alone, whatever another crate may bring: rustls panics where it has two providers to choose from, and
-/// aws-lc-rs costs 24 ms at the first handshake.
-fn provider() -> CryptoProvider {
-    CryptoProvider {
-        key_provider: &NoKeys,
-        ..ring::default_provider()
-    }
-}
-
-/// No client certificate is ever presented, so that the code that would sign with its key need not be in the binary.
-#[derive(Debug)]
-struct NoKeys;
-
-impl KeyProvider for NoKeys {
-    fn load_private_key(&self, _key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
-        Err(Error::General(
-            "there are no client certificates".to_owned(),
-        ))
-    }
+fn builder(
+    provider: Arc<CryptoProvider>,
+) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TransportError> {
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TransportError::Unavailable {
+            problem: clean(&error.to_string()),
+        })
 }

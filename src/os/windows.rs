@@ -183,12 +183,6 @@ pub fn is_link_error(_error: &io::Error) -> bool {
     false
 }
 
-/// The system's store is asked, by a function.
-#[must_use]
-pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
-    None
-}
-
 /// Opens a file to be read by [`read_all`].
 ///
 /// # Errors

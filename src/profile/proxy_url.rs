@@ -1,4 +1,4 @@
-//! The URL of a proxy: what it may be, and the one form in which every part of the HTTP client takes it.
+//! The URL of a proxy.
 
 use std::fmt::Write as _;
 
@@ -11,28 +11,29 @@ use crate::secret::Secret;
 /// A proxy.
 #[derive(Debug)]
 pub struct ProxyUrl {
-    /// Credentials included, in a form that hyper's stricter parser is sure to take.
+    /// Credentials included, in a form that hyper's strict parser accepts.
     pub url: Secret<String>,
-    /// What may be shown of it.
+    /// The part that may be shown.
     pub host_and_port: String,
-    /// Whether the way to the proxy itself is encrypted.
+    /// Whether the connection to the proxy itself uses TLS.
     pub tls: bool,
 }
 
 impl ProxyUrl {
     /// Reads one proxy: `[scheme://][user[:password]@]host[:port]`, where no scheme means `http`, as with curl.
     ///
-    /// The URL is put together anew with everything but letters and digits in the credentials encoded: what the
-    /// `url` crate takes and `http::Uri` does not would otherwise be dropped silently, and the request go direct.
+    /// The URL is rebuilt with everything but letters and digits in the credentials encoded: reqwest silently drops a
+    /// proxy whose URL the `url` crate accepts and `http::Uri` does not, and connects directly.
     ///
     /// # Errors
-    /// What is wrong with it, in words that go on from its name and hold nothing of it: it may have a password.
+    /// The problem, as the rest of a sentence that begins with the setting's name. The value, which may hold a password,
+    /// is not shown.
     pub fn parse(value: &str) -> Result<Self, &'static str> {
         if value.is_empty() {
             return Err("is empty");
         }
         if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err("has white space or a control character in it");
+            return Err("contains white space or a control character");
         }
         let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -52,19 +53,19 @@ impl ProxyUrl {
         let url = Url::parse(&whole).map_err(|_| "is not the URL of a proxy")?;
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(
-                "has more to it than scheme, credentials, host and port (is a `/`, `?` or `#` in the password not encoded?)",
+                "has a path, a query or a fragment (percent-encode `/`, `?` and `#` in the password)",
             );
         }
         let host = url
             .host_str()
             .filter(|host| !host.is_empty())
-            .ok_or("names no host")?;
+            .ok_or("has no host")?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if !matches!(url.host(), Some(Host::Ipv6(_)))
             && !host.starts_with('[')
             && !host.bytes().all(plain)
         {
-            return Err("names a host that cannot be one");
+            return Err("has a host name with a character that is not allowed");
         }
         let port = match (url.port(), scheme) {
             (Some(0), _) => return Err("names port 0"),

@@ -16,8 +16,8 @@ fn https_goes_through_a_tunnel_of_the_proxy() {
     let proxy = Tcp::answering(REFUSES);
     remote("").env("HTTPS_PROXY", &proxy.url("")).run("get p").fails(
         7,
-        "error: profile `p`: cannot connect to `as.invalid:8443/t` by the proxy `127.0.0.1:[PORT]` (from `HTTPS_PROXY`): the proxy refused to connect to it\n\n\
-         hint: ask whoever runs the proxy to let this host through, or set `proxy = \"none\"` to go without\n",
+        "error: profile `p`: cannot connect to `as.invalid:8443/t` through the proxy `127.0.0.1:[PORT]` (from `HTTPS_PROXY`): the proxy refused to connect to it\n\n\
+         hint: ask the proxy's operator to let this host through, or set `proxy = \"none\"` to go without\n",
     );
     let seen = proxy.finish();
     assert_eq!(seen.len(), 1);
@@ -160,14 +160,21 @@ fn an_authority_of_ones_own_is_trusted_by_ca_file() {
     let without = sandbox.run("get p -f");
     without.fails_with(
         7,
-        "the server's certificate is from an authority that is not trusted here",
+        "the server's certificate is self-signed, or from an authority that is not trusted here",
         "set `ca_file` to the PEM file of the authority",
     );
-    // The variable takes the place of the platform's roots.
+    // The variables replace the system's roots, one as much as both.
     let bundle = sandbox.path("ca.pem");
+    let directory = bundle.parent().unwrap();
     let mut sandbox = sandbox.env("SSL_CERT_FILE", bundle.to_str().unwrap());
     sandbox.run("get p -f").prints("tok-1\n");
     sandbox.unset("SSL_CERT_FILE");
+    sandbox.set(
+        "SSL_CERT_DIR",
+        &format!("/no/such/directory:{}", directory.display()),
+    );
+    sandbox.run("get p -f").prints("tok-1\n");
+    sandbox.unset("SSL_CERT_DIR");
     let other = Authority::new();
     sandbox.write("ca.pem", other.pem());
     sandbox.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
@@ -177,13 +184,45 @@ fn an_authority_of_ones_own_is_trusted_by_ca_file() {
         seen.iter()
             .filter(|seen| seen.starts_with("POST /t HTTP/1.1"))
             .count(),
-        2,
+        3,
         "{seen:?}"
     );
 }
 
+/// To go on with other roots would trust more than the variable allows.
 #[test]
-fn a_ca_file_that_is_of_no_use_is_3() {
+fn a_certificate_variable_that_leads_to_no_certificate_is_7() {
+    let keys =
+        "token_url = \"https://127.0.0.1:9/t\"\nclient_auth = \"none\"\nca_file = \"~/ca.pem\"";
+    let sandbox = Sandbox::new()
+        .profile("with", keys)
+        .profile("without", &keys.replace("ca_file = \"~/ca.pem\"", ""))
+        .file("ca.pem", Authority::new().pem())
+        .file("empty/a file", "no certificate");
+    let empty = sandbox.path("empty").display().to_string();
+    let cases = [
+        ("with", "SSL_CERT_FILE", "/no/such/file", "cannot be read"),
+        (
+            "with",
+            "SSL_CERT_DIR",
+            "/no/such/directory",
+            "names no directory",
+        ),
+        ("without", "SSL_CERT_FILE", "", "is set but empty"),
+        ("without", "SSL_CERT_DIR", &empty, "leads to no certificate"),
+    ];
+    let mut sandbox = sandbox;
+    for (profile, variable, value, problem) in cases {
+        sandbox.set(variable, value);
+        let outcome = sandbox.run(&format!("get {profile}"));
+        outcome.fails_with(7, &format!("`{variable}` "), "unset it");
+        assert!(outcome.stderr.contains(problem), "{}", outcome.stderr);
+        sandbox.unset(variable);
+    }
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_is_3() {
     let authority = Authority::new();
     let server = authority.server(TOKEN);
     let url = format!("https://{}/t", server.address());
@@ -202,17 +241,16 @@ fn a_ca_file_that_is_of_no_use_is_3() {
 
 #[test]
 fn plain_http_where_tls_is_wanted_is_explained() {
-    let server = Tcp::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    // The server waits for the end of a request, which TLS does not have.
+    let server = Tcp::answering(REFUSES);
     let url = format!("https://{}/t", server.address());
     let sandbox = Sandbox::new().profile(
         "p",
         &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"),
     );
-    let outcome = sandbox.run("get p --timeout 5s");
-    assert_eq!(
-        (outcome.code, outcome.stdout.as_str()),
-        (7, ""),
-        "{}",
-        outcome.stderr
+    sandbox.run("get p --timeout 2s").fails_with(
+        7,
+        "no connection in time",
+        "a port that does not speak TLS",
     );
 }

@@ -141,28 +141,29 @@ fn authorities_that_are_no_file_are_refused() {
     let sandbox = with_path(Sandbox::new()).profile("p", keys);
     let path = sandbox.path("ca").display().to_string();
     let by_variable = sandbox.env("SSL_CERT_FILE", &path);
-    for (line, words) in [
-        ("ln -s /dev/zero ca", "is larger than 16 MiB"),
-        ("mkdir ca", "cannot be read: is a directory"),
+    for (line, by_key_problem, by_variable_problem) in [
+        (
+            "ln -s /dev/zero ca",
+            "is larger than 16 MiB",
+            "is not a regular file",
+        ),
+        (
+            "mkdir ca",
+            "cannot be read: is a directory",
+            "is a directory",
+        ),
         (
             "mkfifo ca",
             "cannot be read: it is a pipe that no process writes to",
+            "is not a regular file",
         ),
     ] {
-        for (sandbox, named) in [
-            (&by_key, "`ca_file`"),
-            (&by_variable, "the file of `SSL_CERT_FILE`"),
-        ] {
+        for sandbox in [&by_key, &by_variable] {
             sandbox.shell(&format!("rm -rf ca; {line}")).prints("");
-            let outcome = sandbox.run("get p");
-            assert_eq!(outcome.code, 3);
-            assert!(
-                outcome
-                    .stderr
-                    .contains(&format!("{named} `[HOME]/ca` {words}")),
-                "{}",
-                outcome.stderr
-            );
         }
+        let message = format!("`ca_file` `[HOME]/ca` {by_key_problem}");
+        by_key.run("get p").fails_with(3, &message, "");
+        let message = format!("`SSL_CERT_FILE` names `[HOME]/ca`, which {by_variable_problem}");
+        by_variable.run("get p").fails_with(7, &message, "unset it");
     }
 }

@@ -287,7 +287,7 @@ fn a_preset_goes_to_the_providers_own_address() {
             .env("HTTPS_PROXY", &proxy.url(""));
         sandbox.run("get p").fails_with(
             7,
-            &format!("profile `p`: cannot connect to `{host}{path}` by the proxy"),
+            &format!("profile `p`: cannot connect to `{host}{path}` through the proxy"),
             "let this host through",
         );
         let seen = proxy.finish();

@@ -141,7 +141,7 @@ fn a_time_out_is_7_within_its_bound_and_not_tried_again() {
         .run("get p")
         .fails(
             7,
-            "error: profile `p`: no whole reply from `127.0.0.1:[PORT]/t` within 1s\n\n\
+            "error: profile `p`: no complete reply from `127.0.0.1:[PORT]/t` within 1s\n\n\
          hint: set `timeout` higher if the server needs longer; it may have issued a token\n",
         );
     assert!(begun.elapsed() < Duration::from_secs(15));
@@ -154,7 +154,7 @@ fn the_time_out_is_the_flag_then_the_variable_then_the_profile() {
     let sandbox = sandbox(&server.url("/t"), "timeout = \"50s\"").env("TOK_TIMEOUT", "2s");
     sandbox.run("get p").fails_with(
         7,
-        "no whole reply from `127.0.0.1:[PORT]/t` within 2s",
+        "no complete reply from `127.0.0.1:[PORT]/t` within 2s",
         "set `timeout` higher",
     );
     sandbox
@@ -219,7 +219,7 @@ fn garbage_that_says_it_is_gzip_is_8() {
     let server = Tcp::answering(with_length("Content-Encoding: gzip\r\n", TOKEN));
     sandbox(&server.url("/t"), "").run("get p").fails_with(
         8,
-        "it says that its encoding is gzip, and it is not",
+        "its `Content-Encoding` is gzip, and its body is not",
         "",
     );
 }

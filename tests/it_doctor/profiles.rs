@@ -228,7 +228,7 @@ fn endpoint_authorities_and_proxies_of_a_profile_are_looked_at() {
         .doctor(&[]);
     assert_eq!(
         answer.told("endpoint", "ok"),
-        ["https://a.example/t by the proxy `proxy.example:8080` (from `HTTPS_PROXY`)"]
+        ["https://a.example/t through the proxy `proxy.example:8080` (from `HTTPS_PROXY`)"]
     );
     let answer = Sandbox::new()
         .profiles(&(https + "proxy = \"${PROXY}\""))

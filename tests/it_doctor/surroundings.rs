@@ -70,10 +70,10 @@ fn a_bad_environment_is_found_once() {
         .env("SSL_CERT_FILE", "/no/such/file")
         .doctor(&[]);
     let (state, message, _) = answer.trouble("certificates");
-    assert_eq!((answer.code, state), (3, "fail"));
+    assert_eq!((answer.code, state), (7, "fail"));
     assert_eq!(
         message,
-        "the file of `SSL_CERT_FILE` `/no/such/file` does not exist"
+        "`SSL_CERT_FILE` names `/no/such/file`, which cannot be read: no such file or directory"
     );
     let answer = Sandbox::api(1)
         .env("XDG_CACHE_HOME", "relative")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Doctor;
 use super::finding::{Finding, quoted};
 use crate::acquire::{AcquireError, Services, TokenIdentity};
-use crate::http::{Settings, TransportError, proxy_shown};
+use crate::http::{Settings, TransportError, describe_proxy};
 use crate::os;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
@@ -232,7 +232,7 @@ impl Doctor<'_> {
             // Found among the values already.
             return (Vec::new(), None);
         };
-        let by = match proxy_shown(url, proxy.as_deref(), self.context.environment) {
+        let by = match describe_proxy(url, proxy.as_deref(), self.context.environment) {
             Ok(by) => by,
             Err(error) => {
                 return (
@@ -244,7 +244,7 @@ impl Doctor<'_> {
         let shown = endpoint.shown();
         let by = by.map_or_else(
             || "directly".to_owned(),
-            |proxy| format!("by the proxy {proxy}"),
+            |proxy| format!("through the proxy {proxy}"),
         );
         let mut findings = vec![Finding::ok(ENDPOINT, format!("{shown} {by}"))];
         let way = Way {
@@ -272,7 +272,7 @@ impl Doctor<'_> {
 
     pub(super) fn settings<'s>(&'s self, profile: &Profile, way: &'s Way) -> Settings<'s> {
         Settings {
-            connect_timeout: profile.timing.connect_timeout.min(profile.timing.timeout),
+            connect_timeout: profile.timing.connect_timeout,
             ca_file: way.ca_file.as_deref(),
             proxy: way.proxy.as_deref(),
             environment: self.context.environment,

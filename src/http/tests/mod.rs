@@ -1,9 +1,6 @@
 //! The transport against servers that misbehave, all of them on 127.0.0.1.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the servers and the files of other people"
-)]
+#![expect(clippy::disallowed_methods, reason = "servers and files of others")]
 
 mod plain;
 mod proxy;
@@ -83,11 +80,11 @@ pub(super) fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Keeps the warnings.
+/// Collects the warnings.
 #[derive(Default)]
-struct CommandOutput(RefCell<Vec<String>>);
+struct Warnings(RefCell<Vec<String>>);
 
-impl Log for CommandOutput {
+impl Log for Warnings {
     fn progress(&self, _message: &str) {}
 
     fn warn(&self, warning: Warning) {
@@ -96,29 +93,23 @@ impl Log for CommandOutput {
     fn debug(&self, _: &str) {}
 }
 
-/// What a test sets apart from its URL.
+/// The settings of a test.
 #[derive(Default)]
 struct Given<'a> {
     ca_file: Option<&'a Path>,
     proxy: Option<&'a str>,
-    variables: &'a [(&'a str, &'a OsStr)],
 }
 
 impl Given<'_> {
     fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError> {
-        let heard = CommandOutput::default();
-        let look_up = |name: &OsStr| {
-            self.variables
-                .iter()
-                .find(|(known, _)| name == *known)
-                .map(|(_, value)| value.into())
-        };
+        let warnings = Warnings::default();
+        let look_up = |_: &OsStr| None;
         let settings = Settings {
             connect_timeout: Duration::from_secs(5),
             ca_file: self.ca_file,
             proxy: self.proxy,
             environment: Environment::new(&look_up),
-            log: &heard,
+            log: &warnings,
         };
         let outcome = connect(request.url.expose(), &settings)?.send(request, time_left);
         if let Err(error) = &outcome {
@@ -128,7 +119,7 @@ impl Given<'_> {
                 "{shown}"
             );
         }
-        assert!(heard.0.borrow().is_empty());
+        assert!(warnings.0.borrow().is_empty());
         outcome
     }
 }

@@ -241,7 +241,7 @@ fn time_is_kept_whatever_the_server_does() {
         );
         assert_eq!(
             error.to_string(),
-            format!("no whole reply from `{address}/token` within 0.2s")
+            format!("no complete reply from `{address}/token` within 0.2s")
         );
         assert!(begun.elapsed() < Duration::from_secs(2));
     }

@@ -28,7 +28,7 @@ fn https_goes_through_a_tunnel_and_credentials_are_decoded() {
     assert!(!sent.contains("Authorization: Basic hunter2"), "{sent}");
     assert!(matches!(error, TransportError::Connect { .. }), "{error:?}");
     let words = format!(
-        "cannot connect to `api.example.com/token` by the proxy `{address}` (from `proxy`): the proxy wants other credentials"
+        "cannot connect to `api.example.com/token` through the proxy `{address}` (from `proxy`): the proxy wants other credentials"
     );
     assert_eq!(error.to_string(), words);
 }
@@ -94,18 +94,14 @@ fn socks_5_is_asked_by_name_with_the_h() {
     );
 }
 
+/// `socks5` has the name resolved here: it is the target's, not the proxy's.
 #[test]
-fn loopback_goes_direct() {
-    let (address, _) = server(JSON);
-    let given = Given {
-        proxy: Some("http://127.0.0.1:9"),
-        ..Given::default()
-    };
-    let reply = given
-        .send(
-            &post(format!("http://{address}"), None),
-            Duration::from_secs(5),
-        )
-        .unwrap();
-    assert_eq!(reply.status, 200);
+fn an_unresolvable_target_is_named() {
+    let error = by("socks5://127.0.0.1:9", "https://no-such-host.invalid/token").unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains(": the host name `no-such-host.invalid` cannot be resolved: "),
+        "{text}"
+    );
+    assert!(error.hint().unwrap().contains("`socks5h`"), "{error:?}");
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{Access, Mode, OFlags};
 use rustix::io::Errno;
@@ -190,21 +190,4 @@ pub fn is_link_error(error: &io::Error) -> bool {
 
 fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
-}
-
-/// Where this system keeps the root certificates that it trusts: one file, and directories; `None` where it has no
-/// files for them.
-#[cfg(not(target_vendor = "apple"))]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-#[must_use]
-pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
-    let found = openssl_probe::probe();
-    Some((found.cert_file, found.cert_dir))
-}
-
-/// The keychain is asked, by a function.
-#[cfg(target_vendor = "apple")]
-#[must_use]
-pub fn root_certificates() -> Option<(Option<PathBuf>, Vec<PathBuf>)> {
-    None
 }

@@ -187,6 +187,7 @@ fn transport_kind(error: &TransportError) -> Kind {
         TransportError::Connect { .. }
         | TransportError::TimedOut { .. }
         | TransportError::Broken { .. }
+        | TransportError::CertificateVariable { .. }
         | TransportError::Unavailable { .. } => Kind::Network,
         TransportError::TooLarge { .. } | TransportError::Undecodable { .. } => Kind::Server,
         TransportError::Proxy { .. }
