@@ -50,7 +50,7 @@ const UP: [(&str, &str, &str); 1] = [(
 /// The files that may open [`Secret`], each with where the value goes.
 ///
 /// [`Secret`]: tok::secret::Secret
-const EXPOSING: [(&str, &str); 36] = [
+const EXPOSING: &[(&str, &str)] = &[
     (
         "acquire/exchange.rs",
         "tells whether an encoding is ambiguous",
@@ -111,6 +111,7 @@ const EXPOSING: [(&str, &str); 36] = [
     ("response/mod.rs", "reads the body of a reply"),
     ("response/refusal.rs", "reads the body of a refusal"),
     ("secret/redactor.rs", "learns what to blot out"),
+    ("secret/source/value.rs", "takes a byte order mark off"),
     ("request/basic.rs", "the Basic credentials"),
     ("request/encode.rs", "the parameters"),
     ("request/mod.rs", "tells whether a header can carry a value"),

@@ -22,7 +22,7 @@ use crate::request::{
 use crate::response::{self, Refusal, RetryAfter};
 use crate::secret::Redactor;
 use crate::secret::Secret;
-use crate::secret::source::{Effort, Resolver, TimeLimit};
+use crate::secret::source::{Resolver, TimeLimit};
 use crate::store::Entry;
 use crate::time::UnixTime;
 
@@ -66,7 +66,7 @@ struct Exchange<'a> {
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
     time: NetworkTime,
-    effort: Effort,
+    time_limit: TimeLimit,
     /// Blots out of messages whatever is secret in the request.
     redactor: Redactor,
     /// Blots credentials alone out of what a token response says of its token: that is data, in which the value of
@@ -93,12 +93,10 @@ impl<'a> Exchange<'a> {
         let timing = &profile.timing;
         let begun = Instant::now();
         let mut time = NetworkTime::begin(timing.timeout, begun);
-        let effort = Effort::Full {
-            time_limit: TimeLimit::begin(timing.timeout),
-        };
+        let time_limit = TimeLimit::begin(timing.timeout);
         let fetch = Fetch {
             resolver: &resolver,
-            effort,
+            time_limit,
         };
         let client = fetch.client(profile, identity)?;
         let ca_file = profile
@@ -141,7 +139,7 @@ impl<'a> Exchange<'a> {
             resolver,
             transport,
             time,
-            effort,
+            time_limit,
             redactor,
             credentials,
             client,
@@ -172,7 +170,7 @@ impl<'a> Exchange<'a> {
         let begun = Instant::now();
         let fetch = Fetch {
             resolver: &self.resolver,
-            effort: self.effort,
+            time_limit: self.time_limit,
         };
         let sends = |standard| grant.params().contains(&standard);
         let mut input = self.identity.grant_input();

@@ -9,7 +9,7 @@ use crate::grant::GrantInput;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
 use crate::request::{BuildError, Scalar, StandardParam, check_header, check_user_id};
-use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
+use crate::secret::source::{Resolver, SecretError, SourceError};
 use crate::secret::{Secret, SecretRef};
 use crate::store::{CacheKey, KeyValue};
 
@@ -205,10 +205,7 @@ impl Look<'_, '_> {
                 Ok(RequestValue::Resolved(Scalar::shown(&text)))
             }
             Value::Source(source) => {
-                match self
-                    .resolver
-                    .resolve(field, source, Effort::WithoutCommands)?
-                {
+                match self.resolver.read_if_cheap(field, source)? {
                     // An id out of the environment is as public as one that is written down.
                     Some(text) if field == "client_id" => {
                         Ok(RequestValue::Resolved(Scalar::shown(text.expose())))
@@ -285,10 +282,10 @@ impl Look<'_, '_> {
                 name,
                 KeyValue::Source(self.resolver.identity(name, source)?),
             );
-            match self.resolver.resolve(name, source, Effort::WithoutCommands) {
+            match self.resolver.read_if_cheap(name, source) {
                 Ok(Some(value)) => _ = values.insert(name, value),
                 // It was emptied since: that is a mistake, which a cached token must not hide.
-                Err(error) if matches!(error.trouble, Trouble::Empty(_)) => return Err(error),
+                Err(error) if matches!(error.error, SourceError::Empty(_)) => return Err(error),
                 Ok(None) | Err(_) => {}
             }
         }

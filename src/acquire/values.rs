@@ -4,7 +4,7 @@ use super::AcquireError;
 use super::identity::{RequestValue, TokenIdentity};
 use crate::profile::Profile;
 use crate::request::{CustomParam, Scalar, StandardParam};
-use crate::secret::source::{Effort, Resolver};
+use crate::secret::source::{Resolver, TimeLimit};
 use crate::secret::{Secret, SecretRef};
 
 /// The values that every request of an exchange carries.
@@ -18,7 +18,7 @@ pub(super) struct Client {
 /// Fetches what only a request needs.
 pub(super) struct Fetch<'a, 'b> {
     pub(super) resolver: &'b Resolver<'a>,
-    pub(super) effort: Effort,
+    pub(super) time_limit: TimeLimit,
 }
 
 impl Fetch<'_, '_> {
@@ -27,9 +27,7 @@ impl Fetch<'_, '_> {
         field: &str,
         source: &SecretRef,
     ) -> Result<Secret<String>, AcquireError> {
-        let value = self.resolver.resolve(field, source, self.effort)?;
-        // With full effort every source answers or fails.
-        Ok(value.unwrap_or_else(|| Secret::new(String::new())))
+        Ok(self.resolver.read(field, source, self.time_limit)?)
     }
 
     /// A secret that was looked at for the cache's sake is not looked up again: it may be another one by now, and a

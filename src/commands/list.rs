@@ -13,7 +13,7 @@ use crate::host::Warning;
 use crate::profile::{Profile, is_name};
 use crate::render::output::Answer;
 use crate::render::view;
-use crate::secret::source::Trouble;
+use crate::secret::source::SourceError;
 use crate::store::{Entry, FileStore};
 use crate::text::{may_be_a_token, presentable};
 use crate::time::UnixTime;
@@ -178,18 +178,18 @@ fn trouble(error: &AcquireError) -> (State, String) {
     match error {
         AcquireError::Secret(error) => {
             let is_unset = matches!(
-                error.trouble,
-                Trouble::Unset(_)
-                    | Trouble::NoVariable
-                    | Trouble::UnsetVariable(_)
-                    | Trouble::Empty(_)
+                error.error,
+                SourceError::Unset(_)
+                    | SourceError::NameLooksLikeSecret
+                    | SourceError::UnsetTemplate(_)
+                    | SourceError::Empty(_)
             );
             let state = if is_unset {
                 State::Unset
             } else {
                 State::Broken
             };
-            (state, format!("`{}`: {}", error.field, error.trouble))
+            (state, format!("`{}`: {}", error.field, error.error))
         }
         other => (State::Broken, other.to_string()),
     }

@@ -93,7 +93,7 @@ fn an_unset_variable_is_an_error_on_a_hit_too() {
     let mut sandbox = Sandbox::new().profile("p", &keys).env("TENANT", "acme");
     sandbox.run("get p").prints("tok-1\n");
     sandbox.unset("TENANT");
-    let error = "error: profile `p`: `params.x`: `${TENANT}` is not set, neither in the profile's `vars` nor in the environment\n\n\
+    let error = "error: profile `p`: `params.x`: `${TENANT}` is set neither in the profile's `vars` nor in the environment\n\n\
          hint: write `vars = { TENANT = \"…\" }` in the profile, or `export TENANT=…`\n";
     sandbox.run("get p").fails(4, error);
     sandbox.run("get p --cached").fails(4, error);

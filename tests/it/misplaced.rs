@@ -138,8 +138,8 @@ fn a_secret_in_place_of_a_variables_name() {
     let text = PROFILE.replace("\"S\"", &format!("\"{}\"", TOKENS[0]));
     Sandbox::new().profiles(text).run("get p").fails(
         4,
-        "error: profile `p`: `client_secret`: there is no environment variable of that name, which looks like a secret itself\n\n\
-         hint: write the name of a variable; a secret itself stands as `{ value = \"…\" }`\n",
+        "error: profile `p`: `client_secret`: no environment variable has that name, which looks like a secret itself\n\n\
+         hint: write the name of a variable; for the secret itself write `{ value = \"…\" }`\n",
     );
 }
 

@@ -59,27 +59,27 @@ fn a_command_that_prints_no_secret_is_an_error() {
     let cases = [
         (
             shell("echo one; echo two"),
-            "command `/bin/sh` printed more than one line",
+            "command `/bin/sh -c …` printed more than one line",
             by_hand,
         ),
         (
             shell("true"),
-            "`client_secret`: what command `/bin/sh` printed is empty",
+            "`client_secret`: the output of command `/bin/sh -c true` is empty",
             "an empty value",
         ),
         (
             shell("echo"),
-            "what command `/bin/sh` printed is empty",
+            "the output of command `/bin/sh -c echo` is empty",
             "an empty value",
         ),
         (
             shell("printf '\\377'"),
-            "printed something that is not valid UTF-8",
+            "printed text that is not valid UTF-8",
             by_hand,
         ),
         (
             shell("echo s3cret; exit 3"),
-            "command `/bin/sh` failed with exit code 3",
+            "command `/bin/sh -c …` failed with exit code 3",
             by_hand,
         ),
         (
@@ -89,7 +89,7 @@ fn a_command_that_prints_no_secret_is_an_error() {
         ),
         (
             shell("kill -9 $$"),
-            "command `/bin/sh` was ended by a signal",
+            "command `/bin/sh -c …` was killed by a signal",
             by_hand,
         ),
         (
@@ -115,7 +115,7 @@ fn a_command_that_hangs_is_ended_within_its_limit() {
     let sandbox = with_path(with_source(&Server::unasked(), &shell("exec sleep 50")));
     sandbox.run("get p --timeout 1s").fails_with(
         4,
-        "command `/bin/sh` did not finish within 1s, the time of all commands of a profile together",
+        "command `/bin/sh -c …` did not finish within 1s, which all commands of a profile have together",
         "run it by hand",
     );
 }

@@ -45,12 +45,12 @@ fn an_env_that_is_unset_is_not_one_that_is_empty() {
     refused("{ env = \"SECRET\" }", |sandbox| sandbox).fails(
         4,
         "error: profile `p`: `client_secret`: environment variable `SECRET` is not set\n\n\
-         hint: type `export SECRET=…`, or name another source\n",
+         hint: type `export SECRET=…`, or use another source\n",
     );
     refused("{ env = \"SECRET\" }", |sandbox| sandbox.env("SECRET", "")).fails(
         4,
         "error: profile `p`: `client_secret`: environment variable `SECRET` is empty\n\n\
-         hint: an empty value is taken for a mistake; set it, or name another source\n",
+         hint: an empty value is taken for a mistake: set it, or use another source\n",
     );
 }
 
@@ -68,13 +68,60 @@ fn a_file_loses_one_newline() {
     }
 }
 
+/// Editors on Windows write one.
+#[test]
+fn a_byte_order_mark_is_dropped_from_every_source() {
+    let file = |sandbox: Sandbox| sandbox.file("secret", b"\xef\xbb\xbfsec\r\n");
+    sends("{ file = \"~/secret\" }", file, "sec");
+    let env = |sandbox: Sandbox| sandbox.env("SECRET", "\u{feff}sec");
+    sends("{ env = \"SECRET\" }", env, "sec");
+    let properties = |sandbox: Sandbox| sandbox.file("p", "\u{feff}a = \u{feff}sec\n");
+    let source = "{ properties = \"~/p\", key = \"a\" }";
+    sends(source, properties, "sec");
+    let command = "{ command = [\"printf\", \"\\uFEFFsec\"] }";
+    sends(
+        command,
+        |sandbox| sandbox.env("PATH", "/usr/bin:/bin"),
+        "sec",
+    );
+    sends("{ value = \"\\uFEFFsec\" }", |sandbox| sandbox, "sec");
+    let only_a_mark = |sandbox: Sandbox| sandbox.file("secret", b"\xef\xbb\xbf\n");
+    refused("{ file = \"~/secret\" }", only_a_mark).fails_with(
+        4,
+        "file `[HOME]/secret` is empty",
+        "an empty",
+    );
+}
+
+#[test]
+fn a_secret_in_place_of_a_program_or_a_key_is_not_shown() {
+    let random = "made_up_3f9a8b7c6d5e4f3a2b1c";
+    let with_file = |sandbox: Sandbox| sandbox.file("p", "a = b\n");
+    for (source, message, hint) in [
+        (
+            format!("{{ command = [\"{random}\"] }}"),
+            "command `…` cannot be run: no such file or directory",
+            "is it installed",
+        ),
+        (
+            format!("{{ properties = \"~/p\", key = \"{random}\" }}"),
+            "`[HOME]/p` has no key `…`",
+            "keys of a .properties file",
+        ),
+    ] {
+        let outcome = refused(&source, with_file);
+        outcome.fails_with(4, message, hint);
+        assert!(!outcome.stderr.contains(random), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_used_is_an_error() {
     let source = "{ file = \"~/secret\" }";
     refused(source, |sandbox| sandbox).fails(
         4,
         "error: profile `p`: `client_secret`: cannot read `[HOME]/secret`: no such file or directory\n\n\
-         hint: a relative path begins at the directory of the profiles file\n",
+         hint: a relative path starts at the directory of the profiles file\n",
     );
     refused(source, |sandbox| sandbox.file("secret", "\n")).fails_with(
         4,
@@ -138,7 +185,7 @@ fn a_properties_file_without_the_key_says_which_is_near() {
     refused(&key("x"), |sandbox| sandbox).fails_with(
         4,
         "cannot read `[HOME]/api.properties`",
-        "a relative path",
+        "a relative path starts",
     );
 }
 

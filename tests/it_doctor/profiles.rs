@@ -143,9 +143,7 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
     );
     assert_eq!(
         answer.told("value", "fail"),
-        [
-            "`scope`: `${ALSO_UNSET}` is not set, neither in the profile's `vars` nor in the environment"
-        ]
+        ["`scope`: `${ALSO_UNSET}` is set neither in the profile's `vars` nor in the environment"]
     );
     let found = answer.told("secret", "ok");
     assert!(

@@ -12,7 +12,7 @@ use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
 use crate::request::StandardParam;
 use crate::secret::SecretRef;
-use crate::secret::source::{Effort, Resolver, SecretError, Trouble};
+use crate::secret::source::{Resolver, SourceError, show_argv};
 use crate::template::Template;
 
 const SECRET: &str = "secret";
@@ -143,16 +143,13 @@ impl Doctor<'_> {
     fn source(&self, field: &str, source: &SecretRef, resolver: &Resolver<'_>) -> Vec<Finding> {
         let told =
             |more: &str| Finding::ok(SECRET, format!("`{field}`: {}{more}", source.describe()));
-        let mut findings = match (
-            resolver.resolve(field, source, Effort::WithoutCommands),
-            source,
-        ) {
+        let mut findings = match (resolver.read_if_cheap(field, source), source) {
             (Err(error), _) => vec![Finding::of_error(SECRET, error)],
             (Ok(_), SecretRef::Command { argv }) => {
                 let program = argv.first().map_or("", String::as_str);
                 vec![match self.program(program) {
                     Some(path) => told(&format!(" ({}), not run", path.display())),
-                    None => Self::no_program(field, program),
+                    None => Self::no_program(field, argv),
                 }]
             }
             (Ok(_), _) => vec![told("")],
@@ -184,25 +181,20 @@ impl Doctor<'_> {
             .find(|path| os::is_executable(path))
     }
 
-    fn no_program(field: &str, program: &str) -> Finding {
+    fn no_program(field: &str, argv: &[String]) -> Finding {
+        let program = argv.first().map_or("", String::as_str);
         let what = if program.contains('/') {
             "cannot be run"
         } else {
             "is not found on `PATH`"
         };
-        let trouble = Trouble::Command {
-            program: program.to_owned(),
-            what: what.to_owned(),
+        let error = SourceError::Command {
+            command: show_argv(argv),
+            reason: what.to_owned(),
             is_missing: false,
         };
-        Finding::of_error(
-            SECRET,
-            SecretError {
-                field: field.to_owned(),
-                trouble,
-            },
-        )
-        .hint("install it, or write its whole path in the profile")
+        Finding::of_error(SECRET, error.of(field))
+            .hint("install it, or write its whole path in the profile")
     }
 
     /// Where the request goes and by which way, and whether TLS can be set up for it.

@@ -17,7 +17,6 @@ use super::node::{self, Kind, Node, Table};
 use super::sections::{self, Header, Section};
 use crate::os::{self, ReadError};
 use crate::profile::{self, Origin};
-use crate::secret::{WipedBytes, WipedText};
 use crate::suggest::nearest;
 use crate::text::named;
 
@@ -35,7 +34,7 @@ const ROOTS: [&str; 3] = ["defaults", "profiles", CREDENTIALS];
 /// A profiles file in memory.
 pub struct ProfilesFile {
     pub(super) path: PathBuf,
-    pub(super) text: WipedText,
+    pub(super) text: Zeroizing<String>,
     /// Whether group or others may read it.
     pub(super) is_readable_by_others: bool,
     /// Those of the file as it was opened; `None` where the text did not come from one.
@@ -74,20 +73,19 @@ impl ProfilesFile {
             ReadError::TooLarge => failed(format!("is larger than {shown}")),
             other => failed(format!("cannot be read: {other}")),
         })?;
-        let text = WipedBytes::new(mem::take(&mut bytes))
-            .into_text()
-            .map_err(|bytes| {
-                let valid = std::str::from_utf8(&bytes)
-                    .err()
-                    .map_or(0, |error| error.valid_up_to());
-                let line = Lines::of(&bytes).at(&bytes, valid);
-                ConfigError::new("not valid UTF-8")
-                    .at(path, Some(line))
-                    .hint("save the file as UTF-8")
-            })?;
+        let text = String::from_utf8(mem::take(&mut bytes)).map_err(|error| {
+            let bytes = Zeroizing::new(error.into_bytes());
+            let valid = std::str::from_utf8(&bytes)
+                .err()
+                .map_or(0, |error| error.valid_up_to());
+            let line = Lines::of(&bytes).at(&bytes, valid);
+            ConfigError::new("not valid UTF-8")
+                .at(path, Some(line))
+                .hint("save the file as UTF-8")
+        })?;
         Ok(Self::of_text(
             path,
-            text,
+            Zeroizing::new(text),
             os::is_readable_by_others(&metadata),
             Some(metadata),
         ))
@@ -95,11 +93,13 @@ impl ProfilesFile {
 
     fn of_text(
         path: &Path,
-        mut text: WipedText,
+        mut text: Zeroizing<String>,
         is_readable_by_others: bool,
         metadata: Option<fs::Metadata>,
     ) -> Self {
-        text.strip_prefix("\u{feff}");
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
         Self {
             path: path.to_owned(),
             text,
@@ -112,7 +112,7 @@ impl ProfilesFile {
     /// A profiles file from its text, as if it stood at this path and only its owner could read it.
     #[must_use]
     pub fn from_text(path: &Path, text: &str) -> Self {
-        Self::of_text(path, WipedText::new(text.to_owned()), false, None)
+        Self::of_text(path, Zeroizing::new(text.to_owned()), false, None)
     }
 
     /// What the file was when it was opened.

@@ -6,7 +6,7 @@ use super::{Keys, Read, secret, template, wrong};
 use crate::config::layers::unknown_key;
 use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
-use crate::secret::{Secret, SecretRef, is_no_path};
+use crate::secret::{Secret, SecretRef, looks_like_secret_path};
 use crate::template::{self, Template};
 use crate::text::named;
 
@@ -118,7 +118,7 @@ fn read_source(kind: &str, table: &Table, node: &Node, name: &str) -> Read<Secre
 
 /// A path keeps its `${NAME}`; only that it can be read is checked here.
 fn path(text: String, node: &Node, name: &str) -> Read<String> {
-    if is_no_path(&text) {
+    if looks_like_secret_path(&text) {
         return wrong(
             node,
             format!("the path in the source of `{name}` looks like a secret itself"),

@@ -114,7 +114,7 @@ fn command_error(error: &CommandError) -> ErrorSummary {
 }
 
 fn secret_error(error: &SecretError) -> ErrorSummary {
-    ErrorSummary::new(Kind::Secret, error.to_string()).hint(error.trouble.hint())
+    ErrorSummary::new(Kind::Secret, error.to_string()).hint(error.error.hint())
 }
 
 fn acquire_error(error: &AcquireError) -> ErrorSummary {

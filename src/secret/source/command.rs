@@ -4,36 +4,32 @@ use std::io::ErrorKind;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::Trouble;
+use super::file::without_line_end;
+use super::{SourceError, non_empty};
 use crate::os::{self, CommandOutput, RunError};
-use crate::secret::Secret;
+use crate::secret::{Secret, looks_like_secret_word};
 
 /// The most that a program may print, in bytes.
 const LARGEST: usize = 1 << 20;
-
-/// What is said of a program that printed no more than a newline: it is a source that is empty, like any other.
-const NOTHING: &str = "printed nothing";
 
 /// The time that all commands of a profile have together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimit {
     /// As it was set.
-    pub whole: Duration,
-    /// When it is over.
-    pub deadline: Instant,
+    whole: Duration,
+    deadline: Instant,
 }
 
 impl TimeLimit {
-    /// A time that begins now.
+    /// A time limit that begins now.
     #[must_use]
     pub fn begin(whole: Duration) -> Self {
         let now = Instant::now();
-        // A time that no clock can hold is one that never ends.
+        // One that no clock can hold never ends.
+        let never = now + Duration::from_hours(24 * 365);
         Self {
             whole,
-            deadline: now
-                .checked_add(whole)
-                .unwrap_or(now + Duration::from_hours(24 * 365)),
+            deadline: now.checked_add(whole).unwrap_or(never),
         }
     }
 }
@@ -43,61 +39,82 @@ impl TimeLimit {
     clippy::disallowed_methods,
     reason = "this is the secret source that starts a process"
 )]
-pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, Trouble> {
+pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, SourceError> {
     let (program, arguments) = argv
         .split_first()
         .map_or(("", argv), |(first, rest)| (first.as_str(), rest));
-    let mut command = Command::new(program);
-    command.args(arguments);
-    let failed = |what: String, is_missing| Trouble::Command {
-        program: program.to_owned(),
-        what,
+    let failed = |reason: String, is_missing| SourceError::Command {
+        command: show_argv(argv),
+        reason,
         is_missing,
     };
-    let what = match os::run_with_timeout(&mut command, LARGEST, limit.deadline) {
-        Ok(CommandOutput { printed, status }) if status.success() => match one_line(&printed) {
-            Ok(secret) => return Ok(secret),
-            Err(NOTHING) => {
-                return Err(Trouble::Empty(format!("what command `{program}` printed")));
-            }
-            Err(what) => what.to_owned(),
-        },
-        Ok(CommandOutput { status, .. }) => status.code().map_or_else(
-            || "was ended by a signal".to_owned(),
-            |code| format!("failed with exit code {code}"),
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let outcome = os::run_with_timeout(&mut command, LARGEST, limit.deadline);
+    let CommandOutput { printed, status } = outcome.map_err(|error| match error {
+        RunError::NotStarted(error) => failed(
+            format!("cannot be run: {}", os::describe(&error)),
+            error.kind() == ErrorKind::NotFound,
         ),
-        Err(RunError::NotStarted(error)) => {
-            let is_missing = error.kind() == ErrorKind::NotFound;
-            return Err(failed(
-                format!("cannot be run: {}", os::describe(&error)),
-                is_missing,
-            ));
-        }
-        Err(RunError::Failed(error)) => format!("cannot be listened to: {}", os::describe(&error)),
-        Err(RunError::TooMuch) => "printed more than 1 MiB".to_owned(),
-        Err(RunError::TimedOut) => {
+        RunError::Failed(error) => failed(
+            format!("cannot be waited for: {}", os::describe(&error)),
+            false,
+        ),
+        RunError::TooMuch => failed("printed more than 1 MiB".to_owned(), false),
+        RunError::TimedOut => {
             let seconds = limit.whole.as_secs_f32();
-            format!(
-                "did not finish within {seconds}s, the time of all commands of a profile together"
-            )
+            let reason = format!(
+                "did not finish within {seconds}s, which all commands of a profile have together"
+            );
+            failed(reason, false)
         }
-    };
-    Err(failed(what, false))
+    })?;
+    if !status.success() {
+        let reason = status.code().map_or_else(
+            || "was killed by a signal".to_owned(),
+            |code| format!("failed with exit code {code}"),
+        );
+        return Err(failed(reason, false));
+    }
+    let line = one_line(&printed).map_err(|reason| failed(reason.to_owned(), false))?;
+    non_empty(line, || {
+        format!("the output of command `{}`", show_argv(argv))
+    })
 }
 
 /// What was printed, where it is one line.
-fn one_line(printed: &[u8]) -> Result<Secret<String>, &'static str> {
-    let text =
-        std::str::from_utf8(printed).map_err(|_| "printed something that is not valid UTF-8")?;
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() {
-        return Err(NOTHING);
-    }
+fn one_line(printed: &[u8]) -> Result<&str, &'static str> {
+    let text = std::str::from_utf8(printed).map_err(|_| "printed text that is not valid UTF-8")?;
+    let line = without_line_end(text);
     if line.contains('\n') {
         return Err("printed more than one line");
     }
-    Ok(Secret::from(line))
+    Ok(line)
+}
+
+/// A command as it may be shown. Left out are arguments that may hold a secret: one that looks like it, a script, and
+/// what belongs to an option such as `--password`.
+#[must_use]
+pub fn show_argv(argv: &[String]) -> String {
+    let mut is_secret_next = false;
+    let shown = argv.iter().map(|argument| {
+        let is_secret = is_secret_next;
+        let (option, value) = argument.split_once('=').unwrap_or((argument, ""));
+        let lower = option.to_ascii_lowercase();
+        is_secret_next = option.starts_with('-')
+            && value.is_empty()
+            && ["pass", "secret", "token", "key"]
+                .iter()
+                .any(|word| lower.contains(word));
+        if is_secret || looks_like_secret_word(option) || option.contains(char::is_whitespace) {
+            "…".to_owned()
+        } else if value.is_empty() {
+            argument.clone()
+        } else {
+            format!("{option}=…")
+        }
+    });
+    shown.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -106,17 +123,44 @@ mod tests {
 
     #[test]
     fn one_line_and_no_more() {
-        let of = |text: &[u8]| one_line(text).map(|secret| secret.expose().clone());
-        assert_eq!(of(b"s3cret\n").as_deref(), Ok("s3cret"));
-        assert_eq!(of(b"s3cret").as_deref(), Ok("s3cret"));
-        assert_eq!(of(b" s \r\n").as_deref(), Ok(" s "));
-        assert_eq!(of(b""), Err(NOTHING));
-        assert_eq!(of(b"\n"), Err(NOTHING));
-        assert_eq!(of(b"a\nb\n"), Err("printed more than one line"));
-        assert_eq!(of(b"a\n\n"), Err("printed more than one line"));
+        assert_eq!(one_line(b"s3cret\n"), Ok("s3cret"));
+        assert_eq!(one_line(b"s3cret"), Ok("s3cret"));
+        assert_eq!(one_line(b" s \r\n"), Ok(" s "));
+        assert_eq!(one_line(b"\n"), Ok(""));
+        assert_eq!(one_line(b"a\nb\n"), Err("printed more than one line"));
+        assert_eq!(one_line(b"a\n\n"), Err("printed more than one line"));
         assert_eq!(
-            of(b"\xff"),
-            Err("printed something that is not valid UTF-8")
+            one_line(b"\xff"),
+            Err("printed text that is not valid UTF-8")
         );
+    }
+
+    #[test]
+    fn arguments_that_may_hold_a_secret_are_not_shown() {
+        let show = |argv: &[&str]| {
+            let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
+            show_argv(&argv)
+        };
+        let cases: [(&[&str], &str); 7] = [
+            (
+                &["op", "read", "op://ci/example/secret"],
+                "op read op://ci/example/secret",
+            ),
+            (
+                &["security", "find-generic-password", "-w", "-s", "acme"],
+                "security find-generic-password -w -s acme",
+            ),
+            (&["sh", "-c", "echo hunter2"], "sh -c …"),
+            (
+                &["vault", "--token", "hunter2", "read"],
+                "vault --token … read",
+            ),
+            (&["x", "--password=hunter2", "A=b"], "x --password=… A=…"),
+            (&["x", "3f9a8b7c6d5e4f3a2b1c0d"], "x …"),
+            (&["3f9a8b7c6d5e4f3a2b1c0d"], "…"),
+        ];
+        for (argv, expected) in cases {
+            assert_eq!(show(argv), expected);
+        }
     }
 }

@@ -1,23 +1,20 @@
-//! `{ env = "VAR" }`.
+//! `{ env = "VAR" }`: an environment variable.
 
-use super::Trouble;
+use zeroize::Zeroizing;
+
+use super::{SourceError, non_empty};
 use crate::host::Environment;
 use crate::secret::{Secret, looks_like_secret};
 
-pub(super) fn read(environment: Environment<'_>, var: &str) -> Result<Secret<String>, Trouble> {
+pub(super) fn read(environment: Environment<'_>, var: &str) -> Result<Secret<String>, SourceError> {
     let name = || format!("environment variable `{var}`");
-    let unset = || {
-        if looks_like_secret(var) {
-            Trouble::NoVariable
-        } else {
-            Trouble::Unset(var.to_owned())
+    match environment.get(var) {
+        Some(value) => {
+            let value = value.into_string();
+            let value = value.map_err(|_| SourceError::NotUtf8(name()))?;
+            non_empty(&Zeroizing::new(value), name)
         }
-    };
-    let value = environment.get(var).ok_or_else(unset)?;
-    let value = value.into_string().map_err(|_| Trouble::NotUtf8(name()))?;
-    if value.is_empty() {
-        Err(Trouble::Empty(name()))
-    } else {
-        Ok(Secret::new(value))
+        None if looks_like_secret(var) => Err(SourceError::NameLooksLikeSecret),
+        None => Err(SourceError::Unset(var.to_owned())),
     }
 }

@@ -1,47 +1,41 @@
 //! `{ file = "path" }`: the whole file, less one trailing newline, which editors and `echo` add.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::Trouble;
+use super::{SourceError, non_empty};
 use crate::os::{self, ReadError};
 use crate::secret::Secret;
 
-/// The largest secret that is read, in bytes: no credential is a megabyte long, a wrong path may well be.
+/// The largest secret that is read, in bytes: no credential is a megabyte long, but a wrong path may lead to a large file.
 const LARGEST: u64 = 1 << 20;
 
-pub(super) fn read(path: &Path) -> Result<Secret<String>, Trouble> {
-    let mut text = read_text(path)?;
-    for ending in ["\r\n", "\n"] {
-        if text.ends_with(ending) {
-            let length = text.len() - ending.len();
-            text.truncate(length);
-            break;
-        }
-    }
-    if text.is_empty() {
-        return Err(Trouble::Empty(format!("file `{}`", path.display())));
-    }
-    Ok(Secret::new(std::mem::take(&mut *text)))
+pub(super) fn read(path: &Path) -> Result<Secret<String>, SourceError> {
+    let name = || format!("file `{}`", path.display());
+    let bytes = read_bytes(path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(name()))?;
+    non_empty(without_line_end(text), name)
 }
 
-/// A text file in UTF-8.
-fn read_text(path: &Path) -> Result<Zeroizing<String>, Trouble> {
-    let mut bytes = read_bytes(path)?;
-    let text = String::from_utf8(std::mem::take(&mut *bytes))
-        .map_err(|_| Trouble::NotUtf8(format!("file `{}`", path.display())))?;
-    Ok(Zeroizing::new(text))
+/// A text without its last line end, LF or CRLF.
+pub(super) fn without_line_end(text: &str) -> &str {
+    let line = text.strip_suffix('\n');
+    line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// A file of a size that a secret can have.
-pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let failed = |why: String| Trouble::File {
+pub(super) fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    os::read(path, LARGEST).map_err(|error| SourceError::File {
         path: path.display().to_string(),
-        why,
-    };
-    os::read(path, LARGEST).map_err(|unread| match unread {
-        ReadError::TooLarge => failed("it is larger than 1 MiB".to_owned()),
-        other => failed(other.to_string()),
+        kind: match &error {
+            ReadError::Failed(error) => error.kind(),
+            _ => ErrorKind::Other,
+        },
+        reason: match error {
+            ReadError::TooLarge => "it is larger than 1 MiB".to_owned(),
+            other => other.to_string(),
+        },
     })
 }

@@ -5,33 +5,28 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Trouble, file};
-use crate::secret::Secret;
+use super::{SourceError, file, non_empty};
+use crate::secret::{Secret, unless_secret};
 use crate::suggest::nearest;
 
-pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, Trouble> {
+pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, SourceError> {
     let text = decode(&file::read_bytes(path)?);
-    let entries = parse(&text).map_err(|BadEscape { line }| Trouble::BadEscape {
-        path: path.display().to_string(),
-        line,
-    })?;
+    let path = path.display().to_string();
+    let entries = match parse(&text) {
+        Ok(entries) => entries,
+        Err(BadEscape { line }) => return Err(SourceError::BadEscape { path, line }),
+    };
+    let shown = unless_secret(key);
     // The last one counts, as in a Java map.
-    match entries.iter().rev().find(|(known, _)| known == key) {
-        Some((_, value)) if value.is_empty() => Err(Trouble::Empty(format!(
-            "key `{key}` of `{}`",
-            path.display()
-        ))),
-        Some((_, value)) => Ok(Secret::from(value.as_str())),
-        None => {
-            let near =
-                nearest(key, entries.iter().map(|(known, _)| known.as_str())).map(str::to_owned);
-            Err(Trouble::NoKey {
-                path: path.display().to_string(),
-                key: key.to_owned(),
-                near,
-            })
-        }
+    if let Some((_, value)) = entries.iter().rev().find(|(known, _)| known == key) {
+        return non_empty(value, || format!("key `{shown}` of `{path}`"));
     }
+    let near = nearest(key, entries.iter().map(|(known, _)| known.as_str()));
+    Err(SourceError::NoKey {
+        near: near.map(str::to_owned),
+        path,
+        key: shown.to_owned(),
+    })
 }
 
 /// The text of a file: UTF-8 as newer Java writes it or, where it is not that, Latin-1 as `Properties.load` reads it.
@@ -46,29 +41,27 @@ fn decode(bytes: &[u8]) -> Zeroizing<String> {
 
 /// A `\u` that four hexadecimal digits do not follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BadEscape {
+struct BadEscape {
     /// From 1.
-    pub(super) line: usize,
+    line: usize,
 }
 
 /// A key and its value, both unescaped.
-pub(super) type Entry = (String, Zeroizing<String>);
+type Entry = (String, Zeroizing<String>);
 
 /// Every entry of a file, in order.
 ///
 /// # Errors
 /// [`BadEscape`], where Java throws too.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
-    let mut entries = Vec::new();
-    for (line, logical) in logical_lines(text) {
+fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
+    let entry = |(line, logical): (usize, Zeroizing<String>)| {
         let (key, value) = split(&logical);
-        let bad = |()| BadEscape { line };
-        entries.push((
-            unescape(key).map_err(bad)?,
-            Zeroizing::new(unescape(value).map_err(bad)?),
-        ));
-    }
-    Ok(entries)
+        let (key, value) = unescape(key)
+            .zip(unescape(value))
+            .ok_or(BadEscape { line })?;
+        Ok((key, Zeroizing::new(value)))
+    };
+    logical_lines(text).into_iter().map(entry).collect()
 }
 
 /// Java's white space: space, tab, form feed.
@@ -132,21 +125,21 @@ fn split(line: &str) -> (&str, &str) {
     )
 }
 
-fn unescape(text: &str) -> Result<String, ()> {
-    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+/// `None` for a malformed `\u`, and for half of a surrogate pair, which is not a character.
+fn unescape(text: &str) -> Option<String> {
+    let mut units: Zeroizing<Vec<u16>> = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut characters = text.chars();
-    let mut buffer = [0; 2];
     while let Some(character) = characters.next() {
-        let character = match (character, character == '\\') {
-            (_, true) => match characters.next() {
+        let meant = match character {
+            '\\' => match characters.next() {
                 None => break,
                 Some('u') => {
-                    let digits = characters.as_str().get(..4).ok_or(())?;
+                    let (digits, rest) = characters.as_str().split_at_checked(4)?;
                     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                        return Err(());
+                        return None;
                     }
-                    units.push(u16::from_str_radix(digits, 16).map_err(|_| ())?);
-                    characters = characters.as_str().get(4..).ok_or(())?.chars();
+                    units.push(u16::from_str_radix(digits, 16).ok()?);
+                    characters = rest.chars();
                     continue;
                 }
                 Some('t') => '\t',
@@ -155,13 +148,11 @@ fn unescape(text: &str) -> Result<String, ()> {
                 Some('f') => '\u{c}',
                 Some(other) => other,
             },
-            (plain, false) => plain,
+            plain => plain,
         };
-        units.extend_from_slice(character.encode_utf16(&mut buffer));
+        units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
     }
-    let units = Zeroizing::new(units);
-    // Half of a pair is no character, and could not be sent.
-    String::from_utf16(&units).map_err(|_| ())
+    String::from_utf16(&units).ok()
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::host::{Environment, Log, Warning};
 use crate::os;
-use crate::secret::WipedBytes;
 use crate::store::cool_down::CoolDown;
 use crate::store::entry::{Entry, EntryError};
+use zeroize::Zeroizing;
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
@@ -166,7 +166,7 @@ impl<'a> FileStore<'a> {
             tighten(self.log, path, &file, &metadata);
         }
         // Files here are replaced, never written to: the length is known, and no second call need ask for more.
-        let mut bytes = WipedBytes::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        let mut bytes = Zeroizing::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
         match file.read_exact(&mut bytes) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Ok(Bytes::Foreign);
@@ -286,7 +286,7 @@ pub(in crate::store) enum Bytes {
     /// No plain file of ours: a link, a FIFO, somebody else's, one with a second name.
     Foreign,
     TooMany,
-    Read(WipedBytes),
+    Read(Zeroizing<Vec<u8>>),
 }
 
 pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> StoreError {
