@@ -1,70 +1,56 @@
-//! Text that came from a server, made fit to be shown to a person: no secret, no control character, no length. And words
-//! that somebody wrote where a name belongs.
+//! Text from a server or from the command line, made fit to be shown.
 
 /// The most characters of a server's text that are shown.
 const SHOWN: usize = 200;
 
-/// One line of at most two hundred characters without control, format or direction characters.
+/// One line of at most two hundred characters, without control, format or direction characters.
 #[must_use]
-pub fn presentable(text: &str) -> String {
-    let mut shown = String::new();
-    let mut gap = false;
+pub fn sanitize(text: &str) -> String {
+    let is_space = |c: char| c.is_whitespace() || is_obeyed(c);
+    let words = text.split(is_space).filter(|word| !word.is_empty());
+    let mut line = String::new();
     let mut count = 0;
-    for character in text.chars() {
-        if character.is_whitespace() || character.is_control() || reorders(character) {
-            gap = !shown.is_empty();
-            continue;
-        }
-        if count >= SHOWN {
-            shown.push('…');
-            break;
-        }
-        if std::mem::take(&mut gap) {
-            shown.push(' ');
+    for (index, word) in words.enumerate() {
+        let space = if index > 0 { " " } else { "" };
+        for character in space.chars().chain(word.chars()) {
+            if count == SHOWN {
+                line.push('…');
+                return line;
+            }
+            line.push(character);
             count += 1;
         }
-        shown.push(character);
-        count += 1;
     }
-    shown
+    line
 }
 
-/// A text of our own, in which a path or a name may stand that somebody else chose: in one line, and without a
-/// character that a terminal or the reader of a log would obey.
+/// A message of ours that may hold a path or a name chosen by others: every character that a terminal or a log reader
+/// would obey becomes U+FFFD.
 #[must_use]
-pub fn in_one_line(text: &str) -> String {
-    let obeyed = |character: char| character.is_control() || reorders(character);
-    text.chars()
-        .map(|character| {
-            if obeyed(character) {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
+pub fn single_line(text: &str) -> String {
+    text.replace(is_obeyed, "\u{fffd}")
 }
 
-/// The longest word that is shown where it is no name that is known, in characters.
-const LONGEST_WORD: usize = 24;
+/// The longest unknown name that is shown, in characters.
+const LONGEST_NAME: usize = 24;
 
-/// Whether a word is too long for a slip of a name: it may be a token that was pasted where the name belongs.
+/// Whether a word is too long for a mistyped name: it may be a token that was pasted where the name belongs.
 #[must_use]
-pub fn may_be_a_token(word: &str) -> bool {
-    word.chars().nth(LONGEST_WORD).is_some()
+pub fn may_be_token(word: &str) -> bool {
+    word.chars().nth(LONGEST_NAME).is_some()
 }
 
-/// A word that stands where a name belongs and is none, in backticks; without the word where it may be a token.
+/// An unknown name in backticks; without the name where it may be a token.
 #[must_use]
-pub fn named(word: &str) -> String {
-    if may_be_a_token(word) {
+pub fn quote_name(name: &str) -> String {
+    if may_be_token(name) {
         "`…`".to_owned()
     } else {
-        format!("`{}`", presentable(word))
+        format!("`{}`", sanitize(name))
     }
 }
 
-/// A sentence as the rest of one: its first letter small, unless an abbreviation stands there.
+/// A sentence as the rest of another: its first letter in lower case, unless it begins an abbreviation.
 #[must_use]
 pub fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
@@ -76,11 +62,13 @@ pub fn lower_first(text: &str) -> String {
     }
 }
 
-/// Characters that print nothing but change how the rest is read (Unicode's bidirectional and format ones).
-fn reorders(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// Control characters, and those that print nothing but change how the rest is read (Unicode's bidirectional and format
+/// ones).
+fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -97,9 +85,9 @@ mod tests {
             ("", ""),
         ];
         for (text, expected) in cases {
-            assert_eq!(presentable(text), expected, "{text:?}");
+            assert_eq!(sanitize(text), expected, "{text:?}");
         }
-        assert!(presentable(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
+        assert!(sanitize(&"x".repeat(10_000)).chars().count() <= SHOWN + 1);
     }
 
     #[test]
@@ -112,17 +100,17 @@ mod tests {
             ("made/up+0123456789abcdef==", "`…`"),
             ("Bearer made.up.0123456789", "`…`"),
         ] {
-            assert_eq!(named(word), expected);
+            assert_eq!(quote_name(word), expected);
         }
     }
 
     #[test]
     fn a_line_stays_one_line() {
         assert_eq!(
-            in_one_line("a path/\n::add-mask::\u{1b}[2J"),
+            single_line("a path/\n::add-mask::\u{1b}[2J"),
             "a path/\u{fffd}::add-mask::\u{fffd}[2J"
         );
-        assert_eq!(in_one_line("plain …"), "plain …");
+        assert_eq!(single_line("plain …"), "plain …");
     }
 
     #[test]
@@ -141,10 +129,10 @@ mod tests {
 
         #[test]
         fn any_text_becomes_one_short_line(text in proptest::prop_oneof![crate::property::text(), ".{0,400}"]) {
-            let shown = presentable(&text);
+            let shown = sanitize(&text);
             proptest::prop_assert!(shown.chars().count() <= SHOWN + 2, "{shown:?}");
-            proptest::prop_assert!(!shown.chars().any(|c| c.is_control() || reorders(c)), "{shown:?}");
-            proptest::prop_assert_eq!(presentable(&shown), shown);
+            proptest::prop_assert!(!shown.chars().any(is_obeyed), "{shown:?}");
+            proptest::prop_assert_eq!(sanitize(&shown), shown);
         }
     }
 }

@@ -319,10 +319,8 @@ impl<'a> Exchange<'a> {
     fn explain(&self, trouble: Trouble, grant: Grant) -> AcquireError {
         let told = |status, words: response::Words| ErrorDetails {
             status,
-            code: words.code.map(|code| self.redactor.presentable(&code)),
-            description: words
-                .description
-                .map(|text| self.redactor.presentable(&text)),
+            code: words.code.map(|code| self.redactor.sanitize(&code)),
+            description: words.description.map(|text| self.redactor.sanitize(&text)),
         };
         let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
         match trouble {
@@ -359,7 +357,7 @@ impl<'a> Exchange<'a> {
             },
             Trouble::Refusal(Refusal::Redirected { status, host }) => AcquireError::Redirected {
                 status,
-                host: host.as_deref().map(|host| self.redactor.presentable(host)),
+                host: host.as_deref().map(|host| self.redactor.sanitize(host)),
             },
             Trouble::Refusal(Refusal::InvalidResponse {
                 status,

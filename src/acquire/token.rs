@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
 use crate::store::{Entry, Fingerprints};
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::{UnixTime, brief};
 
 /// A token as it is handed over.
@@ -128,7 +128,7 @@ pub(super) fn token(
     Token {
         is_rotated: before.sent.is_some_and(replaces),
         access_token: response.access_token,
-        token_type: response.token_type.as_deref().map(presentable),
+        token_type: response.token_type.as_deref().map(sanitize),
         scope: response
             .scope
             .as_deref()

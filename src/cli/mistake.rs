@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::{Color, ErrorFormat};
 use crate::render::report::{ErrorSummary, Kind};
-use crate::text::may_be_a_token;
+use crate::text::may_be_token;
 
 /// The last resort.
 const MORE: &str = "`--help` says more";
@@ -81,7 +81,7 @@ fn without_tokens(text: String, args: &[OsString]) -> String {
         let (name, value) = arg.split_once('=').unwrap_or_default();
         [name.to_owned(), value.to_owned(), arg.into_owned()]
     });
-    let mut long: Vec<String> = words.filter(|word| may_be_a_token(word)).collect();
+    let mut long: Vec<String> = words.filter(|word| may_be_token(word)).collect();
     // A word before its own part.
     long.sort_by_key(|word| std::cmp::Reverse(word.len()));
     long.iter()

@@ -16,7 +16,7 @@ use crate::render::format::bearer_value;
 use crate::render::output::Answer;
 use crate::secret::{Secret, SecretRef};
 use crate::template::is_name;
-use crate::text::named;
+use crate::text::quote_name;
 
 /// Gets all tokens, then runs the program: on Unix in place of this process.
 ///
@@ -85,7 +85,7 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
     };
     if !is_name(name) {
         return Err(CommandError::usage(
-            format!("{} cannot be the name of a variable", named(name)),
+            format!("{} cannot be the name of a variable", quote_name(name)),
             VARIABLE_NAME,
         )
         .into());

@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::store::{Entry, Lookup};
-use crate::text::presentable;
+use crate::text::sanitize;
 
 /// Drops what is named, and says what that was.
 ///
@@ -105,9 +105,8 @@ fn is_still_of_use(
 
 fn told(args: &ForgetArgs, dropped: &Dropped) -> String {
     const NOTHING: &str = "nothing cached";
-    let line = |name: &str, what: &str| {
-        format!("{}: {what}\n", view::paint(view::NAME, &presentable(name)))
-    };
+    let line =
+        |name: &str, what: &str| format!("{}: {what}\n", view::paint(view::NAME, &sanitize(name)));
     let known = dropped.iter().map(|(name, count)| match name {
         Some(name) => line(name, &view::counted(*count, "token")),
         None => line("unreadable", &view::counted(*count, "file")),

@@ -15,7 +15,7 @@ use crate::render::output::Answer;
 use crate::render::view;
 use crate::secret::source::SourceError;
 use crate::store::{Entry, FileStore};
-use crate::text::{may_be_a_token, presentable};
+use crate::text::{may_be_token, sanitize};
 use crate::time::UnixTime;
 
 const HEADINGS: [&str; 6] = [
@@ -116,7 +116,7 @@ fn row(
         Ok(profile) => profile,
         Err(error) => {
             // One that no profile can have may be a token, as in any other place for a name.
-            let name = if !is_name(&name) && may_be_a_token(&name) {
+            let name = if !is_name(&name) && may_be_token(&name) {
                 "…".to_owned()
             } else {
                 name
@@ -198,14 +198,14 @@ fn trouble(error: &AcquireError) -> (State, String) {
 impl Row {
     fn for_people(&self, now: UnixTime) -> Vec<String> {
         let (word, style) = self.state.shown();
-        let mut cells = vec![presentable(&self.name), view::paint(style, word)];
+        let mut cells = vec![sanitize(&self.name), view::paint(style, word)];
         if let (Some(problem), State::Cooling | State::Unset | State::Broken) =
             (&self.problem, &self.state)
         {
-            cells.push(view::paint(style, &presentable(problem)));
+            cells.push(view::paint(style, &sanitize(problem)));
             return cells;
         }
-        let scope = self.scope.as_deref().map(presentable);
+        let scope = self.scope.as_deref().map(sanitize);
         let absent = || view::paint(view::DIM, view::NONE);
         match &self.entry {
             Some(entry) => cells.extend([
@@ -225,9 +225,9 @@ impl Row {
 
     /// Profile, state, expiry, scope, endpoint, problem.
     fn for_programs(&self) -> Vec<String> {
-        let shown = |text: &Option<String>| text.as_deref().map(presentable).unwrap_or_default();
+        let shown = |text: &Option<String>| text.as_deref().map(sanitize).unwrap_or_default();
         vec![
-            presentable(&self.name),
+            sanitize(&self.name),
             self.state.shown().0.to_owned(),
             self.entry
                 .as_ref()

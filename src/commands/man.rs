@@ -74,7 +74,7 @@ fn unknown(words: &[&str]) -> CommandError {
     CommandError::usage(
         format!(
             "there is no command {}",
-            crate::text::named(&words.join(" "))
+            crate::text::quote_name(&words.join(" "))
         ),
         hint,
     )

@@ -44,7 +44,7 @@ pub(super) fn find(name: &str) -> Result<Preset, CommandError> {
                 None => format!("the presets are {}", one_of(names)),
             };
             CommandError::usage(
-                format!("there is no preset {}", crate::text::named(name)),
+                format!("there is no preset {}", crate::text::quote_name(name)),
                 hint,
             )
         })

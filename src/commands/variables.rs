@@ -10,7 +10,7 @@ use crate::cli::{AskArgs, IdentityArgs};
 use crate::profile::Profile;
 use crate::render::error::CommandError;
 use crate::template::is_name;
-use crate::text::named;
+use crate::text::quote_name;
 
 /// The variable of a token where the command line names none.
 pub(super) const DEFAULT_VARIABLE: &str = "ACCESS_TOKEN";
@@ -49,7 +49,7 @@ pub(super) fn parse_assignments(args: &[String], command: &str) -> Result<Vec<As
             let (profile, variable) = arg.split_once('=').unwrap_or((arg, DEFAULT_VARIABLE));
             if !is_name(variable) {
                 return Err(CommandError::usage(
-                    format!("{} cannot be the name of a variable", named(variable)),
+                    format!("{} cannot be the name of a variable", quote_name(variable)),
                     format!("{VARIABLE_NAME}: `PROFILE=VAR`"),
                 )
                 .into());

@@ -9,7 +9,7 @@ use super::read::{Read, word, wrong};
 use super::sections::{self, Header, Section};
 use crate::credential::{CredentialMap, Mapping, UrlPattern};
 use crate::profile::{self, Profile};
-use crate::text::{may_be_a_token, presentable};
+use crate::text::{may_be_token, sanitize};
 
 /// The name of the table.
 pub(super) const CREDENTIALS: &str = "credentials";
@@ -116,9 +116,9 @@ fn shown(url: &str) -> String {
         None => url.to_owned(),
     };
     match whole.split_once(['?', '#']) {
-        _ if !whole.contains("://") && may_be_a_token(&whole) => "…".to_owned(),
-        Some((before, _)) => presentable(&format!("{before}…")),
-        None => presentable(&whole),
+        _ if !whole.contains("://") && may_be_token(&whole) => "…".to_owned(),
+        Some((before, _)) => sanitize(&format!("{before}…")),
+        None => sanitize(&whole),
     }
 }
 

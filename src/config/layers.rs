@@ -7,7 +7,7 @@ use super::node::{self, Kind, Node, Table};
 use crate::profile::Origin;
 use crate::profile::preset::{PRESETS, Preset};
 use crate::suggest::{nearest, one_of};
-use crate::text::named;
+use crate::text::quote_name;
 
 /// More profiles than this do not extend one another for a reason.
 const LONGEST_CHAIN: usize = 32;
@@ -182,7 +182,7 @@ pub(super) fn unknown_key<'a>(
     let shown = if near.is_some() {
         format!("`{name}`")
     } else {
-        named(name)
+        quote_name(name)
     };
     let error = ConfigError::new(format!("unknown key {shown}"));
     match near {

@@ -8,7 +8,7 @@ use super::node::Table;
 use super::sections::{Header, Section};
 use crate::profile::preset::PRESETS;
 use crate::suggest::nearest;
-use crate::text::may_be_a_token;
+use crate::text::may_be_token;
 
 /// How many names are compared with others before no more are suggested. Who writes ten thousand wrong names has a
 /// program for it, and would wait minutes for guesses at each.
@@ -63,7 +63,7 @@ impl<'a> Names<'a> {
             ConfigError::new(format!("there is no profile `{name}`")).at(self.file.path(), None);
         error.is_unknown_profile = true;
         let near = self.nearest(name);
-        if near.is_none() && may_be_a_token(name) {
+        if near.is_none() && may_be_token(name) {
             "there is no profile of that name, which looks like a token"
                 .clone_into(&mut error.what);
             return error.hint("name a profile; `tok list` shows those that there are");

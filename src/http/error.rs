@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 use url::Url;
 
-use crate::text::presentable;
+use crate::text::sanitize;
 
 /// The target of a request, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +158,7 @@ impl TransportError {
 
 /// Text from elsewhere in one line of at most 200 characters, without control characters and final period.
 pub(super) fn clean(text: &str) -> String {
-    presentable(text).trim_end_matches('.').to_owned()
+    sanitize(text).trim_end_matches('.').to_owned()
 }
 
 /// A duration to the tenth of a second: `5s`, `0.3s`.

@@ -9,7 +9,7 @@ use std::iter;
 use anstyle::{AnsiColor, Color, Style};
 
 use crate::expiry::Freshness;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::UnixTime;
 
 /// What is well.
@@ -153,12 +153,12 @@ pub fn freshness(state: Freshness) -> (&'static str, Style) {
 /// A value of JSON on one line, fit to be shown: text without its quotes, all else as JSON has it.
 pub fn plain(value: &serde_json::Value) -> String {
     match value {
-        serde_json::Value::String(text) => presentable(text),
+        serde_json::Value::String(text) => sanitize(text),
         serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
             let words: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
-            presentable(&words.join(", "))
+            sanitize(&words.join(", "))
         }
-        other => presentable(&other.to_string()),
+        other => sanitize(&other.to_string()),
     }
 }
 
@@ -170,7 +170,7 @@ pub fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
     let mut line = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         let is_plain = matches!(character, ' '..='~')
-            || !presentable(character.encode_utf8(&mut [0; 4])).is_empty();
+            || !sanitize(character.encode_utf8(&mut [0; 4])).is_empty();
         if is_plain {
             line.push(character);
         } else {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::expiry::Stated;
 use crate::names::names;
 use crate::secret::Secret;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::UnixTime;
 use document::{Document, Field};
 
@@ -133,7 +133,7 @@ pub struct ReplyRules {
 ///
 /// # Errors
 /// [`Refusal`]: what the reply says instead of a token, as the server wrote it. Its texts are to be made
-/// presentable before anybody sees them.
+/// sanitized before they are shown.
 pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenResponse, Refusal> {
     let status = reply.status;
     let is_success = (200..300).contains(&status);
@@ -309,7 +309,7 @@ pub fn is_token(text: &str) -> bool {
 /// Token types that are useless without a key that `tok` does not have. What is around the word is not seen when it is
 /// shown, and does not make it another.
 fn bound_type(token_type: &str) -> Option<&'static str> {
-    let word = presentable(token_type);
+    let word = sanitize(token_type);
     ["DPoP", "MAC"]
         .into_iter()
         .find(|bound| word.eq_ignore_ascii_case(bound))

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::guess::has_secret_word;
 use super::text::Text;
 use super::{Param, SampleError, Value};
-use crate::text::presentable;
+use crate::text::sanitize;
 
 /// The pairs of a query or a form, decoded.
 pub(super) fn pairs(text: &str) -> Vec<Param> {
@@ -64,7 +64,7 @@ fn param(name: String, raw: &RawValue) -> Result<Param, SampleError> {
         SampleError::Nested(if has_secret_word(&name) {
             "…".to_owned()
         } else {
-            presentable(&name)
+            sanitize(&name)
         })
     };
     if raw.get().starts_with('[') {

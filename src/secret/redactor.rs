@@ -102,8 +102,8 @@ impl Redactor {
 
     /// The text as it may be shown: redacted, in one line, without control characters, cut.
     #[must_use]
-    pub fn presentable(&self, text: &str) -> String {
-        crate::text::presentable(&self.redact(text))
+    pub fn sanitize(&self, text: &str) -> String {
+        crate::text::sanitize(&self.redact(text))
     }
 
     fn find(&self, reading: &Reading, found: &mut Vec<Range<usize>>) {
@@ -318,7 +318,7 @@ mod tests {
             "p%25252540ss \\\"w/rd+1".replace("252525", "2525"),
         ];
         for form in forms {
-            let shown = redactor.presentable(&format!("before {form} after"));
+            let shown = redactor.sanitize(&format!("before {form} after"));
             assert!(
                 shown.starts_with("before [redacted]") && shown.ends_with(" after"),
                 "{shown}"

@@ -89,7 +89,7 @@ impl CoolDown {
         let written: Written = serde_json::from_str(text).ok()?;
         Some(Self {
             kind: written.kind,
-            message: crate::text::presentable(&written.message),
+            message: crate::text::sanitize(&written.message),
             at: UnixTime(written.at),
             until: written.until.map(UnixTime),
             secrets: written.secrets,
@@ -191,7 +191,7 @@ mod tests {
             let _ = CoolDown::read(text.as_bytes());
             let whole = CoolDown {
                 kind: FailureKind::RateLimited,
-                message: crate::text::presentable(&text),
+                message: crate::text::sanitize(&text),
                 at: UnixTime(1),
                 until: None,
                 secrets: Fingerprints::default(),

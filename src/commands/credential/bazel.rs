@@ -17,7 +17,7 @@ use crate::config::ConfigError;
 use crate::credential::Target;
 use crate::render::output::Answer;
 use crate::secret::Secret;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::UnixTime;
 
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -
         // Without user and query: they may be secrets.
         let shown = targets
             .iter()
-            .map(|target| presentable(target.as_str()))
+            .map(|target| sanitize(target.as_str()))
             .collect::<String>();
         return Err(ConfigError::not_mapped(&shown).into());
     };

@@ -205,7 +205,10 @@ impl Credential {
 fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
     let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
     CommandError::usage(
-        format!("there is no operation {}", crate::text::named(operation)),
+        format!(
+            "there is no operation {}",
+            crate::text::quote_name(operation)
+        ),
         hint,
     )
     .into()

@@ -10,7 +10,7 @@ use crate::config::{ConfigError, ProfilesFile};
 use crate::os;
 use crate::profile::Profile;
 use crate::render::view;
-use crate::text::may_be_a_token;
+use crate::text::may_be_token;
 
 const CHECK: &str = "profiles-file";
 const PROFILE: &str = "profile";
@@ -87,7 +87,7 @@ impl Doctor<'_> {
             Err(error) => {
                 let failure = Finding::of_error(PROFILE, error);
                 let is_shown =
-                    !may_be_a_token(name) || file.names().iter().any(|known| known == name);
+                    !may_be_token(name) || file.names().iter().any(|known| known == name);
                 self.note(if is_shown { failure.of(name) } else { failure });
                 Vec::new()
             }

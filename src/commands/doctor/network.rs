@@ -13,7 +13,7 @@ use crate::profile::endpoint::Endpoint;
 use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
 use crate::secret::Secret;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::UnixTime;
 
 const CHECK: &str = "network";
@@ -64,11 +64,7 @@ fn answered(reply: &Reply, shown: &str, took: u128) -> Finding {
     let message = format!("{shown} answered {status} in {took}ms, to a GET without credentials");
     match status {
         300..=399 => {
-            let host = reply
-                .location
-                .as_deref()
-                .map(presentable)
-                .unwrap_or_default();
+            let host = reply.location.as_deref().map(sanitize).unwrap_or_default();
             let hint = if host.is_empty() {
                 "look at `token_url`: redirects are not followed".to_owned()
             } else {

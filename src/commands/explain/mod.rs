@@ -17,7 +17,7 @@ use crate::render::output::Answer;
 use crate::render::view;
 use crate::request::{BasicEncoding, ParamsIn, RequestPlan};
 use crate::store::{CoolDown, Entry};
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::brief;
 use values::{Shown, Values, origin};
 
@@ -173,12 +173,12 @@ impl Explained<'_> {
         let setting = |name: &str, value: String, origin: String| {
             vec![format!("  {name}"), value, dim(&origin)]
         };
-        let line = |shown: &Shown| setting(&shown.name, presentable(&shown.text), from(shown));
+        let line = |shown: &Shown| setting(&shown.name, sanitize(&shown.text), from(shown));
         let mut rows = vec![
             heading("request"),
             setting(
                 plan.method.as_str(),
-                presentable(&self.url),
+                sanitize(&self.url),
                 origin(profile, "token_url"),
             ),
             setting(
@@ -215,7 +215,7 @@ impl Explained<'_> {
             for shown in [id, secret] {
                 rows.push(setting(
                     &format!("  {}", shown.name),
-                    presentable(&shown.text),
+                    sanitize(&shown.text),
                     from(shown),
                 ));
             }
@@ -250,7 +250,7 @@ impl Explained<'_> {
         if let Some((failure, left)) = &self.cooling {
             single(
                 "cool-down",
-                format!("{left}s more: {}", presentable(&failure.message)),
+                format!("{left}s more: {}", sanitize(&failure.message)),
             );
         }
         single("key", self.digest.to_owned());
@@ -341,7 +341,7 @@ fn from(shown: &Shown) -> String {
     } else {
         ""
     };
-    presentable(&format!("{key}{}{source}{state}", shown.origin))
+    sanitize(&format!("{key}{}{source}{state}", shown.origin))
 }
 
 /// An empty line above each heading but the first. Headings are what is not indented.

@@ -280,7 +280,7 @@ impl Drafting<'_> {
         if !path.starts_with(['/', '~']) {
             let what = format!(
                 "`{}` is looked for beside the profiles file",
-                crate::text::presentable(path)
+                crate::text::sanitize(path)
             );
             self.warnings
                 .push(Warning::new(what).hint("write its whole path, or put it there"));

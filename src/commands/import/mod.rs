@@ -20,7 +20,7 @@ use crate::os;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::sample;
-use crate::text::may_be_a_token;
+use crate::text::may_be_token;
 use draft::{Draft, draft};
 
 /// Reads the sample; the answer is the profile, or where it was written.
@@ -106,7 +106,7 @@ fn unread(path: &Path, why: &os::ReadError) -> CommandError {
             "pipe the sample in, or type `tok import curl` and paste it then: this way it is in the shell's history too",
         );
     }
-    let is_name = shown.contains(['/', '\\', '.']) || !may_be_a_token(&shown);
+    let is_name = shown.contains(['/', '\\', '.']) || !may_be_token(&shown);
     let shown = if is_name { shown.as_str() } else { "…" };
     CommandError::Io {
         action: format!("read `{shown}`"),

@@ -354,7 +354,7 @@ pub(super) fn shown(key: &str) -> String {
     match key.split_once('.') {
         Some((table, name)) if has_secret_word(name) => format!("{table}.…"),
         None if has_secret_word(key) => "…".to_owned(),
-        _ => crate::text::presentable(key),
+        _ => crate::text::sanitize(key),
     }
 }
 

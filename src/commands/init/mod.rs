@@ -18,7 +18,7 @@ use crate::profile::is_name;
 use crate::profile::preset::Preset;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
-use crate::text::named;
+use crate::text::quote_name;
 
 /// Writes the file; the answer is where it is.
 ///
@@ -102,7 +102,7 @@ pub(super) fn checked_name(name: &str) -> Result<(), CommandError> {
         return Ok(());
     }
     Err(CommandError::usage(
-        format!("{} is not a name that a profile can have", named(name)),
+        format!("{} is not a name that a profile can have", quote_name(name)),
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
     ))
 }

@@ -2,7 +2,7 @@
 
 use crate::jwt::Jwt;
 use crate::render::view;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::UnixTime;
 
 /// The parameters of the header that come first (RFC 7515 §4.1).
@@ -27,11 +27,11 @@ const TIMES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
 /// Header and claims.
 pub(super) fn shown(jwt: &Jwt, now: UnixTime, is_terminal: bool) -> String {
     let header =
-        in_order(&jwt.header, &HEADER).map(|(name, value)| (presentable(name), view::plain(value)));
+        in_order(&jwt.header, &HEADER).map(|(name, value)| (sanitize(name), view::plain(value)));
     let claims = in_order(&jwt.claims, &CLAIMS).map(|(name, value)| {
         let at = TIMES.contains(&name).then(|| jwt.time(name)).flatten();
         let shown = at.map_or_else(|| view::plain(value), |at| view::when(at, now, is_terminal));
-        (presentable(name), shown)
+        (sanitize(name), shown)
     });
     let caution = view::paint(view::WARN, "unverified: nobody has checked the signature");
     let headings = ["header".to_owned(), format!("claims, {caution}")];

@@ -17,7 +17,7 @@ use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::store::Entry;
-use crate::text::presentable;
+use crate::text::sanitize;
 use crate::time::{UnixTime, brief};
 
 /// A word longer than this that names no profile is taken for a token: no mistake of a user's is that long.
@@ -131,7 +131,7 @@ fn entry_fields(
     let (word, style) = view::freshness(state);
     let yes_or_no = |is_there| if is_there { "yes" } else { "no" }.to_owned();
     let or_none = |text: Option<&str>| {
-        text.map(presentable)
+        text.map(sanitize)
             .filter(|text| !text.is_empty())
             .unwrap_or_else(|| view::NONE.to_owned())
     };
@@ -160,7 +160,7 @@ fn entry_fields(
         ("format", characters(entry.access_token.expose(), jwt)),
         ("refresh token", yes_or_no(entry.refresh_token.is_some())),
         ("id token", yes_or_no(entry.id_token.is_some())),
-        ("endpoint", presentable(&entry.endpoint)),
+        ("endpoint", sanitize(&entry.endpoint)),
         ("file", path.unwrap_or_default()),
     ]);
     view::fields(&entry.profile, named(pairs))

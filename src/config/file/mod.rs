@@ -18,7 +18,7 @@ use super::sections::{self, Header, Section};
 use crate::os::{self, ReadError};
 use crate::profile::{self, Origin};
 use crate::suggest::nearest;
-use crate::text::named;
+use crate::text::quote_name;
 
 /// The largest profiles file that is read, in bytes and in words.
 const LARGEST: (u64, &str) = (64 << 20, "64 MiB");
@@ -346,7 +346,7 @@ pub(super) fn profiles_in(table: &Table) -> Option<&Table> {
 fn unknown_table(name: &str) -> ConfigError {
     let error = ConfigError::new(format!(
         "unknown table or key {} at the top of the file",
-        named(name)
+        quote_name(name)
     ));
     match nearest(name, ROOTS) {
         Some("profiles") => error.hint("write `[profiles.NAME]`"),
@@ -359,7 +359,7 @@ fn unknown_table(name: &str) -> ConfigError {
 pub(super) fn bad_name(name: &str) -> ConfigError {
     ConfigError::new(format!(
         "{} is not a name that a profile can have",
-        named(name)
+        quote_name(name)
     ))
     .hint(
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",

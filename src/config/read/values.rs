@@ -8,7 +8,7 @@ use crate::config::node::{self, Kind, Node, Table};
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::secret::{Secret, SecretRef, looks_like_secret_path};
 use crate::template::{self, Template};
-use crate::text::named;
+use crate::text::quote_name;
 
 /// The kinds of secret source, by the key that makes each.
 const SOURCES: [&str; 6] = ["env", "file", "properties", "command", "value", "key"];
@@ -201,9 +201,9 @@ fn scalar(node: &Node, name: &str) -> Read<ParamScalar> {
     }
 }
 
-/// What an entry of a table is called. Its name is the user's own: see [`named`].
+/// What an entry of a table is called. Its name is the user's own: see [`quote_name`].
 fn entry(table: &str, key: &str) -> String {
-    format!("{table}.{}", named(key).trim_matches('`'))
+    format!("{table}.{}", quote_name(key).trim_matches('`'))
 }
 
 impl Keys<'_> {
@@ -286,7 +286,7 @@ impl Keys<'_> {
             {
                 return wrong(
                     node,
-                    format!("`headers` sets {} twice", named(key)),
+                    format!("`headers` sets {} twice", quote_name(key)),
                     "drop one of the two",
                 );
             }

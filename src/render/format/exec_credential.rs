@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{TokenFormat, TokenOutput};
 use crate::render::error::CommandError;
-use crate::text::presentable;
+use crate::text::sanitize;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,7 +58,7 @@ pub fn api_version(exec_info: Option<&str>) -> Result<&'static str> {
         Some(other) => Err(CommandError::usage(
             format!(
                 "the caller wants an ExecCredential of `{}`, which `tok` does not support",
-                presentable(other)
+                sanitize(other)
             ),
             format!("write `apiVersion: {V1}` in the `exec` section of the kubeconfig"),
         )

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::host::{Log, Warning};
 use crate::secret::Secret;
-use crate::text::in_one_line;
+use crate::text::single_line;
 pub use kind::Kind;
 pub use summary::{ErrorSummary, classify};
 
@@ -78,8 +78,8 @@ impl<'a> Reporter<'a> {
             ..
         } = report;
         let (message, hint) = (
-            &in_one_line(&report.message),
-            &report.hint.as_deref().map(in_one_line),
+            &single_line(&report.message),
+            &report.hint.as_deref().map(single_line),
         );
         let text = if self.style.json {
             json(&WrittenError {
@@ -141,8 +141,8 @@ impl Log for Reporter<'_> {
             return;
         }
         let (message, hint) = (
-            &in_one_line(&warning.message),
-            &warning.hint.as_deref().map(in_one_line),
+            &single_line(&warning.message),
+            &warning.hint.as_deref().map(single_line),
         );
         let text = if self.style.json {
             json(&WrittenWarning {
@@ -161,7 +161,7 @@ impl Log for Reporter<'_> {
     }
 
     fn info(&self, message: &str) {
-        let message = in_one_line(message);
+        let message = single_line(message);
         if !self.style.quiet {
             self.write(&if self.style.json {
                 json(&serde_json::json!({ "kind": "notice", "message": message }))
@@ -188,7 +188,7 @@ impl Log for Reporter<'_> {
 
     fn debug(&self, message: &str) {
         if self.style.verbose && !self.style.json {
-            self.write(&format!("tok: {}\n", in_one_line(message)));
+            self.write(&format!("tok: {}\n", single_line(message)));
         }
     }
 }
