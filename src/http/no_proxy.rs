@@ -3,7 +3,7 @@
 //! The variable has no standard. It is read as curl reads it (`CURLOPT_NOPROXY`), with the networks and the leading
 //! `*.` of Go's `httpproxy`. reqwest never matches `host:port`, and ignores `*` for addresses.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use url::Host;
@@ -56,19 +56,22 @@ impl Entry {
         if entry == "*" {
             return Ok(Hosts::All.at(None));
         }
-        if entry.contains('/') {
-            return entry
-                .replace(['[', ']'], "")
-                .parse()
-                .map(|network| Hosts::Network(network).at(None))
-                .map_err(|_| "has an entry with `/` that is not a network such as `10.0.0.0/8`");
+        if let Ok(network) = entry.parse() {
+            return Ok(Hosts::Network(network).at(None));
         }
-        if let Ok(address) = entry.parse() {
+        let bracketed = entry
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        if let Ok(address) = bracketed.unwrap_or(entry).parse() {
             return Ok(Hosts::address(address).at(None));
         }
-        if entry.starts_with('[') {
-            return bracketed(entry)
-                .ok_or("has an entry with `[` that is not an address such as `[::1]:443`");
+        if let Ok(address) = entry.parse::<SocketAddr>() {
+            return Ok(Hosts::address(address.ip()).at(Some(address.port())));
+        }
+        if entry.contains(['/', '[']) {
+            return Err(
+                "has an entry that is not an address or network such as `[::1]:443` or `10.0.0.0/8`",
+            );
         }
         let (name, port) = match entry.rsplit_once(':') {
             Some((name, port)) => {
@@ -80,9 +83,6 @@ impl Entry {
             }
             None => (entry, None),
         };
-        if let Ok(address) = name.parse::<Ipv4Addr>() {
-            return Ok(Hosts::address(address.into()).at(port));
-        }
         let name = match name.strip_prefix('*') {
             Some(rest) if rest.starts_with('.') => rest,
             _ => name,
@@ -99,17 +99,6 @@ impl Entry {
         };
         Ok(Hosts::Domain(name).at(port))
     }
-}
-
-/// Reads `[2001:db8::1]` or `[2001:db8::1]:443`.
-fn bracketed(entry: &str) -> Option<Entry> {
-    let (address, rest) = entry.strip_prefix('[')?.split_once(']')?;
-    let address = IpAddr::V6(address.parse().ok()?);
-    let port = match rest {
-        "" => None,
-        _ => Some(rest.strip_prefix(':')?.parse().ok()?),
-    };
-    Some(Hosts::address(address).at(port))
 }
 
 impl Hosts {
@@ -146,12 +135,14 @@ fn is_within(host: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use url::Url;
 
     use super::*;
 
     #[test]
-    fn what_is_exempt() {
+    fn hosts_are_exempt_as_with_curl() {
         // The value, a URL, whether it is exempt.
         let cases = [
             ("", "https://example.com", false),
@@ -207,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed() {
+    fn a_malformed_entry_is_an_error() {
         let cases = [
             "10.0.0.0/33",
             "10.0.0/8",
@@ -216,7 +207,6 @@ mod tests {
             "[::1",
             "[::1]x",
             "[::1]:port",
-            "[192.0.2.1]",
             "example.com:port",
             "example.com:65536",
             "https://example.com",
@@ -234,7 +224,7 @@ mod tests {
         #![proptest_config(crate::property::config())]
 
         #[test]
-        fn any_text_is_a_list_or_none(text in crate::property::text(), port: u16, address: u32) {
+        fn any_text_is_read_or_refused(text in crate::property::text(), port: u16, address: u32) {
             if let Ok(rules) = NoProxy::parse(&text) {
                 rules.exempts(&Host::Ipv4(Ipv4Addr::from_bits(address)), port);
                 rules.exempts(&Host::Domain("api.example.com"), port);
@@ -242,14 +232,14 @@ mod tests {
         }
 
         #[test]
-        fn a_network_holds_what_shares_its_bits(address: u32, network: u32, bits in 0_u32..=32) {
+        fn a_network_contains_the_addresses_that_share_its_bits(address: u32, network: u32, bits in 0_u32..=32) {
             let rules = NoProxy::parse(&format!("{}/{bits}", Ipv4Addr::from_bits(network))).unwrap();
             let shared = (address ^ network).leading_zeros() >= bits;
             proptest::prop_assert_eq!(rules.exempts(&Host::Ipv4(Ipv4Addr::from_bits(address)), 443), shared);
         }
 
         #[test]
-        fn a_domain_holds_itself_and_what_is_below(name in "[a-z]{1,9}(\\.[a-z]{1,9}){0,2}", below in "[a-z]{1,5}") {
+        fn a_domain_contains_itself_and_its_subdomains(name in "[a-z]{1,9}(\\.[a-z]{1,9}){0,2}", below in "[a-z]{1,5}") {
             let rules = NoProxy::parse(&name).unwrap();
             let exempts = |host: &str| rules.exempts(&Host::Domain(host), 443);
             let (inside, beside, above) =

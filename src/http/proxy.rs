@@ -178,7 +178,7 @@ mod tests {
     );
 
     #[test]
-    fn what_is_chosen() {
+    fn the_profile_then_the_environment_names_the_proxy() {
         let target = "https://api.example.com/token";
         // The target, the key, the variables, the proxy.
         #[rustfmt::skip]
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_variable_is_never_passed_over() {
+    fn a_malformed_setting_is_always_an_error() {
         let bad = "http://user:hunter2@proxy:port";
         for name in [
             "https_proxy",
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_holds_no_credentials() {
+    fn credentials_are_not_shown() {
         let proxy = parse("HTTPS_PROXY", "http://user:hunter2@proxy:3128").unwrap();
         assert_eq!(proxy.describe(), "`proxy:3128` (from `HTTPS_PROXY`)");
         assert!(!format!("{proxy:?}").contains("hunter2"));

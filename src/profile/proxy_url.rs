@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_value_means() {
+    fn a_proxy_url_is_read_as_curl_reads_it_and_rebuilt() {
         let cases = [
             ("proxy.example.com", Some("http://proxy.example.com:80")),
             ("proxy:3128", Some("http://proxy:3128")),

@@ -4,7 +4,7 @@ use crate::support::{Authority, Sandbox, Server, Tcp};
 
 const REFUSES: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
 
-/// A profile for a server that no test can reach but by a proxy.
+/// A profile for a server that can only be reached through a proxy.
 fn remote(more: &str) -> Sandbox {
     let keys =
         "token_url = \"https://as.invalid:8443/t?tenant=x\"\nclient_auth = \"none\"\nretries = 0\n";
@@ -113,7 +113,7 @@ fn loopback_never_goes_by_a_proxy() {
     assert_eq!(proxy.finish().len(), 0);
 }
 
-/// Otherwise the request would go direct, and nobody would know.
+/// Otherwise the request would silently go without the proxy.
 #[test]
 fn a_malformed_proxy_is_an_error_that_does_not_show_it() {
     for name in [
@@ -145,7 +145,7 @@ const TOKEN: &str =
     "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n{\"access_token\":\"tok-1\",\"expires_in\":3600}";
 
 #[test]
-fn an_authority_of_ones_own_is_trusted_by_ca_file() {
+fn ca_file_and_the_certificate_variables_are_trusted() {
     let authority = Authority::new();
     let server = authority.server(TOKEN);
     let url = format!("https://{}/t", server.address());

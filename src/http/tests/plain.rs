@@ -123,7 +123,7 @@ fn a_reply_comes_back_untouched() {
 }
 
 #[test]
-fn bodies() {
+fn a_body_is_whole_or_its_failure_is_told_apart() {
     let text = b"{\"access_token\":\"abc\",\"expires_in\":3600}";
     let packed = gzip(text);
     let long = |length: usize| format!("Content-Length: {length}\r\n");
@@ -183,7 +183,7 @@ fn bodies() {
 }
 
 #[test]
-fn no_connection_is_no_reply() {
+fn a_refused_connection_is_a_connect_error() {
     let address = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -214,7 +214,7 @@ fn a_reset_after_the_request_is_a_broken_connection() {
 }
 
 #[test]
-fn time_is_kept_whatever_the_server_does() {
+fn a_timeout_is_kept_whatever_the_server_does() {
     let wait = |stream: &mut TcpStream| drop(stream.read(&mut [0]));
     let silent = serve(wait).0;
     let after_headers = serve(move |stream| {

@@ -37,7 +37,7 @@ impl Authority {
 
 type ServerStream<'a> = rustls::Stream<'a, rustls::ServerConnection, TcpStream>;
 
-/// A TLS server for one connection. With `polite` it says goodbye before it closes.
+/// A TLS server for one connection. With `polite` it sends close_notify before it closes.
 fn tls_server(
     identity: (CertificateDer<'static>, KeyPair),
     reply: &'static str,
@@ -201,7 +201,7 @@ fn a_self_signed_server_is_trusted_by_ca_file_unless_it_is_an_authority() {
 }
 
 #[test]
-fn the_client_says_goodbye_as_tls_wants_it() {
+fn the_client_ends_with_close_notify() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("ours");
     let path = authority.file(&folder);
@@ -238,7 +238,7 @@ fn a_port_without_tls_is_explained() {
 }
 
 #[test]
-fn a_body_whose_end_is_not_certain_is_broken() {
+fn a_body_without_a_length_must_end_with_close_notify() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("ours");
     let path = authority.file(&folder);
@@ -249,7 +249,7 @@ fn a_body_whose_end_is_not_certain_is_broken() {
     )
     .unwrap();
     assert_eq!(reply.body.expose(), b"{}");
-    // Without close_notify anybody in between may have cut the body short.
+    // Without close_notify an attacker on the way may have cut the body short.
     let error = ask(
         tls_server(authority.issue("127.0.0.1", NOW), open_ended, false),
         Some(&path),
