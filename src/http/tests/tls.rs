@@ -37,7 +37,7 @@ impl Authority {
 
 type ServerStream<'a> = rustls::Stream<'a, rustls::ServerConnection, TcpStream>;
 
-/// A TLS server for one connection. With `polite` it sends close_notify before it closes.
+/// A TLS server for one connection. With `polite` it sends `close_notify` before it closes.
 fn tls_server(
     identity: (CertificateDer<'static>, KeyPair),
     reply: &'static str,
