@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::Check;
-use crate::page::block;
-use crate::world::{World, all, found};
+use crate::consumers::page::block;
+use crate::consumers::world::{World, all, found};
 
 const REPOSITORY: &str = "git init -q -b main work; git -C work -c user.name=n -c user.email=e@example.com commit -q --allow-empty -m first
     mkdir -p www/bearer www/basic/team; git clone -q --bare work www/bearer/r.git

@@ -1,8 +1,8 @@
 //! Terraform against a registry of modules, kubectl against a server of its API; each where it is there.
 
 use crate::Check;
-use crate::page::block;
-use crate::world::{World, all, found};
+use crate::consumers::page::block;
+use crate::consumers::world::{World, all, found};
 
 pub(crate) fn checks() -> Vec<Check> {
     let one = |program: &str, name: &str, test: fn() -> Result<(), String>| {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::Check;
-use crate::page::block;
-use crate::world::{World, all, found};
+use crate::consumers::page::block;
+use crate::consumers::world::{World, all, found};
 
 pub(crate) fn cargo_checks() -> Vec<Check> {
     vec![

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use tok::cli::HELPERS;
 
-use crate::server::Server;
+use crate::consumers::server::Server;
 
 /// What a script did.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl World {
         );
         fs::create_dir(world.path("bin")).unwrap();
         for name in HELPERS.iter().map(|(name, _)| *name).chain(["tok"]) {
-            symlink(crate::program::program(), world.path("bin").join(name)).unwrap();
+            symlink(crate::support::program(), world.path("bin").join(name)).unwrap();
         }
         world
     }

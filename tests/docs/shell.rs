@@ -50,7 +50,7 @@ impl Shell {
         fs::create_dir(home.join("bin")).unwrap();
         fs::write(home.join("bin/curl"), CURL).unwrap();
         fs::set_permissions(home.join("bin/curl"), fs::Permissions::from_mode(0o755)).unwrap();
-        symlink(crate::program::program(), home.join("bin/tok")).unwrap();
+        symlink(crate::support::program(), home.join("bin/tok")).unwrap();
         Self { world, server }
     }
 

@@ -14,7 +14,7 @@ use tok::render::report::Kind;
 use tok::secret::SecretRef;
 use tok::time::parse_duration;
 
-use crate::page::{Page, table};
+use super::page::{Page, table};
 
 /// What stands in backticks in a cell, the first of it.
 fn code(cell: &str) -> String {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::server::{Mode, status};
-use crate::world::{Ran, Running, World};
+use crate::faults::server::{Mode, status};
+use crate::faults::world::{Ran, Running, World};
 
 /// What happens to the process that asks.
 #[derive(Clone, Copy, PartialEq)]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::server::{Mode, status, unix_now};
-use crate::world::{Ran, World, in_parallel, is_a};
+use crate::faults::server::{Mode, status, unix_now};
+use crate::faults::world::{Ran, World, in_parallel, is_a};
 
 #[derive(Clone, Copy, Debug)]
 enum Damage {

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::server::{Mode, status};
-use crate::world::{World, in_parallel};
+use crate::faults::server::{Mode, status};
+use crate::faults::world::{World, in_parallel};
 
 const TIMEOUT: u64 = 2;
 

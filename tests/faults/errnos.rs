@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::server::unix_now;
-use crate::strace::{self, Call};
-use crate::world::{World, in_parallel};
+use crate::faults::server::unix_now;
+use crate::faults::strace::{self, Call};
+use crate::faults::world::{World, in_parallel};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::server::{Mode, status};
-use crate::strace::{self, Call};
-use crate::world::{Snapshot, World, in_parallel};
+use crate::faults::server::{Mode, status};
+use crate::faults::strace::{self, Call};
+use crate::faults::world::{Snapshot, World, in_parallel};
 
 /// What is in the cache when it happens.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::strace;
-use crate::world::{LIMIT, Ran, Running, World, is_a};
+use crate::faults::strace;
+use crate::faults::world::{LIMIT, Ran, Running, World, is_a};
 
 /// What must come of it.
 #[derive(Clone, Copy, PartialEq)]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use crate::kills::Scene;
-use crate::strace::{self, Call};
-use crate::world::World;
+use crate::faults::kills::Scene;
+use crate::faults::strace::{self, Call};
+use crate::faults::world::World;
 
 /// A kind of file system, with the options that promise least.
 #[derive(Clone, Copy)]

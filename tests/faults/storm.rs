@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::server::{Mode, status, unix_now};
-use crate::world::{Running, World, is_a};
+use crate::faults::server::{Mode, status, unix_now};
+use crate::faults::world::{Running, World, is_a};
 
 const PROFILES: [&str; 3] = ["usual", "beside", "rotating"];
 const WORKERS: usize = 8;

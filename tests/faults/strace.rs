@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::world::{LIMIT, Ran, Running, World};
+use crate::faults::world::{LIMIT, Ran, Running, World};
 
 /// One system call of a run.
 #[derive(Debug, Clone)]

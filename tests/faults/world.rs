@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
-use crate::server::Server;
+use crate::faults::server::Server;
 
 /// No single process may take longer, whatever is done to it.
 pub const LIMIT: Duration = Duration::from_secs(40);

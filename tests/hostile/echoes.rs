@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::replies::{Case, Must, json, reply};
-use crate::server::Reply;
+use crate::hostile::replies::{Case, Must, json, reply};
+use crate::hostile::server::Reply;
 
 /// Made up, and of characters that each encoding writes in its own way.
 pub const SECRET: &str = "Zq7+/&=%\"<K'v hunTer>~é9";

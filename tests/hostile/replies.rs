@@ -6,8 +6,8 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::server::Reply;
-use crate::streams;
+use super::streams;
+use crate::hostile::server::Reply;
 
 /// What must come of a reply.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Replies without an end, and text that wants to be more than text.
 
-use crate::replies::{Must, OrEither as _, Row, gzip, json, reply};
-use crate::server::Reply;
+use crate::hostile::replies::{Must, OrEither as _, Row, gzip, json, reply};
+use crate::hostile::server::Reply;
 
 /// What has no end, or comes slowly.
 pub fn streams() -> Vec<Row> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::samples::{canonical, samples};
+use crate::support::samples::{canonical, samples};
 use crate::support::{Sandbox, Tcp, Terminal};
 
 const TOKEN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\nConnection: close\r\n\r\n\

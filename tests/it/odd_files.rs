@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::sources::{refused, with_source};
+use crate::it::sources::{refused, with_source};
 use crate::support::{Sandbox, Server};
 
 fn with_path(sandbox: Sandbox) -> Sandbox {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sources::{refused, sends, with_source};
+use crate::it::sources::{refused, sends, with_source};
 use crate::support::{Sandbox, Server};
 
 /// A source that is a line of `sh`.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::world::token;
-use super::{Case, case};
+use crate::{Case, case};
 
 pub(crate) fn all() -> Vec<Case> {
     let line = format!("{}\n", token());

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::terminal::Terminal;
+use crate::shells::terminal::Terminal;
 
 /// What is typed, and the words that the line then has.
 const LINES: [(&str, &str); 22] = [

@@ -3,7 +3,7 @@
 //! the arguments of all processes for the token.
 
 use super::world::token;
-use super::{Case, case, is_there};
+use crate::{Case, case, is_there};
 
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = by_pipe();

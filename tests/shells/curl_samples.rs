@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::samples::{canonical, on_this_machine, samples};
+use crate::support::samples::{canonical, on_this_machine, samples};
 
 /// Samples that no shell runs as they are meant, or that a preset sends in a better way, each with the reason.
 const NOT_RUN: [(&str, &str); 7] = [

@@ -1,7 +1,7 @@
 //! `tok exec`: a program in the place of `tok`, as if the shell had started it.
 
 use super::world::token;
-use super::{Case, case};
+use crate::{Case, case};
 
 pub(crate) fn all() -> Vec<Case> {
     let line = format!("{}\n", token());

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::curl_samples::server;
+use crate::shells::curl_samples::server;
 
 /// What a shell, curl or an encoding could take for something else: as it is, and where it must be encoded first.
 const SECRETS: [&str; 2] = [

@@ -1,7 +1,7 @@
 //! `tok env` in the shells that read it.
 
 use super::world::token;
-use super::{Case, case, is_there};
+use crate::{Case, case, is_there};
 
 /// Those that read the code of `--shell sh`.
 const LIKE_SH: [&str; 3] = ["bash", "dash", "zsh"];

@@ -50,7 +50,7 @@ impl World {
         fs::write(&profiles, ["api", "other", "bad"].map(profile).concat()).unwrap();
         fs::set_permissions(&profiles, fs::Permissions::from_mode(0o600)).unwrap();
         fs::create_dir(home.path().join("bin")).unwrap();
-        symlink(crate::program::program(), home.path().join("bin/tok")).unwrap();
+        symlink(crate::support::program(), home.path().join("bin/tok")).unwrap();
         Self { home, url }
     }
 

@@ -1,7 +1,16 @@
 //! The test language: a [`Sandbox`] to run `tok` in, a [`Server`] to answer it, and what was said held to the byte.
 
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test target uses a part of it"
+)]
+
 mod entry;
 mod outcome;
+mod program;
+pub mod samples;
 mod sandbox;
 mod server;
 mod tcp;
@@ -9,6 +18,7 @@ mod terminal;
 mod tls;
 
 pub use outcome::Outcome;
+pub use program::program;
 pub use sandbox::Sandbox;
 pub use server::{Answer, Server};
 pub use tcp::{Tcp, free_port, read_request};

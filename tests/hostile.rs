@@ -14,20 +14,23 @@
     reason = "tests are the outside world"
 )]
 
-mod echoes;
-#[path = "../program/mod.rs"]
-mod program;
-mod replies;
-mod server;
-mod streams;
-mod tok;
+mod support;
+
+mod hostile {
+    pub(crate) mod echoes;
+    pub(crate) mod measured;
+    pub(crate) mod replies;
+    pub(crate) mod server;
+    pub(crate) mod streams;
+}
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use replies::{Case, Must};
-use tok::{Ran, Tok};
+use hostile::measured::{Ran, Tok};
+use hostile::replies::{Case, Must};
+use hostile::{echoes, measured, replies};
 
 /// The most that may be said, in bytes.
 const WORDS: usize = 16 * 1024;
@@ -132,7 +135,7 @@ fn classify(case: &Case, ran: &Ran, is_json: bool) -> Vec<String> {
         fail(&format!("the secret is told, as {form}"));
     }
     // The contract allows 5 s more; a busy machine takes its own time besides, and a process that hangs takes all.
-    if ran.took > tok::TIMEOUT + std::time::Duration::from_secs(25) {
+    if ran.took > measured::TIMEOUT + std::time::Duration::from_secs(25) {
         fail("it takes too long");
     }
     wrong

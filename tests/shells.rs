@@ -13,23 +13,24 @@
     reason = "tests are the outside world"
 )]
 
-mod ci;
-mod completion;
-mod curl;
-mod curl_samples;
-mod exec;
-mod explained;
-mod languages;
-#[path = "../program/mod.rs"]
-mod program;
-#[path = "../samples/mod.rs"]
-mod samples;
-mod terminal;
-mod world;
+mod support;
 
+mod shells {
+    pub(crate) mod ci;
+    pub(crate) mod completion;
+    pub(crate) mod curl;
+    pub(crate) mod curl_samples;
+    pub(crate) mod exec;
+    pub(crate) mod explained;
+    pub(crate) mod languages;
+    pub(crate) mod terminal;
+    pub(crate) mod world;
+}
+
+use shells::{ci, completion, curl, curl_samples, exec, explained, languages};
 use std::process::{Command, ExitCode, Stdio};
 
-use world::{Did, World};
+use shells::world::{Did, World};
 
 /// A shell, a script, and what must come of it.
 struct Case {

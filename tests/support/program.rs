@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-pub(crate) fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     std::env::var_os("TOK_UNDER_TEST")
         .map_or_else(|| env!("CARGO_BIN_EXE_tok").into(), PathBuf::from)
 }

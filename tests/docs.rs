@@ -13,13 +13,15 @@
 )]
 
 #[allow(dead_code, reason = "the demonstration's own start is not run here")]
-#[path = "../../examples/demo.rs"]
+#[path = "../examples/demo.rs"]
 mod demo;
-mod page;
-#[path = "../program/mod.rs"]
-mod program;
-mod shell;
-mod tables;
+mod support;
+
+mod docs {
+    pub(crate) mod page;
+    pub(crate) mod shell;
+    pub(crate) mod tables;
+}
 
 use std::fs;
 use std::path::Path;
@@ -28,8 +30,8 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use tok::cli::Cli;
 
-use page::{Block, Page, is_as_shown, pages, root};
-use shell::Shell;
+use docs::page::{Block, Page, is_as_shown, pages, root};
+use docs::shell::Shell;
 
 /// Blocks that are neither run nor parsed here. `just pipelines` checks those of CI systems against their schemas, and
 /// `just consumers` tries the helpers with the real programs.

@@ -20,18 +20,23 @@
     reason = "tests are the outside world"
 )]
 
-mod crowd;
-mod damage;
-mod endpoint;
-mod errnos;
-mod kills;
-mod places;
-mod power;
-mod server;
-mod storm;
-mod strace;
-mod world;
+mod support;
 
+mod faults {
+    pub(crate) mod crowd;
+    pub(crate) mod damage;
+    pub(crate) mod endpoint;
+    pub(crate) mod errnos;
+    pub(crate) mod kills;
+    pub(crate) mod places;
+    pub(crate) mod power;
+    pub(crate) mod server;
+    pub(crate) mod storm;
+    pub(crate) mod strace;
+    pub(crate) mod world;
+}
+
+use faults::{crowd, damage, endpoint, errnos, kills, places, power, storm};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;

@@ -149,7 +149,7 @@ impl Sandbox {
     }
 
     pub fn tok(&self, args: &[&str]) -> (i32, String, String) {
-        let mut command = Command::new(crate::program::program());
+        let mut command = Command::new(crate::support::program());
         command
             .env_clear()
             .env("HOME", self.home.path())

@@ -13,15 +13,18 @@
     reason = "tests are the outside world"
 )]
 
-mod git;
-mod others;
-mod page;
-#[path = "../program/mod.rs"]
-mod program;
-mod registries;
-mod server;
-mod world;
+mod support;
 
+mod consumers {
+    pub(crate) mod git;
+    pub(crate) mod others;
+    pub(crate) mod page;
+    pub(crate) mod registries;
+    pub(crate) mod server;
+    pub(crate) mod world;
+}
+
+use consumers::{git, others, registries};
 use std::process::ExitCode;
 
 /// One thing that is tried, and what must come of it.

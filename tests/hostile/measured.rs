@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::echoes::SECRET;
-use crate::server::{Reply, Server};
+use crate::hostile::echoes::SECRET;
+use crate::hostile::server::{Reply, Server};
 
 /// The profile's time limit.
 pub const TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ impl Tok {
         let mut command = Command::new("sh");
         command
             .args(["-c", &limited])
-            .arg(crate::program::program());
+            .arg(crate::support::program());
         command
             .env_clear()
             .env("HOME", self.dir.path())

@@ -14,7 +14,7 @@ use tok::host::{Environment, Host, Sleep, Terminals};
 use tok::time::UnixTime;
 
 use super::{Outcome, Server, normalised};
-use crate::program::program;
+use crate::support::program;
 
 /// No run takes longer than this, whatever is wrong with it.
 const LONGEST: Duration = Duration::from_secs(60);
