@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription, CertificateError, Error, OtherError, PeerIncompatible};
 
-use super::error::{Cause, clean};
+use super::error::Cause;
 use crate::text::lower_first;
 use crate::time::UnixTime;
 
@@ -10,25 +10,19 @@ const OLD_TLS: &str = "`tok` speaks only TLS 1.2 and 1.3 with forward secrecy (E
                        or a proxy that opens TLS, needs an update";
 const CLIENT_CERTIFICATE: &str =
     "`tok` cannot present one yet; ask the provider for another way to authenticate";
-const OTHER_PORT: &str = "check the port: is it one for plain `http`?";
+const CLOCK: &str =
+    "check this machine's clock (`date -u`); if it is right, the server needs a new certificate";
 
 /// The cause of a failed handshake or of a broken TLS connection. `ca_file`: whether the profile has one.
 pub(super) fn explain(error: &Error, ca_file: bool) -> Cause {
     match error {
         Error::InvalidCertificate(error) => explain_certificate(error, ca_file),
         Error::AlertReceived(alert) => explain_alert(*alert),
-        Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13
-            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => Cause::new("the server speaks neither TLS 1.2 nor 1.3").hint(OLD_TLS),
-        Error::PeerIncompatible(_) => {
-            Cause::new("the server has no TLS cipher or feature in common with `tok`").hint(OLD_TLS)
-        }
+        Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => old_tls(),
+        Error::PeerIncompatible(_) => no_common_cipher(),
         Error::InvalidMessage(_) => not_tls(),
         Error::NoCertificatesPresented => Cause::new("the server presented no certificate"),
-        Error::DecryptError => {
-            Cause::new("the TLS connection was damaged or tampered with on the way")
-        }
+        Error::DecryptError => Cause::new("the TLS connection was damaged on the way"),
         Error::General(text) => Cause::new(format!("TLS failed: {}", lower_first(text))),
         _ => Cause::new("the server does not keep to the TLS protocol"),
     }
@@ -36,24 +30,29 @@ pub(super) fn explain(error: &Error, ca_file: bool) -> Cause {
 
 /// What listens at the port does not speak TLS.
 pub(super) fn not_tls() -> Cause {
-    Cause::new("the server does not speak TLS here").hint(OTHER_PORT)
+    Cause::new("the server does not speak TLS here")
+        .hint("check the port: is it one for plain `http`?")
+}
+
+fn old_tls() -> Cause {
+    Cause::new("the server speaks neither TLS 1.2 nor 1.3").hint(OLD_TLS)
+}
+
+fn no_common_cipher() -> Cause {
+    Cause::new("the server has no TLS cipher in common with `tok`").hint(OLD_TLS)
 }
 
 /// What the server says by an alert (RFC 8446 §6.2).
 fn explain_alert(alert: AlertDescription) -> Cause {
     use AlertDescription as Alert;
     match alert {
-        Alert::ProtocolVersion => {
-            Cause::new("the server speaks neither TLS 1.2 nor 1.3").hint(OLD_TLS)
+        Alert::ProtocolVersion => old_tls(),
+        Alert::InsufficientSecurity => no_common_cipher(),
+        // Servers of TLS 1.2 also send it to a client without a certificate.
+        Alert::HandshakeFailure => {
+            let text = "has no TLS cipher in common with `tok`, or wants a client certificate";
+            Cause::new(format!("the server {text}")).hint(OLD_TLS)
         }
-        Alert::InsufficientSecurity => {
-            Cause::new("the server has no TLS cipher in common with `tok`").hint(OLD_TLS)
-        }
-        // Also sent by servers of TLS 1.2 to a client without a certificate.
-        Alert::HandshakeFailure => Cause::new(
-            "the server refused the TLS handshake: it has no cipher in common with `tok`, or wants a client certificate",
-        )
-        .hint(OLD_TLS),
         Alert::CertificateRequired | Alert::NoCertificate => {
             Cause::new("the server wants a client certificate").hint(CLIENT_CERTIFICATE)
         }
@@ -62,96 +61,68 @@ fn explain_alert(alert: AlertDescription) -> Cause {
         | Alert::CertificateUnknown
         | Alert::UnknownCA
         | Alert::AccessDenied => {
-            Cause::new("the server denied access in the TLS handshake; it may want a client certificate")
-                .hint(CLIENT_CERTIFICATE)
+            let text = "denied access in the TLS handshake; it may want a client certificate";
+            Cause::new(format!("the server {text}")).hint(CLIENT_CERTIFICATE)
         }
         Alert::UnrecognisedName => Cause::new("the server does not serve this host name")
             .hint("check the host name in the URL"),
         Alert::NoApplicationProtocol => Cause::new("the server does not offer HTTP/1.1"),
         Alert::InternalError => Cause::new("the server failed in the TLS handshake"),
-        other => Cause::new(format!(
-            "the server ended the TLS handshake (alert {})",
-            u8::from(other)
-        )),
+        other => {
+            let number = u8::from(other);
+            Cause::new(format!(
+                "the server ended the TLS handshake (alert {number})"
+            ))
+        }
     }
 }
 
 fn explain_certificate(error: &CertificateError, ca_file: bool) -> Cause {
-    const CLOCK: &str = "check this machine's clock (`date -u`); if it is right, the server needs a new certificate";
-    const OTHER_NAME: &str = "use a host name in the URL that the certificate has";
-    let dated = |text: &str, at: Option<u64>| {
-        let at = at
-            .and_then(|at| i64::try_from(at).ok())
-            .map(|at| format!(" ({})", UnixTime(at).rfc3339()));
-        Cause::new(format!("{text}{}", at.unwrap_or_default())).hint(CLOCK)
-    };
     match error {
         CertificateError::UnknownIssuer => {
-            let hint = if ca_file {
+            let cause =
+                certificate("is self-signed, or from an authority that is not trusted here");
+            cause.hint(if ca_file {
                 "`ca_file` does not hold the authority that issued it, or the server does not send the certificates \
                  in between; ask the server's operator"
             } else {
                 "set `ca_file` to the PEM file of the authority that issued it, if you trust it"
-            };
-            Cause::new(
-                "the server's certificate is self-signed, or from an authority that is not trusted here",
-            )
-            .hint(hint)
+            })
         }
-        CertificateError::ExpiredContext { not_after, .. } => dated(
-            "the server's certificate has expired",
-            Some(not_after.as_secs()),
-        ),
-        CertificateError::Expired => dated("the server's certificate has expired", None),
-        CertificateError::NotValidYetContext { not_before, .. } => dated(
-            "the server's certificate is not valid yet",
-            Some(not_before.as_secs()),
-        ),
-        CertificateError::NotValidYet => dated("the server's certificate is not valid yet", None),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            certificate(&format!("has expired{}", date(*not_after))).hint(CLOCK)
+        }
+        CertificateError::Expired => certificate("has expired").hint(CLOCK),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            certificate(&format!("is not valid yet{}", date(*not_before))).hint(CLOCK)
+        }
+        CertificateError::NotValidYet => certificate("is not valid yet").hint(CLOCK),
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            Cause::new("the server's certificate is for no host name: it has no subjectAltName")
-                .hint("the server needs a certificate that names its host there; a common name (CN) does not count")
+            certificate("is for no host name: it has no subjectAltName").hint(
+                "the server needs a certificate that names its host there; a common name (CN) does not count",
+            )
         }
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<_> = presented
-                .iter()
-                .take(3)
-                .map(|name| clean(presented_name(name)))
-                .collect();
-            let more = if presented.len() > 3 { ", …" } else { "" };
-            Cause::new(format!(
-                "the server's certificate is for another name: {}{more}",
-                names.join(", ")
-            ))
-            .hint(OTHER_NAME)
-        }
-        CertificateError::NotValidForName => {
-            Cause::new("the server's certificate is for another name").hint(OTHER_NAME)
-        }
+        CertificateError::NotValidForNameContext { presented, .. } => other_name(presented),
+        CertificateError::NotValidForName => other_name(&[]),
         // rustls does not tell the two apart.
-        CertificateError::BadSignature => Cause::new(
-            "the server's certificate has a wrong signature, or an RSA key of fewer than 2048 bits",
-        )
-        .hint(
-            "if its authority was replaced by one of the same name, put the new one into `ca_file`; \
-             if a key is too short, the server needs a new certificate",
-        ),
+        CertificateError::BadSignature => {
+            certificate("has a wrong signature, or an RSA key of fewer than 2048 bits").hint(
+                "if its authority was replaced by one of the same name, put the new one into `ca_file`; if a key is \
+                 too short, the server needs a new certificate",
+            )
+        }
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            Cause::new("the server's certificate is signed by an algorithm that `tok` does not accept")
-                .hint("the server needs a certificate with an RSA key of at least 2048 bits, ECDSA or Ed25519, and SHA-256 or better")
+            certificate("is signed by an algorithm that `tok` does not accept").hint(
+                "the server needs a certificate with RSA of at least 2048 bits, ECDSA or Ed25519, and SHA-256 or better",
+            )
         }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            Cause::new("the server's certificate is not for servers")
-                .hint("the server needs a certificate whose extended key usage has `serverAuth`")
+            not_for_servers()
         }
-        CertificateError::Revoked => Cause::new("the server's certificate has been revoked"),
-        CertificateError::UnhandledCriticalExtension => Cause::new(
-            "the server's certificate has a critical extension that `tok` does not know",
-        ),
-        CertificateError::BadEncoding => Cause::new("the server's certificate is malformed"),
+        CertificateError::Revoked => certificate("has been revoked"),
         CertificateError::Other(other) => explain_other(other),
-        _ => Cause::new("the server's certificate is not valid"),
+        _ => certificate("does not keep to the rules of X.509"),
     }
 }
 
@@ -160,40 +131,61 @@ fn explain_other(other: &OtherError) -> Cause {
     use webpki::Error as Webpki;
     match other.0.downcast_ref() {
         Some(Webpki::CaUsedAsEndEntity) => {
-            Cause::new("the server's certificate is that of an authority (`CA:TRUE`), not of a server").hint(
+            certificate("is that of an authority (`CA:TRUE`), not of a server").hint(
                 "`openssl req -x509` makes one by default; with `-addext basicConstraints=critical,CA:FALSE` it makes \
                  one that works as the server's certificate and as `ca_file`",
             )
         }
         Some(Webpki::EndEntityUsedAsCa) => {
-            Cause::new("the server's certificate was issued by one that is not an authority's (`CA:FALSE`)")
+            certificate("was issued by one that is not an authority's (`CA:FALSE`)")
         }
         Some(Webpki::UnsupportedCertVersion) => {
-            Cause::new("the server's certificate is X.509 version 1; version 3 is needed").hint(
+            certificate("is X.509 version 1; version 3 is needed").hint(
                 "the server needs a new certificate, with its host name as a subjectAltName",
             )
         }
         Some(Webpki::NameConstraintViolation) => {
-            Cause::new("the server's certificate is for a name that its authority may not issue for")
+            certificate("is for a name that its authority may not issue for")
         }
-        Some(Webpki::PathLenConstraintViolated | Webpki::MaximumPathDepthExceeded) => {
-            Cause::new("the chain of authorities above the server's certificate is too long")
-        }
-        Some(_) => {
-            Cause::new("the server's certificate, or one above it, does not keep to the rules of X.509")
-        }
-        None => Cause::new(format!(
-            "the server's certificate is not valid: {}",
-            lower_first(&other.to_string())
-        )),
+        Some(_) => certificate("or one above it does not keep to the rules of X.509"),
+        None => match other.to_string().as_str() {
+            // The platform's verifier hides that it is about the extended key usage.
+            "certificate had invalid extensions" => not_for_servers(),
+            text => certificate(&format!("is not valid: {}", lower_first(text))),
+        },
     }
 }
 
-/// The name in rustls's `DnsName("example.com")`.
-fn presented_name(name: &str) -> &str {
-    name.split_once('"')
-        .and_then(|(_, rest)| rest.rsplit_once('"'))
-        .map_or(name, |(name, _)| name)
+fn certificate(text: &str) -> Cause {
+    Cause::new(format!("the server's certificate {text}"))
+}
+
+fn not_for_servers() -> Cause {
+    certificate("is not for servers")
+        .hint("the server needs a certificate whose extended key usage has `serverAuth`")
+}
+
+/// `presented`: the certificate's names, as rustls writes them: `DnsName("example.com")`.
+fn other_name(presented: &[String]) -> Cause {
+    let mut names: Vec<&str> = presented
+        .iter()
+        .take(3)
+        .map(|name| name.split('"').nth(1).unwrap_or(name))
+        .collect();
+    if presented.len() > 3 {
+        names.push("…");
+    }
+    let colon = if names.is_empty() { "" } else { ": " };
+    let names = names.join(", ");
+    certificate(&format!("is for another name{colon}{names}"))
+        .hint("use a host name in the URL that the certificate has")
+}
+
+/// ` (2026-11-30T00:00:00Z)`
+fn date(time: rustls::pki_types::UnixTime) -> String {
+    i64::try_from(time.as_secs()).map_or(String::new(), |seconds| {
+        format!(" ({})", UnixTime(seconds).rfc3339())
+    })
 }
 
 #[cfg(test)]
@@ -244,7 +236,7 @@ mod tests {
             (webpki(webpki::Error::CaUsedAsEndEntity), "CA:TRUE", "CA:FALSE"),
             (webpki(webpki::Error::EmptyEkuExtension), "rules of X.509", ""),
             (Error::AlertReceived(AlertDescription::ProtocolVersion), "neither TLS 1.2 nor 1.3", "forward secrecy"),
-            (Error::AlertReceived(AlertDescription::HandshakeFailure), "no cipher", "forward secrecy"),
+            (Error::AlertReceived(AlertDescription::HandshakeFailure), "no TLS cipher", "forward secrecy"),
             (Error::AlertReceived(AlertDescription::CertificateRequired), "client certificate", "another way"),
             (Error::AlertReceived(AlertDescription::DecodeError), "(alert 50)", ""),
             (PeerIncompatible::ServerDoesNotSupportTls12Or13.into(), "neither TLS 1.2 nor 1.3", "forward secrecy"),

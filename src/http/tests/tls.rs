@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
@@ -198,6 +201,22 @@ fn a_self_signed_server_is_trusted_by_ca_file_unless_it_is_an_authority() {
             "{text} {hint}"
         );
     }
+}
+
+#[test]
+fn a_client_certificate_as_the_servers_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("ours");
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, &authority.0).unwrap().der().clone();
+    let address = tls_server((certificate, key), JSON, true);
+    let (text, hint) = refused(ask(address, Some(&authority.file(&folder))));
+    assert!(
+        text.ends_with("is not for servers") && hint.contains("`serverAuth`"),
+        "{text} {hint}"
+    );
 }
 
 #[test]
