@@ -13,10 +13,10 @@ use crate::store::FailureKind;
 /// Why there is no token: one variant a situation. No variant holds a secret or a server's raw text.
 #[derive(Debug, Error)]
 pub enum AcquireError {
-    /// A value of the profile cannot be had.
+    /// A value of the profile cannot be resolved.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// What `token_url` becomes, filled in, is no token endpoint.
+    /// The filled-in `token_url` is not a token endpoint.
     #[error("`token_url` {0}")]
     Endpoint(EndpointError),
     /// A value does not fit where it must travel.
@@ -26,25 +26,25 @@ pub enum AcquireError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// RFC 6749 §5.2, or its like.
-    #[error("{told}")]
+    #[error("{details}")]
     Rejected {
-        told: ErrorDetails,
+        details: ErrorDetails,
         hint: Option<String>,
-        /// It is about the credentials: asking again with the same ones is of no use.
+        /// It is about the credentials: sending the same ones again is of no use.
         is_final: bool,
         /// `invalid_grant`: a refresh token that is spent, expired or revoked.
         is_spent: bool,
     },
     /// HTTP 429, or its like.
-    #[error("{told}")]
+    #[error("{details}")]
     RateLimited {
-        told: ErrorDetails,
+        details: ErrorDetails,
         retry_after: Option<u64>,
     },
     /// HTTP 5xx, or its like.
-    #[error("{told}")]
+    #[error("{details}")]
     ServerFailed {
-        told: ErrorDetails,
+        details: ErrorDetails,
         retry_after: Option<u64>,
     },
     /// The reply cannot be understood.
@@ -57,23 +57,23 @@ pub enum AcquireError {
     /// A redirect. The host is where it points.
     #[error("the token endpoint answered {status}, a redirect, which is not followed")]
     Redirected { status: u16, host: Option<String> },
-    /// Nothing cached, and the server was not to be asked.
+    /// Nothing is cached, and the server is not to be asked.
     #[error("no token is cached")]
     NotCached,
-    /// The cached token has less left than it must have, and the server was not to be asked.
+    /// The cached token has less left than it must have, and the server is not to be asked.
     #[error("{}", expired(*left))]
     Expired { left: i64 },
     /// Even a fresh token has less left than the caller demands.
     #[error("{}", too_short(*left, *demanded))]
     TooShort { left: i64, demanded: Duration },
-    /// It failed for another process a moment ago, and is not asked again yet.
-    #[error("{message}{}", left.map(|left| format!("; not asked again for {left}s")).unwrap_or_default())]
+    /// It failed for another process a moment ago. `retry_after`: the seconds for which `tok` does not try again.
+    #[error("{message}{}", retry_after.map(|left| format!("; not retrying for another {left}s")).unwrap_or_default())]
     PreviousFailure {
         kind: FailureKind,
         message: String,
-        left: Option<u64>,
+        retry_after: Option<u64>,
     },
-    /// Another process holds the lock, and waiting was no use.
+    /// Another process holds the lock, and waiting did not help.
     #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
     Locked { waited: Duration },
 }
@@ -99,12 +99,35 @@ fn expired(left: i64) -> String {
     }
 }
 
-/// A status and the server's words, fit to be shown.
+/// A status and what the server said of it, fit to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorDetails {
     pub status: u16,
     pub code: Option<String>,
     pub description: Option<String>,
+}
+
+impl AcquireError {
+    /// What went wrong with the request, as other processes may be told; `None`: it is this process's own affair.
+    #[must_use]
+    pub fn failure_kind(&self) -> Option<FailureKind> {
+        match self {
+            Self::Rejected { .. } => Some(FailureKind::Rejected),
+            Self::RateLimited { .. } => Some(FailureKind::RateLimited),
+            Self::ServerFailed { .. }
+            | Self::InvalidResponse { .. }
+            | Self::Redirected { .. }
+            | Self::Transport(
+                TransportError::TooLarge { .. } | TransportError::Undecodable { .. },
+            ) => Some(FailureKind::Server),
+            Self::Transport(
+                TransportError::Connect { .. }
+                | TransportError::TimedOut { .. }
+                | TransportError::Broken { .. },
+            ) => Some(FailureKind::Network),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for ErrorDetails {
@@ -116,7 +139,7 @@ impl std::fmt::Display for ErrorDetails {
                 write!(f, ": {}", text.trim_end_matches('.'))
             }
             (None, None) if self.status < 300 => {
-                f.write_str(" with an error in its reply, and no word on it")
+                f.write_str(", but the reply says that it failed and gives no reason")
             }
             (None, None) => Ok(()),
         }

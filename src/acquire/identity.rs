@@ -143,11 +143,6 @@ impl<'a> TokenIdentity<'a> {
         })
     }
 
-    /// The name under which a failure of these credentials at this endpoint is remembered. A hit has no use for it.
-    pub(super) fn credentials(&self) -> String {
-        self.key.credentials_digest()
-    }
-
     /// What every grant may send of it.
     pub(super) fn grant_input(&self) -> GrantInput {
         let texts = [
@@ -181,16 +176,21 @@ impl<'a> TokenIdentity<'a> {
     }
 }
 
-/// Where the tokens stand in a reply; where their expiry stands does not make them others.
+/// Where a reply has what is read from it.
 fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
     let map = &profile.reply.response;
-    [
-        ("access_token", &map.access_token),
-        ("refresh_token", &map.refresh_token),
-    ]
-    .into_iter()
-    .map(|(name, pointer)| (name, pointer.clone()))
-    .collect()
+    let pointers = [
+        ("access_token", Some(&map.access_token)),
+        ("token_type", Some(&map.token_type)),
+        ("expires_in", Some(&map.expires_in)),
+        ("expires_at", map.expires_at.as_ref()),
+        ("refresh_token", Some(&map.refresh_token)),
+        ("scope", Some(&map.scope)),
+    ];
+    pointers
+        .into_iter()
+        .filter_map(|(name, pointer)| Some((name, pointer?.clone())))
+        .collect()
 }
 
 struct Look<'a, 'b> {
@@ -252,7 +252,7 @@ impl Look<'_, '_> {
     fn key_of(&self, field: &str, value: &RequestValue<'_>) -> Result<KeyValue, SecretError> {
         Ok(match value {
             RequestValue::Resolved(scalar) if scalar.is_json_literal => {
-                KeyValue::Bare(scalar.text.expose().clone())
+                KeyValue::JsonLiteral(scalar.text.expose().clone())
             }
             RequestValue::Resolved(scalar) => KeyValue::Value(scalar.text.expose().clone()),
             RequestValue::Deferred(source) => {

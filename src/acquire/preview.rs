@@ -1,10 +1,12 @@
 //! The request that would be sent, without fetching a secret and without sending anything.
 
+use std::convert::Infallible;
+
 use super::identity::{RequestValue, TokenIdentity};
+use super::values::{Values, request_parts};
 use super::{AcquireError, Services};
-use crate::client_auth::ClientAuthInput;
-use crate::profile::Profile;
-use crate::request::{CustomParam, RequestParts, RequestPlan, Scalar, StandardParam};
+use crate::profile::{Profile, Value};
+use crate::request::{RequestPlan, Scalar, StandardParam};
 use crate::secret::{Secret, SecretRef, looks_like_secret};
 
 /// A dry run.
@@ -23,67 +25,46 @@ pub fn preview<'a>(
     services: &Services<'_>,
 ) -> Result<Preview<'a>, AcquireError> {
     let identity = TokenIdentity::resolve(profile, services)?;
-    let secret = |standard: StandardParam, source: &SecretRef| {
-        Scalar::hidden(placeholder(standard.as_str(), Some(source)))
-    };
-    let shown = |field: &str, known: &RequestValue<'_>| match known {
-        RequestValue::Resolved(scalar) if !scalar.hidden => scalar.clone(),
-        RequestValue::Resolved(scalar) => {
-            let source = source_of(profile, field);
-            Scalar {
-                is_json_literal: scalar.is_json_literal,
-                ..Scalar::hidden(placeholder(field, source))
-            }
-        }
-        RequestValue::Deferred(source) => Scalar::hidden(placeholder(field, Some(source))),
-    };
-    let mut input = identity.grant_input();
-    if let Some(known) = &identity.username {
-        input.insert(StandardParam::Username, shown("username", known));
-    }
-    for (standard, source) in profile.secrets() {
-        if let Some(source) = source {
-            input.insert(standard, secret(standard, source));
-        }
-    }
-    let authentication = profile.client_auth.authenticate(ClientAuthInput {
-        client_id: identity.client_id.as_ref().map(|id| shown("client_id", id)),
-        client_secret: input.get(&StandardParam::ClientSecret).cloned(),
-        basic_encoding: profile.basic_encoding,
-        now: (services.now)(),
-    });
-    let mut standard = profile.grant.request_params(&input);
-    standard.extend(authentication.params);
-    let params = identity.params.iter().map(|param| {
-        let values = param
-            .values
-            .iter()
-            .map(|value| shown(&format!("params.{}", param.name), value))
-            .collect();
-        CustomParam {
-            name: param.name.clone(),
-            values,
-            is_list: param.is_list,
-        }
-    });
-    let headers = identity
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), shown(&format!("headers.{name}"), value)));
-    let parts = RequestParts {
-        url: identity.endpoint.as_str(),
-        standard,
-        basic: authentication.basic,
-        params: params.collect(),
-        headers: headers.collect(),
-    };
+    let Ok(parts) = request_parts(
+        profile.grant,
+        None,
+        profile,
+        &identity,
+        &Placeholders(profile),
+        (services.now)(),
+    );
     let plan = RequestPlan::new(&profile.shape, parts);
     Ok(Preview { identity, plan })
 }
 
+/// Shell variables in place of what is hidden.
+struct Placeholders<'a>(&'a Profile);
+
+impl Values for Placeholders<'_> {
+    type Error = Infallible;
+
+    fn value(&self, field: &str, value: &RequestValue<'_>) -> Result<Scalar, Infallible> {
+        Ok(match value {
+            RequestValue::Resolved(scalar) if !scalar.hidden => scalar.clone(),
+            RequestValue::Resolved(scalar) => Scalar {
+                is_json_literal: scalar.is_json_literal,
+                ..Scalar::hidden(placeholder(field, source_of(self.0, field)))
+            },
+            RequestValue::Deferred(source) => Scalar::hidden(placeholder(field, Some(source))),
+        })
+    }
+
+    fn secret(
+        &self,
+        param: StandardParam,
+        source: &SecretRef,
+    ) -> Result<Secret<String>, Infallible> {
+        Ok(placeholder(param.as_str(), Some(source)))
+    }
+}
+
 /// The source of a hidden value, where it has one of its own.
 fn source_of<'a>(profile: &'a Profile, field: &str) -> Option<&'a SecretRef> {
-    use crate::profile::Value;
     let of = |value: &'a Value| match value {
         Value::Source(source) => Some(source),
         Value::Text(_) => None,

@@ -1,4 +1,4 @@
-//! What becomes of a token response: a token with its expiry, and the entry that is cached of it.
+//! A token, and the entry that is cached of it.
 
 use super::TokenIdentity;
 use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
@@ -49,24 +49,112 @@ pub(super) fn is_same(one: &Secret<String>, other: &Secret<String>) -> bool {
     one.expose() == other.expose()
 }
 
-/// The refresh token that there was. It stays good if the reply brings no new one (RFC 6749 §6).
+/// The refresh token that there was before. It stays good if the reply brings no new one (RFC 6749 §6).
 #[derive(Clone, Copy)]
-pub(super) struct Before<'a> {
-    /// It was sent in this request.
+pub(super) struct RefreshTokens<'a> {
+    /// The one that was sent in the request.
     pub(super) sent: Option<&'a Secret<String>>,
-    /// It was not.
+    /// One that was not sent.
     pub(super) kept: Option<&'a Secret<String>>,
 }
 
-/// Judges a token response.
-pub(super) fn token(
-    profile: &Profile,
-    identity: &TokenIdentity<'_>,
-    response: TokenResponse,
+impl Token {
+    /// The token of a response, with its expiry. Warns where that is in doubt.
+    pub(super) fn new(
+        response: TokenResponse,
+        requested_at: UnixTime,
+        refresh_tokens: RefreshTokens<'_>,
+        profile: &Profile,
+        identity: &TokenIdentity<'_>,
+        log: &dyn Log,
+    ) -> Self {
+        let expiry = expiry(&response, requested_at, profile, log);
+        let RefreshTokens { sent, kept } = refresh_tokens;
+        let received = response.refresh_token;
+        let is_rotated = match (&received, sent) {
+            (Some(received), Some(sent)) => !is_same(received, sent),
+            _ => false,
+        };
+        Self {
+            access_token: response.access_token,
+            token_type: response.token_type.as_deref().map(sanitize),
+            scope: response
+                .scope
+                .as_deref()
+                .map(sanitize_scope)
+                .or_else(|| identity.scope.clone()),
+            refresh_token: received.or_else(|| sent.or(kept).cloned()),
+            is_rotated,
+            id_token: response.id_token,
+            requested_at,
+            expiry,
+        }
+    }
+
+    /// The entry to be cached; `None` where there is nothing that could be served again.
+    pub(super) fn entry(
+        &self,
+        previous: Option<&Entry>,
+        profile: &Profile,
+        identity: &TokenIdentity<'_>,
+        log: &dyn Log,
+    ) -> Option<Entry> {
+        let keeps_refresh_token = self.refresh_token.is_some() && profile.renews_by_refresh_token();
+        let (expires_at, expiry_rule) = match self.expiry {
+            Some((at, rule)) if at > self.requested_at => (at, rule),
+            // Never served, but the refresh token in it may be the only one that is still good.
+            _ if keeps_refresh_token => (self.requested_at, ExpiryRule::ExpiresIn),
+            Some(_) => {
+                log.debug("the token is not cached: it has expired already");
+                return None;
+            }
+            None => return None,
+        };
+        let mut entry = Entry {
+            key: identity.digest.clone(),
+            profile: profile.name.clone(),
+            endpoint: identity.endpoint.shown(),
+            access_token: self.access_token.clone(),
+            token_type: self.token_type.clone(),
+            scope: self.scope.clone(),
+            refresh_token: self.refresh_token.clone(),
+            id_token: self.id_token.clone(),
+            requested_at: self.requested_at,
+            expires_at,
+            expiry_rule,
+            secrets: Fingerprints::new(&identity.secrets),
+            same_until: None,
+            confirmed_at: None,
+            generation: 0,
+        };
+        if let Some(previous) = previous
+            && is_same(&previous.access_token, &entry.access_token)
+            && expiry_rule != ExpiryRule::AssumeExpiresIn
+        {
+            // The issuer returns this token until it is nearly over. Its lifetime began when it was first seen, and
+            // asking again before its `min_ttl` would only bring it back once more.
+            entry.confirmed_at = Some(entry.requested_at);
+            entry.requested_at = entry.requested_at.min(previous.requested_at);
+            let min_ttl = profile
+                .timing
+                .windows(None)
+                .min_ttl
+                .seconds(expires_at.since(entry.requested_at));
+            entry.same_until = Some(expires_at.plus(-min_ttl));
+        }
+        Some(entry)
+    }
+}
+
+/// When the token of a response expires, and which rule says so.
+fn expiry(
+    response: &TokenResponse,
     requested_at: UnixTime,
-    before: Before<'_>,
+    profile: &Profile,
     log: &dyn Log,
-) -> Token {
+) -> Option<(UnixTime, ExpiryRule)> {
+    const HINT: &str =
+        "write `assume_expires_in` in the profile if you know how long its tokens live";
     let evidence = Evidence {
         requested_at,
         expires_in: response.expires_in,
@@ -74,72 +162,39 @@ pub(super) fn token(
         jwt_exp: Jwt::read(response.access_token.expose()).and_then(|jwt| jwt.expires_at()),
         assumed: profile.timing.assume_expires_in,
     };
-    let hint = "write `assume_expires_in` in the profile if you know how long its tokens live";
-    let expiry = match decide(&evidence) {
+    let warn = |message: &str, hint: String| log.warn(Warning::new(message).hint(hint));
+    match decide(&evidence) {
         Verdict::At {
             at,
             rule,
             wrong_clock,
         } => {
             if wrong_clock {
-                log.warn(
-                    Warning::new(format!(
-                        "the new token's `exp` is past already; `{}` counts instead",
-                        rule.as_str()
-                    ))
-                    .hint(clock_hint(response.date, requested_at)),
-                );
+                let rule = rule.as_str();
+                let message =
+                    format!("the new token's `exp` is past already; `{rule}` counts instead");
+                warn(&message, clock_hint(response.date, requested_at));
             }
             Some((at, rule))
         }
         Verdict::Now { at, rule } => {
-            // No issuer gives out a token that has expired: it is a clock that is wrong.
+            // No issuer gives out a token that has expired: a clock is wrong.
             if rule == ExpiryRule::JwtExp {
-                log.warn(
-                    Warning::new("the token is not cached: its `exp` is past already")
-                        .hint(clock_hint(response.date, requested_at)),
-                );
+                let message = "the token is not cached: its `exp` is past already";
+                warn(message, clock_hint(response.date, requested_at));
             }
             Some((at, rule))
         }
         Verdict::Unknown => {
-            log.warn(
-                Warning::new("the token is not cached: nothing in the reply says when it expires")
-                    .hint(hint),
-            );
+            let message = "the token is not cached: nothing in the reply says when it expires";
+            warn(message, HINT.to_owned());
             None
         }
         Verdict::Implausible { field } => {
-            log.warn(
-                Warning::new(format!(
-                    "the token is not cached: its `{field}` cannot be believed"
-                ))
-                .hint(hint),
-            );
+            let message = format!("the token is not cached: its `{field}` is implausible");
+            warn(&message, HINT.to_owned());
             None
         }
-    };
-    let replaces = |sent| {
-        response
-            .refresh_token
-            .as_ref()
-            .is_some_and(|new| !is_same(new, sent))
-    };
-    Token {
-        is_rotated: before.sent.is_some_and(replaces),
-        access_token: response.access_token,
-        token_type: response.token_type.as_deref().map(sanitize),
-        scope: response
-            .scope
-            .as_deref()
-            .map(presentable_scope)
-            .or_else(|| identity.scope.clone()),
-        refresh_token: response
-            .refresh_token
-            .or_else(|| before.sent.or(before.kept).cloned()),
-        id_token: response.id_token,
-        requested_at,
-        expiry,
     }
 }
 
@@ -164,7 +219,7 @@ fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
 }
 
 /// A scope is kept whole, but no control character gets in: `scope` is shown and written to files.
-fn presentable_scope(scope: &str) -> String {
+fn sanitize_scope(scope: &str) -> String {
     let mut clean = String::with_capacity(scope.len());
     for word in scope.split_whitespace() {
         if !clean.is_empty() {
@@ -173,70 +228,4 @@ fn presentable_scope(scope: &str) -> String {
         clean.extend(word.chars().filter(|character| !character.is_control()));
     }
     clean
-}
-
-/// The entry to be cached; `None` where there is nothing that could be served again.
-pub(super) fn entry(
-    profile: &Profile,
-    identity: &TokenIdentity<'_>,
-    token: &Token,
-    old: Option<&Entry>,
-    log: &dyn Log,
-) -> Option<Entry> {
-    let keeps_refresh_token = token.refresh_token.is_some() && profile.renews_by_refresh_token();
-    let (expires_at, expiry_rule) = match token.expiry {
-        Some((at, rule)) if at > token.requested_at => (at, rule),
-        // Never served, but the refresh token in it may be the only one that is still good.
-        _ if keeps_refresh_token => (token.requested_at, ExpiryRule::ExpiresIn),
-        Some(_) => {
-            log.debug("the token is not cached: it is expired already");
-            return None;
-        }
-        None => return None,
-    };
-    let mut entry = Entry {
-        key: identity.digest.clone(),
-        profile: profile.name.clone(),
-        endpoint: identity.endpoint.shown(),
-        access_token: token.access_token.clone(),
-        token_type: token.token_type.clone(),
-        scope: token.scope.clone(),
-        refresh_token: token.refresh_token.clone(),
-        id_token: token.id_token.clone(),
-        requested_at: token.requested_at,
-        expires_at,
-        expiry_rule,
-        secrets: fingerprints(identity),
-        same_until: None,
-        confirmed_at: None,
-        generation: 0,
-    };
-    if let Some(old) = old
-        && is_same(&old.access_token, &entry.access_token)
-        && expiry_rule != ExpiryRule::AssumeExpiresIn
-    {
-        // The issuer hands out this token until it is nearly over. Its life began when it was first seen, and
-        // asking again before its `min_ttl` would only bring it back once more.
-        entry.confirmed_at = Some(entry.requested_at);
-        entry.requested_at = entry.requested_at.min(old.requested_at);
-        let min_ttl = profile
-            .timing
-            .windows(None)
-            .min_ttl
-            .seconds(expires_at.since(entry.requested_at));
-        entry.same_until = Some(expires_at.plus(-min_ttl));
-    }
-    Some(entry)
-}
-
-/// The secrets that were sent, in a form that tells whether they have changed.
-pub(super) fn fingerprints(identity: &TokenIdentity<'_>) -> Fingerprints {
-    Fingerprints::take(salt(), &identity.secrets)
-}
-
-/// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.
-fn salt() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-    let word = || RandomState::new().hash_one("tok");
-    format!("{:016x}{:016x}", word(), word())
 }

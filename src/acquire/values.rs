@@ -1,108 +1,130 @@
-//! The values of a request: those that were looked at for the cache's sake, and those that only a request needs.
+//! The values of a request: those that the identity holds already, and those that only a request needs.
 
 use super::AcquireError;
 use super::identity::{RequestValue, TokenIdentity};
+use crate::client_auth::ClientAuthInput;
+use crate::grant::Grant;
 use crate::profile::Profile;
-use crate::request::{CustomParam, Scalar, StandardParam};
+use crate::request::{CustomParam, RequestParts, Scalar, StandardParam};
 use crate::secret::source::{Resolver, TimeLimit};
 use crate::secret::{Secret, SecretRef};
+use crate::time::UnixTime;
 
-/// The values that every request of an exchange carries.
-pub(super) struct Client {
-    pub(super) id: Option<Scalar>,
-    pub(super) secret: Option<Scalar>,
-    pub(super) params: Vec<CustomParam>,
-    pub(super) headers: Vec<(String, Scalar)>,
+/// Where the values come from: secret sources, or what `tok explain` shows in their place.
+pub(super) trait Values {
+    type Error;
+
+    /// A value of the identity.
+    fn value(&self, field: &str, value: &RequestValue<'_>) -> Result<Scalar, Self::Error>;
+
+    /// A secret that is not part of the identity.
+    fn secret(
+        &self,
+        param: StandardParam,
+        source: &SecretRef,
+    ) -> Result<Secret<String>, Self::Error>;
 }
 
-/// Fetches what only a request needs.
-pub(super) struct Fetch<'a, 'b> {
-    pub(super) resolver: &'b Resolver<'a>,
+/// Everything that one attempt at `now` sends. `refresh_token` is one that the cache holds, in place of the profile's.
+pub(super) fn request_parts<'i, V: Values>(
+    grant: Grant,
+    refresh_token: Option<&Secret<String>>,
+    profile: &Profile,
+    identity: &'i TokenIdentity<'_>,
+    values: &V,
+    now: UnixTime,
+) -> Result<RequestParts<'i>, V::Error> {
+    let is_sent = |param: StandardParam| {
+        grant.params().contains(&param) || profile.client_auth.needs().contains(&param)
+    };
+    let mut input = identity.grant_input();
+    if let Some(username) = &identity.username
+        && is_sent(StandardParam::Username)
+    {
+        let username = values.value("username", username)?;
+        input.insert(StandardParam::Username, username);
+    }
+    for (param, source) in profile.secrets() {
+        let secret = match (param, refresh_token, source) {
+            (StandardParam::RefreshToken, Some(refresh_token), _) => refresh_token.clone(),
+            (_, _, Some(source)) if is_sent(param) => values.secret(param, source)?,
+            _ => continue,
+        };
+        input.insert(param, Scalar::hidden(secret));
+    }
+    let client_id = identity
+        .client_id
+        .as_ref()
+        .map(|id| values.value("client_id", id))
+        .transpose()?;
+    let mut params = Vec::with_capacity(identity.params.len());
+    for param in &identity.params {
+        let field = format!("params.{}", param.name);
+        params.push(CustomParam {
+            name: param.name.clone(),
+            values: param
+                .values
+                .iter()
+                .map(|value| values.value(&field, value))
+                .collect::<Result<_, _>>()?,
+            is_list: param.is_list,
+        });
+    }
+    let mut headers = Vec::with_capacity(identity.headers.len());
+    for (name, value) in &identity.headers {
+        let value = values.value(&format!("headers.{name}"), value)?;
+        headers.push((name.clone(), value));
+    }
+    let mut standard = grant.request_params(&input);
+    let authentication = profile.client_auth.authenticate(ClientAuthInput {
+        client_id,
+        client_secret: input.remove(&StandardParam::ClientSecret),
+        basic_encoding: profile.basic_encoding,
+        now,
+    });
+    standard.extend(authentication.params);
+    Ok(RequestParts {
+        url: identity.endpoint.as_str(),
+        standard,
+        basic: authentication.basic,
+        params,
+        headers,
+    })
+}
+
+/// The values themselves. A source that is a command is run for each attempt: what it prints may be good for one use.
+pub(super) struct Sources<'a, 'i> {
+    pub(super) resolver: &'i Resolver<'a>,
+    pub(super) identity: &'i TokenIdentity<'a>,
     pub(super) time_limit: TimeLimit,
 }
 
-impl Fetch<'_, '_> {
-    pub(super) fn source(
-        &self,
-        field: &str,
-        source: &SecretRef,
-    ) -> Result<Secret<String>, AcquireError> {
+impl Sources<'_, '_> {
+    fn fetch(&self, field: &str, source: &SecretRef) -> Result<Secret<String>, AcquireError> {
         Ok(self.resolver.read(field, source, self.time_limit)?)
     }
+}
 
-    /// A secret that was looked at for the cache's sake is not looked up again: it may be another one by now, and a
-    /// pipe gives it only once.
-    pub(super) fn secret(
-        &self,
-        standard: StandardParam,
-        source: &SecretRef,
-        identity: &TokenIdentity<'_>,
-    ) -> Result<Secret<String>, AcquireError> {
-        match identity.secrets.get(standard.as_str()) {
-            Some(known) => Ok(known.clone()),
-            None => self.source(standard.as_str(), source),
-        }
-    }
+impl Values for Sources<'_, '_> {
+    type Error = AcquireError;
 
-    pub(super) fn known(
-        &self,
-        field: &str,
-        known: &RequestValue<'_>,
-    ) -> Result<Scalar, AcquireError> {
-        match known {
+    fn value(&self, field: &str, value: &RequestValue<'_>) -> Result<Scalar, AcquireError> {
+        match value {
             RequestValue::Resolved(scalar) => Ok(scalar.clone()),
-            RequestValue::Deferred(source) => Ok(Scalar::hidden(self.source(field, source)?)),
+            RequestValue::Deferred(source) => Ok(Scalar::hidden(self.fetch(field, source)?)),
         }
     }
 
-    pub(super) fn client(
+    /// One that was looked at for the cache's sake is not looked at again: it may be another by now, and a pipe gives
+    /// it only once.
+    fn secret(
         &self,
-        profile: &Profile,
-        identity: &TokenIdentity<'_>,
-    ) -> Result<Client, AcquireError> {
-        let id = identity
-            .client_id
-            .as_ref()
-            .map(|id| self.known("client_id", id))
-            .transpose()?;
-        let secret = match &profile.client_secret {
-            Some(source)
-                if profile
-                    .client_auth
-                    .needs()
-                    .contains(&StandardParam::ClientSecret) =>
-            {
-                Some(Scalar::hidden(self.secret(
-                    StandardParam::ClientSecret,
-                    source,
-                    identity,
-                )?))
-            }
-            _ => None,
-        };
-        let mut params = Vec::with_capacity(identity.params.len());
-        for param in &identity.params {
-            let field = format!("params.{}", param.name);
-            let values = param
-                .values
-                .iter()
-                .map(|value| self.known(&field, value))
-                .collect::<Result<_, _>>()?;
-            params.push(CustomParam {
-                name: param.name.clone(),
-                values,
-                is_list: param.is_list,
-            });
+        param: StandardParam,
+        source: &SecretRef,
+    ) -> Result<Secret<String>, AcquireError> {
+        match self.identity.secrets.get(param.as_str()) {
+            Some(known) => Ok(known.clone()),
+            None => self.fetch(param.as_str(), source),
         }
-        let mut headers = Vec::with_capacity(identity.headers.len());
-        for (name, value) in &identity.headers {
-            headers.push((name.clone(), self.known(&format!("headers.{name}"), value)?));
-        }
-        Ok(Client {
-            id,
-            secret,
-            params,
-            headers,
-        })
     }
 }

@@ -58,14 +58,7 @@ impl Cli {
     /// # Errors
     /// It cannot be understood, or asks for help or the version.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        match args {
-            // Not by clap's own command, which declares every other one twice.
-            [program, help, command @ ..] if help == "help" => {
-                let flag = OsString::from("--help");
-                Self::try_parse_from([program].into_iter().chain(command).chain([&flag]))
-            }
-            _ => Self::try_parse_from(args),
-        }
+        Self::try_parse_from(args)
     }
 }
 

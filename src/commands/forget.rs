@@ -1,4 +1,4 @@
-//! `tok forget`: drop cached tokens. Lock files stay: a lock on a deleted file keeps nobody out.
+//! `tok forget`: drop cached tokens and all that belongs to them.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::host::Warning;
 use crate::profile::Profile;
 use crate::render::output::Answer;
 use crate::render::view;
-use crate::store::{Entry, Lookup};
+use crate::store::{Entry, IfLocked, Lookup, TokenStore as _};
 use crate::text::sanitize;
 
 /// Drops what is named, and says what that was.
@@ -23,8 +23,6 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
     let Some(cache) = &context.cache else {
         return nothing(args, context);
     };
-    // First, so that nothing that a killed process has left comes back as a token later.
-    cache.sweep((context.now)())?;
     let mut found = cache.entries()?;
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     check_names(&args.profiles, &found, context)?;
@@ -38,9 +36,14 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         }
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
     };
+    let if_locked = if args.expired {
+        IfLocked::Spare
+    } else {
+        IfLocked::Remove
+    };
     let mut dropped = Dropped::new();
     for (digest, _) in found.iter().filter(|(_, lookup)| is_meant(lookup)) {
-        let Some(lookup) = cache.remove(digest, args.expired, &is_meant)? else {
+        let Some(lookup) = cache.remove(digest, if_locked, &is_meant)? else {
             continue;
         };
         let name = match lookup {
@@ -49,6 +52,13 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         };
         *dropped.entry(name).or_default() += 1;
     }
+    if args.all {
+        cache.remove_cool_downs(None)?;
+    }
+    for profile in &args.profiles {
+        cache.remove_cool_downs(Some(profile))?;
+    }
+    cache.sweep((context.now)())?;
     Ok(Answer::new(told(args, &dropped)))
 }
 

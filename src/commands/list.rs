@@ -14,7 +14,7 @@ use crate::profile::{Profile, is_name};
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::secret::source::SourceError;
-use crate::store::{Entry, FileStore};
+use crate::store::Entry;
 use crate::text::{may_be_token, sanitize};
 use crate::time::UnixTime;
 
@@ -32,11 +32,9 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let base = base_of(&file);
     let services = context.services(&base);
     let now = (context.now)();
-    // Looked for once: there are none as a rule, and looking for those of each profile takes a sixth of the time.
-    let failures = services.store.filter(|cache| cache.remembers_failures());
     let rows: Vec<Row> = file
         .all()
-        .map(|(name, outcome)| row(name, outcome, &services, failures, now))
+        .map(|(name, outcome)| row(name, outcome, &services, now))
         .collect();
     if rows.is_empty() {
         // `[profile.NAME]`, and all else that hides the profiles that somebody wrote.
@@ -104,12 +102,10 @@ impl State {
     }
 }
 
-/// `failures`: the cache, where failures are remembered in it.
 fn row(
     name: String,
     outcome: Result<Profile, ConfigError>,
     services: &Services<'_>,
-    failures: Option<&FileStore<'_>>,
     now: UnixTime,
 ) -> Row {
     let profile = match outcome {
@@ -148,10 +144,12 @@ fn row(
         .as_ref()
         .map(|entry| entry.freshness(profile.timing.windows(None), now));
     // With a good token in the cache nobody meets it.
-    let held = failures.filter(|_| !freshness.is_some_and(Freshness::is_good));
+    let held = services
+        .store
+        .filter(|_| !freshness.is_some_and(Freshness::is_good));
     let held = held.and_then(|cache| cool_down_in_force(cache, &identity, now));
-    let held =
-        held.map(|(failure, left)| format!("{}; not asked again for {left}s", failure.message));
+    let held = held
+        .map(|(failure, left)| format!("{}; not retrying for another {left}s", failure.message));
     let is_from_the_future = freshness == Some(Freshness::ClockSkew);
     let future = || "it was fetched in the future: the clock has been set back".to_owned();
     Row {

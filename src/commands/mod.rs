@@ -135,7 +135,7 @@ impl Context<'_> {
             environment: self.environment,
             now: self.now,
             log: self.log,
-            store: self.cache.as_ref(),
+            store: self.cache.as_ref().map(|cache| cache as _),
             connect: self.connect,
             base,
         }

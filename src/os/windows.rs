@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::windows::fs::MetadataExt as _;
+use std::os::windows::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -146,17 +146,34 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens or makes a lock file.
+/// Opens or makes a lock file, which cannot be deleted while it is open.
 ///
 /// # Errors
 /// Those of the operating system.
 pub fn open_lock_file(path: &Path) -> io::Result<File> {
+    const FILE_SHARE_READ_AND_WRITE: u32 = 3;
     OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
+        .share_mode(FILE_SHARE_READ_AND_WRITE)
         .open(path)
+}
+
+/// Deletes a lock file, unless another process has it open.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn remove_lock_file(file: File, path: &Path) -> io::Result<()> {
+    drop(file);
+    std::fs::remove_file(path)
+}
+
+/// See [`open_lock_file`].
+#[must_use]
+pub fn is_deleted(_metadata: &Metadata) -> bool {
+    false
 }
 
 /// Adds to the end of a file, which is made where there is none.

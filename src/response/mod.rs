@@ -173,6 +173,28 @@ pub fn parse(reply: &Reply, rules: &ReplyRules, now: UnixTime) -> Result<TokenRe
     }
 }
 
+/// The tokens that a reply holds. An error may come with one, and repeat it in its message.
+#[must_use]
+pub fn tokens(reply: &Reply, rules: &ReplyRules) -> Vec<Secret<String>> {
+    let (mapped, standard) = (&rules.response, ResponseMap::default());
+    let pointers = [
+        &*mapped.access_token,
+        &mapped.refresh_token,
+        &standard.access_token,
+        &standard.refresh_token,
+        ID_TOKEN,
+    ];
+    let content_type = reply.content_type.as_deref();
+    let Ok(document) = document::decode(reply.body.expose(), content_type, &pointers) else {
+        return Vec::new();
+    };
+    let named = pointers.iter().filter(|pointer| !pointer.is_empty());
+    named
+        .filter_map(|pointer| document.text(pointer))
+        .map(secret)
+        .collect()
+}
+
 fn unintelligible(status: u16, what: impl Into<String>) -> Refusal {
     Refusal::InvalidResponse {
         status,

@@ -2,6 +2,8 @@
 //! it, and nothing else does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, RandomState};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -15,7 +17,7 @@ pub enum KeyValue {
     /// By what it is: text, and values of environment, files and `.properties` files.
     Value(String),
     /// A number or a boolean, which JSON writes otherwise than the same text.
-    Bare(String),
+    JsonLiteral(String),
     /// By where it comes from: commands, and every secret.
     Source(String),
     /// A list, which JSON writes as an array even where it has one member.
@@ -57,17 +59,42 @@ impl CacheKey {
         digest_of(self)
     }
 
-    /// 32 hexadecimal digits for endpoint and credentials alone: profiles that share them share their failures.
+    /// 32 hexadecimal digits for the endpoint, the credentials, and how they are sent. Profiles that share all of it
+    /// share their failures.
     #[must_use]
     pub fn credentials_digest(&self) -> String {
-        // A key in a header or a parameter is a credential too.
-        let own = (&self.params, &self.headers);
+        let Self {
+            profile: _,
+            token_url,
+            method,
+            client_auth,
+            params_in,
+            basic_encoding,
+            grant,
+            names,
+            omit,
+            // A key in a parameter or a header is a credential too.
+            params,
+            headers,
+            scope: _,
+            audience: _,
+            client_id,
+            username,
+            secrets,
+            response: _,
+        } = self;
         digest_of(&(
-            &self.token_url,
-            &self.client_id,
-            &self.username,
-            &self.secrets,
-            own,
+            (
+                token_url,
+                method,
+                client_auth,
+                params_in,
+                basic_encoding,
+                grant,
+                names,
+                omit,
+            ),
+            (params, headers, client_id, username, secrets),
         ))
     }
 }
@@ -82,20 +109,15 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Takes the prints. `salt` must be new for each entry.
+    /// The fingerprints of these secrets, with a new salt.
     #[must_use]
-    pub fn take(salt: String, secrets: &BTreeMap<&'static str, Secret<String>>) -> Self {
+    pub fn new(secrets: &BTreeMap<&'static str, Secret<String>>) -> Self {
+        let salt = salt();
         let values = secrets
             .iter()
             .map(|(name, secret)| ((*name).to_owned(), fingerprint(&salt, secret)))
             .collect();
         Self { salt, values }
-    }
-
-    /// What these prints were taken with, and those of no other entry.
-    #[must_use]
-    pub fn salt(&self) -> &str {
-        &self.salt
     }
 
     /// Whether this one secret, if it is known, is the one that it was then.
@@ -107,7 +129,7 @@ impl Fingerprints {
         }
     }
 
-    /// Whether no secret that is known now is another one than then. One that is not known now, because its
+    /// Whether every secret that is known now is the one that it was then. One that is not known now, because its
     /// variable is not set, says nothing.
     #[must_use]
     pub fn match_known(&self, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
@@ -115,9 +137,16 @@ impl Fingerprints {
     }
 }
 
+/// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.
+fn salt() -> String {
+    let random = || RandomState::new().hash_one("tok");
+    format!("{:016x}{:016x}", random(), random())
+}
+
 fn digest_of(value: &impl Serialize) -> String {
-    let canonical = serde_json::to_vec(value).unwrap_or_default();
-    hex(&Sha256::digest(canonical), 16)
+    hex(&Sha256::digest(
+        serde_json::to_vec(value).unwrap_or_default(),
+    ))
 }
 
 fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
@@ -125,23 +154,16 @@ fn fingerprint(salt: &str, secret: &Secret<String>) -> String {
     hash.update((salt.len() as u64).to_le_bytes());
     hash.update(salt);
     hash.update(secret.expose());
-    hex(&hash.finalize(), 16)
+    hex(&hash.finalize())
 }
 
-fn hex(bytes: &[u8], count: usize) -> String {
-    let digit = |value: u8| {
-        char::from(
-            b"0123456789abcdef"
-                .get(usize::from(value))
-                .copied()
-                .unwrap_or_default(),
-        )
-    };
-    bytes
-        .iter()
-        .take(count)
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+/// The first half of a hash in hexadecimal digits.
+fn hex(hash: &[u8]) -> String {
+    let mut text = String::with_capacity(32);
+    for byte in hash.iter().take(16) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -210,7 +232,7 @@ mod tests {
             |key| {
                 _ = key
                     .params
-                    .insert("x".to_owned(), vec![KeyValue::Bare("1".to_owned())]);
+                    .insert("x".to_owned(), vec![KeyValue::JsonLiteral("1".to_owned())]);
             },
             |key| {
                 _ = key
@@ -253,7 +275,7 @@ mod tests {
     #[test]
     fn fingerprints_tell_a_changed_secret_and_only_that() {
         let with = |value: &str| BTreeMap::from([("client_secret", Secret::from(value))]);
-        let taken = Fingerprints::take("salt".to_owned(), &with("one"));
+        let taken = Fingerprints::new(&with("one"));
         assert!(taken.match_known(&with("one")));
         assert!(!taken.match_known(&with("two")));
         assert!(
@@ -261,6 +283,6 @@ mod tests {
             "an unset variable is no change"
         );
         assert!(!serde_json::to_string(&taken).unwrap().contains("one"));
-        assert!(taken != Fingerprints::take("other".to_owned(), &with("one")));
+        assert!(taken != Fingerprints::new(&with("one")));
     }
 }

@@ -122,9 +122,8 @@ fn spoil(world: &World, kind: Kind, damage: Damage) -> Vec<String> {
         // It counts as it is, or not at all.
         Kind::CoolDown => {
             let ran = world.get("usual");
-            let is_cooling = ran.code == Some(6)
-                && ran.stdout.is_empty()
-                && ran.stderr.contains("not asked again");
+            let is_cooling =
+                ran.code == Some(6) && ran.stdout.is_empty() && ran.stderr.contains("not retrying");
             if !is_issued(&ran) && !is_cooling {
                 failures.push(format!("{damage:?}: {}", ran.told()));
             }

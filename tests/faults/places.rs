@@ -192,7 +192,7 @@ fn planted(binary: &Path, classify: &mut Classify) {
             "pipe",
             "directory",
             "second name",
-            "open to others",
+            "open to other users",
         ] {
             // The key of the entry has the server's port in it: this world's own must be asked for.
             let world = World::new(binary);

@@ -16,7 +16,11 @@ fn hit_sends_nothing_and_prints_the_same_bytes() {
         .unwrap()
         .map(|file| file.unwrap().path())
         .collect();
-    assert_eq!(files.len(), 2, "an entry and its lock: {files:?}");
+    assert_eq!(
+        files.len(),
+        3,
+        "an entry, its lock, and when the cache was swept: {files:?}"
+    );
 }
 
 /// A hit needs no client, no proxy, no authority: what is wrong with those does not matter to it.
@@ -288,7 +292,7 @@ fn a_hit_needs_no_server() {
     assert_eq!(server.finish().len(), 1);
     sandbox.run("get p").prints("tok-1\n");
     sandbox
-        .run("get p -f")
+        .run("get p --no-cache")
         .fails_with(7, "connection refused", "nothing listens there");
 }
 

@@ -31,7 +31,7 @@ fn a_cache_directory_below_a_file_still_prints_the_token() {
     outcome.prints_and_warns(
         "tok-1\n",
         "warning: the token is not cached: cannot open `file/cache`: not a directory\n\
-         hint: look at the directory's permissions and free space\n",
+         hint: check the directory's permissions and free space\n",
     );
 }
 
@@ -87,7 +87,7 @@ fn unwritable_cache_still_prints_the_token() {
             "warning: the token is not cached: cannot make `/proc/self/fdinfo/cache`: "
         ) && outcome
             .stderr
-            .ends_with("\nhint: look at the directory's permissions and free space\n")
+            .ends_with("\nhint: check the directory's permissions and free space\n")
             && outcome.stderr.lines().count() == 2,
         "{}",
         outcome.stderr
@@ -189,7 +189,7 @@ fn loose_permissions_are_tightened_with_a_warning() {
         .to_owned();
     let warning = |path: &str| {
         format!(
-            "warning: `[HOME]/{path}` was open to others; it is no more\nhint: whoever could read it may have its tokens: `tok get -f` fetches new ones\n"
+            "warning: `[HOME]/{path}` was open to other users; tok has made it private\nhint: others may have read its tokens: `tok get -f` fetches new ones\n"
         )
     };
     sandbox.chmod(".cache/tok", 0o755);

@@ -23,13 +23,13 @@ fn rejected_credentials_are_not_sent_again_until_they_change() {
         .fails_with(5, rejected, "check `client_id`");
     sandbox
         .run("get api")
-        .fails_with(5, "; not asked again for ", "`tok get -f api`");
+        .fails_with(5, "; not retrying for another ", "`tok get -f api`");
     sandbox
         .run("get api --fresh")
         .fails_with(5, rejected, "check `client_id`");
     sandbox
         .run("get api")
-        .fails_with(5, "; not asked again for ", "`tok get -f api`");
+        .fails_with(5, "; not retrying for another ", "`tok get -f api`");
     sandbox.set("SECRET", "the right one");
     sandbox.run("get api").prints("tok-1\n");
 }
@@ -89,7 +89,7 @@ fn a_rate_limit_is_kept_until_its_time() {
             .fails_with(6, "answered 429", "wait 100s");
         sandbox.run("get api").fails_with(
             6,
-            "; not asked again for ",
+            "; not retrying for another ",
             "wait, or retry now with `tok get -f api`",
         );
     }
@@ -105,7 +105,7 @@ fn a_503_that_names_its_time_is_kept_until_then() {
         .fails_with(8, "answered 503", "wait 100s");
     sandbox.run("get api").fails_with(
         8,
-        "; not asked again for ",
+        "; not retrying for another ",
         "wait, or retry now with `tok get -f api`",
     );
 }
@@ -123,7 +123,7 @@ fn it_concerns_the_credentials_and_not_the_profile() {
         .fails_with(5, "invalid_client", "check");
     sandbox
         .run("get scoped")
-        .fails_with(5, "; not asked again for ", "`tok get -f scoped`");
+        .fails_with(5, "; not retrying for another ", "`tok get -f scoped`");
     sandbox.run("get other").prints("tok-1\n");
 }
 
@@ -164,7 +164,7 @@ fn left(sandbox: &Sandbox) -> Option<i64> {
     json["message"]
         .as_str()
         .unwrap()
-        .contains("not asked again")
+        .contains("not retrying")
         .then(|| json["retry_after"].as_i64().unwrap())
 }
 
@@ -231,7 +231,7 @@ fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
     let listed = list();
     assert!(listed.starts_with("api\tcooling\t-\t-\t"), "{listed}");
     assert!(
-        listed.contains(&format!("\t{said}; not asked again for ")),
+        listed.contains(&format!("\t{said}; not retrying for another ")),
         "{listed}"
     );
     let explained = sandbox.run("explain api").stdout;

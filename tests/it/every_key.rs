@@ -137,7 +137,7 @@ const ROWS: [Row; 38] = [
         "response = { access_token = \"/other\" }",
         "",
     ),
-    does_not("response", "response = { scope = \"/other\" }"),
+    decides("response", "", "response = { scope = \"/other\" }", ""),
     does_not("error", "error = { when = \"/success\", equals = false }"),
     does_not("status", "status = { 403 = \"rejected\" }"),
     does_not("timeout", "timeout = \"20s\""),

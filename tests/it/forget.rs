@@ -44,7 +44,7 @@ fn an_unfinished_entry_is_forgotten_too() {
         let left: Vec<_> = left
             .map(|item| item.unwrap().file_name().into_string().unwrap())
             .collect();
-        assert_eq!(left, [format!("{name}.lock")], "{words}");
+        assert!(left.is_empty(), "{words}: {left:?}");
     }
 }
 

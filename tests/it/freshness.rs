@@ -86,7 +86,7 @@ fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
         .prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
     sandbox.run("get api").prints_and_warns(
         "tok-1\n",
-        &format!("{renewed}; not asked again for 60s\n{hint}"),
+        &format!("{renewed}; not retrying for another 60s\n{hint}"),
     );
 }
 
@@ -103,7 +103,7 @@ fn an_early_renewal_that_cannot_be_begun_is_told_of() {
     std::fs::create_dir(&lock).unwrap();
     let outcome = sandbox.run("get api");
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"));
-    let said = "warning: the token could not be renewed early: cannot open `";
+    let said = "warning: the token could not be renewed early: the lock file `";
     assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
     assert!(
         outcome

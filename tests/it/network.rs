@@ -157,7 +157,7 @@ fn ca_file_and_the_certificate_variables_are_trusted() {
         .file("ca.pem", authority.pem());
     sandbox.run("get p").prints("tok-1\n");
     sandbox.edit_profiles("ca_file = \"~/ca.pem\"", "");
-    let without = sandbox.run("get p -f");
+    let without = sandbox.run("get p --no-cache");
     without.fails_with(
         7,
         "the server's certificate is self-signed, or from an authority that is not trusted here",
@@ -178,7 +178,7 @@ fn ca_file_and_the_certificate_variables_are_trusted() {
     let other = Authority::new();
     sandbox.write("ca.pem", other.pem());
     sandbox.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
-    assert_eq!(sandbox.run("get p -f").code, 7);
+    assert_eq!(sandbox.run("get p --no-cache").code, 7);
     let seen = server.finish();
     assert_eq!(
         seen.iter()

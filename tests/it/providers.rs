@@ -194,7 +194,8 @@ fn depotfinity_refuses_with_403_and_that_is_a_rejection() {
     Sandbox::new().profile("depot", &keys).env("ID", "id").env("SECRET", "secret-word").run("get depot").fails(
         5,
         "error: profile `depot`: the token endpoint answered 403: invalid_client (Client authentication failed)\n\n\
-         hint: check `client_id` and `client_secret`; `tok explain depot` shows where they come from\n",
+         hint: check `client_id` and `client_secret`; `tok explain depot` shows where they come from. \
+         The provider may want another `strategy`: compare `tok explain depot --curl` with the provider's own sample\n",
     );
 }
 

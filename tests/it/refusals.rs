@@ -27,14 +27,15 @@ fn a_rejection_has_code_and_description_and_a_hint_that_fits() {
     assert_eq!(
         said(answer, ""),
         "error: profile `api`: the token endpoint answered 401: invalid_client (Unknown client.)\n\n\
-         hint: check `client_id` and `client_secret`; `tok explain api` shows where they come from\n"
+         hint: check `client_id` and `client_secret`; `tok explain api` shows where they come from. \
+         The provider may want another `strategy`: compare `tok explain api --curl` with the provider's own sample\n"
     );
     let hints = [
         ("invalid_scope", "hint: check `scope`\n"),
         ("unsupported_grant_type", "its `strategy` may be another"),
         (
             "unauthorized_client",
-            "hint: check `client_id` and `client_secret`",
+            "hint: the client may not use `grant = \"client_credentials\"`",
         ),
         (
             "something_else",
@@ -92,7 +93,7 @@ fn an_error_inside_a_200_reads_as_a_sentence() {
     );
     assert_eq!(
         message("{\"code\":7.0}"),
-        format!("{start} with an error in its reply, and no word on it")
+        format!("{start}, but the reply says that it failed and gives no reason")
     );
 }
 

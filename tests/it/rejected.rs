@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use crate::support::{Answer, Sandbox, Server};
 
-const HANDED_OUT_AGAIN: &str = "warning: the issuer handed out the refused token again\n\
+const HANDED_OUT_AGAIN: &str = "warning: the issuer returned the rejected token again\n\
     hint: the API may want another scope or audience: `tok inspect` shows those of the token\n";
 
 #[test]
@@ -97,9 +97,11 @@ fn bytes_that_are_no_text_are_no_token() {
     sandbox
         .shell("printf '\\377' | \"$TOK\" get api --rejected")
         .fails_with(1, "cannot read standard input", "");
-    sandbox
-        .shell("\"$TOK\" get api --rejected <&-")
-        .fails_with(2, "holds no token", "--rejected");
+    sandbox.shell("\"$TOK\" get api --rejected <&-").fails_with(
+        2,
+        "does not hold exactly one token",
+        "--rejected",
+    );
     sandbox.shell("\"$TOK\" get api --rejected < .").fails_with(
         1,
         "cannot read standard input",
@@ -114,7 +116,7 @@ fn standard_input_must_hold_one_token() {
     for input in ["", "\n", "two tokens", "Bearer "] {
         sandbox
             .run_with_input("get api --rejected", input)
-            .fails_with(2, "holds no token", "--rejected");
+            .fails_with(2, "does not hold exactly one token", "--rejected");
     }
     for flag in ["--fresh", "--cached", "--no-cache"] {
         assert_eq!(
@@ -141,7 +143,7 @@ fn a_failed_renewal_does_not_bring_the_refused_token_back() {
     // The failure is remembered for those who come next.
     sandbox
         .run_with_input("get api --rejected", "tok-1")
-        .fails_with(5, "not asked again", "tok get -f api");
+        .fails_with(5, "not retrying", "tok get -f api");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{Sandbox, Server};
 
-const KEPT: &str = "warning: the server has replaced the refresh token: the new one, which alone is good now, is kept in the cache all the same\n";
+const KEPT: &str = "warning: the server has replaced the refresh token: the new one, the only good one now, is kept in the cache all the same\n";
 
 fn sandbox(server: &Server) -> Sandbox {
     Sandbox::new()

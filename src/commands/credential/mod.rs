@@ -30,7 +30,7 @@ use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
-use crate::store::Lookup;
+use crate::store::{IfLocked, Lookup, TokenStore as _};
 use crate::suggest::one_of;
 use crate::time::UnixTime;
 
@@ -161,7 +161,7 @@ impl Found {
             return Ok(false);
         };
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
-        let dropped = cache.remove(&identity.digest, false, &is_there)?;
+        let dropped = cache.remove(&identity.digest, IfLocked::Remove, &is_there)?;
         Ok(dropped.is_some())
     }
 }

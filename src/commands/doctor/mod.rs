@@ -34,7 +34,7 @@ pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
     let cache = context
         .cache
         .as_ref()
-        .map(|cache| FileStore::new(cache.directory().to_owned(), &overheard));
+        .map(|cache| cache.with_log(&overheard));
     let mut doctor = Doctor {
         context,
         overheard: &overheard,

@@ -34,7 +34,7 @@ impl Doctor<'_> {
             environment: context.environment,
             now: context.now,
             log: self.overheard,
-            store: self.cache,
+            store: self.cache.map(|cache| cache as _),
             connect: context.connect,
             base,
         };

@@ -4,7 +4,7 @@ use super::finding::{Finding, NO_TOKEN_LOST, quoted};
 use super::{Doctor, clock};
 use crate::os::{self, Space};
 use crate::render::view;
-use crate::store::{FileStore, Leftover, Lookup, Probe, StoreError};
+use crate::store::{FileStore, Leftover, Lookup, Probe, StoreError, TokenStore as _};
 use crate::time::{UnixTime, brief};
 
 const CHECK: &str = "cache";
@@ -97,7 +97,7 @@ impl Doctor<'_> {
     }
 
     fn leftovers(&self, cache: &FileStore<'_>) -> Option<Finding> {
-        let found = cache.unfinished().ok()?;
+        let found = cache.unfinished_files().ok()?;
         let left: Vec<&Leftover> = found
             .iter()
             .filter(|file| file.is_left_behind(self.now))
@@ -166,7 +166,7 @@ fn refused(cache: &FileStore<'_>, error: &StoreError) -> Finding {
             )
         }
         // The file may be dear to somebody who has only mistyped its name.
-        StoreError::Refused { .. } | StoreError::NoLocks { .. } => ELSEWHERE.to_owned(),
+        StoreError::Refused { .. } | StoreError::Blocked { .. } => ELSEWHERE.to_owned(),
     };
     Finding::fail(
         CHECK,

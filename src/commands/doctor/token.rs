@@ -6,7 +6,7 @@ use crate::acquire::{AcquireError, Services, TokenIdentity, cool_down_in_force, 
 use crate::expiry::Freshness;
 use crate::profile::Profile;
 use crate::render::view;
-use crate::store::{CoolDown, Entry, EntryError, FileStore, LockKind, Lookup};
+use crate::store::{CoolDown, Entry, EntryError, FileStore, LockKind, Lookup, TokenStore as _};
 use crate::time::brief;
 
 const TOKEN: &str = "token";
@@ -97,7 +97,7 @@ impl Doctor<'_> {
             AcquireError::PreviousFailure {
                 kind,
                 message,
-                left: Some(left),
+                retry_after: Some(left),
             },
         )
         .hint(format!(
@@ -114,14 +114,11 @@ impl Doctor<'_> {
 /// Nobody should hold a lock for long. A lock file is not made for the sake of looking.
 fn locks(cache: &FileStore<'_>, identity: &TokenIdentity<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for turn in [LockKind::Main, LockKind::Bypass] {
-        let path = cache.lock_path(&identity.digest, turn);
-        if !path.exists() {
-            continue;
-        }
-        match cache.try_lock(&identity.digest, turn) {
-            Ok(Some(_)) => {}
-            Ok(None) => {
+    for lock in [LockKind::Main, LockKind::Bypass] {
+        let path = cache.lock_path(&identity.digest, lock);
+        match cache.is_locked(&identity.digest, lock) {
+            Ok(false) => {}
+            Ok(true) => {
                 let shown = quoted(&path);
                 findings.push(
                     Finding::warn(LOCK, "another `tok` is fetching this token, or hangs").hint(format!(

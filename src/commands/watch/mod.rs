@@ -28,7 +28,6 @@ use crate::profile::Profile;
 use crate::render::error::{CommandError, InProfile};
 use crate::render::output::Answer;
 use crate::render::report::{ErrorSummary, classify};
-use crate::store::FileStore;
 use crate::time::UnixTime;
 use log::{AttemptLog, SilentLog};
 use output::WatchedFile;
@@ -193,7 +192,7 @@ impl Watch<'_> {
         let cache = self.context.cache.as_ref();
         Context {
             log,
-            cache: cache.map(|cache| FileStore::new(cache.directory().to_owned(), log)),
+            cache: cache.map(|cache| cache.with_log(log)),
             ..*self.context
         }
     }

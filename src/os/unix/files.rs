@@ -155,11 +155,28 @@ pub fn open_lock_file(path: &Path) -> io::Result<File> {
         .custom_flags(flags.bits().cast_signed())
         .open(path)?;
     let metadata = file.metadata()?;
-    // A planted hard link keeps its mode.
-    if metadata.mode() & 0o7777 != 0o600 && !has_hard_links(&metadata) {
+    // A planted hard link keeps its mode, and so does another user's file.
+    let is_planted = has_hard_links(&metadata) || !is_owned_by_us(&metadata);
+    if metadata.mode() & 0o7777 != 0o600 && !is_planted {
         set_private(&file)?;
     }
     Ok(file)
+}
+
+/// Deletes a lock file whose lock is held, and releases it.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn remove_lock_file(file: File, path: &Path) -> io::Result<()> {
+    let outcome = std::fs::remove_file(path);
+    drop(file);
+    outcome
+}
+
+/// Whether an open file has been deleted.
+#[must_use]
+pub fn is_deleted(metadata: &Metadata) -> bool {
+    metadata.nlink() == 0
 }
 
 /// Adds to the end of a file, in one piece; where there is none, makes one for the owner alone.

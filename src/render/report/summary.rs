@@ -154,13 +154,16 @@ fn acquire_error(error: &AcquireError) -> ErrorSummary {
             let hint = "the provider's tokens do not live longer; use a shorter `--min-ttl`";
             (Kind::Expired, Some(hint.to_owned()), None)
         }
-        AcquireError::PreviousFailure { kind, left, .. } => {
+        AcquireError::PreviousFailure {
+            kind, retry_after, ..
+        } => {
             let action = match kind {
                 FailureKind::Rejected => "fix it",
                 FailureKind::RateLimited | FailureKind::Server | FailureKind::Network => "wait",
             };
-            let hint = left.map(|_| format!("{action}, or retry now with `tok get -f PROFILE`"));
-            (failure_kind(*kind), hint, *left)
+            let hint =
+                retry_after.map(|_| format!("{action}, or retry now with `tok get -f PROFILE`"));
+            (failure_kind(*kind), hint, *retry_after)
         }
         AcquireError::Locked { .. } => {
             let hint = "look for a `tok` that hangs or was stopped, and end it";

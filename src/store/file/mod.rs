@@ -1,89 +1,138 @@
-//! The cache directory: where it is, whether it can be trusted, what is in it. Writing is for [`guard`].
+//! A directory as the store: one JSON file for each token, one lock file beside it, small files that remember failures.
 
-pub(super) mod guard;
-pub(super) mod sweep;
+mod guard;
+mod lock;
+mod probe;
+mod sweep;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use zeroize::Zeroizing;
+
+use super::{
+    CoolDown, Entry, EntryError, IfLocked, LockKind, Lookup, StoreError, StoreGuard, TokenStore,
+};
 use crate::host::{Environment, Log, Warning};
 use crate::os;
-use crate::store::cool_down::CoolDown;
-use crate::store::entry::{Entry, EntryError};
-use zeroize::Zeroizing;
+use crate::time::UnixTime;
+use guard::FileGuard;
+pub use probe::{Leftover, Probe};
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
 
-/// The characters of a key's digest.
-pub(super) const DIGEST: usize = 32;
-/// The end of the name of an entry's file, after the digest of its key.
-const ENTRY: &str = ".json";
-/// The end of the name of a file that remembers a failure, after the digest of endpoint and credentials, or of
-/// a key.
-pub(super) const COOL_DOWN: &str = ".cool-down";
-/// The beginning of the name of a file that is not finished.
-pub(super) const UNFINISHED: &str = ".tmp-";
+/// The characters of a key.
+const KEY_LENGTH: usize = 32;
 
-/// What the cache cannot do. The token is printed all the same.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    #[error("cannot {doing} `{}`: {why}", path.display())]
-    System {
-        doing: &'static str,
-        path: PathBuf,
-        why: String,
-    },
-    #[error("the cache directory `{}` {why}", path.display())]
-    Refused { path: PathBuf, why: &'static str },
-    #[error("the file system of `{}` has no locks", path.display())]
-    NoLocks { path: PathBuf },
+/// The beginning of the name of a file that is still being written.
+const UNFINISHED: &str = ".tmp-";
+
+/// What a file is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Entry,
+    Lock(LockKind),
+    CoolDown,
+    Unfinished,
 }
 
-/// What a look into the cache found.
-pub enum Lookup {
-    Found(Box<Entry>),
-    Absent,
-    /// There is a file, and it is of no use.
-    Unusable(EntryError),
+impl FileKind {
+    /// What follows the key in its name.
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Entry => ".json",
+            Self::Lock(LockKind::Main) => ".lock",
+            Self::Lock(LockKind::Bypass) => ".lock-2",
+            Self::CoolDown => ".cool-down",
+            Self::Unfinished => "",
+        }
+    }
+
+    /// The key in a name, and what the file is; `None`: it is not ours. The directory may be one in which other files
+    /// are kept.
+    fn of(name: &str) -> Option<(&str, Self)> {
+        if let Some(rest) = name.strip_prefix(UNFINISHED) {
+            let key = rest.get(..KEY_LENGTH)?;
+            return is_key(key).then_some((key, Self::Unfinished));
+        }
+        let (key, suffix) = name.split_at_checked(KEY_LENGTH)?;
+        let kinds = [
+            Self::Entry,
+            Self::Lock(LockKind::Main),
+            Self::Lock(LockKind::Bypass),
+            Self::CoolDown,
+        ];
+        let kind = kinds.into_iter().find(|kind| kind.suffix() == suffix)?;
+        is_key(key).then_some((key, kind))
+    }
 }
 
-/// An entry's outcome of being written.
-pub type Stored = Result<(), StoreError>;
-
-/// Where the cache is: the flag, `TOK_CACHE_DIR`, or the platform's cache directory. `None`: there is none.
-#[must_use]
-pub fn directory(flag: Option<&Path>, environment: Environment<'_>) -> Option<PathBuf> {
-    flag.map(Path::to_owned)
-        .or_else(|| {
-            environment
-                .get("TOK_CACHE_DIR")
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        })
-        .or_else(|| {
-            environment
-                .absolute_path("XDG_CACHE_HOME")
-                .map(|base| base.join("tok"))
-        })
-        .or_else(|| os::cache_home(environment).map(|base| base.join("tok")))
+fn is_key(text: &str) -> bool {
+    text.len() == KEY_LENGTH
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The cache.
+/// The cache directory.
 pub struct FileStore<'a> {
     directory: PathBuf,
+    /// It is the platform's, and not one that the user named.
+    is_default: bool,
     log: &'a dyn Log,
 }
 
 impl<'a> FileStore<'a> {
-    /// The cache in this directory, which need not be there yet.
+    /// The store in a directory that the user named. It need not exist yet.
     #[must_use]
     pub fn new(directory: PathBuf, log: &'a dyn Log) -> Self {
-        Self { directory, log }
+        Self {
+            directory,
+            is_default: false,
+            log,
+        }
     }
 
-    /// The cache's directory.
+    /// The store in the directory of the flag, of `TOK_CACHE_DIR`, or the platform's cache directory. `None`: there is
+    /// no home directory.
+    #[must_use]
+    pub fn locate(
+        flag: Option<&Path>,
+        environment: Environment<'_>,
+        log: &'a dyn Log,
+    ) -> Option<Self> {
+        let variable = || {
+            environment
+                .get("TOK_CACHE_DIR")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        if let Some(named) = flag.map(Path::to_owned).or_else(variable) {
+            return Some(Self::new(named, log));
+        }
+        let base = environment
+            .absolute_path("XDG_CACHE_HOME")
+            .or_else(|| os::cache_home(environment))?;
+        Some(Self {
+            directory: base.join("tok"),
+            is_default: true,
+            log,
+        })
+    }
+
+    /// The same store with another log.
+    #[must_use]
+    pub fn with_log<'b>(&self, log: &'b dyn Log) -> FileStore<'b> {
+        FileStore {
+            directory: self.directory.clone(),
+            is_default: self.is_default,
+            log,
+        }
+    }
+
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -91,98 +140,102 @@ impl<'a> FileStore<'a> {
 
     /// The file of a key's entry.
     #[must_use]
-    pub fn path(&self, digest: &str) -> PathBuf {
-        self.directory.join(format!("{digest}{ENTRY}"))
+    pub fn path(&self, key: &str) -> PathBuf {
+        self.file(key, FileKind::Entry)
     }
 
-    /// Looks for the entry of a key. Takes no lock.
-    ///
-    /// # Errors
-    /// The directory is not to be trusted, or the system refuses.
-    pub fn read(&self, digest: &str) -> Result<Lookup, StoreError> {
-        if !self.is_there()? {
-            return Ok(Lookup::Absent);
+    /// The lock file of a token, which need not exist.
+    #[must_use]
+    pub fn lock_path(&self, key: &str, lock: LockKind) -> PathBuf {
+        self.file(key, FileKind::Lock(lock))
+    }
+
+    fn file(&self, key: &str, kind: FileKind) -> PathBuf {
+        self.directory.join(format!("{key}{}", kind.suffix()))
+    }
+
+    /// The files of the store.
+    fn files(&self) -> Result<Vec<(String, FileKind, PathBuf)>, StoreError> {
+        if !self.exists()? {
+            return Ok(Vec::new());
         }
-        self.read_file(&self.path(digest), Some(digest))
+        let failed = |error: io::Error| system("read", &self.directory, &error);
+        let mut files = Vec::new();
+        for item in fs::read_dir(&self.directory).map_err(failed)? {
+            let item = item.map_err(failed)?;
+            let name = item.file_name();
+            if let Some((key, kind)) = name.to_str().and_then(FileKind::of) {
+                files.push((key.to_owned(), kind, item.path()));
+            }
+        }
+        Ok(files)
     }
 
-    pub(super) fn read_file(
-        &self,
-        path: &Path,
-        digest: Option<&str>,
-    ) -> Result<Lookup, StoreError> {
-        Ok(match self.bytes_of(path)? {
-            Bytes::Absent => Lookup::Absent,
-            Bytes::Foreign => Lookup::Unusable(EntryError::Foreign),
-            Bytes::TooMany => Lookup::Unusable(EntryError::Damaged),
-            Bytes::Read(bytes) => Entry::read(&bytes, digest)
+    fn read_entry(&self, path: &Path, key: &str) -> Result<Lookup, StoreError> {
+        Ok(match self.read_file(path)? {
+            Contents::Absent => Lookup::Absent,
+            Contents::Unusable(why) => Lookup::Unusable(why),
+            Contents::Bytes(bytes) => Entry::read(&bytes, key)
                 .map_or_else(Lookup::Unusable, |entry| Lookup::Found(Box::new(entry))),
         })
     }
 
-    /// What is remembered of a failure; `None` where nothing is, or nothing that can be read.
-    #[must_use]
-    pub fn cool_down(&self, name: &str) -> Option<CoolDown> {
-        match self.bytes_of(&self.cool_down_path(name)) {
-            Ok(Bytes::Read(bytes)) => CoolDown::read(&bytes),
-            _ => None,
-        }
+    /// The entry, or the one that a killed holder of the main lock had written whole but not yet renamed: the refresh
+    /// token in that one may be the only one that is still good.
+    fn read_latest(&self, key: &str) -> Result<Lookup, StoreError> {
+        let entry = self.read_entry(&self.path(key), key)?;
+        let unfinished = self.read_entry(&self.unfinished(key), key);
+        Ok(match (&entry, unfinished) {
+            (Lookup::Found(entry), Ok(Lookup::Found(later)))
+                if later.generation > entry.generation =>
+            {
+                Lookup::Found(later)
+            }
+            (Lookup::Absent | Lookup::Unusable(_), Ok(Lookup::Found(later))) => {
+                Lookup::Found(later)
+            }
+            _ => entry,
+        })
     }
 
-    /// Whether any failure is remembered, for those who would look for one of each of many tokens.
-    #[must_use]
-    pub fn remembers_failures(&self) -> bool {
-        let names = fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|item| item.file_name());
-        names
-            .into_iter()
-            .any(|name| name.as_encoded_bytes().ends_with(COOL_DOWN.as_bytes()))
+    /// The file in which the holder of the main lock writes an entry.
+    fn unfinished(&self, key: &str) -> PathBuf {
+        self.directory.join(format!("{UNFINISHED}{key}"))
     }
 
-    pub(super) fn cool_down_path(&self, name: &str) -> PathBuf {
-        self.directory.join(format!("{name}{COOL_DOWN}"))
-    }
-
-    /// The bytes of a file of ours.
-    pub(super) fn bytes_of(&self, path: &Path) -> Result<Bytes, StoreError> {
+    /// Reads a file of ours.
+    fn read_file(&self, path: &Path) -> Result<Contents, StoreError> {
+        const FOREIGN: Contents = Contents::Unusable(EntryError::Foreign);
         let failed = |error: &io::Error| system("read", path, error);
         let mut file = match os::open_no_follow(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Bytes::Absent),
-            Err(error) if os::is_link_error(&error) => return Ok(Bytes::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::Absent),
+            Err(error) if os::is_link_error(&error) => return Ok(FOREIGN),
             Err(error) => return Err(failed(&error)),
         };
         let metadata = file.metadata().map_err(|error| failed(&error))?;
         if !metadata.is_file() || !os::is_owned_by_us(&metadata) || os::has_hard_links(&metadata) {
-            return Ok(Bytes::Foreign);
+            return Ok(FOREIGN);
         }
         if metadata.len() > LARGEST {
-            return Ok(Bytes::TooMany);
+            return Ok(Contents::Unusable(EntryError::Damaged));
         }
         if os::is_open_to_others(&metadata) {
-            tighten(self.log, path, &file, &metadata);
+            self.make_private(path, &file, &metadata);
         }
-        // Files here are replaced, never written to: the length is known, and no second call need ask for more.
-        let mut bytes = Zeroizing::new(vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        // Files here are replaced, never written to: the length does not change.
+        let length = usize::try_from(metadata.len()).unwrap_or(0);
+        let mut bytes = Zeroizing::new(vec![0; length]);
         match file.read_exact(&mut bytes) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Ok(Bytes::Foreign);
-            }
-            outcome => outcome.map_err(|error| failed(&error))?,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(FOREIGN),
+            Err(error) => Err(failed(&error)),
+            Ok(()) => Ok(Contents::Bytes(bytes)),
         }
-        Ok(Bytes::Read(bytes))
     }
 
-    /// Whether the directory is there; one that is not ours or is a link is refused.
-    pub(super) fn is_there(&self) -> Result<bool, StoreError> {
+    /// Whether the directory is there. One that is not ours or is a link is refused.
+    fn exists(&self) -> Result<bool, StoreError> {
         let path = &self.directory;
-        let refused = |why| StoreError::Refused {
-            path: path.clone(),
-            why,
-        };
         let directory = match os::open_directory(path) {
             Ok(directory) => directory,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -190,9 +243,9 @@ impl<'a> FileStore<'a> {
                 let kind = fs::symlink_metadata(path).map(|metadata| metadata.file_type());
                 return Err(match kind {
                     Ok(kind) if kind.is_symlink() => {
-                        refused("is a symbolic link, which is not followed")
+                        self.refused("is a symbolic link, which is not followed")
                     }
-                    Ok(kind) if !kind.is_dir() => refused("is not a directory"),
+                    Ok(kind) if !kind.is_dir() => self.refused("is not a directory"),
                     _ => system("open", path, &error),
                 });
             }
@@ -201,95 +254,162 @@ impl<'a> FileStore<'a> {
             .metadata()
             .map_err(|error| system("examine", path, &error))?;
         if !os::is_owned_by_us(&metadata) {
-            return Err(refused("belongs to another user"));
+            return Err(self.refused("belongs to another user"));
         }
         if os::is_sticky(&metadata) {
-            return Err(refused("is meant for everybody (its sticky bit is set)"));
+            return Err(self.refused("is shared by all users (its sticky bit is set)"));
         }
         if os::is_open_to_others(&metadata) {
-            tighten(self.log, path, &directory, &metadata);
+            self.make_private(path, &directory, &metadata);
         }
         Ok(true)
     }
 
-    /// Every entry, in no order, with the digest of its key.
-    ///
-    /// # Errors
-    /// The directory cannot be read.
-    pub fn entries(&self) -> Result<Vec<(String, Lookup)>, StoreError> {
-        if !self.is_there()? {
-            return Ok(Vec::new());
+    /// Makes the directory if it is not there.
+    fn create(&self) -> Result<(), StoreError> {
+        if self.exists()? {
+            return Ok(());
         }
-        let failed = |error: io::Error| system("read", &self.directory, &error);
-        let mut found = Vec::new();
-        for item in fs::read_dir(&self.directory).map_err(failed)? {
-            let item = item.map_err(failed)?;
-            let name = item.file_name();
-            let Some(digest) = name.to_str().and_then(|name| name.strip_suffix(ENTRY)) else {
-                continue;
-            };
-            // The directory may be one that somebody keeps other files in.
-            if !is_digest(digest) {
-                continue;
-            }
-            // One that cannot be read must not hide the others.
-            match self.read_file(&item.path(), Some(digest)) {
-                Ok(lookup) => found.push((digest.to_owned(), lookup)),
+        self.check_parent()?;
+        os::make_private_directory(&self.directory)
+            .map_err(|error| system("make", &self.directory, &error))
+    }
+
+    /// The default directory is not made where the nearest existing one belongs to another user. With `sudo -E` that is
+    /// the home of the user, whose own programs could not write there any more.
+    fn check_parent(&self) -> Result<(), StoreError> {
+        let mut above = self.directory.ancestors().skip(1);
+        let parent = above.find_map(|path| fs::metadata(path).ok());
+        if self.is_default && parent.is_some_and(|parent| !os::is_owned_by_us(&parent)) {
+            return Err(self.refused("would be made in a directory of another user"));
+        }
+        Ok(())
+    }
+
+    fn refused(&self, why: &'static str) -> StoreError {
+        StoreError::Refused {
+            path: self.directory.clone(),
+            why,
+        }
+    }
+
+    fn make_private(&self, path: &Path, file: &File, metadata: &fs::Metadata) {
+        let shown = path.display();
+        let outcome = match os::make_private(file, metadata) {
+            Ok(()) => "; tok has made it private".to_owned(),
+            Err(error) => format!(", and tok cannot change that: {}", os::describe(&error)),
+        };
+        self.log.warn(
+            Warning::new(format!("`{shown}` was open to other users{outcome}"))
+                .hint("others may have read its tokens: `tok get -f` fetches new ones"),
+        );
+    }
+}
+
+impl TokenStore for FileStore<'_> {
+    fn read(&self, key: &str) -> Result<Lookup, StoreError> {
+        if !self.exists()? {
+            return Ok(Lookup::Absent);
+        }
+        self.read_entry(&self.path(key), key)
+    }
+
+    fn try_lock(
+        &self,
+        key: &str,
+        lock: LockKind,
+    ) -> Result<Option<Box<dyn StoreGuard + '_>>, StoreError> {
+        let guard = lock::try_lock(self, key, lock)?;
+        Ok(guard.map(|guard| Box::new(guard) as _))
+    }
+
+    fn without_lock(&self, key: &str) -> Box<dyn StoreGuard + '_> {
+        Box::new(FileGuard::new(self, key, LockKind::Main, None))
+    }
+
+    fn wait(
+        &self,
+        key: &str,
+        lock: LockKind,
+        deadline: Instant,
+        on_slow: &dyn Fn(),
+    ) -> Result<bool, StoreError> {
+        lock::wait(self, key, lock, deadline, on_slow)
+    }
+
+    fn cool_down(&self, name: &str) -> Option<CoolDown> {
+        match self.read_file(&self.file(name, FileKind::CoolDown)) {
+            Ok(Contents::Bytes(bytes)) => CoolDown::read(&bytes),
+            _ => None,
+        }
+    }
+
+    fn entries(&self) -> Result<Vec<(String, Lookup)>, StoreError> {
+        let mut keys: Vec<String> = self
+            .files()?
+            .into_iter()
+            .filter(|(_, kind, _)| matches!(kind, FileKind::Entry | FileKind::Unfinished))
+            .map(|(key, _, _)| key)
+            .collect();
+        keys.sort();
+        keys.dedup();
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            match self.read_latest(&key) {
+                Ok(Lookup::Absent) => {}
+                Ok(lookup) => found.push((key, lookup)),
+                // One that cannot be read must not hide the others.
                 Err(error) => self
                     .log
-                    .warn(Warning::new(format!("one token is left out: {error}"))),
+                    .warn(Warning::new(format!("skipping a cached token: {error}"))),
             }
         }
         Ok(found)
     }
 
-    /// Deletes a file of ours.
-    ///
-    /// # Errors
-    /// Those of the operating system; that it is gone already is none.
-    pub(super) fn delete(path: &Path) -> Stored {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(system("delete", path, &error))
-            }
-            _ => Ok(()),
-        }
+    fn remove(
+        &self,
+        key: &str,
+        if_locked: IfLocked,
+        is_meant: &dyn Fn(&Lookup) -> bool,
+    ) -> Result<Option<Lookup>, StoreError> {
+        sweep::remove(self, key, if_locked, is_meant)
+    }
+
+    fn remove_cool_downs(&self, profile: Option<&str>) -> Result<(), StoreError> {
+        sweep::remove_cool_downs(self, |failure| {
+            profile.is_none_or(|profile| failure.is_none_or(|failure| failure.profile == profile))
+        })
+    }
+
+    fn sweep(&self, now: UnixTime) -> Result<(), StoreError> {
+        sweep::sweep(self, now)
+    }
+
+    fn sweep_if_due(&self, now: UnixTime) {
+        sweep::sweep_if_due(self, now);
     }
 }
 
-/// Whether this is what a key's digest looks like: the name of every file of ours begins with one.
-pub(super) fn is_digest(name: &str) -> bool {
-    name.len() == DIGEST
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn tighten(log: &dyn Log, path: &Path, file: &File, metadata: &fs::Metadata) {
-    let shown = path.display();
-    let outcome = match os::make_private(file, metadata) {
-        Ok(()) => "was open to others; it is no more".to_owned(),
-        Err(error) => format!(
-            "is open to others, and that cannot be changed: {}",
-            os::describe(&error)
-        ),
-    };
-    log.warn(
-        Warning::new(format!("`{shown}` {outcome}"))
-            .hint("whoever could read it may have its tokens: `tok get -f` fetches new ones"),
-    );
-}
-
 /// What was found at a path.
-pub(in crate::store) enum Bytes {
+enum Contents {
     Absent,
-    /// No plain file of ours: a link, a FIFO, somebody else's, one with a second name.
-    Foreign,
-    TooMany,
-    Read(Zeroizing<Vec<u8>>),
+    /// A link, a FIFO, another user's file, one with a second name, or one that is too large.
+    Unusable(EntryError),
+    Bytes(Zeroizing<Vec<u8>>),
 }
 
-pub(super) fn system(doing: &'static str, path: &Path, error: &io::Error) -> StoreError {
+/// Deletes a file; that it is gone already is no error.
+fn delete(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(system("delete", path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn system(doing: &'static str, path: &Path, error: &io::Error) -> StoreError {
     StoreError::System {
         doing,
         path: path.to_owned(),

@@ -1,241 +1,136 @@
-//! Looking after the cache directory: trying it out, and throwing away what killed processes have left in it.
+//! Removing: tokens that are to be forgotten, and what nobody needs any more.
 
-use std::fs::{self, TryLockError};
-use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use super::guard::LockKind;
-use super::{COOL_DOWN, DIGEST, FileStore, Lookup, StoreError, UNFINISHED, is_digest, system};
+use super::guard::FileGuard;
+use super::probe::LEFT_BEHIND;
+use super::{FileKind, FileStore, delete, lock};
 use crate::os;
-use crate::os::atomic_write::write_private_via;
-use crate::store::cool_down::CoolDown;
+use crate::store::{
+    CoolDown, IfLocked, LockKind, Lookup, StoreError, StoreGuard as _, TokenStore as _,
+};
 use crate::time::UnixTime;
 
-/// The beginning of the name of a file with which the directory is tried out.
-const PROBE: &str = ".tmp-probe-";
+/// How long an expired entry stays, in seconds: a week.
+const KEPT: i64 = 7 * 86_400;
 
-/// An unfinished file of this age was left behind: writing one takes milliseconds.
-const LEFT_BEHIND: i64 = 600;
+/// How often the directory is swept, in seconds: once a day.
+const INTERVAL: i64 = 86_400;
 
-/// What trying the directory out has shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    /// Whether the directory is there; if not, what it would be made in was tried.
-    pub is_there: bool,
-    /// Where a file was written.
-    pub directory: PathBuf,
-    /// When that was by the file system's clock.
-    pub written_at: UnixTime,
-    pub has_locks: bool,
-}
+/// The file whose time is that of the last sweep.
+const MARKER: &str = ".swept";
 
-/// A file that was never finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
-    pub path: PathBuf,
-    pub written_at: UnixTime,
-}
-
-impl Leftover {
-    /// Whether nobody is still writing it. One out of the future was written before the clock was set.
-    #[must_use]
-    pub fn is_left_behind(&self, now: UnixTime) -> bool {
-        self.written_at.since(now).saturating_abs() > LEFT_BEHIND
+/// See [`TokenStore::remove`](crate::store::TokenStore::remove).
+pub(super) fn remove(
+    store: &FileStore<'_>,
+    key: &str,
+    if_locked: IfLocked,
+    is_meant: &dyn Fn(&Lookup) -> bool,
+) -> Result<Option<Lookup>, StoreError> {
+    // Nothing is made for the sake of looking, neither a directory nor a lock.
+    if !store.exists()? || !is_meant(&store.read_latest(key)?) {
+        return Ok(None);
     }
-}
-
-impl FileStore<'_> {
-    /// Writes a file as an entry is written, locks it and takes it away again. Where there is no directory yet
-    /// none stays behind: it is made, for as long as this takes, in the nearest one above that there is.
-    ///
-    /// # Errors
-    /// What would keep tokens from being cached.
-    pub fn probe(&self) -> Result<Probe, StoreError> {
-        if self.is_there()? {
-            let (written_at, has_locks) = try_out(self.directory(), self.directory())?;
-            return Ok(Probe {
-                is_there: true,
-                directory: self.directory().to_owned(),
-                written_at,
-                has_locks,
-            });
-        }
-        let above = self
-            .directory()
-            .ancestors()
-            .skip(1)
-            .find(|path| path.exists());
-        let above = above
-            .filter(|path| !path.as_os_str().is_empty())
-            .unwrap_or_else(|| Path::new("."));
-        let failed = |error: std::io::Error| system("make a directory in", above, &error);
-        let scratch = tempfile::Builder::new()
-            .prefix(".tok-")
-            .tempdir_in(above)
-            .map_err(failed)?;
-        let (written_at, has_locks) = try_out(scratch.path(), above)?;
-        Ok(Probe {
-            is_there: false,
-            directory: above.to_owned(),
-            written_at,
-            has_locks,
-        })
-    }
-
-    /// The lock file of a token, which need not be there.
-    #[must_use]
-    pub fn lock_path(&self, digest: &str, turn: LockKind) -> PathBuf {
-        self.directory().join(format!("{digest}{}", turn.suffix()))
-    }
-
-    /// The files that were never finished, those that are being written just now included.
-    ///
-    /// # Errors
-    /// The directory is not to be trusted, or the system refuses.
-    pub fn unfinished(&self) -> Result<Vec<Leftover>, StoreError> {
-        if !self.is_there()? {
-            return Ok(Vec::new());
-        }
-        let directory = self.directory();
-        let failed = |error: std::io::Error| system("read", directory, &error);
-        let mut found = Vec::new();
-        for item in fs::read_dir(directory).map_err(failed)? {
-            let item = item.map_err(failed)?;
-            let is_unfinished = item.file_name().to_str().is_some_and(is_unfinished);
-            // One that is finished meanwhile has another name now.
-            let Some(metadata) = item.metadata().ok().filter(|_| is_unfinished) else {
-                continue;
-            };
-            if let (false, Ok(modified)) = (metadata.is_dir(), metadata.modified()) {
-                found.push(Leftover {
-                    path: item.path(),
-                    written_at: modified.into(),
-                });
-            }
-        }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(found)
-    }
-
-    /// Clears away what killed processes have left: a whole entry that has not got its name gets it, for the refresh
-    /// token in it may be the only one that is still good; what else was left behind is deleted, and so are
-    /// failures that need not be remembered any more.
-    ///
-    /// # Errors
-    /// As [`Cache::unfinished`], or one cannot be deleted.
-    pub fn sweep(&self, now: UnixTime) -> Result<(), StoreError> {
-        for leftover in self.unfinished()? {
-            let name = leftover
-                .path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            if let Some(digest) = digest_of(name) {
-                // Whoever gets the lock inherits. If somebody else has it, he is still writing.
-                _ = self.try_lock(digest, LockKind::Main);
-            }
-            if leftover.is_left_behind(now) {
-                Self::delete(&leftover.path)?;
-            }
-        }
-        self.sweep_failures(now)
-    }
-
-    fn sweep_failures(&self, now: UnixTime) -> Result<(), StoreError> {
-        if !self.is_there()? {
-            return Ok(());
-        }
-        let failed = |error: std::io::Error| system("read", self.directory(), &error);
-        for item in fs::read_dir(self.directory()).map_err(failed)? {
-            let name = item.map_err(failed)?.file_name();
-            let Some(name) = name.to_str().and_then(|name| name.strip_suffix(COOL_DOWN)) else {
-                continue;
-            };
-            let is_of_use = |failure: CoolDown| failure.seconds_left(LEFT_BEHIND, now).is_some();
-            if is_digest(name) && !self.cool_down(name).is_some_and(is_of_use) {
-                Self::delete(&self.cool_down_path(name))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Drops an entry, if what is there by then is still what is meant, and says what that was. It is looked at under
-    /// its lock; one that somebody is renewing just now is dropped without, unless it is to be `spared`.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn remove(
-        &self,
-        digest: &str,
-        spared: bool,
-        is_meant: &dyn Fn(&Lookup) -> bool,
-    ) -> Result<Option<Lookup>, StoreError> {
-        let guard = match self.try_lock(digest, LockKind::Main) {
-            Ok(Some(guard)) => guard,
-            Ok(None) if spared => return Ok(None),
-            Ok(None) | Err(StoreError::NoLocks { .. }) => self.without_lock(digest),
-            Err(error) => return Err(error),
-        };
-        let found = guard.read()?;
-        if !is_meant(&found) {
-            return Ok(None);
-        }
-        guard.remove()?;
-        Ok(Some(found))
-    }
-}
-
-/// Whether a file that is not finished would have this name, or one that an older version kept beside its entries.
-fn is_unfinished(name: &str) -> bool {
-    let is_old = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.starts_with(PROBE)
-        || digest_of(name).is_some()
-        || name.strip_suffix(".hit").is_some_and(is_old)
-}
-
-/// The digest in the name of a file that is not finished.
-fn digest_of(name: &str) -> Option<&str> {
-    name.strip_prefix(UNFINISHED)?
-        .get(..DIGEST)
-        .filter(|digest| is_digest(digest))
-}
-
-/// When the file was written by the file system's clock, and whether it could be locked. Messages name the
-/// directory as `shown`: one that was made for this alone is gone when somebody reads them.
-fn try_out(directory: &Path, shown: &Path) -> Result<(UnixTime, bool), StoreError> {
-    // A killed process leaves a name that is swept like any other.
-    let name = format!("{PROBE}{}", std::process::id());
-    let path = directory.join(&name);
-    let in_directory = |error: &std::io::Error| system("write in", shown, error);
-    let outcome = write_private_via(&path, &format!("{name}-new"), &[b'x'; 4096])
-        .map_err(|error| in_directory(&error));
-    let outcome = outcome.and_then(|()| lock(&path));
-    match fs::remove_file(&path) {
-        Err(error) if outcome.is_ok() => Err(system("delete in", shown, &error)),
-        _ => outcome,
-    }
-}
-
-fn lock(path: &Path) -> Result<(UnixTime, bool), StoreError> {
-    let failed = |error: &std::io::Error| system("open", path, error);
-    let file = os::open_lock_file(path).map_err(|error| failed(&error))?;
-    let modified = file
-        .metadata()
-        .and_then(|metadata| metadata.modified())
-        .map_err(|error| failed(&error))?;
-    let has_locks = match file.try_lock() {
-        // Another process with this number, from another container: it has locked it.
-        Ok(()) | Err(TryLockError::WouldBlock) => true,
-        Err(TryLockError::Error(error)) if os::has_no_locks(&error) => false,
-        Err(TryLockError::Error(error)) => return Err(system("lock a file in", path, &error)),
+    let guard = match lock::try_lock(store, key, LockKind::Main)? {
+        Some(guard) => guard,
+        None if if_locked == IfLocked::Spare => return Ok(None),
+        None => FileGuard::new(store, key, LockKind::Main, None),
     };
-    Ok((modified.into(), has_locks))
+    let found = guard.read()?;
+    if !is_meant(&found) {
+        return Ok(None);
+    }
+    guard.remove()?;
+    if store.lock_path(key, LockKind::Bypass).exists()
+        && let Ok(Some(bypass)) = lock::try_lock(store, key, LockKind::Bypass)
+    {
+        bypass.remove_lock();
+    }
+    guard.remove_lock();
+    Ok(Some(found))
+}
+
+/// Deletes the failures that are meant; those that cannot be read have no content.
+pub(super) fn remove_cool_downs(
+    store: &FileStore<'_>,
+    is_meant: impl Fn(Option<&CoolDown>) -> bool,
+) -> Result<(), StoreError> {
+    for (name, kind, path) in store.files()? {
+        if kind == FileKind::CoolDown && is_meant(store.cool_down(&name).as_ref()) {
+            delete(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// See [`TokenStore::sweep`](crate::store::TokenStore::sweep).
+pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreError> {
+    for leftover in store.unfinished_files()? {
+        if !leftover.is_left_behind(now) {
+            continue;
+        }
+        let name = leftover.path.file_name().and_then(|name| name.to_str());
+        match name.and_then(FileKind::of) {
+            // It may be an entry that was written whole. Whoever gets the lock takes it over or deletes it.
+            Some((key, _)) if leftover.path == store.unfinished(key) => {
+                drop(lock::try_lock(store, key, LockKind::Main));
+            }
+            _ => delete(&leftover.path)?,
+        }
+    }
+    let is_over = |failure: &CoolDown| failure.seconds_left(LEFT_BEHIND, now).is_none();
+    remove_cool_downs(store, |failure| failure.is_none_or(is_over))?;
+    let is_meant = |lookup: &Lookup| match lookup {
+        Lookup::Found(entry) => entry.refresh_token.is_none() && entry.expires_at.plus(KEPT) < now,
+        // A lock alone.
+        Lookup::Absent => true,
+        Lookup::Unusable(_) => false,
+    };
+    for (key, kind, path) in store.files()? {
+        let is_due = match kind {
+            FileKind::Entry => store.read(&key).is_ok_and(|lookup| is_meant(&lookup)),
+            FileKind::Lock(_) => path.exists() && !store.path(&key).exists(),
+            FileKind::CoolDown | FileKind::Unfinished => false,
+        };
+        if is_due {
+            remove(store, &key, IfLocked::Spare, &is_meant)?;
+        }
+    }
+    if store.files()?.is_empty() {
+        delete(&store.directory.join(MARKER))?;
+    }
+    Ok(())
+}
+
+/// See [`TokenStore::sweep_if_due`](crate::store::TokenStore::sweep_if_due).
+pub(super) fn sweep_if_due(store: &FileStore<'_>, now: UnixTime) {
+    let marker = store.directory.join(MARKER);
+    let swept_at = std::fs::symlink_metadata(&marker).and_then(|found| found.modified());
+    // A time in the future comes of a clock that was set.
+    if swept_at.is_ok_and(|at| UnixTime::from(at).since(now).saturating_abs() < INTERVAL) {
+        return;
+    }
+    let seconds = u64::try_from(now.0).unwrap_or_default();
+    let now_there = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    // First, so that of many processes one sweeps, and none where that cannot be noted.
+    if os::open_lock_file(&marker)
+        .and_then(|file| file.set_modified(now_there))
+        .is_ok()
+    {
+        // What cannot be deleted today may be tomorrow.
+        let _ = sweep(store, now);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
     use crate::host::{Log, Warning};
-    use crate::os::atomic_write::write_private;
+    use crate::os::atomic_write::write_private_via;
+    use crate::store::{Entry, FailureKind, Fingerprints, Leftover, TokenStore};
 
     struct Silent;
     impl Log for Silent {
@@ -245,64 +140,166 @@ mod tests {
     }
 
     fn names(directory: &Path) -> Vec<String> {
-        let items = fs::read_dir(directory).unwrap();
-        items
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
             .map(|item| item.unwrap().file_name().into_string().unwrap())
-            .collect()
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn key(digit: char) -> String {
+        digit.to_string().repeat(32)
+    }
+
+    fn put(store: &FileStore<'_>, key: &str, expires_at: i64, refresh_token: Option<&str>) {
+        let entry = Entry {
+            key: key.to_owned(),
+            profile: "p".to_owned(),
+            endpoint: String::new(),
+            access_token: "token".into(),
+            token_type: None,
+            scope: None,
+            refresh_token: refresh_token.map(Into::into),
+            id_token: None,
+            requested_at: UnixTime(0),
+            expires_at: UnixTime(expires_at),
+            expiry_rule: crate::expiry::ExpiryRule::ExpiresIn,
+            secrets: Fingerprints::default(),
+            same_until: None,
+            confirmed_at: None,
+            generation: 0,
+        };
+        let guard = store.try_lock(key, LockKind::Main).unwrap().unwrap();
+        guard.store(&entry).unwrap();
+    }
+
+    fn fail(store: &FileStore<'_>, key: &str, until: i64) {
+        let failure = CoolDown {
+            profile: "p".to_owned(),
+            kind: FailureKind::Rejected,
+            message: "no".to_owned(),
+            at: UnixTime(until - 60),
+            until: Some(UnixTime(until)),
+            secrets: Fingerprints::default(),
+        };
+        let guard = store.try_lock(key, LockKind::Main).unwrap().unwrap();
+        guard.remember(key, &failure).unwrap();
     }
 
     #[test]
     fn a_probe_leaves_nothing_behind() {
         let home = tempfile::tempdir().unwrap();
-        let absent = FileStore::new(home.path().join("a/b"), &Silent);
-        let probe = absent.probe().unwrap();
+        let store = FileStore::new(home.path().join("a/b"), &Silent);
+        let probe = store.probe().unwrap();
         assert_eq!(
             (probe.is_there, probe.directory.as_path(), probe.has_locks),
             (false, home.path(), true)
         );
         assert_eq!(names(home.path()), Vec::<String>::new());
 
-        os::make_private_directory(absent.directory()).unwrap();
-        assert!(absent.probe().unwrap().is_there);
-        assert_eq!(names(absent.directory()), Vec::<String>::new());
+        os::make_private_directory(store.directory()).unwrap();
+        assert!(store.probe().unwrap().is_there);
+        assert_eq!(names(store.directory()), Vec::<String>::new());
     }
 
     #[test]
     fn only_what_was_left_behind_is_swept() {
         let home = tempfile::tempdir().unwrap();
-        let cache = FileStore::new(home.path().join("tok"), &Silent);
-        assert_eq!(cache.unfinished().unwrap(), []);
-        os::make_private_directory(cache.directory()).unwrap();
-        let digest = "0123456789abcdef".repeat(2);
-        let torn = format!(".tmp-{digest}-77");
-        for name in [torn.as_str(), ".tmp-a", "b.json", "c.lock", "package.json"] {
-            write_private(&cache.directory().join(name), b"x").unwrap();
+        let store = FileStore::new(home.path().join("tok"), &Silent);
+        assert_eq!(store.unfinished_files().unwrap(), []);
+        os::make_private_directory(store.directory()).unwrap();
+        let torn = [
+            format!(".tmp-{}-77", key('a')),
+            format!(".tmp-{}", key('b')),
+        ];
+        let foreign = [".tmp-a", "b.json", "c.lock", "package.json"];
+        for name in torn.iter().map(String::as_str).chain(foreign) {
+            write_private_via(&store.directory().join(name), ".new", b"x").unwrap();
         }
-        let found = cache.unfinished().unwrap();
-        assert_eq!(found.len(), 1);
-        let written_at = found.first().unwrap().written_at;
-        for (later, left) in [(0, 1), (600, 1), (-600, 1), (601, 0), (601, 0)] {
-            cache.sweep(written_at.plus(later)).unwrap();
-            assert_eq!(cache.unfinished().unwrap().len(), left, "{later}");
+        let written_at = store.unfinished_files().unwrap()[0].written_at;
+        for (later, left) in [(0, 2), (600, 2), (-600, 2), (602, 0), (602, 0)] {
+            store.sweep(written_at.plus(later)).unwrap();
+            assert_eq!(store.unfinished_files().unwrap().len(), left, "{later}");
         }
-        let mut left = names(cache.directory());
-        left.sort();
-        assert_eq!(
-            left,
-            [
-                ".tmp-a",
-                &format!("{digest}.lock"),
-                "b.json",
-                "c.lock",
-                "package.json"
-            ]
-        );
+        assert_eq!(names(store.directory()), foreign);
+        let path = home.path().to_owned();
+        assert!(Leftover { path, written_at }.is_left_behind(written_at.plus(-601)));
+    }
+
+    #[test]
+    fn what_expired_a_week_ago_is_swept_with_its_locks() {
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new(home.path().join("tok"), &Silent);
+        let now = UnixTime(2 * KEPT);
+        put(&store, &key('a'), KEPT - 1, None);
+        put(&store, &key('b'), KEPT, None);
+        put(&store, &key('c'), 1, Some("refresh"));
+        fail(&store, &key('d'), KEPT);
+        fail(&store, &key('e'), now.0 + 1);
+        drop(store.try_lock(&key('a'), LockKind::Bypass).unwrap());
+        store.sweep(now).unwrap();
+        let expected = [
+            format!("{}.json", key('b')),
+            format!("{}.lock", key('b')),
+            format!("{}.json", key('c')),
+            format!("{}.lock", key('c')),
+            format!("{}.cool-down", key('e')),
+        ];
+        assert_eq!(names(store.directory()), expected);
+
+        store.remove_cool_downs(Some("other")).unwrap();
+        assert!(store.cool_down(&key('e')).is_some());
+        store.remove_cool_downs(Some("p")).unwrap();
+        assert!(store.cool_down(&key('e')).is_none());
+    }
+
+    #[test]
+    fn it_is_swept_once_a_day() {
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new(home.path().join("tok"), &Silent);
+        let now = 20_000 * 86_400;
+        let is_swept_at = |at: i64| {
+            put(&store, &key('a'), 1, None);
+            store.sweep_if_due(UnixTime(at));
+            !store.path(&key('a')).exists()
+        };
+        put(&store, &key('b'), now * 2, None);
+        for (later, expected) in [
+            (0, true),
+            (1, false),
+            (86_399, false),
+            (86_400, true),
+            (86_401, false),
+            (-1, true),
+        ] {
+            assert_eq!(is_swept_at(now + later), expected, "{later}");
+        }
+        store.remove(&key('a'), IfLocked::Spare, &|_| true).unwrap();
+        store.remove(&key('b'), IfLocked::Spare, &|_| true).unwrap();
+        store.sweep(UnixTime(now)).unwrap();
+        assert_eq!(names(store.directory()), Vec::<String>::new());
+    }
+
+    /// Who waited for a lock whose file was deleted does not hold a lock beside one on the new file.
+    #[test]
+    fn a_lock_on_a_deleted_file_is_not_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new(home.path().join("tok"), &Silent);
+        put(&store, &key('a'), 1, None);
+        let path = store.lock_path(&key('a'), LockKind::Main);
+        let early = os::open_lock_file(&path).unwrap();
+        store.remove(&key('a'), IfLocked::Spare, &|_| true).unwrap();
+        assert!(os::is_deleted(&early.metadata().unwrap()));
+        early.lock().unwrap();
+        let guard = store.try_lock(&key('a'), LockKind::Main).unwrap().unwrap();
+        assert!(guard.is_exclusive() && path.exists());
+        assert!(store.try_lock(&key('a'), LockKind::Main).unwrap().is_none());
         assert!(
-            Leftover {
-                path: PathBuf::new(),
-                written_at
-            }
-            .is_left_behind(written_at.plus(-601))
+            store
+                .remove(&key('a'), IfLocked::Spare, &|_| true)
+                .unwrap()
+                .is_none()
         );
     }
 }

@@ -53,7 +53,10 @@ fn loose_modes_in_the_cache_are_found() {
     let (state, message, hint) = answer.trouble("cache");
     assert_eq!(
         (state, message),
-        ("warn", "`~/.cache/tok` was open to others; it is no more")
+        (
+            "warn",
+            "`~/.cache/tok` was open to other users; tok has made it private"
+        )
     );
     assert!(hint.contains("`tok get -f`"), "{hint}");
     assert_eq!(answer.trouble("entries").0, "warn");
@@ -138,17 +141,17 @@ fn a_cool_down_in_force_is_found_with_its_exit_code() {
         (
             "401 Unauthorized",
             5,
-            "the token endpoint answered 401; not asked again for ",
+            "the token endpoint answered 401; not retrying for another ",
         ),
         (
             "429 Too Many\r\nRetry-After: 500",
             6,
-            "the token endpoint answered 429; not asked again for ",
+            "the token endpoint answered 429; not retrying for another ",
         ),
         (
             "503 Unavailable\r\nRetry-After: 500",
             8,
-            "the token endpoint answered 503; not asked again for ",
+            "the token endpoint answered 503; not retrying for another ",
         ),
     ];
     for (status, code, words) in refusals {

@@ -34,7 +34,7 @@ fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
         let asked = server.asked().len();
         assert!((6..=13).contains(&asked), "{asked} requests");
         for _ in asked..13 {
-            sandbox.run("get api -f").fails_with(8, "500", "");
+            sandbox.run("get api --no-cache").fails_with(8, "500", "");
         }
         server.issues("tok-2").for_secs(3600);
     });

@@ -1,0 +1,166 @@
+//! Failures that are remembered for other processes: which, for how long, and whom they concern.
+
+use std::time::Duration;
+
+use super::{AcquireError, Services, TokenIdentity, TokenRequest};
+use crate::store::{CoolDown, Fingerprints, StoreGuard, TokenStore};
+use crate::time::{UnixTime, whole_seconds};
+
+/// The failures that concern this token, and those of its credentials. With other secrets the outcome may be another.
+fn failures(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+) -> impl Iterator<Item = CoolDown> {
+    names(identity)
+        .into_iter()
+        .filter_map(|name| store.cool_down(&name))
+        .filter(|failure| failure.secrets.match_known(&identity.secrets))
+}
+
+/// The names under which failures are remembered: of the credentials as they are sent, and of this token alone.
+fn names(identity: &TokenIdentity<'_>) -> [String; 2] {
+    [identity.key.credentials_digest(), identity.digest.clone()]
+}
+
+/// The failure that keeps `tok` from asking for this token now, and for how many seconds more.
+#[must_use]
+pub fn cool_down_in_force(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+    now: UnixTime,
+) -> Option<(CoolDown, u64)> {
+    failures(store, identity).find_map(|failure| {
+        let left = failure.seconds_left(0, now)?;
+        Some((failure, left))
+    })
+}
+
+/// The same as an error, and as long as the last failure is less than `pause` ago.
+pub(super) fn recent_failure(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+    pause: Duration,
+    now: UnixTime,
+) -> Option<AcquireError> {
+    failures(store, identity).find_map(|failure| {
+        let left = failure.seconds_left(whole_seconds(pause), now)?;
+        Some(previous_failure(failure, Some(left)))
+    })
+}
+
+/// What a process knew when it began to wait for another.
+pub(super) struct WaitSnapshot {
+    at: UnixTime,
+    /// What tells the entry that was there from a later one: the salt of each is its own.
+    pub(super) entry: Option<Fingerprints>,
+    /// The same of the failures that were remembered.
+    failures: Vec<Fingerprints>,
+}
+
+impl WaitSnapshot {
+    pub(super) fn take(
+        store: &dyn TokenStore,
+        identity: &TokenIdentity<'_>,
+        entry: Option<Fingerprints>,
+        at: UnixTime,
+    ) -> Self {
+        let failures = failures(store, identity)
+            .map(|failure| failure.secrets)
+            .collect();
+        Self {
+            at,
+            entry,
+            failures,
+        }
+    }
+}
+
+/// The failure of another process which asked for just this token since this one began to wait. Had it not waited, it
+/// would have got the same.
+pub(super) fn shared_failure(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+    snapshot: &WaitSnapshot,
+    now: UnixTime,
+) -> Option<AcquireError> {
+    failures(store, identity).find_map(|failure| {
+        if let Some(left) = failure.seconds_left(0, now) {
+            return Some(previous_failure(failure, Some(left)));
+        }
+        // Seconds alone are too coarse to tell.
+        let is_new = !snapshot.failures.contains(&failure.secrets);
+        (is_new && failure.at >= snapshot.at && failure.at <= now)
+            .then(|| previous_failure(failure, None))
+    })
+}
+
+fn previous_failure(failure: CoolDown, retry_after: Option<u64>) -> AcquireError {
+    AcquireError::PreviousFailure {
+        kind: failure.kind,
+        message: failure.message,
+        retry_after,
+    }
+}
+
+/// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this very
+/// token. One that lasts longer stays, for the server has not taken it back.
+pub(super) fn remember(
+    error: &AcquireError,
+    guard: &dyn StoreGuard,
+    identity: &TokenIdentity<'_>,
+    request: &TokenRequest<'_>,
+    services: &Services<'_>,
+) {
+    let (Some(kind), Some(store)) = (error.failure_kind(), services.store) else {
+        return;
+    };
+    let at = (services.now)();
+    let failure = CoolDown {
+        profile: request.profile.name.clone(),
+        kind,
+        message: error.to_string(),
+        at,
+        until: wait(error, request.profile.timing.cool_down).map(|wait| at.plus(wait)),
+        secrets: Fingerprints::new(&identity.secrets),
+    };
+    let [of_credentials, of_token] = names(identity);
+    let name = if failure.until.is_some() {
+        of_credentials
+    } else {
+        of_token
+    };
+    let known = store
+        .cool_down(&name)
+        .filter(|known| known.secrets.match_known(&identity.secrets));
+    if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
+        return;
+    }
+    if let Err(error) = guard.remember(&name, &failure) {
+        services
+            .log
+            .debug(&format!("the failure is not remembered: {error}"));
+    }
+}
+
+/// For how many seconds `tok` does not ask again; `None`: it may at once.
+fn wait(error: &AcquireError, cool_down: Duration) -> Option<i64> {
+    let cool_down = whole_seconds(cool_down);
+    let seconds = |wait: u64| i64::try_from(wait).unwrap_or(i64::MAX);
+    match error {
+        AcquireError::Rejected { is_final, .. } => is_final.then_some(cool_down),
+        AcquireError::RateLimited { retry_after, .. } => {
+            Some(retry_after.map_or(cool_down, seconds))
+        }
+        AcquireError::ServerFailed { retry_after, .. } => retry_after.map(seconds),
+        _ => None,
+    }
+}
+
+/// The credentials are good.
+pub(super) fn forget(guard: &dyn StoreGuard, store: &dyn TokenStore, identity: &TokenIdentity<'_>) {
+    for name in names(identity) {
+        if store.cool_down(&name).is_some() {
+            guard.forget_failure(&name);
+        }
+    }
+}

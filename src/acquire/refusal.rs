@@ -1,0 +1,177 @@
+//! What a server says instead of a token, as an error that may be shown, with a hint.
+
+use super::error::{AcquireError, ErrorDetails};
+use crate::grant::Grant;
+use crate::profile::Profile;
+use crate::request::{BasicEncoding, Param, ParamOrigin, RequestPlan, Scalar, StandardParam};
+use crate::response::{Refusal, RetryAfter, Words};
+use crate::secret::Redactor;
+
+/// Whether a parameter of the request is a credential.
+pub(super) fn is_credential(param: &Param) -> bool {
+    use StandardParam::{ClientSecret, Password, RefreshToken};
+    matches!(
+        param.origin,
+        ParamOrigin::Standard(ClientSecret | Password | RefreshToken)
+    )
+}
+
+/// What there is about the credentials that may be why they were rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suspicion {
+    /// One of them ends in a line break.
+    LineBreak,
+    /// Servers that decode Basic credentials read them differently from those that do not.
+    BasicEncoding(BasicEncoding),
+}
+
+impl Suspicion {
+    pub(super) fn of(plan: &RequestPlan) -> Option<Self> {
+        let credentials = plan
+            .params
+            .iter()
+            .filter(|param| is_credential(param))
+            .flat_map(|param| &param.values);
+        let basic = plan.basic.as_ref();
+        let mut basic_values = basic
+            .into_iter()
+            .flat_map(|basic| [&basic.id, &basic.secret]);
+        if credentials
+            .chain(basic_values.clone())
+            .any(|value| value.text.expose().ends_with(['\r', '\n']))
+        {
+            return Some(Self::LineBreak);
+        }
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let is_ambiguous = |value: &Scalar| !value.text.expose().bytes().all(is_plain);
+        let is_ambiguous = basic_values.any(is_ambiguous);
+        basic
+            .filter(|_| is_ambiguous)
+            .map(|basic| Self::BasicEncoding(basic.encoding))
+    }
+}
+
+/// The error, without any secret or token that the server repeats.
+pub(super) fn explain(
+    refusal: Refusal,
+    profile: &Profile,
+    grant: Grant,
+    suspicion: Option<Suspicion>,
+    redactor: &Redactor,
+) -> AcquireError {
+    let shown = |text: String| redactor.sanitize(&text);
+    let details = |status, words: Words| ErrorDetails {
+        status,
+        code: words.code.map(shown),
+        description: words.description.map(shown),
+    };
+    let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
+    match refusal {
+        Refusal::Rejected {
+            status,
+            words,
+            mapped,
+        } => {
+            // By the code as it came: in what is shown a secret that looks like one is hidden.
+            let code = words.code.clone().unwrap_or_default();
+            AcquireError::Rejected {
+                is_final: is_final(status, &code, mapped, grant),
+                is_spent: code == "invalid_grant",
+                hint: Some(hint(status, &code, profile, suspicion)),
+                details: details(status, words),
+            }
+        }
+        Refusal::RateLimited {
+            status,
+            words,
+            retry_after,
+        } => AcquireError::RateLimited {
+            details: details(status, words),
+            retry_after: seconds(retry_after),
+        },
+        Refusal::ServerFailed {
+            status,
+            words,
+            retry_after,
+        } => AcquireError::ServerFailed {
+            details: details(status, words),
+            retry_after: seconds(retry_after),
+        },
+        Refusal::Redirected { status, host } => AcquireError::Redirected {
+            status,
+            host: host.map(shown),
+        },
+        Refusal::InvalidResponse {
+            status,
+            what,
+            advice,
+        } => AcquireError::InvalidResponse {
+            status,
+            what,
+            hint: advice,
+        },
+        Refusal::BoundToken { status, kind } => AcquireError::InvalidResponse {
+            status,
+            what: format!("its token type is {kind}, a token that is bound to a key"),
+            hint: Some("ask the provider for Bearer tokens".to_owned()),
+        },
+    }
+}
+
+/// Whether a rejection is about the credentials, so that they are not sent again for a while.
+fn is_final(status: u16, code: &str, mapped: bool, grant: Grant) -> bool {
+    match code {
+        "invalid_client" | "unauthorized_client" => true,
+        "invalid_grant" => grant == Grant::Password,
+        "invalid_scope" | "invalid_request" | "unsupported_grant_type" | "invalid_target" => false,
+        _ => mapped || status == 401,
+    }
+}
+
+fn hint(status: u16, code: &str, profile: &Profile, suspicion: Option<Suspicion>) -> String {
+    let name = &profile.name;
+    let compare = format!("compare `tok explain {name} --curl` with the provider's own sample");
+    let is_about_credentials =
+        status == 401 || code == "invalid_client" || (code.is_empty() && status == 403);
+    match (code, suspicion) {
+        ("unauthorized_client", _) => format!(
+            "the client may not use `grant = \"{}\"`: ask the provider which grants it may use",
+            profile.grant.as_str()
+        ),
+        (_, Some(Suspicion::LineBreak)) if is_about_credentials => format!(
+            "a credential ends in a line break: remove it where it comes from, which `tok explain {name}` shows"
+        ),
+        (_, Some(Suspicion::BasicEncoding(encoding))) if is_about_credentials => format!(
+            "the credentials contain characters that servers decode differently: try `basic_encoding = \"{}\"`",
+            match encoding {
+                BasicEncoding::Raw => "form",
+                BasicEncoding::Form => "raw",
+            }
+        ),
+        _ if is_about_credentials => format!(
+            "check `client_id` and `client_secret`; `tok explain {name}` shows where they come from. \
+             The provider may want another `strategy`: {compare}"
+        ),
+        ("invalid_scope", _) => "check `scope`".to_owned(),
+        ("invalid_grant", _) => format!(
+            "the {} is wrong, expired or revoked",
+            if profile.grant == Grant::Password {
+                "user name or password"
+            } else {
+                "refresh token"
+            }
+        ),
+        ("unsupported_grant_type" | "invalid_request", _) => {
+            format!("{compare}; its `strategy` may be another")
+        }
+        _ => match status {
+            404 | 410 => format!("check `token_url`; `tok explain {name}` shows the request"),
+            405 => "the server wants another `method`, or this is not the `token_url`".to_owned(),
+            415 => {
+                "the server wants its parameters in another form: check `strategy` or `params_in`"
+                    .to_owned()
+            }
+            _ => format!("`tok explain {name}` shows the request"),
+        },
+    }
+}

@@ -1,0 +1,144 @@
+//! The locks of a token. The kernel frees them however their holder ends.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::guard::FileGuard;
+use super::{FileStore, LockKind, StoreError, system};
+use crate::host::Warning;
+use crate::os;
+
+/// How long a waiter pauses where no thread can be made to wait for the lock itself.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// After this long a person wants to know what is waited for.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// How often a lock file that was deleted is opened anew. Some file systems count no names, and call each file deleted.
+const REOPENED: usize = 5;
+
+/// See [`TokenStore::try_lock`](crate::store::TokenStore::try_lock). On a file system that has no locks the guard is not
+/// exclusive.
+pub(super) fn try_lock<'a>(
+    store: &'a FileStore<'a>,
+    key: &str,
+    lock: LockKind,
+) -> Result<Option<FileGuard<'a>>, StoreError> {
+    let path = store.lock_path(key, lock);
+    let mut file = open(store, &path)?;
+    for _ in 0..REOPENED {
+        match attempt(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if os::has_no_locks(&error) => {
+                warn_of_no_locks(store, &path);
+                return Ok(Some(FileGuard::new(store, key, lock, None)));
+            }
+            Err(TryLockError::Error(error)) => return Err(system("lock", &path, &error)),
+        }
+        // Whoever had it before may have deleted it: a lock on a deleted file keeps nobody out.
+        if !file.metadata().is_ok_and(|found| os::is_deleted(&found)) {
+            break;
+        }
+        file = open(store, &path)?;
+    }
+    let guard = FileGuard::new(store, key, lock, Some(file));
+    guard.recover();
+    Ok(Some(guard))
+}
+
+/// Whether another process holds a lock. Makes no lock file.
+pub(super) fn is_held(path: &Path) -> Result<bool, StoreError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let file = os::open_lock_file(path).map_err(|error| open_error(path, &error))?;
+    match attempt(&file) {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) if os::has_no_locks(&error) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(system("lock", path, &error)),
+    }
+}
+
+/// See [`TokenStore::wait`](crate::store::TokenStore::wait).
+///
+/// The lock is asked for as one that many can share, so that all who wait are woken at once. The kernel has no time
+/// limit for that, so a thread waits, and this one waits for the thread.
+pub(super) fn wait(
+    store: &FileStore<'_>,
+    key: &str,
+    lock: LockKind,
+    deadline: Instant,
+    on_slow: &dyn Fn(),
+) -> Result<bool, StoreError> {
+    let path = store.lock_path(key, lock);
+    let file = open(store, &path)?;
+    let (sender, receiver) = mpsc::channel();
+    let work = move || {
+        let outcome = loop {
+            match file.lock_shared() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome,
+            }
+        };
+        drop(file);
+        // There is no receiver any more where the time was up.
+        let _ = sender.send(outcome);
+    };
+    if thread::Builder::new().spawn(work).is_err() {
+        thread::sleep(PAUSE);
+        return Ok(Instant::now() < deadline);
+    }
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let mut outcome = receiver.recv_timeout(left().min(SLOW));
+    if matches!(outcome, Err(RecvTimeoutError::Timeout)) && !left().is_zero() {
+        on_slow();
+        outcome = receiver.recv_timeout(left());
+    }
+    match outcome {
+        Ok(Ok(())) => Ok(true),
+        Ok(Err(error)) => Err(system("lock", &path, &error)),
+        Err(_) => Ok(false),
+    }
+}
+
+fn open(store: &FileStore<'_>, path: &Path) -> Result<File, StoreError> {
+    store.create()?;
+    os::open_lock_file(path).map_err(|error| open_error(path, &error))
+}
+
+fn open_error(path: &Path, error: &io::Error) -> StoreError {
+    let blocked = |why| StoreError::Blocked {
+        path: path.to_owned(),
+        why,
+    };
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => blocked("is not a regular file"),
+        Ok(found) if !os::is_owned_by_us(&found) => blocked("belongs to another user"),
+        _ => system("open", path, error),
+    }
+}
+
+fn attempt(file: &File) -> Result<(), TryLockError> {
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn warn_of_no_locks(store: &FileStore<'_>, path: &Path) {
+    store.log.warn(
+        Warning::new(format!(
+            "the file system of `{}` has no locks: processes that start together may each send a request",
+            path.display()
+        ))
+        .hint("name a directory on a local disk with `--cache-dir` or in `TOK_CACHE_DIR`"),
+    );
+}
