@@ -1,110 +1,79 @@
-//! `[credentials]`: the table that says which profile's token goes to which URL. What a URL in it means is
-//! [`crate::credential`]'s.
+//! `[credentials]`: the table that says which profile's token goes to which URL. What a URL in it means is decided by
+//! [`crate::credential`].
 
-use super::ConfigError;
-use super::file::ProfilesFile;
-use super::layers::unknown_key;
-use super::node::{self, Kind, Node, Table};
-use super::read::{Read, word, wrong};
-use super::sections::{self, Header, Section};
-use crate::credential::{CredentialMap, Mapping, UrlPattern};
-use crate::profile::{self, Profile};
-use crate::text::{may_be_token, sanitize};
-
-/// The name of the table.
-pub(super) const CREDENTIALS: &str = "credentials";
+use super::document::Document;
+use super::error::{Mistake, Read, all};
+use super::fields::{Setting, known_key};
+use super::node::{Kind, Node, Table};
+use crate::credential::{CredentialMap, Mapping, Scheme, UrlPattern};
+use crate::profile::is_name;
+use crate::text::{may_be_token, quote_name, sanitize};
 
 /// The keys of a URL's own table.
 pub(super) const KEYS: [&str; 3] = ["profile", "username", "scheme"];
 
+/// How the table is written.
+pub(super) const EXAMPLE_TABLE: &str =
+    "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`";
+
 const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
 
-const SWAPPED: &str = "the URL stands before the `=`, the profile's name behind it: `\"https://git.example.com\" = \"PROFILE\"`";
+const SWAPPED: &str =
+    "write the URL first and the profile second: `\"https://git.example.com\" = \"PROFILE\"`";
 
-impl ProfilesFile {
-    /// Which profile's token goes to which URL.
-    ///
-    /// # Errors
-    /// The table has a mistake; any, as what is wrong in one line may change what another means. That a profile is
-    /// not there or wrong is found by [`ProfilesFile::mapped_profile`].
-    pub fn credential_map(&self) -> Result<CredentialMap, ConfigError> {
-        let sections = sections::split(&self.text);
-        self.check_map(&sections)?;
-        self.map_in(&sections)
-    }
-
-    fn map_in(&self, sections: &[Section<'_>]) -> Result<CredentialMap, ConfigError> {
-        let wanted: Vec<_> = sections
-            .iter()
-            .filter(|section| matches!(section.header, Header::Shared | Header::Credentials))
-            .collect();
-        let table = self.parse(&wanted)?;
-        let rows = match node::get(&table, CREDENTIALS) {
-            None => return Ok(CredentialMap::default()),
-            Some(Node {
-                kind: Kind::Table(rows),
-                ..
-            }) => rows,
-            Some(other) => return Err(self.wrong_kind(CREDENTIALS, other)),
-        };
-        let mut map = CredentialMap::default();
-        for (url, node) in rows {
-            let mapping = mapping(url, node)
-                .map_err(|(error, line)| error.at(&self.path, line.or(node.line())))?;
-            if let Some(twin) = map
-                .0
-                .iter()
-                .find(|other| other.pattern.is_same(&mapping.pattern))
-            {
-                let what = match twin.line {
-                    Some(line) => format!("`{}` is mapped in line {line} already", shown(url)),
-                    None => format!("`{}` is mapped twice", shown(url)),
-                };
-                return Err(ConfigError::new(what)
-                    .hint("drop one of the two")
-                    .at(&self.path, node.line()));
-            }
-            map.0.push(mapping);
+/// Which profile's token goes to which URL.
+pub(super) fn map(table: &Table) -> Read<CredentialMap> {
+    let mut map = CredentialMap::default();
+    let rows = table.iter().map(|(url, node)| {
+        let mapping = mapping(url, node)?;
+        let mut others = map.0.iter();
+        if let Some(twin) = others.find(|other| other.pattern.is_same(&mapping.pattern)) {
+            let url = shown(url);
+            let what = match twin.line {
+                Some(line) => format!("`{url}` is already mapped on line {line}"),
+                None => format!("`{url}` is mapped twice"),
+            };
+            return Err(vec![Mistake::new(what, "remove one of the two").at(node)]);
         }
-        Ok(map)
-    }
+        map.0.push(mapping);
+        Ok(())
+    });
+    all(rows)?;
+    Ok(map)
+}
 
-    /// The profile of a mapping, valid.
-    ///
-    /// # Errors
-    /// As [`ProfilesFile::profile`].
-    pub fn mapped_profile(&self, mapping: &Mapping) -> Result<Profile, ConfigError> {
-        self.profile(&mapping.profile)
-            .map_err(|error| self.of_mapping(mapping, error))
-    }
+/// Everything that is wrong with the table.
+pub(super) fn check(document: &Document) -> Vec<Mistake> {
+    let map = match map(&document.credentials) {
+        Ok(map) => map,
+        Err(mistakes) => return mistakes,
+    };
+    let names = document.names();
+    let is_unknown = |mapping: &&Mapping| names.binary_search(&mapping.profile.as_str()).is_err();
+    let unknown = map.0.iter().filter(is_unknown);
+    unknown
+        .map(|mapping| unknown_profile(document, mapping))
+        .collect()
+}
 
-    /// Where a mapping names no profile, that is its mistake.
-    fn of_mapping(&self, mapping: &Mapping, error: ConfigError) -> ConfigError {
-        if !error.is_unknown_profile {
-            return error;
-        }
-        let what = format!("`{}` names no profile that there is", shown(&mapping.url));
-        let found = ConfigError::new(what).at(&self.path, mapping.line);
-        error.hint.into_iter().fold(found, ConfigError::hint)
+/// The mistake of a mapping to a profile that is not there.
+pub(super) fn unknown_profile(document: &Document, mapping: &Mapping) -> Mistake {
+    let mistake = document.unknown_profile(&mapping.profile);
+    if mistake.is_syntax_error() {
+        return mistake;
     }
-
-    /// Everything that is wrong with the table in these sections, which are all of the file.
-    pub(super) fn credential_problems(&self, sections: &[Section<'_>]) -> Vec<ConfigError> {
-        let map = match self.map_in(sections) {
-            Ok(map) => map,
-            Err(error) => return vec![error],
-        };
-        let names = self.names_in(sections);
-        let is_unknown = |mapping: &&Mapping| names.all.binary_search(&mapping.profile).is_err();
-        let unknown = map.0.iter().filter(is_unknown);
-        unknown
-            .map(|mapping| self.of_mapping(mapping, names.unknown(&mapping.profile)))
-            .collect()
+    Mistake {
+        what: format!(
+            "`{}` is mapped to an unknown profile {}",
+            shown(&mapping.url),
+            quote_name(&mapping.profile)
+        ),
+        line: mapping.line,
+        ..mistake
     }
 }
 
-/// A URL as it may be shown: whoever wrote a user or a query into it may have put a secret there, and what has no
-/// scheme may be no URL at all.
+/// A URL as it may be shown: a user or a query in it may be a secret, and what has no scheme may be no URL at all.
 fn shown(url: &str) -> String {
     let whole = match url.rsplit_once('@') {
         Some((before, rest)) => {
@@ -123,70 +92,71 @@ fn shown(url: &str) -> String {
 }
 
 fn mapping(url: &str, node: &Node) -> Read<Mapping> {
+    let url_shown = shown(url);
+    let setting = Setting {
+        name: &url_shown,
+        node,
+    };
     let is_swapped = matches!(&node.kind, Kind::Text(text) if text.contains("://"));
     let pattern = UrlPattern::parse(url).or_else(|error| {
         let hint = if is_swapped { SWAPPED } else { error.hint() };
-        wrong(
-            node,
-            format!("the URL `{}` in `[credentials]` {error}", shown(url)),
+        setting.wrong(
+            format!("the URL `{url_shown}` in `[credentials]` {error}"),
             hint,
         )
     })?;
-    let plain: Table;
-    let keys = match &node.kind {
-        Kind::Text(_) => {
-            plain = vec![("profile".to_owned(), node.clone())];
-            &plain
-        }
-        Kind::Table(table) => table,
-        _ => {
-            let what = format!(
-                "`{}` is {}, not a profile's name",
-                shown(url),
-                node.kind_name()
-            );
-            return wrong(node, what, EXAMPLE);
-        }
-    };
-    if let Some((key, place)) = keys.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
-        return Err((unknown_key(key, KEYS.into_iter()), place.line()));
-    }
-    let profile = match node::get(keys, "profile") {
-        None => {
-            return wrong(
-                node,
-                format!("`{}` names no `profile`", shown(url)),
-                EXAMPLE,
-            );
-        }
-        Some(Node {
-            kind: Kind::Text(name),
-            ..
-        }) if profile::is_name(name) => name.to_string(),
-        Some(other) => {
-            return wrong(
-                other,
-                format!("what `{}` names is no profile's name", shown(url)),
-                EXAMPLE,
-            );
-        }
-    };
-    let username = node::get(keys, "username").map(username).transpose()?;
-    let scheme = node::get(keys, "scheme")
-        .map(|node| word(node, "scheme"))
-        .transpose()?;
-    Ok(Mapping {
+    let mut mapping = Mapping {
         url: url.to_owned(),
         pattern,
-        profile,
-        username,
-        scheme,
+        profile: String::new(),
+        username: None,
+        scheme: None,
         line: node.line(),
-    })
+    };
+    match &node.kind {
+        Kind::Text(_) => mapping.profile = profile(setting)?,
+        Kind::Table(table) => {
+            all(table.iter().map(|(key, node)| {
+                let setting = Setting { name: key, node };
+                match known_key(key, node, &KEYS)? {
+                    "profile" => {
+                        let name = &url_shown;
+                        mapping.profile = profile(Setting { name, node })?;
+                    }
+                    "username" => mapping.username = Some(username(setting)?),
+                    _ => setting.keyword(mapping.scheme.insert(Scheme::Bearer))?,
+                }
+                Ok(())
+            }))?;
+            if mapping.profile.is_empty() {
+                return setting.wrong(format!("`{url_shown}` has no `profile`"), EXAMPLE);
+            }
+        }
+        _ => {
+            let kind = node.kind_name();
+            let what = format!("`{url_shown}` is {kind}, not the name of a profile");
+            return setting.wrong(what, EXAMPLE);
+        }
+    }
+    Ok(mapping)
 }
 
-fn username(node: &Node) -> Read<String> {
-    match &node.kind {
+/// The name of a profile; the setting has the name of its URL.
+fn profile(setting: Setting<'_>) -> Read<String> {
+    match &setting.node.kind {
+        Kind::Text(name) if is_name(name) => Ok(name.to_string()),
+        _ => {
+            let what = format!(
+                "the value of `{}` is not a valid profile name",
+                setting.name
+            );
+            setting.wrong(what, EXAMPLE)
+        }
+    }
+}
+
+fn username(setting: Setting<'_>) -> Read<String> {
+    match &setting.node.kind {
         // RFC 7617 §2: a colon would end it.
         Kind::Text(name)
             if !name.is_empty()
@@ -195,10 +165,9 @@ fn username(node: &Node) -> Read<String> {
         {
             Ok(name.to_string())
         }
-        _ => wrong(
-            node,
-            "`username` is no username",
-            "write what the server wants, in quotes, without a colon",
+        _ => setting.wrong(
+            "`username` is not a valid username",
+            "write the username that the server wants, in quotes, without a colon",
         ),
     }
 }

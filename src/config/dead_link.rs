@@ -1,4 +1,5 @@
-//! A link to what is not there, on the way to a file: the operating system says of it only that there is no such file.
+//! A link to something that does not exist, on the way to a file: the operating system only says of it that there is no
+//! such file.
 
 use std::fs;
 use std::io;
@@ -13,7 +14,7 @@ pub struct DeadLink {
 
 impl DeadLink {
     /// What to do about it.
-    pub const HINT: &str = "put there what it leads to, or remove the link";
+    pub const HINT: &str = "create what it points to, or remove the link";
 
     /// The one on this path, if any: the file itself, or a directory above it.
     #[must_use]
@@ -25,7 +26,7 @@ impl DeadLink {
             .ancestors()
             .take_while(|path| !path.as_os_str().is_empty() && is_absent(path));
         let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
-        // The highest one: what is below it cannot be asked for. The system itself follows no more than forty.
+        // The highest one: nothing below it can be looked up. The system itself follows no more than forty.
         let link = absent.filter(|path| fs::read_link(path).is_ok()).last()?;
         let target = std::iter::successors(next(link), |link| next(link))
             .take(40)
@@ -36,15 +37,15 @@ impl DeadLink {
         })
     }
 
-    /// In words that follow this path.
+    /// What is wrong with this path, to follow the path itself.
     #[must_use]
-    pub fn said_of(&self, path: &Path) -> String {
+    pub fn describe(&self, path: &Path) -> String {
         let target = self.target.display();
         if self.link == path {
-            format!("is a link to `{target}`, which is not there")
+            format!("is a link to `{target}`, which does not exist")
         } else {
             format!(
-                "cannot be reached: `{}` is a link to `{target}`, which is not there",
+                "cannot be reached: `{}` is a link to `{target}`, which does not exist",
                 self.link.display()
             )
         }

@@ -3,31 +3,36 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A place in the profiles file.
+use super::node::Node;
+
+/// Where in a profiles file something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub file: PathBuf,
     /// From 1; `None`: the file as a whole.
     pub line: Option<u32>,
+    /// In characters, from 1; of syntax errors.
+    pub column: Option<u32>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
-        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
+        for number in self.line.into_iter().chain(self.column) {
+            write!(f, ":{number}")?;
+        }
+        Ok(())
     }
 }
 
-/// One thing that is wrong.
+/// Something wrong with a profiles file, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The profile in which it stands, where it stands in one.
+    /// The profile that is wrong; `None`: it is not about one profile.
     pub profile: Option<String>,
     pub place: Option<Place>,
     pub what: String,
     pub hint: Option<String>,
-    /// That the profile asked for is not there at all.
-    pub is_unknown_profile: bool,
 }
 
 impl ConfigError {
@@ -37,15 +42,14 @@ impl ConfigError {
             place: None,
             what: what.into(),
             hint: None,
-            is_unknown_profile: false,
         }
     }
 
-    /// A URL that somebody asks a token for, and that `[credentials]` does not name.
+    /// A token was asked for a URL that `[credentials]` does not name.
     #[must_use]
     pub fn not_mapped(url: &str) -> Self {
         Self::new(format!("`[credentials]` has no profile for `{url}`"))
-            .hint("name it there, or call this helper for other hosts only")
+            .hint("add it there, or use this helper for other hosts only")
     }
 
     #[must_use]
@@ -55,16 +59,11 @@ impl ConfigError {
     }
 
     #[must_use]
-    pub(crate) fn profile(mut self, name: &str) -> Self {
-        self.profile.get_or_insert_with(|| name.to_owned());
-        self
-    }
-
-    #[must_use]
     pub(crate) fn at(mut self, file: &Path, line: Option<u32>) -> Self {
-        self.place.get_or_insert_with(|| Place {
+        self.place = Some(Place {
             file: file.to_owned(),
             line,
+            column: None,
         });
         self
     }
@@ -80,3 +79,66 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// Something wrong in a document, which does not know in which file it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mistake {
+    pub(super) what: String,
+    pub(super) hint: Option<String>,
+    /// `None`: what is wrong is something missing, or the file as a whole.
+    pub(super) line: Option<u32>,
+    /// Of syntax errors.
+    pub(super) column: Option<u32>,
+}
+
+impl Mistake {
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: Some(hint.into()),
+            line: None,
+            column: None,
+        }
+    }
+
+    pub(super) fn at(mut self, node: &Node) -> Self {
+        self.line = node.line();
+        self
+    }
+
+    pub(super) fn is_syntax_error(&self) -> bool {
+        self.column.is_some()
+    }
+
+    pub(super) fn in_file(self, file: &Path, profile: Option<&str>) -> ConfigError {
+        ConfigError {
+            profile: profile.map(str::to_owned),
+            place: Some(Place {
+                file: file.to_owned(),
+                line: self.line,
+                column: self.column,
+            }),
+            what: self.what,
+            hint: self.hint,
+        }
+    }
+}
+
+/// A value, or everything that is wrong with it.
+pub(super) type Read<T> = Result<T, Vec<Mistake>>;
+
+/// All the values, or everything that is wrong with any of them.
+pub(super) fn all<T>(values: impl Iterator<Item = Read<T>>) -> Read<Vec<T>> {
+    let (mut good, mut mistakes) = (Vec::new(), Vec::new());
+    for value in values {
+        match value {
+            Ok(value) => good.push(value),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(good)
+    } else {
+        Err(mistakes)
+    }
+}

@@ -1,195 +1,115 @@
-//! What a profile inherits: a preset, another profile, `[defaults]`. One's own keys win, tables merge by key.
+//! What a profile inherits: a preset, another profile, `[defaults]`. Its own keys win, tables merge by key.
 
-use super::ConfigError;
-use super::file::ProfilesFile;
-use super::keys::{KEYS, Merge, row};
-use super::node::{self, Kind, Node, Table};
-use crate::profile::Origin;
-use crate::profile::preset::{PRESETS, Preset};
+use super::document::{Document, Scope, preset_keys};
+use super::error::{Mistake, Read};
+use super::fields::{Setting, field};
+use super::node::{Kind, Node, Table};
+use crate::profile::preset::PRESETS;
 use crate::suggest::{nearest, one_of};
 use crate::text::quote_name;
 
-/// More profiles than this do not extend one another for a reason.
-const LONGEST_CHAIN: usize = 32;
+const EXTENDS: &str = "extends";
+const PRESET: &str = "preset";
 
-/// Gives the keys of a profile, as they are written, and those of `[defaults]`.
-pub(super) type Tables<'a> = dyn Fn(&str) -> Result<(Table, Table), ConfigError> + 'a;
-
-/// A profile's keys with everything that it inherits.
-pub(super) fn merged(
-    file: &ProfilesFile,
-    name: &str,
-    tables: &Tables<'_>,
-) -> Result<Table, ConfigError> {
-    let (own, defaults) = tables(name)?;
-    check_keys(&own).map_err(|(error, line)| error.at(&file.path, line))?;
-    check_defaults(&defaults).map_err(|(error, line)| error.at(&file.path, line))?;
-    let mut layers = vec![own];
-    let mut chain = vec![name.to_owned()];
-    while let Some(parent) = layers.last().and_then(|layer| node::get(layer, "extends")) {
-        let line = parent.line();
-        let here = |error: ConfigError| error.at(&file.path, line);
-        let parent = name_in(parent, "extends").map_err(here)?;
-        if chain.contains(&parent) {
-            chain.push(parent);
-            return Err(here(
-                ConfigError::new(format!("`extends` goes in a circle: {}", chain.join(" → ")))
-                    .hint("one of them must stand by itself"),
-            ));
-        }
-        if chain.len() >= LONGEST_CHAIN {
-            return Err(here(
-                ConfigError::new(format!(
-                    "more than {LONGEST_CHAIN} profiles extend one another"
-                ))
-                .hint("let this one extend one that is nearer to the end of the chain"),
-            ));
-        }
-        let (table, _) = tables(&parent).map_err(|mut error| {
-            if error.is_unknown_profile {
-                error.is_unknown_profile = false;
-                error.profile = None;
-                error.place = None;
-                "`extends` names no profile that there is".clone_into(&mut error.what);
-            }
-            here(error)
-        })?;
-        check_keys(&table).map_err(|(error, line)| error.at(&file.path, line))?;
-        layers.push(table);
-        chain.push(parent);
-    }
-    // The chain's uppermost `preset` counts for the whole of it.
-    let preset = layers.iter().find_map(|layer| node::get(layer, "preset"));
-    let preset = match preset {
-        None => Table::new(),
-        Some(node) => preset_table(node).map_err(|error| error.at(&file.path, node.line()))?,
+/// The keys of a profile with everything it inherits.
+pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
+    let layers = chain(document, name)?;
+    // The uppermost `preset` counts for the whole chain.
+    let preset = match layers.iter().find_map(|layer| layer.get(PRESET)) {
+        None => Table::default(),
+        Some(node) => preset(Setting { name: PRESET, node })?,
     };
-    let lowest_first = [defaults, preset]
-        .into_iter()
-        .chain(layers.into_iter().rev());
-    Ok(lowest_first.fold(Table::new(), over))
+    let mut merged = document.defaults.clone();
+    // What may not stand there is a mistake, which is reported elsewhere.
+    merged
+        .0
+        .retain(|(key, _)| field(key).is_some_and(|field| field.in_defaults));
+    for layer in [&preset].into_iter().chain(layers.into_iter().rev()) {
+        put_over(&mut merged, layer);
+    }
+    Ok(merged)
 }
 
-/// A preset's keys.
-fn preset_table(node: &Node) -> Result<Table, ConfigError> {
-    let name = name_in(node, "preset")?;
+/// How many profiles this one builds on, itself included.
+pub(super) fn depth(document: &Document, name: &str) -> usize {
+    chain(document, name).map_or(usize::MAX, |layers| layers.len())
+}
+
+/// The tables of a profile and of those it extends, its own first.
+fn chain<'a>(document: &'a Document, name: &str) -> Read<Vec<&'a Table>> {
+    let mut names = vec![name];
+    let mut layers = Vec::new();
+    let mut next = Some(own(document, name).map_err(|mistake| vec![mistake])?);
+    while let Some(layer) = next.take() {
+        layers.push(layer);
+        let Some(node) = layer.get(EXTENDS) else {
+            break;
+        };
+        let setting = Setting {
+            name: EXTENDS,
+            node,
+        };
+        let parent = setting.name_of("profile")?;
+        if names.contains(&parent) {
+            let cycle: Vec<&str> = names.into_iter().chain([parent]).collect();
+            let what = format!("`extends` forms a cycle: {}", cycle.join(" → "));
+            return setting.wrong(what, "remove `extends` from one of these profiles");
+        }
+        names.push(parent);
+        let found = own(document, parent).map_err(|mistake| {
+            // What is wrong with the parent has a line; that there is none does not.
+            if mistake.line.is_some() {
+                mistake
+            } else {
+                let what = format!("`extends`: unknown profile {}", quote_name(parent));
+                Mistake { what, ..mistake }.at(node)
+            }
+        });
+        next = Some(found.map_err(|mistake| vec![mistake])?);
+    }
+    Ok(layers)
+}
+
+/// The keys that stand in a profile itself.
+fn own<'a>(document: &'a Document, name: &str) -> Result<&'a Table, Mistake> {
+    if let Some(mistake) = document.problem_of(&Scope::Profile(name.to_owned())) {
+        return Err(mistake.clone());
+    }
+    match document.profiles.get(name) {
+        Some(Node {
+            kind: Kind::Table(table),
+            ..
+        }) => Ok(table),
+        _ => Err(document.unknown_profile(name)),
+    }
+}
+
+fn preset(setting: Setting<'_>) -> Read<Table> {
+    let name = setting.name_of("preset")?;
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = PRESETS.iter().map(|preset| preset.name);
-        let error = ConfigError::new("`preset` names no preset that there is");
-        return Err(match nearest(&name, names.clone()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint(format!("the presets are {}", one_of(names))),
-        });
+        let hint = match nearest(name, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the presets are {}", one_of(names)),
+        };
+        return setting.wrong(format!("unknown preset {}", quote_name(name)), hint);
     };
-    keys_of_preset(preset)
+    Ok(preset_keys(preset))
 }
 
-/// The keys of a built-in preset.
-pub(super) fn keys_of_preset(preset: &Preset) -> Result<Table, ConfigError> {
-    let parsed = node::parse(preset.keys(), &|_| Origin::Preset(preset.name));
-    parsed.map_err(|(error, _)| error)
-}
-
-fn name_in(node: &Node, key: &str) -> Result<String, ConfigError> {
-    match &node.kind {
-        Kind::Text(name) => Ok(name.to_string()),
-        _ => Err(
-            ConfigError::new(format!("`{key}` is {}, not a name", node.kind_name()))
-                .hint("write a name in quotes"),
-        ),
-    }
-}
-
-/// Puts one layer over another.
-fn over(mut lower: Table, upper: Table) -> Table {
-    for (name, node) in upper {
-        let merges = row(&name).is_some_and(|key| key.merge == Merge::ByKey);
-        match lower.iter_mut().find(|(known, _)| *known == name) {
-            None => lower.push((name, node)),
-            Some((_, below)) => match (&mut below.kind, node.kind) {
-                (Kind::Table(below), Kind::Table(above)) if merges => {
-                    for (name, entry) in above {
-                        match below.iter_mut().find(|(known, _)| *known == name) {
-                            Some((_, old)) => *old = entry,
-                            None => below.push((name, entry)),
-                        }
-                    }
+fn put_over(lower: &mut Table, upper: &Table) {
+    for (name, node) in upper.iter() {
+        let known = lower.0.iter_mut().find(|(known, _)| known == name);
+        let known = known.map(|(_, node)| &mut node.kind);
+        match (known, &node.kind) {
+            (Some(Kind::Table(below)), Kind::Table(above))
+                if field(name).is_some_and(|field| field.merges) =>
+            {
+                for (name, node) in above.iter() {
+                    below.set(name.to_owned(), node.clone());
                 }
-                (_, kind) => {
-                    *below = Node {
-                        kind,
-                        origin: node.origin,
-                    }
-                }
-            },
-        }
-    }
-    lower
-}
-
-type Checked = Result<(), (ConfigError, Option<u32>)>;
-
-fn check_keys(table: &Table) -> Checked {
-    for (name, node) in table {
-        if row(name).is_none() {
-            let known = KEYS.iter().map(|key| key.name);
-            // `[profiles.a.b]`.
-            let is_of_a_name =
-                matches!(node.kind, Kind::Table(_)) && nearest(name, known.clone()).is_none();
-            let error = unknown_key(name, known);
-            let dotted = "a profile's name with a dot in it needs quotes: `[profiles.\"a.b\"]`";
-            return Err((
-                if is_of_a_name {
-                    error.hint(dotted)
-                } else {
-                    error
-                },
-                node.line(),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn check_defaults(table: &Table) -> Checked {
-    for (name, node) in table {
-        match row(name) {
-            Some(key) if key.in_defaults => {}
-            Some(_) => {
-                let error = ConfigError::new(format!("`{name}` cannot stand in `[defaults]`"))
-                    .hint("it says which token a profile gets: write it in the profile, or use `extends`");
-                return Err((error, node.line()));
             }
-            None => {
-                let known = KEYS
-                    .iter()
-                    .filter(|key| key.in_defaults)
-                    .map(|key| key.name);
-                return Err((unknown_key(name, known), node.line()));
-            }
+            _ => lower.set(name.to_owned(), node.clone()),
         }
-    }
-    Ok(())
-}
-
-/// An unknown key, with the nearest known one. A key is shown, unlike a value, but for one that is long and like none:
-/// it may be a value.
-pub(super) fn unknown_key<'a>(
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> ConfigError {
-    let near = nearest(name, known.clone());
-    let shown = if near.is_some() {
-        format!("`{name}`")
-    } else {
-        quote_name(name)
-    };
-    let error = ConfigError::new(format!("unknown key {shown}"));
-    match near {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None if known.clone().count() > 12 => {
-            error.hint("`tok config schema` lists the keys, and so does the README")
-        }
-        None => error.hint(format!("the keys here are {}", one_of(known))),
     }
 }

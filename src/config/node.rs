@@ -1,12 +1,9 @@
 //! TOML values that know where they were written.
 
-use std::ops::Range;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
-use super::{ConfigError, syntax};
 use crate::profile::Origin;
 
 /// A value and where it was written. Has no `Debug`: it may hold a literal secret.
@@ -21,29 +18,26 @@ pub(super) struct Node {
 pub(super) enum Kind {
     Text(Zeroizing<String>),
     Integer(i64),
-    /// As it was written.
-    Float(String),
+    /// A float, or a decimal integer beyond 64 bits, as it was written.
+    Number(String),
     Boolean(bool),
-    /// A TOML date, which no key takes.
-    Date,
     List(Vec<Node>),
     Table(Table),
+    /// What no key takes, by the name of its kind.
+    Other(&'static str),
 }
 
-/// A table's entries in the order of the file.
-pub(super) type Table = Vec<(String, Node)>;
-
 impl Node {
-    /// What kind of value it is, to people.
+    /// The kind of value, as error messages name it.
     pub(super) fn kind_name(&self) -> &'static str {
         match self.kind {
             Kind::Text(_) => "a string",
             Kind::Integer(_) => "an integer",
-            Kind::Float(_) => "a float",
+            Kind::Number(_) => "a number",
             Kind::Boolean(_) => "a boolean",
-            Kind::Date => "a date",
             Kind::List(_) => "a list",
             Kind::Table(_) => "a table",
+            Kind::Other(name) => name,
         }
     }
 
@@ -55,86 +49,67 @@ impl Node {
     }
 }
 
-/// An entry of a table.
-pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Node> {
-    table
-        .iter()
-        .find(|(name, _)| name == key)
-        .map(|(_, node)| node)
-}
+/// The entries of a table, in the order of the file.
+#[derive(Clone, Default)]
+pub(super) struct Table(pub(super) Vec<(String, Node)>);
 
-/// Parses TOML. `origin` says where a byte offset stands.
-///
-/// # Errors
-/// The parser's message and the line; its own `Display` would print the line itself, secrets and all.
-pub(super) fn parse(
-    text: &str,
-    origin: &dyn Fn(usize) -> Origin,
-) -> Result<Table, (ConfigError, Origin)> {
-    match DeTable::parse(text) {
-        Ok(table) => table_of(table.into_inner(), origin),
-        Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            let found = ConfigError::new(format!("not valid TOML: {message}"));
-            Err((
-                syntax::hint(&message)
-                    .into_iter()
-                    .fold(found, ConfigError::hint),
-                origin(at),
-            ))
+/// Where the byte at an offset of the parsed text was written.
+pub(super) type OriginOf<'a> = dyn Fn(usize) -> Origin + 'a;
+
+impl Table {
+    pub(super) fn new(parsed: DeTable<'_>, origin_of: &OriginOf<'_>) -> Self {
+        let mut entries: Vec<_> = parsed.into_iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {
+            let origin = origin_of(key.span().start);
+            let kind = Kind::new(value.into_inner(), origin_of);
+            (String::from(key.into_inner()), Node { kind, origin })
+        };
+        Self(entries.into_iter().map(entry).collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, node)| node)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.0.iter().map(|(name, node)| (name.as_str(), node))
+    }
+
+    /// Sets an entry, in the place of the one of that name.
+    pub(super) fn set(&mut self, name: String, node: Node) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = node,
+            None => self.0.push((name, node)),
         }
     }
 }
 
-type Parsed<T> = Result<T, (ConfigError, Origin)>;
-
-fn table_of(table: DeTable<'_>, origin: &dyn Fn(usize) -> Origin) -> Parsed<Table> {
-    let mut entries: Vec<_> = table.into_iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    entries
-        .into_iter()
-        .map(|(key, value)| {
-            let place = origin(key.span().start);
-            let kind = kind_of(value, origin)?;
-            Ok((
-                key.into_inner().into_owned(),
-                Node {
-                    kind,
-                    origin: place,
-                },
-            ))
-        })
-        .collect()
-}
-
-fn kind_of(value: Spanned<DeValue<'_>>, origin: &dyn Fn(usize) -> Origin) -> Parsed<Kind> {
-    let Range { start, .. } = value.span();
-    Ok(match value.into_inner() {
-        DeValue::String(text) => Kind::Text(Zeroizing::new(text.into_owned())),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Kind::Integer(number),
-            Err(_) => {
-                return Err((
-                    ConfigError::new("a number that is too large").hint("write it in quotes"),
-                    origin(start),
-                ));
+impl Kind {
+    fn new(parsed: DeValue<'_>, origin_of: &OriginOf<'_>) -> Self {
+        match parsed {
+            DeValue::String(text) => Self::Text(Zeroizing::new(text.into_owned())),
+            DeValue::Integer(number) => {
+                match i64::from_str_radix(number.as_str(), number.radix()) {
+                    Ok(number) => Self::Integer(number),
+                    Err(_) if number.radix() == 10 => Self::Number(number.as_str().to_owned()),
+                    Err(_) => Self::Other("a number that is too large"),
+                }
             }
-        },
-        DeValue::Float(number) => Kind::Float(number.as_str().to_owned()),
-        DeValue::Boolean(boolean) => Kind::Boolean(boolean),
-        DeValue::Datetime(_) => Kind::Date,
-        DeValue::Array(list) => Kind::List(
-            list.into_iter()
-                .map(|item| {
-                    let origin_of_item = origin(item.span().start);
-                    Ok(Node {
-                        kind: kind_of(item, origin)?,
-                        origin: origin_of_item,
-                    })
-                })
-                .collect::<Parsed<_>>()?,
-        ),
-        DeValue::Table(table) => Kind::Table(table_of(table, origin)?),
-    })
+            DeValue::Float(number) => Self::Number(number.as_str().to_owned()),
+            DeValue::Boolean(boolean) => Self::Boolean(boolean),
+            DeValue::Datetime(_) => Self::Other("a date"),
+            DeValue::Array(list) => {
+                let item = |item: Spanned<DeValue<'_>>| Node {
+                    origin: origin_of(item.span().start),
+                    kind: Self::new(item.into_inner(), origin_of),
+                };
+                Self::List(list.into_iter().map(item).collect())
+            }
+            DeValue::Table(table) => Self::Table(Table::new(table, origin_of)),
+        }
+    }
 }

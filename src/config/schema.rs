@@ -8,7 +8,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::credentials;
-    use super::super::keys::KEYS;
+    use super::super::fields::FIELDS;
     use super::*;
     use crate::client_auth::ClientAuth;
     use crate::credential::{Scheme, USERNAME};
@@ -43,11 +43,14 @@ mod tests {
     fn it_has_the_keys_that_are_read() {
         let schema = schema();
         let profile = &schema["$defs"]["profile"]["properties"];
-        assert_eq!(names(profile), sorted(KEYS.iter().map(|key| key.name)));
-        let common = KEYS
+        assert_eq!(
+            names(profile),
+            sorted(FIELDS.iter().map(|field| field.name))
+        );
+        let common = FIELDS
             .iter()
-            .filter(|key| key.in_defaults)
-            .map(|key| key.name);
+            .filter(|field| field.in_defaults)
+            .map(|field| field.name);
         let defaults = &schema["properties"]["defaults"]["properties"];
         assert_eq!(names(defaults), sorted(common));
         for (name, value) in defaults.as_object().unwrap() {

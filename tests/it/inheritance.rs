@@ -140,12 +140,12 @@ fn a_circle_of_extends_is_an_error() {
         .profile("me", "extends = \"me\"");
     sandbox.run("get a").fails(
         3,
-        "error: profile `a`: [HOME]/.config/tok/profiles.toml:8: `extends` goes in a circle: a → b → c → a\n\n\
-         hint: one of them must stand by itself\n",
+        "error: profile `a`: [HOME]/.config/tok/profiles.toml:8: `extends` forms a cycle: a → b → c → a\n\n\
+         hint: remove `extends` from one of these profiles\n",
     );
     sandbox
         .run("get me")
-        .fails_with(3, "goes in a circle: me → me", "stand by itself");
+        .fails_with(3, "forms a cycle: me → me", "remove `extends`");
 }
 
 #[test]
@@ -155,12 +155,12 @@ fn a_parent_or_preset_that_is_not_there_is_an_error() {
         .profile("parent", "preset = \"mov\"");
     sandbox.run("get p").fails_with(
         3,
-        "profiles.toml:2: `extends` names no profile that there is",
+        "profiles.toml:2: `extends`: unknown profile `paretn`",
         "did you mean `parent`?",
     );
     sandbox.run("get parent").fails(
         3,
-        "error: profile `parent`: [HOME]/.config/tok/profiles.toml:5: `preset` names no preset that there is\n\n\
+        "error: profile `parent`: [HOME]/.config/tok/profiles.toml:5: unknown preset `mov`\n\n\
          hint: did you mean `moov`?\n",
     );
 }

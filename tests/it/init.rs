@@ -343,22 +343,14 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
 
 #[test]
 fn a_file_that_cannot_be_added_to_stays_as_it_is() {
-    for (text, words) in [
-        (
-            "[profiles.a]\nscope = '''\nopen\n",
-            "nothing can be added to",
-        ),
-        (
-            "profiles = { a = { preset = \"moov\" } }\n",
-            "nothing can be added to",
-        ),
-    ] {
-        let sandbox = Sandbox::new().profiles(text);
-        sandbox
-            .run("init --preset moov --append")
-            .fails_with(1, words, "`tok config check`");
-        assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
-    }
+    let text = "profiles = { a = { preset = \"moov\" } }\n";
+    let sandbox = Sandbox::new().profiles(text);
+    sandbox.run("init --preset moov --append").fails_with(
+        1,
+        "nothing can be added to",
+        "`tok config check`",
+    );
+    assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
     let sandbox = Sandbox::new().profiles("# mine\n");
     sandbox.chmod(".config/tok/profiles.toml", 0o400);
     sandbox
@@ -371,7 +363,7 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     for command in ["init --preset moov --append", "import curl sample --write"] {
         sandbox
             .run(command)
-            .fails_with(1, "it is no plain file", "`--config FILE`");
+            .fails_with(1, "it is not a regular file", "`--config FILE`");
     }
     assert!(
         !fs::symlink_metadata(sandbox.profiles_file())
@@ -383,7 +375,7 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
     symlink("../../hop", sandbox.profiles_file()).unwrap();
     symlink("dotfiles/nowhere", sandbox.path("hop")).unwrap();
-    let words = "is a link to `[HOME]/.config/tok/../../dotfiles/nowhere`, which is not there";
+    let words = "is a link to `[HOME]/.config/tok/../../dotfiles/nowhere`, which does not exist";
     for command in [
         "init",
         "init --preset moov",
@@ -401,14 +393,14 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     assert!(!sandbox.path("dotfiles").exists());
     let (code, _, shown) = Terminal::run(&sandbox, "init --preset moov").finish();
     assert!(
-        code == 1 && shown.contains("which is not there") && !shown.contains("[Y/n]"),
+        code == 1 && shown.contains("which does not exist") && !shown.contains("[Y/n]"),
         "{shown}"
     );
     // Nor is a directory that is such a link.
     let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     symlink("gone", sandbox.path(".config")).unwrap();
     let words =
-        "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which is not there";
+        "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which does not exist";
     for command in ["init", "init --preset moov", "import curl sample --write"] {
         sandbox.run(command).fails_with(1, words, "remove the link");
     }

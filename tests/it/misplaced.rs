@@ -160,8 +160,8 @@ fn a_secret_in_place_of_a_files_path() {
     );
     Sandbox::new().profiles(text).run("get p").fails_with(
         3,
-        "profiles.toml:5: the path in the source of `client_secret` looks like a secret itself",
-        "stands as `{ value = \"…\" }`",
+        "profiles.toml:5: the path in the secret source of `client_secret` looks like a secret itself",
+        "as `{ value = \"…\" }`",
     );
 }
 
@@ -231,7 +231,7 @@ fn a_secret_on_the_command_line() {
 /// A long name with a slip in it is a name all the same.
 #[test]
 fn a_long_name_with_a_slip_in_it_is_shown() {
-    let text = "[profiles.company-staging-internal-api]\npreset = \"moov\"\nassume_expires_in_seconds = 5\n";
+    let text = "[profiles.company-staging-internal-api]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"S\" }\nassume_expires_in_seconds = 5\n";
     let sandbox = Sandbox::new().profiles(text);
     sandbox.run("get company-staging-internla-api").fails_with(
         3,

@@ -41,7 +41,7 @@ fn an_empty_file() {
         said_of(text).fails_with(
             3,
             "profiles.toml: there is no profile `p`",
-            "the file has no profile at all",
+            "the file has no profiles",
         );
     }
 }
@@ -92,16 +92,18 @@ fn a_name_that_no_profile_can_have() {
     for name in ["a/b", "../p", ".p", "_p", "a:b", "ä", &"x".repeat(65)] {
         sandbox.run_args(&["get", name]).fails_with(
             3,
-            "not a name that a profile can have",
+            "not a valid profile name",
             "up to 64 letters",
         );
     }
-    sandbox
-        .run_args(&["get", "--", "-p"])
-        .fails_with(3, "not a name", "up to 64 letters");
+    sandbox.run_args(&["get", "--", "-p"]).fails_with(
+        3,
+        "not a valid profile name",
+        "up to 64 letters",
+    );
     sandbox
         .run_args(&["get", ""])
-        .fails_with(3, "not a name", "up to 64 letters");
+        .fails_with(3, "not a valid profile name", "up to 64 letters");
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn unknown_keys_and_words_have_a_line_and_a_suggestion() {
         ),
         (
             "omit = [\"granttype\"]",
-            "`omit` names no parameter that there is",
+            "`omit` has an unknown parameter",
             "did you mean `grant_type`?",
         ),
         (
@@ -200,17 +202,17 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
         ),
         (
             "timeout = 0",
-            "`timeout` is zero",
-            "write a time that something can be done in",
+            "`timeout` must be longer than 0",
+            "timeout = \"30s\"",
         ),
         (
             "retries = \"XYZ\"",
-            "`retries` is no whole number from 0 to 10",
+            "`retries` must be a whole number from 0 to 10",
             "retries = 2",
         ),
         (
             "retries = 11",
-            "`retries` is no whole number from 0 to 10",
+            "`retries` must be a whole number from 0 to 10",
             "retries = 2",
         ),
         (
@@ -237,17 +239,17 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
         (
             "headers = { Host = \"XYZ\" }",
             "`headers` sets `Host`, which HTTP itself writes",
-            "drop it",
+            "remove it",
         ),
         (
             "headers = { X-A = \"1\", x-a = \"2\" }",
             "`headers` sets `x-a` twice",
-            "drop one",
+            "remove one",
         ),
         (
             "headers = { Authorization = \"XYZ\" }",
             "`headers` sets `Authorization`, and so does `client_secret_basic`",
-            "drop one",
+            "remove one",
         ),
         (
             "method = \"GET\"",
@@ -261,12 +263,12 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
         ),
         (
             "response = { access_token = \"data.token\" }",
-            "`response.access_token` is no JSON Pointer",
+            "`response.access_token` is not a JSON Pointer",
             "\"/data/token\"",
         ),
         (
             "response = { scope = \"/a~2\" }",
-            "`response.scope` is no JSON Pointer",
+            "`response.scope` is not a JSON Pointer",
             "\"/data/token\"",
         ),
         (
@@ -277,7 +279,7 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
         ("preset = []", "`preset` is a list, not a name", "in quotes"),
         (
             "status = { 40 = \"rejected\" }",
-            "`status` has a key that is no HTTP status",
+            "`status` has a key that is not an HTTP status code",
             "403",
         ),
         (
@@ -401,17 +403,17 @@ fn credentials_that_are_missing() {
     };
     profile("client_id = \"id\"").fails_with(
         3,
-        "there is no `client_secret`, which `client_auth = \"client_secret_basic\"` sends",
+        "`client_secret` is missing, which `client_auth = \"client_secret_basic\"` sends",
         "`client_auth = \"none\"` for a public client",
     );
     profile("client_secret = { env = \"SECRET\" }").fails_with(
         3,
-        "there is no `client_id`",
+        "`client_id` is missing",
         "client_id = { env",
     );
     said_of("[profiles.p]\nclient_id = \"id\"\n").fails_with(
         3,
-        "there is no `token_url`",
+        "`token_url` is missing",
         "start from a `preset`",
     );
 }
@@ -462,8 +464,8 @@ fn a_syntax_error_has_its_line_and_not_its_text() {
     let outcome = with("scope = \"XYZ");
     outcome.fails_with(
         3,
-        "profiles.toml:5: not valid TOML",
-        "a text ends in its line",
+        "profiles.toml:5:13: not valid TOML",
+        "a string ends on its line",
     );
     assert!(!outcome.stderr.contains("XYZ"));
 }
@@ -475,25 +477,25 @@ fn list_says_why_it_finds_no_profile() {
         (
             "[profile.p]\ntoken_url = \"https://a.test\"\n",
             1,
-            "unknown table or key `profile`",
+            " unknown table or key `profile`",
             "write `[profiles.NAME]`",
         ),
         (
             "[[profiles]]\nname = \"p\"\n",
             1,
-            "`profiles` is a list, not a table",
+            " `profiles` is a list, not a table",
             "single brackets",
         ),
         (
-            "[profiles.p\ntoken_url = \"https://a.test\"\n",
+            "[my profile]\ntoken_url = \"https://a.test\"\n",
             1,
-            "not a table header",
+            "4: not a valid table header",
             "write `[profiles.NAME]`",
         ),
         (
-            "x = \"\"\"abc\n[profiles.p]\n",
-            3,
-            "not valid TOML",
+            "x = \"\"\"abc",
+            1,
+            "11: not valid TOML",
             "three quotation marks",
         ),
     ];
@@ -502,10 +504,18 @@ fn list_says_why_it_finds_no_profile() {
             let outcome = Sandbox::new().profiles(text).run(command);
             outcome.fails_with(
                 3,
-                &format!("[HOME]/.config/tok/profiles.toml:{line}: {words}"),
+                &format!("[HOME]/.config/tok/profiles.toml:{line}:{words}"),
                 hint,
             );
         }
+    }
+    for text in ["[profiles.p\n", "x = \"\"\"abc\n[profiles.p]\n"] {
+        let outcome = Sandbox::new().profiles(text).run("list");
+        assert!(
+            outcome.stdout.starts_with("p\tbroken\t"),
+            "{}",
+            outcome.stdout
+        );
     }
 }
 
@@ -548,13 +558,14 @@ fn config_check_looks_at_all_of_it() {
         format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"]}}\n")
     );
     let sandbox = sandbox
-        .profile("bad", "token_ulr = \"x\"")
+        .profile("bad", "extends = \"b\"\nretires = 1\ntimeout = 0")
         .profile("worse", "preset = \"mov\"");
     sandbox.run("config check").fails(
         3,
         &format!(
-            "warning: profile `worse`: {file}:13: `preset` names no preset that there is\nhint: did you mean `moov`?\n\
-             error: profile `bad`: {file}:10: unknown key `token_ulr`\n\nhint: did you mean `token_url`?\n"
+            "warning: profile `bad`: {file}:12: `timeout` must be longer than 0\nhint: write for example `timeout = \"30s\"`\n\
+             warning: profile `worse`: {file}:15: unknown preset `mov`\nhint: did you mean `moov`?\n\
+             error: profile `bad`: {file}:11: unknown key `retires`\n\nhint: did you mean `retries`?\n"
         ),
     );
 }

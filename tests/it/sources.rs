@@ -198,8 +198,8 @@ fn a_literal_secret_wants_a_file_that_nobody_else_reads() {
         sandbox.chmod(".config/tok/profiles.toml", mode);
         sandbox.run("get p").fails(
             3,
-            "error: profile `p`: [HOME]/.config/tok/profiles.toml: holds a literal secret and can be read by others\n\n\
-             hint: type `chmod 600 [HOME]/.config/tok/profiles.toml`, or take the secret from a source\n",
+            "error: profile `p`: [HOME]/.config/tok/profiles.toml: contains a secret and is readable by other users\n\n\
+             hint: run `chmod 600 [HOME]/.config/tok/profiles.toml`, or take the secret from a source\n",
         );
     }
     sandbox.chmod(".config/tok/profiles.toml", 0o600);
@@ -235,26 +235,30 @@ fn a_source_that_is_none_says_what_to_write() {
             "names more than one source",
             "write one of",
         ),
-        ("{ properties = \"x\" }", "has no `key`", "key = \"a.b\""),
+        (
+            "{ properties = \"x\" }",
+            "`key` in the secret source of `client_secret` is missing",
+            "key = \"a.b\"",
+        ),
         (
             "{ env = \"X\", key = \"y\" }",
-            "goes with `properties`",
-            "write one of",
+            "`key` does not go with `env`",
+            "{ env = \"VAR\" }",
         ),
         (
             "{ command = \"op read x\" }",
-            "is no list of words",
+            "must be a list of strings",
             "no shell reads it",
         ),
         (
             "{ env = 5 }",
-            "`env` in the source of `client_secret` is no text",
-            "env = \"…\"",
+            "`env` in the secret source of `client_secret` is not a string",
+            "env = \"VAR\"",
         ),
         (
             "{ env = \"\" }",
-            "`env` in the source of `client_secret` is empty",
-            "env = \"…\"",
+            "`env` in the secret source of `client_secret` is empty",
+            "env = \"VAR\"",
         ),
     ];
     for (source, words, hint) in cases {

@@ -88,7 +88,7 @@ fn is_taken(path: &Path, name: &str) -> CommandError {
 /// A file can be made at this path, or is there.
 fn checked_path(path: &Path) -> Result<(), CommandError> {
     DeadLink::on(path).map_or(Ok(()), |link| {
-        let message = format!("`{}` {}", path.display(), link.said_of(path));
+        let message = format!("`{}` {}", path.display(), link.describe(path));
         Err(CommandError::NotWritten {
             message,
             hint: Some(DeadLink::HINT.to_owned()),
@@ -149,7 +149,7 @@ pub(super) fn write(
                 hint: Some("`tok config check` says what is wrong with it".to_owned()),
             },
             AddError::NoFile => CommandError::NotWritten {
-                message: format!("nothing can be added to `{shown}`: it is no plain file"),
+                message: format!("nothing can be added to `{shown}`: it is not a regular file"),
                 hint: Some("`--config FILE` names another one".to_owned()),
             },
             AddError::Io(error) => failed(os::describe(&error)),

@@ -84,7 +84,7 @@ fn the_others_say_that_there_is_none_in_their_own_words() {
     .fails_with(
         3,
         "`[credentials]` has no profile for `https://other.example/",
-        "name it there",
+        "add it there",
     );
 }
 
@@ -161,7 +161,7 @@ fn a_username_with_a_control_character_is_none() {
             let outcome = sandbox.run_with_input(words, "protocol=https\nhost=git.example.com\n\n");
             outcome.fails_with(
                 3,
-                "profiles.toml:2: `username` is no username",
+                "profiles.toml:2: `username` is not a valid username",
                 "without a colon",
             );
         }

@@ -64,7 +64,7 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
     ask("https://me:secret@other.example/x?secret=1").fails(
         3,
         "error: `[credentials]` has no profile for `https://other.example/x`\n\n\
-         hint: name it there, or call this helper for other hosts only\n",
+         hint: add it there, or use this helper for other hosts only\n",
     );
     ask("grpc://git.example.com/").fails_with(
         2,

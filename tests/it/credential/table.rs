@@ -88,26 +88,26 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         (
             table("\"https://h.example\" = \"a b\""),
             6,
-            "what `https://h.example` names is no profile",
+            "the value of `https://h.example` is not a valid profile name",
             "PROFILE",
         ),
         (
             table("\"https://h.example\" = \"\""),
             6,
-            "what `https://h.example` names is no profile",
+            "the value of `https://h.example` is not a valid profile name",
             "PROFILE",
         ),
         (
             table("https://h.example = \"moost\""),
             6,
             "not valid TOML: invalid unquoted key",
-            "stands in quotes",
+            "in quotes",
         ),
         (
             table("\"moost\" = \"https://h.example\""),
             6,
             "the URL `moost`",
-            "stands before the `=`",
+            "write the URL first",
         ),
         (
             table("\"https://h.example/*\" = \"moost\""),
@@ -124,19 +124,19 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         (
             table("\"https://h.example/%41\" = \"moost\"\n\"https://h.example/A\" = \"moost\""),
             7,
-            "is mapped in line 6 already",
-            "drop one",
+            "is already mapped on line 6",
+            "remove one",
         ),
         (
             table("\"https://h.example\" = \"moots\""),
             6,
-            "`https://h.example` names no profile that there is",
+            "`https://h.example` is mapped to an unknown profile `moots`",
             "did you mean `moost`?",
         ),
         (
             table("\"https://h.example\" = { username = \"x\" }"),
             6,
-            "names no `profile`",
+            "has no `profile`",
             "PROFILE",
         ),
         (
@@ -148,7 +148,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         (
             table("\"https://h.example\" = { profile = \"moost\", username = \"a:b\" }"),
             6,
-            "`username` is no username",
+            "`username` is not a valid username",
             "without a colon",
         ),
         (
@@ -166,8 +166,8 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         (
             table("\"https://h.example\" = \"moost\"\n\"https://H.example:443/\" = \"moost\""),
             7,
-            "is mapped in line 6 already",
-            "drop one",
+            "is already mapped on line 6",
+            "remove one",
         ),
         (
             "[credential]\n\"https://h.example\" = \"moost\"\n".to_owned(),
@@ -179,7 +179,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             table("\"https://h.example\" = \"moost"),
             6,
             "not valid TOML",
-            "a text ends in its line",
+            "a string ends on its line",
         ),
     ];
     for (lines, line, what, hint) in cases {
@@ -187,7 +187,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         let outcome = sandbox.run("config check");
         outcome.fails_with(3, what, hint);
         assert!(
-            outcome.stderr.contains(&format!("profiles.toml:{line}: ")),
+            outcome.stderr.contains(&format!("profiles.toml:{line}:")),
             "{}",
             outcome.stderr
         );
@@ -219,15 +219,15 @@ fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
 fn a_table_that_is_lost_is_told_of() {
     let url = "\"https://git.example.com\" = \"moost\"\n";
     for (header, what) in [
-        ("[credentials", "not a table header"),
-        ("[credentials] x", "not a table header"),
-        ("[credential]", "unknown table or key `credential`"),
-        ("[Credentials]", "unknown table or key `Credentials`"),
+        ("[credentials", "13: not a valid table header"),
+        ("[credentials] x", "15: not a valid table header"),
+        ("[credential]", " unknown table or key `credential`"),
+        ("[Credentials]", " unknown table or key `Credentials`"),
     ] {
         let sandbox = sandbox(&format!("{header}\n{url}"));
         sandbox
             .run_with_input("credential git get", INPUT)
-            .fails_with(3, &format!("profiles.toml:5: {what}"), "credentials]");
+            .fails_with(3, &format!("profiles.toml:5:{what}"), "credentials]");
     }
     // One of a profile is in nobody's way.
     let sandbox = sandbox("[profiles.x\n");
@@ -252,7 +252,7 @@ fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
     };
     ask("a.example").fails_with(
         3,
-        "profiles.toml:2: `https://a.example` names no profile that there is",
+        "profiles.toml:2: `https://a.example` is mapped to an unknown profile `apis`",
         "`api`",
     );
     ask("b.example").fails_with(3, "unknown key `no`", "keys");

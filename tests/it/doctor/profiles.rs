@@ -26,7 +26,7 @@ fn mistakes_in_the_profiles_file_are_found() {
         answer.told("profiles-file", "fail"),
         [
             "~/.config/tok/profiles.toml:7: unknown table or key `profles` at the top of the file",
-            "~/.config/tok/profiles.toml:8: not a table header",
+            "~/.config/tok/profiles.toml:8:4: not a valid table header",
         ]
     );
 
@@ -72,10 +72,10 @@ fn loose_modes_of_the_profiles_file_are_found() {
     let (state, message, hint) = answer.trouble("profile");
     assert_eq!((answer.code, state), (3, "fail"));
     assert!(
-        message.ends_with("holds a literal secret and can be read by others"),
+        message.ends_with("contains a secret and is readable by other users"),
         "{message}"
     );
-    assert!(hint.starts_with("type `chmod 600 ~/"), "{hint}");
+    assert!(hint.starts_with("run `chmod 600 ~/"), "{hint}");
 
     let sandbox = Sandbox::api(1);
     chmod(&sandbox.path(".config/tok/profiles.toml"), 0o664);
@@ -103,7 +103,7 @@ fn the_table_of_credentials_is_looked_at() {
     let (state, message, _) = answer.trouble("profiles-file");
     assert_eq!((answer.code, state), (3, "fail"));
     assert!(
-        message.ends_with(":6: `https://git.example.com` names no profile that there is"),
+        message.ends_with(":6: `https://git.example.com` is mapped to an unknown profile `b`"),
         "{message}"
     );
 }

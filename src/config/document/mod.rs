@@ -1,0 +1,295 @@
+//! The text of a profiles file as tables, parsed once and strictly. Where it is not valid TOML as a whole, it is parsed
+//! table by table: what is wrong with one profile does not break another.
+
+mod pieces;
+mod syntax;
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, Error};
+
+use super::error::Mistake;
+use super::node::{Kind, Node, OriginOf, Table};
+use super::{credentials, fields};
+use crate::profile::preset::{self, PRESETS};
+use crate::profile::{Origin, is_name};
+use crate::suggest::nearest;
+use crate::text::{may_be_token, quote_name};
+
+const DEFAULTS: &str = "defaults";
+const PROFILES: &str = "profiles";
+pub(super) const CREDENTIALS: &str = "credentials";
+
+/// What may stand at the top of a profiles file.
+const ROOTS: [&str; 3] = [DEFAULTS, PROFILES, CREDENTIALS];
+
+/// No names are suggested in larger files: there, a program that asks for thousands of wrong ones would wait for minutes.
+const MOST_COMPARED: usize = 1_000;
+
+/// A profiles file as tables.
+pub(super) struct Document {
+    pub(super) defaults: Table,
+    /// Each is a table.
+    pub(super) profiles: BTreeMap<String, Node>,
+    pub(super) credentials: Table,
+    /// What is wrong with the file itself, in its order. What it affects is not read.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A part of the file that cannot be read.
+pub(super) struct Problem {
+    pub(super) scope: Scope,
+    pub(super) mistake: Mistake,
+}
+
+/// What a problem affects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Every profile: without `[defualts]` or `[profles.api.params]`, which may be meant for any of them, a profile
+    /// might get another token.
+    File,
+    Profile(String),
+    Credentials,
+    /// Nothing that is known by name.
+    Nothing,
+}
+
+impl Document {
+    pub(super) fn parse(text: &str) -> Self {
+        let lines = Lines::new(text);
+        let (root, mut problems) = match DeTable::parse(text) {
+            Ok(parsed) => {
+                let origin_of = |offset| Origin::Line(lines.at(offset).0);
+                (Table::new(parsed.into_inner(), &origin_of), Vec::new())
+            }
+            Err(error) => pieces::parse(text, &lines, &error),
+        };
+        let mut document = Self {
+            defaults: Table::default(),
+            profiles: BTreeMap::new(),
+            credentials: Table::default(),
+            problems: Vec::new(),
+        };
+        for (name, node) in root.0 {
+            if let Err((scope, mistake)) = document.add_root(&name, node) {
+                problems.push(Problem { scope, mistake });
+            }
+        }
+        document.problems.extend(problems);
+        document
+            .problems
+            .sort_by_key(|problem| (problem.mistake.line, problem.mistake.column));
+        document
+    }
+
+    fn add_root(&mut self, name: &str, node: Node) -> Result<(), (Scope, Mistake)> {
+        match name {
+            DEFAULTS => self.defaults = table(name, node).map_err(|wrong| (Scope::File, wrong))?,
+            CREDENTIALS => {
+                self.credentials =
+                    table(name, node).map_err(|wrong| (Scope::Credentials, wrong))?;
+            }
+            PROFILES => {
+                let profiles = table(name, node).map_err(|wrong| (Scope::File, wrong))?;
+                for (name, node) in profiles.0 {
+                    self.add_profile(name, node);
+                }
+            }
+            _ => return Err((Scope::File, unknown_table(name, &node))),
+        }
+        Ok(())
+    }
+
+    fn add_profile(&mut self, name: String, node: Node) {
+        let mistake = if is_name(&name) {
+            not_a_table(&format!("{PROFILES}.{name}"), &node)
+        } else {
+            Some(bad_name(&name).at(&node))
+        };
+        match mistake {
+            Some(mistake) => self.problems.push(Problem {
+                scope: Scope::Profile(name),
+                mistake,
+            }),
+            None => _ = self.profiles.insert(name, node),
+        }
+    }
+
+    /// The names of all profiles, in order; those that cannot be read too.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let unread = self
+            .problems
+            .iter()
+            .filter_map(|problem| match &problem.scope {
+                Scope::Profile(name) => Some(name.as_str()),
+                _ => None,
+            });
+        let mut names: Vec<&str> = unread.collect();
+        names.extend(self.profiles.keys().map(String::as_str));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether there is a profile of this name, even one that cannot be read.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.profiles.contains_key(name)
+            || self.problem_of(&Scope::Profile(name.to_owned())).is_some()
+    }
+
+    /// What keeps this from being read.
+    pub(super) fn problem_of(&self, scope: &Scope) -> Option<&Mistake> {
+        let problem = self.problems.iter().find(|problem| problem.scope == *scope);
+        problem.map(|problem| &problem.mistake)
+    }
+
+    /// What is wrong with asking for a profile that is not there.
+    pub(super) fn unknown_profile(&self, name: &str) -> Mistake {
+        let names = self.names();
+        let compared = names
+            .iter()
+            .copied()
+            .filter(|_| names.len() <= MOST_COMPARED);
+        let near = nearest(name, compared);
+        let did_you_mean = near.map(|near| format!("did you mean `{near}`?"));
+        // It may stand where the file cannot be read.
+        if let Some(mistake) = self.syntax_errors() {
+            return Mistake {
+                hint: did_you_mean.or(mistake.hint),
+                ..mistake
+            };
+        }
+        let what = if near.is_none() && may_be_token(name) {
+            "there is no profile of that name, which looks like a token".to_owned()
+        } else {
+            format!("there is no profile `{name}`")
+        };
+        let hint = if PRESETS.iter().any(|preset| preset.name == name) {
+            format!("it is a preset: `tok init --preset {name} --append` makes a profile of it")
+        } else if let Some(did_you_mean) = did_you_mean {
+            did_you_mean
+        } else if names.is_empty() {
+            "the file has no profiles; see `tok presets`, or `profiles.example.toml`".to_owned()
+        } else {
+            "`tok list` shows the profiles".to_owned()
+        };
+        Mistake::new(what, hint)
+    }
+
+    /// All syntax errors as one mistake, at the place of the first.
+    fn syntax_errors(&self) -> Option<Mistake> {
+        let mut errors = self
+            .problems
+            .iter()
+            .map(|problem| &problem.mistake)
+            .filter(|mistake| mistake.is_syntax_error());
+        let first = errors.next()?.clone();
+        let others = errors.map(|mistake| {
+            let line = mistake.line.unwrap_or_default();
+            format!("; line {line}: {}", mistake.what)
+        });
+        Some(Mistake {
+            what: first.what + &others.collect::<String>(),
+            ..first
+        })
+    }
+}
+
+/// The keys of a built-in preset.
+pub(super) fn preset_keys(preset: &'static preset::Preset) -> Table {
+    let origin_of: &OriginOf<'_> = &|_| Origin::Preset(preset.name);
+    // A test parses every preset.
+    let parsed = DeTable::parse(preset.keys()).map(toml::Spanned::into_inner);
+    Table::new(parsed.unwrap_or_default(), origin_of)
+}
+
+fn table(name: &str, node: Node) -> Result<Table, Mistake> {
+    match not_a_table(name, &node) {
+        Some(mistake) => Err(mistake),
+        None => match node.kind {
+            Kind::Table(table) => Ok(table),
+            _ => Ok(Table::default()),
+        },
+    }
+}
+
+fn not_a_table(name: &str, node: &Node) -> Option<Mistake> {
+    let hint = match name {
+        _ if matches!(node.kind, Kind::Table(_)) => return None,
+        DEFAULTS => "write `[defaults]`, and its keys below it",
+        CREDENTIALS => credentials::EXAMPLE_TABLE,
+        _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below it",
+    };
+    let what = format!("`{name}` is {}, not a table", node.kind_name());
+    Some(Mistake::new(what, hint).at(node))
+}
+
+fn unknown_table(name: &str, node: &Node) -> Mistake {
+    let is_profile = matches!(&node.kind, Kind::Table(table) if table.iter().any(|(key, _)| fields::is_key(key)));
+    let hint = match nearest(name, ROOTS) {
+        Some(PROFILES) => "write `[profiles.NAME]`".to_owned(),
+        Some(near) => format!("did you mean `[{near}]`?"),
+        None if is_profile && is_name(name) => format!("write `[profiles.{name}]`"),
+        None => "keys belong below `[profiles.NAME]` or `[defaults]`".to_owned(),
+    };
+    let what = format!(
+        "unknown table or key {} at the top of the file",
+        quote_name(name)
+    );
+    Mistake::new(what, hint).at(node)
+}
+
+/// The mistake of a name that no profile can have.
+pub(super) fn bad_name(name: &str) -> Mistake {
+    Mistake::new(
+        format!("{} is not a valid profile name", quote_name(name)),
+        "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
+    )
+}
+
+/// Where the lines of a text begin.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let after_break = |(at, byte): (usize, u8)| (byte == b'\n').then_some(at + 1);
+        let starts = text.bytes().enumerate().filter_map(after_break);
+        Self {
+            text,
+            starts: [0].into_iter().chain(starts).collect(),
+        }
+    }
+
+    /// Line and column of a byte, from 1; columns are characters.
+    fn at(&self, offset: usize) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts.get(line.saturating_sub(1)).copied();
+        let before = self.text.get(start.unwrap_or_default()..offset);
+        let column = before.map_or(0, |before| before.chars().count()) + 1;
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        (number(line), number(column))
+    }
+}
+
+/// The mistake of a syntax error in a piece of the text. The parser's own `Display` would print the line itself, secrets
+/// and all.
+fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>) -> Mistake {
+    let text = lines.text.get(piece.clone()).unwrap_or_default();
+    // What is missing at the end is missing from the last line with something in it.
+    let offset = error.span().map_or(0, |span| span.start);
+    let offset = offset.min(text.trim_end().len());
+    let (line, column) = lines.at(piece.start + offset);
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    Mistake {
+        hint: syntax::hint(&message).map(str::to_owned),
+        what: format!("not valid TOML: {message}"),
+        line: Some(line),
+        column: Some(column),
+    }
+}
+
+#[cfg(test)]
+mod tests;
