@@ -127,4 +127,23 @@ pub struct Terminals {
     pub stdout: bool,
     /// Standard error is a terminal.
     pub stderr: bool,
+    /// The terminal's width in characters.
+    pub width: Option<usize>,
+}
+
+/// The width of text where the terminal's is not known.
+const DEFAULT_WIDTH: usize = 100;
+
+impl Terminals {
+    /// The width of text in characters: `COLUMNS`, as POSIX has it, where that is a positive number, else the
+    /// terminal's.
+    #[must_use]
+    pub fn width(self, environment: Environment<'_>) -> usize {
+        environment
+            .text("COLUMNS")
+            .and_then(|columns| columns.parse().ok())
+            .filter(|columns| *columns > 0)
+            .or(self.width)
+            .unwrap_or(DEFAULT_WIDTH)
+    }
 }

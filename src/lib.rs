@@ -119,7 +119,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         config_flag: cli.global.config.as_ref(),
         cache: FileStore::locate(cli.global.cache_dir.as_deref(), environment, &reporter),
         connect: &connect,
-        is_terminal: terminals.stdout,
+        width: terminals.stdout.then(|| terminals.width(environment)),
         ask: None,
     };
     let stdin = RefCell::new(&mut *host.stdin);
@@ -146,6 +146,7 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         .and_then(|()| answer(&cli.command, &context, &read_stdin))
         .and_then(|answer| {
             render::output::write(&answer, colour, host.stdout)?;
+            reporter.errors(&answer.errors);
             if let Some(next) = &answer.next {
                 host::Log::progress(&reporter, next);
             }

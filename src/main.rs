@@ -48,6 +48,7 @@ fn run() -> u8 {
             stdin: io::stdin().is_terminal(),
             stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),
+            width: terminal_size::terminal_size().map(|(width, _)| width.0.into()),
         },
     };
     tok::run(std::env::args_os(), &mut host)

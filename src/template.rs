@@ -6,9 +6,11 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
+/// A part of a template.
 #[derive(Clone, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     Text(String),
+    /// The name between the braces.
     Variable(String),
 }
 
@@ -84,6 +86,11 @@ impl Template {
                 Part::Variable(name) => look_up(name).ok_or_else(|| Unset(name.clone())),
             })
             .collect()
+    }
+
+    /// The texts and variables, in order.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.0.iter()
     }
 
     /// The names of the variables, in the order they stand.

@@ -63,8 +63,7 @@ fuzz_target!(|text: &str| {
         config_flag: None,
         cache: None,
         connect: &connect,
-        classify: &|_| unreachable!("nothing is judged"),
-        is_terminal: false,
+        width: None,
         ask: None,
     };
     let command = ImportCommand::Curl(ImportCurlArgs {

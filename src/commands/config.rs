@@ -1,6 +1,4 @@
-//! `tok config`: where the profiles file is, whether all of it is valid, its JSON Schema.
-//!
-//! The proxy variables are looked at along with the file: a malformed one keeps every profile from working.
+//! `tok config`: where the profiles file is, every mistake in it, its JSON Schema.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -9,14 +7,15 @@ use super::Context;
 use crate::acquire::AcquireError;
 use crate::cli::ConfigCommand;
 use crate::config::{ConfigError, SCHEMA};
-use crate::host::Warning;
 use crate::http::check_proxy_variables;
 use crate::render::output::Answer;
+use crate::render::report::{ErrorSummary, Kind, classify};
+use crate::render::view;
 
-/// Runs one of them.
+/// Runs one of the subcommands.
 ///
 /// # Errors
-/// The file is not there, or something in it is wrong; all but the first are warned of before.
+/// The profiles file cannot be read, or a proxy variable is malformed.
 pub fn run(command: &ConfigCommand, context: &Context<'_>) -> Result<Answer> {
     match command {
         ConfigCommand::Path => Ok(Answer::new(format!(
@@ -32,44 +31,71 @@ pub fn run(command: &ConfigCommand, context: &Context<'_>) -> Result<Answer> {
 struct Json {
     file: String,
     profiles: Vec<String>,
+    mistakes: Vec<Mistake>,
 }
 
+#[derive(Serialize)]
+struct Mistake {
+    profile: Option<String>,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The mistakes are printed to standard error, or as JSON to standard output.
 fn check(json: bool, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
     let mut problems = file.check();
-    if !problems.is_empty() {
-        let first = problems.remove(0);
-        for problem in problems {
-            context.log.warn(warning(&problem));
-        }
-        return Err(first.into());
+    if problems.is_empty() {
+        check_proxy_variables(context.environment).map_err(AcquireError::from)?;
     }
-    check_proxy_variables(context.environment).map_err(AcquireError::from)?;
+    problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.line));
+    let code = if problems.is_empty() {
+        0
+    } else {
+        Kind::Config.code()
+    };
     let names = file.names();
     let shown = file.path().display().to_string();
-    let text = if json {
-        serde_json::to_string(&Json {
+    if json {
+        let json = Json {
             file: shown,
             profiles: names,
-        })? + "\n"
-    } else {
-        let count = names.len();
+            mistakes: problems.into_iter().map(Mistake::from).collect(),
+        };
+        return Ok(Answer {
+            code,
+            ..Answer::new(view::json(&json)?)
+        });
+    }
+    let mut errors: Vec<ErrorSummary> = problems
+        .into_iter()
+        .map(|problem| classify(&problem.into()))
+        .collect();
+    if errors.len() > 1 {
+        let message = format!("{shown} has {}", view::counted(errors.len(), "mistake"));
+        errors.push(ErrorSummary::new(Kind::Config, message));
+    }
+    let text = if errors.is_empty() {
         format!(
-            "{shown}: {count} {}, all valid\n",
-            if count == 1 { "profile" } else { "profiles" }
+            "{shown}: {}, all valid\n",
+            view::counted(names.len(), "profile")
         )
+    } else {
+        String::new()
     };
-    Ok(Answer::new(text))
+    Ok(Answer {
+        code,
+        errors,
+        ..Answer::new(text)
+    })
 }
 
-fn warning(problem: &ConfigError) -> Warning {
-    let frame = problem
-        .profile
-        .as_ref()
-        .map(|name| format!("profile `{name}`: "))
-        .unwrap_or_default();
-    Warning {
-        message: format!("{frame}{problem}"),
-        hint: problem.hint.clone(),
+impl From<ConfigError> for Mistake {
+    fn from(problem: ConfigError) -> Self {
+        Self {
+            message: problem.to_string(),
+            profile: problem.profile,
+            hint: problem.hint,
+        }
     }
 }

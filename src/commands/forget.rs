@@ -1,4 +1,4 @@
-//! `tok forget`: drop cached tokens and all that belongs to them.
+//! `tok forget`: deletes cached tokens and everything that belongs to them.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,28 +11,30 @@ use crate::config::{ConfigError, ProfilesFile};
 use crate::host::Warning;
 use crate::profile::Profile;
 use crate::render::output::Answer;
+use crate::render::style::{NAME, paint};
 use crate::render::view;
 use crate::store::{Entry, IfLocked, Lookup, TokenStore as _};
 use crate::text::sanitize;
 
-/// Drops what is named, and says what that was.
+/// Deletes the tokens of the named profiles, of all, or the expired ones.
 ///
 /// # Errors
 /// A name is neither cached nor in the profiles file, or the cache cannot be read or changed.
 pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
     let Some(cache) = &context.cache else {
-        return nothing(args, context);
+        check_names(&args.profiles, &[], context)?;
+        return Ok(Answer::new(report(args, &Dropped::new())));
     };
     let mut found = cache.entries()?;
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     check_names(&args.profiles, &found, context)?;
     let renewing = LazyCell::new(|| context.file().ok().map(|file| renewing(&file)));
-    let is_meant = |lookup: &Lookup| match lookup {
+    let is_selected = |lookup: &Lookup| match lookup {
         Lookup::Absent => false,
         Lookup::Unusable(_) => args.all || args.expired,
         Lookup::Found(entry) if args.expired => {
             entry.expires_at <= (context.now)()
-                && !is_still_of_use(entry, (*renewing).as_ref(), context)
+                && !is_still_useful(entry, (*renewing).as_ref(), context)
         }
         Lookup::Found(entry) => args.all || args.profiles.contains(&entry.profile),
     };
@@ -42,8 +44,8 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         IfLocked::Remove
     };
     let mut dropped = Dropped::new();
-    for (digest, _) in found.iter().filter(|(_, lookup)| is_meant(lookup)) {
-        let Some(lookup) = cache.remove(digest, if_locked, &is_meant)? else {
+    for (digest, _) in found.iter().filter(|(_, lookup)| is_selected(lookup)) {
+        let Some(lookup) = cache.remove(digest, if_locked, &is_selected)? else {
             continue;
         };
         let name = match lookup {
@@ -59,13 +61,13 @@ pub fn run(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
         cache.remove_cool_downs(Some(profile))?;
     }
     cache.sweep((context.now)())?;
-    Ok(Answer::new(told(args, &dropped)))
+    Ok(Answer::new(report(args, &dropped)))
 }
 
-/// How many entries of each profile were dropped; those that could not be read have no name.
+/// The number of entries deleted, by profile; unreadable ones have no name.
 type Dropped = BTreeMap<Option<String>, usize>;
 
-/// Every name must be one that there is, so that a slip of the finger does not pass for a success.
+/// Every name must be known, so that a typo does not pass for a success.
 fn check_names(names: &[String], found: &[(String, Lookup)], context: &Context<'_>) -> Result<()> {
     for name in names {
         let is_cached = found
@@ -82,7 +84,7 @@ fn check_names(names: &[String], found: &[(String, Lookup)], context: &Context<'
     Ok(())
 }
 
-/// The profiles that renew their tokens by a refresh token. One that is wrong today may be put right tomorrow.
+/// The profiles that renew their tokens by a refresh token, and those that are invalid at the moment.
 fn renewing(file: &ProfilesFile) -> BTreeSet<String> {
     let renews = |outcome: Result<Profile, ConfigError>| {
         outcome.map_or(true, |profile| profile.renews_by_refresh_token())
@@ -92,9 +94,9 @@ fn renewing(file: &ProfilesFile) -> BTreeSet<String> {
         .collect()
 }
 
-/// The refresh token in an expired entry may be the only one that is still good: the one in the profile was
-/// spent to get it. `renewing`: the profiles of which that is so, where they can be read.
-fn is_still_of_use(
+/// The refresh token in an expired entry may be the last valid one: the provider may have revoked the one in the
+/// profile when it issued this one. `renewing`: the profiles to which that applies, if they can be read.
+fn is_still_useful(
     entry: &Entry,
     renewing: Option<&BTreeSet<String>>,
     context: &Context<'_>,
@@ -104,39 +106,31 @@ fn is_still_of_use(
     if keeps {
         context.log.warn(
             Warning::new(format!(
-                "the expired token of `{0}` is kept: its refresh token may be the last good one",
+                "keeping the expired token of `{}`: its refresh token may be the last valid one",
                 entry.profile
             ))
-            .hint(format!("`tok forget {}` drops both", entry.profile)),
+            .hint(format!("`tok forget {}` deletes both", entry.profile)),
         );
     }
     keeps
 }
 
-fn told(args: &ForgetArgs, dropped: &Dropped) -> String {
+fn report(args: &ForgetArgs, dropped: &Dropped) -> String {
     const NOTHING: &str = "nothing cached";
-    let line =
-        |name: &str, what: &str| format!("{}: {what}\n", view::paint(view::NAME, &sanitize(name)));
-    let known = dropped.iter().map(|(name, count)| match name {
+    let line = |name: &str, what: &str| format!("{}: {what}\n", paint(NAME, &sanitize(name)));
+    let deleted = dropped.iter().map(|(name, count)| match name {
         Some(name) => line(name, &view::counted(*count, "token")),
         None => line("unreadable", &view::counted(*count, "file")),
     });
     let absent = args
         .profiles
         .iter()
-        .filter(|name| !dropped.contains_key(&Some((*name).clone())));
-    let text: String = known
-        .chain(absent.map(|name| line(name, NOTHING)))
-        .collect();
+        .filter(|name| !dropped.contains_key(&Some((*name).clone())))
+        .map(|name| line(name, NOTHING));
+    let text: String = deleted.chain(absent).collect();
     if text.is_empty() {
         format!("{NOTHING}\n")
     } else {
         text
     }
-}
-
-/// Without a home directory there is no cache, and nothing in it.
-fn nothing(args: &ForgetArgs, context: &Context<'_>) -> Result<Answer> {
-    check_names(&args.profiles, &[], context)?;
-    Ok(Answer::new(told(args, &Dropped::new())))
 }

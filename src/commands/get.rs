@@ -6,7 +6,7 @@ use super::Context;
 use super::output_file::write_file;
 use crate::acquire::Acquired;
 use crate::cli::{FormArgs, GetArgs};
-use crate::commands::input::InputText;
+use crate::commands::input::{InputText, token_in};
 use crate::render::error::{CommandError, InProfile};
 use crate::render::format::{OutputFormat, TokenOutput, exec_credential_version};
 use crate::render::output::Answer;
@@ -71,15 +71,11 @@ fn exec_info(context: &Context<'_>) -> Option<String> {
 /// The token on standard input, alone or as a header has it.
 fn rejected_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
     let text = stdin()?;
-    let mut tokens = text
-        .split_whitespace()
-        .skip_while(|part| ["Authorization:", "Bearer"].contains(part));
-    match (tokens.next(), tokens.next()) {
-        (Some(token), None) => Ok(Secret::from(token)),
-        _ => Err(CommandError::usage(
+    let token = token_in(&text).ok_or_else(|| {
+        CommandError::usage(
             "standard input does not hold exactly one token",
             "`printf %s \"$ACCESS_TOKEN\" | tok get PROFILE --rejected`",
         )
-        .into()),
-    }
+    })?;
+    Ok(Secret::from(token))
 }

@@ -1,5 +1,4 @@
-//! The only file that reads standard input: as much of it as is wanted, and no more than a mebibyte: what is longer is an
-//! error, not cut.
+//! The only file that reads standard input.
 
 use std::io::{self, Read};
 use std::mem;
@@ -10,33 +9,32 @@ use crate::os;
 use crate::render::error::CommandError;
 use crate::secret::append_wiped;
 
-/// The most that is read, in bytes.
+/// Longer input is an error. In bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// As much is read at a time, where the end is the input's own.
+/// Bytes that are read at a time.
 const CHUNK: usize = 4096;
 
-/// Where reading ends, if the input does not end before.
+/// Where reading ends, unless the input ends before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// With the input.
     End,
-    /// With the first line: whoever writes it waits for an answer.
+    /// After the first line: its writer waits for an answer.
     Line,
-    /// With the first blank line.
+    /// After the first blank line.
     BlankLine,
 }
 
-/// Bytes that are wiped when dropped: among them may be a token.
+/// Bytes that may hold a token.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
-/// Reads standard input; may be asked again where something is left.
+/// Reads standard input; the next call goes on where this one ended.
 pub type Input<'a> = dyn Fn(Until) -> anyhow::Result<Bytes> + 'a;
 
 /// Reads all of standard input as text.
 pub type InputText<'a> = dyn Fn() -> anyhow::Result<Zeroizing<String>> + 'a;
 
-/// Reads.
+/// Reads standard input.
 ///
 /// # Errors
 /// It cannot be read, or is too long.
@@ -52,9 +50,9 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
                 || bytes == b"\r\n"
         }
     };
-    // Byte by byte where nothing behind the end may be waited for: standard input has a buffer of its own.
+    // Byte by byte where more must not be waited for. Standard input has a buffer of its own.
     let mut chunk = Zeroizing::new(vec![0; if until == Until::End { CHUNK } else { 1 }]);
-    // One byte beyond the limit, to know of it.
+    // One byte more, to notice that there is more.
     let mut stdin = stdin.take(LIMIT + 1);
     while !is_over(&bytes) {
         match stdin.read(&mut chunk) {
@@ -70,7 +68,7 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
     Ok(bytes)
 }
 
-/// What was read, as text.
+/// The input as text.
 ///
 /// # Errors
 /// It is not UTF-8.
@@ -84,22 +82,58 @@ pub fn text(mut bytes: Bytes) -> Result<Zeroizing<String>, CommandError> {
     }
 }
 
-/// The same where what is not UTF-8 is somebody else's affair: each such byte becomes a character that stands for none.
+/// The input as text, with U+FFFD in place of what is not UTF-8.
 #[must_use]
 pub fn lossy(bytes: &Bytes) -> Zeroizing<String> {
     Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn unreadable(why: String) -> CommandError {
+fn unreadable(reason: String) -> CommandError {
     CommandError::Io {
         action: "read standard input".to_owned(),
-        reason: why,
+        reason,
+    }
+}
+
+/// The token of an input that is a token, the value of an `Authorization` header, or the whole header; `None` where
+/// it is none of these.
+#[must_use]
+pub fn token_in(input: &str) -> Option<&str> {
+    const NAME: &str = "authorization:";
+    let input = input.trim();
+    let value = match input.split_at_checked(NAME.len()) {
+        Some((name, value)) if name.eq_ignore_ascii_case(NAME) => value,
+        _ => input,
+    };
+    let mut words = value.split_whitespace();
+    let is_scheme = |word: &str| word.eq_ignore_ascii_case("bearer");
+    match (words.next()?, words.next(), words.next()) {
+        (scheme, Some(token), None) if is_scheme(scheme) => Some(token),
+        (token, None, _) if !is_scheme(token) => Some(token),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_comes_alone_or_in_its_header() {
+        let inputs = [
+            "t",
+            " t\n",
+            "Bearer t",
+            "authorization: bearer t\r\n",
+            "Authorization:t",
+        ];
+        for input in inputs {
+            assert_eq!(token_in(input), Some("t"), "{input:?}");
+        }
+        for input in ["", " \n", "Authorization: ", "Bearer ", "t u", "Basic t"] {
+            assert_eq!(token_in(input), None, "{input:?}");
+        }
+    }
 
     #[test]
     fn no_more_is_read_than_is_wanted() {
@@ -127,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_no_answer() {
+    fn longer_input_is_an_error() {
         for until in [Until::End, Until::Line, Until::BlankLine] {
             let whole = "a".repeat(1 << 20);
             assert_eq!(

@@ -1,4 +1,4 @@
-//! `tok list`: every profile and the state of its token. Asks no server and runs no command.
+//! `tok list`: every profile and the state of its token. Offline; no secret command is run.
 
 use anstyle::Style;
 use anyhow::Result;
@@ -12,6 +12,8 @@ use crate::expiry::Freshness;
 use crate::host::Warning;
 use crate::profile::{Profile, is_name};
 use crate::render::output::Answer;
+use crate::render::style::{BAD, DIM, WARN};
+use crate::render::table::{Cell, NONE, records, table};
 use crate::render::view;
 use crate::secret::source::SourceError;
 use crate::store::Entry;
@@ -25,8 +27,7 @@ const HEADINGS: [&str; 6] = [
 /// Lists the profiles.
 ///
 /// # Errors
-/// The profiles file cannot be read, or is wrong in such a way that no profile is found in it. A broken profile is a row
-/// like the others.
+/// The profiles file cannot be read, or no profile can be found in it. An invalid profile is a row like the others.
 pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
     let base = base_of(&file);
@@ -34,31 +35,25 @@ pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let now = (context.now)();
     let rows: Vec<Row> = file
         .all()
-        .map(|(name, outcome)| row(name, outcome, &services, now))
+        .map(|(name, outcome)| Row::new(name, outcome, &services, now))
         .collect();
     if rows.is_empty() {
-        // `[profile.NAME]`, and all else that hides the profiles that somebody wrote.
         if let Some(problem) = file.check().into_iter().next() {
             return Err(problem.into());
         }
         context.log.warn(
-            Warning::new(format!("{} has no profile yet", file.path().display())).hint(
-                "`tok presets` lists providers, and `tok presets NAME` prints one to paste there",
-            ),
+            Warning::new(format!("{} has no profiles yet", file.path().display()))
+                .hint("`tok init` adds one; `tok presets` lists the built-in providers"),
         );
     }
-    if args.json {
-        return Ok(Answer::new(view::json(
-            &rows.iter().map(Json::from).collect::<Vec<_>>(),
-        )?));
-    }
-    if context.is_terminal && !rows.is_empty() {
-        let shown = rows.iter().map(|row| row.for_people(now)).collect();
-        return Ok(Answer::new(view::table(&HEADINGS, shown)));
-    }
-    Ok(Answer::new(view::records(
-        &rows.iter().map(Row::for_programs).collect::<Vec<_>>(),
-    )))
+    Ok(Answer::new(match context.width {
+        _ if args.json => view::json(&rows.iter().map(Json::from).collect::<Vec<_>>())?,
+        Some(width) if !rows.is_empty() => {
+            let cells = rows.iter().map(|row| row.cells(now)).collect();
+            table(&HEADINGS, cells, width)
+        }
+        _ => records(&rows.iter().map(Row::record).collect::<Vec<_>>()),
+    }))
 }
 
 /// One profile.
@@ -68,7 +63,7 @@ struct Row {
     state: State,
     entry: Option<Entry>,
     expires_in: Option<i64>,
-    /// What is asked for, where nothing is granted yet.
+    /// The granted scope, else the requested one.
     scope: Option<String>,
     endpoint: Option<String>,
     strategy: Option<&'static str>,
@@ -78,163 +73,151 @@ struct Row {
 /// The state of a profile's token.
 #[derive(Default)]
 enum State {
-    /// There is one.
     Cached(Freshness),
     #[default]
     None,
-    /// There is no good one, and the server is not asked for another just now.
-    Cooling,
-    /// Something that says which token is meant is not set.
+    /// There is no good token, and a remembered failure keeps `tok get` from requesting one.
+    CoolingDown,
+    /// A value that identifies the token is not set.
     Unset,
-    /// The profile is wrong.
-    Broken,
+    /// The profile is invalid.
+    Invalid,
 }
 
 impl State {
     fn shown(&self) -> (&'static str, Style) {
         match self {
             Self::Cached(freshness) => view::freshness(*freshness),
-            Self::None => ("none", view::DIM),
-            Self::Cooling => ("cooling", view::WARN),
-            Self::Unset => ("unset", view::WARN),
-            Self::Broken => ("broken", view::BAD),
+            Self::None => ("none", DIM),
+            Self::CoolingDown => ("cooling", WARN),
+            Self::Unset => ("unset", WARN),
+            Self::Invalid => ("broken", BAD),
         }
-    }
-}
-
-fn row(
-    name: String,
-    outcome: Result<Profile, ConfigError>,
-    services: &Services<'_>,
-    now: UnixTime,
-) -> Row {
-    let profile = match outcome {
-        Ok(profile) => profile,
-        Err(error) => {
-            // One that no profile can have may be a token, as in any other place for a name.
-            let name = if !is_name(&name) && may_be_token(&name) {
-                "…".to_owned()
-            } else {
-                name
-            };
-            return Row {
-                name,
-                state: State::Broken,
-                problem: Some(error.to_string()),
-                ..Row::default()
-            };
-        }
-    };
-    let strategy = Some(profile.strategy.as_str());
-    let identity = match TokenIdentity::resolve(&profile, services) {
-        Ok(identity) => identity,
-        Err(error) => {
-            let (state, problem) = trouble(&error);
-            return Row {
-                name,
-                state,
-                strategy,
-                problem: Some(problem),
-                ..Row::default()
-            };
-        }
-    };
-    let entry = find_cached(&profile, &identity, services);
-    let freshness = entry
-        .as_ref()
-        .map(|entry| entry.freshness(profile.timing.windows(None), now));
-    // With a good token in the cache nobody meets it.
-    let held = services
-        .store
-        .filter(|_| !freshness.is_some_and(Freshness::is_good));
-    let held = held.and_then(|cache| cool_down_in_force(cache, &identity, now));
-    let held = held
-        .map(|(failure, left)| format!("{}; not retrying for another {left}s", failure.message));
-    let is_from_the_future = freshness == Some(Freshness::ClockSkew);
-    let future = || "it was fetched in the future: the clock has been set back".to_owned();
-    Row {
-        name,
-        state: match freshness {
-            _ if held.is_some() => State::Cooling,
-            Some(freshness) => State::Cached(freshness),
-            None => State::None,
-        },
-        expires_in: entry.as_ref().map(|entry| entry.expires_at.since(now)),
-        scope: entry
-            .as_ref()
-            .and_then(|entry| entry.scope.clone())
-            .or(identity.scope),
-        endpoint: Some(identity.endpoint.shown()),
-        strategy,
-        problem: held.or_else(|| is_from_the_future.then(future)),
-        entry,
-    }
-}
-
-/// What keeps a profile from saying which token it wants.
-fn trouble(error: &AcquireError) -> (State, String) {
-    match error {
-        AcquireError::Secret(error) => {
-            let is_unset = matches!(
-                error.error,
-                SourceError::Unset(_)
-                    | SourceError::NameLooksLikeSecret
-                    | SourceError::UnsetTemplate(_)
-                    | SourceError::Empty(_)
-            );
-            let state = if is_unset {
-                State::Unset
-            } else {
-                State::Broken
-            };
-            (state, format!("`{}`: {}", error.field, error.error))
-        }
-        other => (State::Broken, other.to_string()),
     }
 }
 
 impl Row {
-    fn for_people(&self, now: UnixTime) -> Vec<String> {
-        let (word, style) = self.state.shown();
-        let mut cells = vec![sanitize(&self.name), view::paint(style, word)];
-        if let (Some(problem), State::Cooling | State::Unset | State::Broken) =
-            (&self.problem, &self.state)
+    fn new(
+        name: String,
+        outcome: Result<Profile, ConfigError>,
+        services: &Services<'_>,
+        now: UnixTime,
+    ) -> Self {
+        let profile = match outcome {
+            Ok(profile) => profile,
+            Err(error) => {
+                // An invalid name may be a token that was pasted in the wrong place.
+                let is_shown = is_name(&name) || !may_be_token(&name);
+                return Self {
+                    name: if is_shown { name } else { "…".to_owned() },
+                    state: State::Invalid,
+                    problem: Some(error.to_string()),
+                    ..Self::default()
+                };
+            }
+        };
+        let strategy = Some(profile.strategy.as_str());
+        let identity = match TokenIdentity::resolve(&profile, services) {
+            Ok(identity) => identity,
+            Err(error) => {
+                return Self {
+                    name,
+                    state: state_of(&error),
+                    strategy,
+                    problem: Some(error.to_string()),
+                    ..Self::default()
+                };
+            }
+        };
+        let entry = find_cached(&profile, &identity, services);
+        let freshness = entry
+            .as_ref()
+            .map(|entry| entry.freshness(profile.timing.windows(None), now));
+        let mut state = freshness.map_or(State::None, State::Cached);
+        let mut problem = (freshness == Some(Freshness::ClockSkew))
+            .then(|| "it was fetched in the future: the clock was set back".to_owned());
+        let is_good = freshness.is_some_and(Freshness::is_good);
+        if let Some(cache) = services.store.filter(|_| !is_good)
+            && let Some((failure, left)) = cool_down_in_force(cache, &identity, now)
         {
-            cells.push(view::paint(style, &sanitize(problem)));
+            state = State::CoolingDown;
+            problem = Some(format!(
+                "{}; not retrying for another {left}s",
+                failure.message
+            ));
+        }
+        Self {
+            name,
+            state,
+            expires_in: entry.as_ref().map(|entry| entry.expires_at.since(now)),
+            scope: entry
+                .as_ref()
+                .and_then(|entry| entry.scope.clone())
+                .or(identity.scope),
+            endpoint: Some(identity.endpoint.shown()),
+            strategy,
+            problem,
+            entry,
+        }
+    }
+
+    /// The row of a terminal's table; a problem takes the place of everything after the state.
+    fn cells(&self, now: UnixTime) -> Vec<Cell> {
+        let (state, style) = self.state.shown();
+        let mut cells = vec![Cell::plain(sanitize(&self.name)), Cell::new(style, state)];
+        if let Some(problem) = &self.problem
+            && !matches!(self.state, State::Cached(_))
+        {
+            cells.push(Cell::new(style, sanitize(problem)));
             return cells;
         }
-        let scope = self.scope.as_deref().map(sanitize);
-        let absent = || view::paint(view::DIM, view::NONE);
+        let absent = || Cell::new(DIM, NONE);
+        let or_absent = |text: &Option<String>, style| match text.as_deref().map(sanitize) {
+            Some(text) if !text.is_empty() => Cell::new(style, text),
+            _ => absent(),
+        };
         match &self.entry {
             Some(entry) => cells.extend([
-                view::when(entry.expires_at, now, true),
-                view::paint(style, &view::bar(entry.requested_at, entry.expires_at, now)),
+                Cell::plain(entry.expires_at.relative_to(now)),
+                Cell::new(style, view::bar(entry.requested_at, entry.expires_at, now)),
             ]),
             None => cells.extend([absent(), absent()]),
         }
         cells.extend([
-            scope
-                .filter(|scope| !scope.is_empty())
-                .unwrap_or_else(absent),
-            view::paint(view::DIM, self.endpoint.as_deref().unwrap_or_default()),
+            or_absent(&self.scope, Style::new()),
+            or_absent(&self.endpoint, DIM),
         ]);
         cells
     }
 
     /// Profile, state, expiry, scope, endpoint, problem.
-    fn for_programs(&self) -> Vec<String> {
-        let shown = |text: &Option<String>| text.as_deref().map(sanitize).unwrap_or_default();
-        vec![
-            sanitize(&self.name),
-            self.state.shown().0.to_owned(),
-            self.entry
-                .as_ref()
-                .map(|entry| entry.expires_at.rfc3339())
-                .unwrap_or_default(),
-            shown(&self.scope),
-            self.endpoint.clone().unwrap_or_default(),
-            shown(&self.problem),
-        ]
+    fn record(&self) -> Vec<String> {
+        let expires_at = self.entry.as_ref().map(|entry| entry.expires_at.rfc3339());
+        let texts = [
+            Some(&self.name),
+            Some(&self.state.shown().0.to_owned()),
+            expires_at.as_ref(),
+            self.scope.as_ref(),
+            self.endpoint.as_ref(),
+            self.problem.as_ref(),
+        ];
+        texts
+            .map(|text| text.map(|text| sanitize(text)).unwrap_or_default())
+            .to_vec()
+    }
+}
+
+/// The state of a profile whose token cannot be identified.
+fn state_of(error: &AcquireError) -> State {
+    match error {
+        AcquireError::Secret(error) => match error.error {
+            SourceError::Unset(_)
+            | SourceError::NameLooksLikeSecret
+            | SourceError::UnsetTemplate(_)
+            | SourceError::Empty(_) => State::Unset,
+            _ => State::Invalid,
+        },
+        _ => State::Invalid,
     }
 }
 

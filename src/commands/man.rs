@@ -1,5 +1,5 @@
-//! `tok man`: the manual pages, made of the same declarations as the help. No date stands in them: the same
-//! version gives the same page.
+//! `tok man`: the manual pages, from the same declarations as the help. They hold no date: the same version gives the
+//! same page.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -15,22 +15,23 @@ use crate::cli::{Cli, ManArgs};
 use crate::os;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
+use crate::render::report::Kind;
 use crate::suggest::{nearest, one_of};
+use crate::text::quote_name;
 
-/// Prints a page, or writes them all.
+/// Prints a page, or writes all of them.
 ///
 /// # Errors
-/// There is no such command, or a file cannot be written.
+/// The command is unknown, or a file cannot be written.
 pub fn run(args: &ManArgs, _context: &Context<'_>) -> Result<Answer> {
     if let Some(directory) = &args.output_dir {
         return Ok(Answer::new(write_all(directory)?));
     }
-    let words: Vec<&str> = args.command.iter().map(String::as_str).collect();
-    let text = page(&words)?.ok_or_else(|| unknown(&words))?;
-    Ok(Answer::new(text))
+    let path: Vec<&str> = args.command.iter().map(String::as_str).collect();
+    Ok(Answer::new(page(&find(&path)?)?))
 }
 
-/// Writes every page; where each is.
+/// Writes every page and returns the paths, one a line.
 fn write_all(directory: &Path) -> Result<String> {
     let failed = |path: &Path, error: &io::Error| CommandError::Io {
         action: format!("write `{}`", path.display()),
@@ -40,110 +41,108 @@ fn write_all(directory: &Path) -> Result<String> {
     let mut written = String::new();
     for (name, text) in pages()? {
         let path = directory.join(name);
-        // For everybody to read, as far as the umask lets them.
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|error| failed(&path, &error))?;
+        write_page(&path, &text).map_err(|error| failed(&path, &error))?;
         written.extend([path.display().to_string().as_str(), "\n"]);
     }
     Ok(written)
 }
 
-fn unknown(words: &[&str]) -> CommandError {
-    let mut command = Cli::command();
-    for word in words {
-        let Some(sub) = command.find_subcommand(word).cloned() else {
-            break;
-        };
-        command = sub;
+/// Replaces a page; a link in its place is not followed. The umask decides who can read it.
+fn write_page(path: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let last = words
-        .iter()
-        .find(|word| Cli::command().find_subcommand(word).is_none() && !names.contains(word));
-    let near = nearest(last.unwrap_or(&""), names.iter().copied());
-    let hint = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("`{}` has no commands of its own", command.get_name()),
-        None => format!("the commands are {}", one_of(names.iter().copied())),
-    };
-    CommandError::usage(
-        format!(
-            "there is no command {}",
-            crate::text::quote_name(&words.join(" "))
-        ),
-        hint,
-    )
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
-/// Every page: the name of its file, and its text.
+/// Every page: its file name and its text.
 ///
 /// # Errors
-/// None that could happen: it is written to memory.
+/// Writing to memory does not fail.
 pub fn pages() -> io::Result<Vec<(String, String)>> {
-    fn acquisition(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
+    fn add(command: &Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
         let name = command.get_display_name().unwrap_or("tok");
-        pages.push((format!("{name}.1"), of_command(command.clone())?));
+        pages.push((format!("{name}.1"), page(command)?));
         command
             .get_subcommands()
-            .try_for_each(|sub| acquisition(sub, pages))
+            .try_for_each(|sub| add(sub, pages))
     }
-    let mut whole = Cli::command();
-    whole.build();
     let mut pages = Vec::new();
-    acquisition(&whole, &mut pages)?;
+    add(&whole(), &mut pages)?;
     Ok(pages)
 }
 
-/// The page of a command in roff; no words name the program itself. The answer is `None` for a command that there is
-/// not.
-///
-/// # Errors
-/// None that could happen: it is written to memory.
-pub fn page(words: &[&str]) -> io::Result<Option<String>> {
+fn whole() -> Command {
     let mut command = Cli::command();
     command.build();
-    for word in words {
-        let Some(sub) = command.find_subcommand(word).cloned() else {
-            return Ok(None);
+    command
+}
+
+/// The command with these names, one below the other; without names the program itself.
+///
+/// # Errors
+/// A name is unknown; the nearest one is suggested.
+pub fn find(path: &[&str]) -> Result<Command, CommandError> {
+    let mut command = whole();
+    for name in path {
+        let Some(sub) = command.find_subcommand(name).cloned() else {
+            let known: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => {
+                    format!("`{}` has no subcommands", command.get_name())
+                }
+                None => format!("the commands are {}", one_of(known)),
+            };
+            let message = format!("unknown command {}", quote_name(&path.join(" ")));
+            return Err(CommandError::usage(message, hint));
         };
         command = sub;
     }
-    of_command(command).map(Some)
+    Ok(command)
 }
 
-fn of_command(command: Command) -> io::Result<String> {
+/// The page of a command, in roff.
+///
+/// # Errors
+/// Writing to memory does not fail.
+pub fn page(command: &Command) -> io::Result<String> {
     let is_program = command.get_display_name().is_none_or(|name| name == "tok");
-    let has_commands = command.has_subcommands();
     let title = command.get_display_name().unwrap_or("tok").to_uppercase();
-    let notes = command
-        .get_after_long_help()
-        .filter(|_| !is_program)
-        .map(ToString::to_string);
-    let man = Man::new(command);
-    let mut rest = Vec::new();
-    man.render_name_section(&mut rest)?;
-    man.render_synopsis_section(&mut rest)?;
-    man.render_description_section(&mut rest)?;
-    man.render_options_section(&mut rest)?;
-    if has_commands {
-        man.render_subcommands_section(&mut rest)?;
+    let man = Man::new(command.clone());
+    let mut body = Vec::new();
+    man.render_name_section(&mut body)?;
+    man.render_synopsis_section(&mut body)?;
+    man.render_description_section(&mut body)?;
+    man.render_options_section(&mut body)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut body)?;
     }
-    after_help(&notes.unwrap_or_default()).to_writer(&mut rest)?;
-    sections(if is_program { &PROGRAM } else { &COMMAND }).to_writer(&mut rest)?;
-    // Each part comes with the same two lines of preparation: once is enough. And where the date would stand the
-    // library leaves nothing, so that the next word takes its place.
+    let mut roff = Roff::default();
+    if is_program {
+        section(&mut roff, "EXIT STATUS", &exit_status());
+        for (heading, terms) in PROGRAM {
+            section(&mut roff, heading, terms);
+        }
+    } else {
+        if let Some(text) = command.get_after_long_help() {
+            after_help(&mut roff, &text.to_string());
+        }
+        let reference = "tok(1), for exit status, environment and files.";
+        section(&mut roff, "SEE ALSO", &[("", reference)]);
+    }
+    roff.to_writer(&mut body)?;
+    // Each section repeats two lines of preparation, and the header leaves out the empty date, so that the version
+    // would take its place.
     let preparation = [r".ie \n(.g .ds Aq \(aq", r".el .ds Aq '"];
     let head = format!(
         ".TH {title} 1 \"\" \"tok {}\" \"tok\"",
         env!("CARGO_PKG_VERSION")
     );
-    let rest = String::from_utf8_lossy(&rest);
-    let lines = rest
+    let body = String::from_utf8_lossy(&body);
+    let lines = body
         .lines()
         .filter(|line| !preparation.contains(line))
         .map(str::trim_end);
@@ -155,58 +154,42 @@ fn of_command(command: Command) -> io::Result<String> {
     Ok(page.join("\n") + "\n")
 }
 
+/// The exit codes with their meanings; 0 first.
+fn exit_status() -> Vec<(String, String)> {
+    let success = ("0".to_owned(), "success".to_owned());
+    let kinds = Kind::ALL.map(|kind| (kind.code().to_string(), kind.meaning().to_owned()));
+    std::iter::once(success).chain(kinds).collect()
+}
+
 /// A section's heading, and its terms with what they mean. A term may be empty.
 type Section<'a> = (&'a str, &'a [(&'a str, &'a str)]);
 
-const PROGRAM: [Section<'_>; 5] = [
-    (
-        "EXIT STATUS",
-        &[
-            ("0", "The promise was kept."),
-            ("1", "Something unexpected."),
-            ("2", "The command line is wrong."),
-            (
-                "3",
-                "The profiles file is wrong, or there is no such profile.",
-            ),
-            ("4", "A secret cannot be had."),
-            (
-                "5",
-                "The authorization server rejected the credentials or the request.",
-            ),
-            ("6", "Too many requests."),
-            ("7", "The network, TLS, or a time-out."),
-            ("8", "The server failed, or its reply cannot be understood."),
-            (
-                "10",
-                "The token is expired, or has less left than --min-ttl.",
-            ),
-            ("11", "Nothing is cached."),
-            ("13", "Another tok holds the lock of this token."),
-        ],
-    ),
+const PROGRAM: [Section<'_>; 4] = [
     (
         "ENVIRONMENT",
         &[
-            (
-                "TOK_CONFIG",
-                "The profiles file, unless --config names one.",
-            ),
+            ("TOK_CONFIG", "The profiles file; overridden by --config."),
             (
                 "TOK_CACHE_DIR",
-                "Where tokens are cached, unless --cache-dir names a directory.",
+                "The cache directory; overridden by --cache-dir.",
             ),
-            ("TOK_MIN_TTL", "As --min-ttl."),
-            ("TOK_TIMEOUT", "As --timeout of tok get."),
-            ("TOK_ERROR_FORMAT", "As --error-format."),
-            ("NO_COLOR", "No colour, whatever the terminal can do."),
+            (
+                "TOK_MIN_TTL, TOK_TIMEOUT, TOK_ERROR_FORMAT",
+                "Defaults of --min-ttl, --timeout and --error-format.",
+            ),
+            ("NO_COLOR", "If set, output is not coloured."),
+            ("COLUMNS", "The width of tables and of help, if positive."),
             (
                 "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
-                "Proxies, as curl reads them. Loopback never goes by one.",
+                "Proxies, as for curl(1). Requests to loopback never use one.",
             ),
             (
                 "SSL_CERT_FILE, SSL_CERT_DIR",
-                "Certificate authorities in place of the system's.",
+                "Root certificates to trust in place of the system's.",
+            ),
+            (
+                "GITHUB_ACTIONS, TF_BUILD",
+                "If true, tokens are masked in the log of GitHub Actions or Azure Pipelines.",
             ),
         ],
     ),
@@ -215,11 +198,11 @@ const PROGRAM: [Section<'_>; 5] = [
         &[
             (
                 "$XDG_CONFIG_HOME/tok/profiles.toml, ~/.config/tok/profiles.toml",
-                "The profiles. tok config path says which it is.",
+                "The profiles. tok config path prints which file is used.",
             ),
             (
                 "$XDG_CACHE_HOME/tok/, ~/.cache/tok/",
-                "Cached tokens: one file each, for their owner alone.",
+                "Cached tokens, one file each, readable by their owner only.",
             ),
         ],
     ),
@@ -229,19 +212,19 @@ const PROGRAM: [Section<'_>; 5] = [
             ("tok init --preset moov", "Write a first profile."),
             (
                 "tok import curl sample.sh --write",
-                "Make one of the sample on a provider's page.",
+                "Add a profile made from the sample on a provider's page.",
             ),
             (
                 "export ACCESS_TOKEN=$(tok get moov)",
                 "Put a token into the environment.",
             ),
             (
-                "curl -K <(tok get --format curl moov) https://api.moov.io/ping",
-                "Send one along, without showing it to whoever lists the processes.",
+                "tok curl moov -- https://api.moov.io/ping",
+                "Call an API; the token does not appear in the list of processes.",
             ),
             (
                 "tok expiry moov --min-ttl 10m || tok get -f moov",
-                "Ask for a new one while the old one is still good.",
+                "Fetch a new token before the old one expires.",
             ),
         ],
     ),
@@ -249,19 +232,13 @@ const PROGRAM: [Section<'_>; 5] = [
         "SEE ALSO",
         &[(
             "",
-            "curl(1). Each command has a page of its own; tok man COMMAND prints it.",
+            "curl(1). Each command has its own page; tok man COMMAND prints it.",
         )],
     ),
 ];
 
-const COMMAND: [Section<'_>; 1] = [(
-    "SEE ALSO",
-    &[("", "tok(1), for exit status, environment and files.")],
-)];
-
-/// What stands below the options of `--help`: paragraphs, and examples below a line with a colon.
-fn after_help(text: &str) -> Roff {
-    let mut roff = Roff::default();
+/// Adds what follows the options in `--help`: paragraphs, and examples below a line that ends in a colon.
+fn after_help(roff: &mut Roff, text: &str) {
     for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
         if let Some((heading, lines)) = paragraph.split_once(":\n") {
             roff.control("SH", [heading.to_uppercase().as_str()]);
@@ -274,22 +251,17 @@ fn after_help(text: &str) -> Roff {
             roff.text([roman(paragraph)]);
         }
     }
-    roff
 }
 
-fn sections(sections: &[Section<'_>]) -> Roff {
-    let mut roff = Roff::default();
-    for (heading, terms) in sections {
-        roff.control("SH", [*heading]);
-        for (term, meaning) in *terms {
-            if !term.is_empty() {
-                roff.control("TP", []);
-                roff.text([bold(*term)]);
-            }
-            roff.text([roman(*meaning)]);
+fn section<T: AsRef<str>>(roff: &mut Roff, heading: &str, terms: &[(T, T)]) {
+    roff.control("SH", [heading]);
+    for (term, meaning) in terms {
+        if !term.as_ref().is_empty() {
+            roff.control("TP", []);
+            roff.text([bold(term.as_ref())]);
         }
+        roff.text([roman(meaning.as_ref())]);
     }
-    roff
 }
 
 #[cfg(test)]
@@ -298,7 +270,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_every_option() {
-        fn acquisition(command: &Command, pages: &[(String, String)]) {
+        fn check(command: &Command, pages: &[(String, String)]) {
             let file = format!("{}.1", command.get_display_name().unwrap_or("tok"));
             let (_, page) = pages.iter().find(|(name, _)| *name == file).unwrap();
             for long in command
@@ -321,29 +293,24 @@ mod tests {
                     format!("{path}\\-{}", sub.get_name())
                 };
                 assert!(page.contains(&format!("{named}(1)")), "{file}: {named}");
-                acquisition(sub, pages);
+                check(sub, pages);
             }
         }
-        let mut whole = Cli::command();
-        whole.build();
-        let pages = pages().unwrap();
-        acquisition(&whole, &pages);
-        assert!(page(&["fetch"]).unwrap().is_none());
-        assert_eq!(
-            page(&["config", "check"]).unwrap().as_ref(),
-            pages
-                .iter()
-                .find(|(name, _)| name == "tok-config-check.1")
-                .map(|(_, text)| text)
-        );
+        check(&whole(), &pages().unwrap());
     }
 
-    /// The page lists every exit code that there is.
     #[test]
-    fn exit_codes() {
-        let text = page(&[]).unwrap().unwrap();
-        for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13] {
-            assert!(text.contains(&format!("\\fB{code}\\fR\n")), "{code}");
-        }
+    fn a_link_in_the_place_of_a_page_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let (page, victim) = (
+            directory.path().join("tok.1"),
+            directory.path().join("victim"),
+        );
+        write_page(&victim, "untouched").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&victim, &page).unwrap();
+        write_all(directory.path()).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+        assert!(fs::symlink_metadata(&page).unwrap().is_file());
     }
 }

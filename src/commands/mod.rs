@@ -50,8 +50,8 @@ pub struct Context<'a> {
     pub config_flag: Option<&'a PathBuf>,
     pub cache: Option<FileStore<'a>>,
     pub connect: &'a Connect,
-    /// Whether standard output shows colour and is looked at by a person.
-    pub is_terminal: bool,
+    /// The width of the terminal that standard output is; `None` where it is a file or pipe.
+    pub width: Option<usize>,
     /// Asks the person at the terminal, where there is one.
     pub ask: Option<&'a Ask<'a>>,
 }

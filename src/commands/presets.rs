@@ -8,54 +8,47 @@ use crate::cli::PresetsArgs;
 use crate::profile::preset::{PRESETS, Preset};
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
+use crate::render::style::{DIM, NAME};
+use crate::render::table::{Cell, records, table};
 use crate::render::view;
 use crate::suggest::{nearest, one_of};
+use crate::text::quote_name;
 
 /// Lists the presets, or prints one.
 ///
 /// # Errors
-/// There is no preset of that name.
+/// The preset is unknown.
 pub fn run(args: &PresetsArgs, context: &Context<'_>) -> Result<Answer> {
-    let Some(name) = &args.name else {
-        return list(args.json, context);
-    };
-    let preset = find(name)?;
-    let text = if args.json {
-        view::json(&Json::from(&preset))?
-    } else {
-        pasted(&preset)
-    };
-    Ok(Answer::new(text))
+    Ok(Answer::new(match &args.name {
+        None if args.json => view::json(&PRESETS.iter().map(Json::from).collect::<Vec<_>>())?,
+        None => list(context),
+        Some(name) if args.json => view::json(&Json::from(&find(name)?))?,
+        Some(name) => pasted(&find(name)?),
+    }))
 }
 
 /// A preset by its name.
 ///
 /// # Errors
-/// There is none; the nearest is suggested.
+/// The name is unknown; the nearest one is suggested.
 pub(super) fn find(name: &str) -> Result<Preset, CommandError> {
-    let names = PRESETS.iter().map(|preset| preset.name);
-    PRESETS
-        .iter()
-        .find(|preset| preset.name == name)
-        .copied()
-        .ok_or_else(|| {
-            let hint = match nearest(name, names.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the presets are {}", one_of(names)),
-            };
-            CommandError::usage(
-                format!("there is no preset {}", crate::text::quote_name(name)),
-                hint,
-            )
-        })
+    let names = || PRESETS.iter().map(|preset| preset.name);
+    let preset = PRESETS.iter().find(|preset| preset.name == name);
+    preset.copied().ok_or_else(|| {
+        let hint = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the presets are {}", one_of(names())),
+        };
+        CommandError::usage(format!("unknown preset {}", quote_name(name)), hint)
+    })
 }
 
-/// A whole profile, named after the preset: its credentials, and everything that `preset = "…"` stands for.
+/// A profile to paste, named after the preset: its credentials, and the keys that `preset = "…"` stands for.
 #[must_use]
 pub fn pasted(preset: &Preset) -> String {
     let Preset { name, .. } = preset;
     format!(
-        "{}\n#\n# {}\n\n[profiles.{name}]\n{}\n\n# All of the following is also said by: preset = \"{name}\"\n{}\n",
+        "{}\n#\n# {}\n\n[profiles.{name}]\n{}\n\n# The lines below are the same as: preset = \"{name}\"\n{}\n",
         preset.comment().trim_end(),
         preset.source(),
         preset.credentials(),
@@ -63,42 +56,33 @@ pub fn pasted(preset: &Preset) -> String {
     )
 }
 
-fn list(json: bool, context: &Context<'_>) -> Result<Answer> {
-    if json {
-        return Ok(Answer::new(view::json(
-            &PRESETS.iter().map(Json::from).collect::<Vec<_>>(),
-        )?));
-    }
+fn list(context: &Context<'_>) -> String {
+    let Some(width) = context.width else {
+        let row = |preset: &Preset| {
+            let name = preset.name;
+            let columns = [
+                name,
+                key(preset, "strategy"),
+                key(preset, "token_url"),
+                preset.summary(),
+            ];
+            columns.map(str::to_owned).to_vec()
+        };
+        return records(&PRESETS.iter().map(row).collect::<Vec<_>>());
+    };
     let row = |preset: &Preset| {
-        [
-            preset.name,
-            key(preset, "strategy"),
-            key(preset, "token_url"),
-            preset.summary(),
+        vec![
+            Cell::new(NAME, preset.name),
+            Cell::plain(key(preset, "strategy")),
+            Cell::plain(preset.summary()),
+            Cell::new(DIM, key(preset, "token_url")),
         ]
-        .map(str::to_owned)
     };
-    let rows = PRESETS.iter().map(row);
-    let text = if context.is_terminal {
-        let rows = rows.map(|[name, strategy, url, what]| {
-            vec![
-                view::paint(view::NAME, &name),
-                strategy,
-                what,
-                view::paint(view::DIM, &url),
-            ]
-        });
-        view::table(
-            &["PRESET", "STRATEGY", "WHAT IT IS", "TOKEN URL"],
-            rows.collect(),
-        )
-    } else {
-        view::records(&rows.map(Vec::from).collect::<Vec<_>>())
-    };
-    Ok(Answer::new(text))
+    let headings = ["PRESET", "STRATEGY", "PROVIDER", "TOKEN URL"];
+    table(&headings, PRESETS.iter().map(row).collect(), width)
 }
 
-/// A preset's own text for one of its keys.
+/// The value of one of a preset's keys.
 fn key<'a>(preset: &Preset, name: &str) -> &'a str {
     let line = preset
         .keys()
@@ -115,7 +99,7 @@ struct Json<'a> {
     token_url: &'a str,
     summary: &'a str,
     source: &'a str,
-    /// A whole profile to paste.
+    /// A profile to paste.
     toml: String,
 }
 

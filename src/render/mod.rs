@@ -5,4 +5,6 @@ pub mod format;
 pub mod output;
 pub mod report;
 pub mod shell;
+pub mod style;
+pub mod table;
 pub mod view;

@@ -2,17 +2,20 @@
 
 use std::io::{self, Write};
 
+use super::report::ErrorSummary;
 use crate::os;
 use crate::render::error::CommandError;
 use crate::secret::Secret;
 
 /// What a command answers.
 pub struct Answer {
-    /// The whole of standard output. Secret, as it may be a token.
+    /// The whole of standard output. It may be a token.
     pub text: Secret<String>,
-    /// The exit code; not 0 for the few answers that have a code of their own.
+    /// The exit code.
     pub code: u8,
-    /// What a person at a terminal is told after it.
+    /// Errors that are reported after it.
+    pub errors: Vec<ErrorSummary>,
+    /// What to do next, for a person at a terminal.
     pub next: Option<String>,
 }
 
@@ -28,15 +31,16 @@ impl Answer {
         Self {
             text,
             code: 0,
+            errors: Vec::new(),
             next: None,
         }
     }
 }
 
-/// Writes the answer.
+/// Writes the answer, without colours unless `colour`.
 ///
 /// # Errors
-/// Standard output cannot be written. That nobody reads any more (a closed pipe) is no error.
+/// Standard output cannot be written. A closed pipe is no error.
 pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<(), CommandError> {
     let text = answer.text.expose();
     let outcome = if colour || !text.contains('\u{1b}') {

@@ -1,115 +1,28 @@
-//! What people look at: columns, times, colours, and the bar of a lifetime.
-//!
-//! Colour is always written; [`crate::render::output`] takes it out where none is wanted. Where nobody looks, because
-//! standard output is a file or a pipe, the same answer is made for programs: one record a line, a tab between
-//! its fields, no headings, and no words that are other ones a second later.
+//! Times, lifetimes and JSON as they are shown.
 
-use std::iter;
+use std::fmt::Display;
 
-use anstyle::{AnsiColor, Color, Style};
+use anstyle::Style;
 
+use super::style::{DIM, GOOD, HEADING, WARN, paint};
+use super::table::{Cell, columns};
 use crate::expiry::Freshness;
 use crate::text::sanitize;
 use crate::time::UnixTime;
 
-/// What is well.
-pub const GOOD: Style = foreground(AnsiColor::Green);
-/// What wants attention.
-pub const WARN: Style = foreground(AnsiColor::Yellow);
-/// What is wrong.
-pub const BAD: Style = foreground(AnsiColor::Red);
-/// What is named, and can be typed.
-pub const NAME: Style = foreground(AnsiColor::Cyan);
-/// What is beside the point.
-pub const DIM: Style = Style::new().dimmed();
-/// What stands above.
-pub const HEAD: Style = Style::new().bold();
-
-/// What stands in a field that has no value.
-pub const NONE: &str = "-";
-
-/// Between two columns.
-const GAP: &str = "  ";
-
-const fn foreground(color: AnsiColor) -> Style {
-    Style::new().fg_color(Some(Color::Ansi(color)))
+/// Names with their values, one a line, below a heading.
+pub fn fields<N: Display>(heading: &str, pairs: impl IntoIterator<Item = (N, String)>) -> String {
+    let row =
+        |(name, value): (N, String)| vec![Cell::new(DIM, format!("  {name}")), Cell::plain(value)];
+    let rows: Vec<_> = pairs.into_iter().map(row).collect();
+    format!(
+        "{}\n{}",
+        paint(HEADING, heading),
+        columns(&rows, usize::MAX)
+    )
 }
 
-/// Text in a style.
-pub fn paint(style: Style, text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{style}{text}{style:#}")
-    }
-}
-
-/// How many characters of a text are seen.
-fn width(text: &str) -> usize {
-    anstream::adapter::strip_str(text)
-        .map(|part| part.chars().count())
-        .sum()
-}
-
-/// Rows of cells below one another. The last cell of a row may be as long as it likes.
-pub fn columns(rows: &[Vec<String>]) -> String {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| {
-        let inner = rows.iter().filter(|row| row.len() > column + 1);
-        inner
-            .filter_map(|row| row.get(column))
-            .map(|cell| width(cell))
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..count).map(widest).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (index, (cell, wide)) in row.iter().zip(&widths).enumerate() {
-            line.push_str(cell);
-            if index + 1 < row.len() {
-                line.extend(iter::repeat_n(' ', wide.saturating_sub(width(cell))));
-                line.push_str(GAP);
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A table for a person: headings, and aligned columns below them.
-pub fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
-    let head = headings.iter().map(|heading| paint(DIM, heading)).collect();
-    let all: Vec<Vec<String>> = iter::once(head).chain(rows).collect();
-    columns(&all)
-}
-
-/// A table for a program: no headings, and a tab between two fields, so that none of them can hold one.
-pub fn records(rows: &[Vec<String>]) -> String {
-    let field = |cell: &String| {
-        if cell.is_empty() {
-            NONE.to_owned()
-        } else {
-            cell.replace(['\t', '\n'], " ")
-        }
-    };
-    rows.iter()
-        .map(|row| row.iter().map(field).collect::<Vec<_>>().join("\t") + "\n")
-        .collect()
-}
-
-/// Names and what they stand for, one a line, below a heading.
-pub fn fields(heading: &str, pairs: Vec<(String, String)>) -> String {
-    let rows: Vec<_> = pairs
-        .into_iter()
-        .map(|(name, value)| vec![format!("  {}", paint(DIM, &name)), value])
-        .collect();
-    format!("{}\n{}", paint(HEAD, heading), columns(&rows))
-}
-
-/// An instant; where a person looks, also how far away it is.
+/// An instant, on a terminal with the time until then.
 pub fn when(at: UnixTime, now: UnixTime, is_terminal: bool) -> String {
     if is_terminal {
         format!("{} ({})", at.rfc3339(), at.relative_to(now))
@@ -118,12 +31,12 @@ pub fn when(at: UnixTime, now: UnixTime, is_terminal: bool) -> String {
     }
 }
 
-/// How many characters the bar of a lifetime has between its ends.
+/// Characters of a lifetime's bar, without its ends.
 const BAR: i64 = 8;
 
 /// The part of a lifetime that is used up: `▕███░░░░░▏`.
 pub fn bar(from: UnixTime, to: UnixTime, now: UnixTime) -> String {
-    // A token that is not over yet always has something left to see, and one that is over nothing.
+    // The last character is filled only when the token has expired.
     let used = match used(from, to, now) {
         100 => BAR,
         percent => percent * BAR / 100,
@@ -133,7 +46,7 @@ pub fn bar(from: UnixTime, to: UnixTime, now: UnixTime) -> String {
     }) + "▏"
 }
 
-/// How much of a lifetime is used up, in per cent; 100 is all of it.
+/// The part of a lifetime that is used up, from 0 to 100 per cent.
 pub fn used(from: UnixTime, to: UnixTime, now: UnixTime) -> i64 {
     let lifetime = to.since(from).max(1);
     let gone = now.since(from).clamp(0, lifetime);
@@ -144,26 +57,25 @@ pub fn used(from: UnixTime, to: UnixTime, now: UnixTime) -> i64 {
 pub fn freshness(state: Freshness) -> (&'static str, Style) {
     match state {
         Freshness::Fresh => ("fresh", GOOD),
-        Freshness::RefreshDue => ("ageing", GOOD),
+        Freshness::RefreshDue => ("refresh-due", GOOD),
         Freshness::Stale | Freshness::ClockSkew => ("stale", WARN),
         Freshness::Expired => ("expired", WARN),
     }
 }
 
-/// A value of JSON on one line, fit to be shown: text without its quotes, all else as JSON has it.
-pub fn plain(value: &serde_json::Value) -> String {
+/// A JSON value in one line: strings without quotes, lists of strings separated by commas.
+pub fn json_as_text(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => sanitize(text),
         serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
-            let words: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
-            sanitize(&words.join(", "))
+            let strings: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
+            sanitize(&strings.join(", "))
         }
         other => sanitize(&other.to_string()),
     }
 }
 
-/// One line of JSON. What a terminal could take for a command, or what would turn the reading round, is escaped:
-/// the value stays the same.
+/// One line of JSON, with control characters, and those that change the direction of text, escaped.
 pub fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
     use std::fmt::Write as _;
     let text = serde_json::to_string(value)?;
@@ -194,25 +106,6 @@ pub fn counted(count: usize, one: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_as_wide_as_they_look() {
-        let row = |cells: &[&str]| {
-            cells
-                .iter()
-                .map(|cell| (*cell).to_owned())
-                .collect::<Vec<_>>()
-        };
-        let painted = paint(GOOD, "é");
-        let rows = [
-            row(&["ab", "c", "d"]),
-            row(&[&painted, "longer than all"]),
-            row(&["", "x"]),
-        ];
-        let shown = anstream::adapter::strip_str(&columns(&rows)).to_string();
-        assert_eq!(shown, "ab  c  d\né   longer than all\n    x\n");
-        assert_eq!(records(&[row(&["a", "", "b\tc"])]), "a\t-\tb c\n");
-    }
 
     #[test]
     fn bars() {

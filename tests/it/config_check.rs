@@ -71,11 +71,12 @@ fn what_is_wrong_at_the_top_hides_nothing_else() {
     check("[prfiles.x]\n[profiles.b]\nextends = \"nobody\"\n[other]\n").fails(
         3,
         &format!(
-            "warning: profile `b`: {FILE}:3: `extends`: unknown profile `nobody`\n\
-             hint: `tok list` shows the profiles\n\
-             warning: {FILE}:4: unknown table or key `other` at the top of the file\n\
-             hint: keys belong below `[profiles.NAME]` or `[defaults]`\n\
-             error: {FILE}:1: unknown table or key `prfiles` at the top of the file\n\nhint: write `[profiles.NAME]`\n"
+            "error: {FILE}:1: unknown table or key `prfiles` at the top of the file\n\nhint: write `[profiles.NAME]`\n\n\
+             error: profile `b`: {FILE}:3: `extends`: unknown profile `nobody`\n\n\
+             hint: `tok list` shows the profiles\n\n\
+             error: {FILE}:4: unknown table or key `other` at the top of the file\n\n\
+             hint: keys belong below `[profiles.NAME]` or `[defaults]`\n\n\
+             error: {FILE} has 3 mistakes\n"
         ),
     );
 }

@@ -138,6 +138,7 @@ fn a_jwt_on_standard_input() {
         token.clone(),
         format!("{token}\n"),
         format!("Bearer {token}\n"),
+        format!("authorization: bearer {token}\r\n"),
     ] {
         sandbox
             .run_with_input("expiry - --format epoch", &input)

@@ -100,7 +100,7 @@ fn an_expired_token_whose_refresh_token_is_still_good_is_kept() {
     assert!(
         outcome
             .stderr
-            .contains("its refresh token may be the last good one"),
+            .contains("its refresh token may be the last valid one"),
         "{}",
         outcome.stderr
     );

@@ -1,5 +1,5 @@
-//! Files that are made from the program and checked in, so that packages can take them as they are: the completion
-//! scripts and the manual pages. `just generate` writes them anew.
+//! Generated files that are checked in for packagers: completion scripts and manual pages. `just generate` updates
+//! them.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn generated_files_are_current() {
             stale.push(name);
         }
     }
-    // The page of a command that is no more.
+    // Pages of commands that no longer exist.
     for item in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("man")).unwrap() {
         let item = item.unwrap();
         let name = format!("man/{}", item.file_name().to_str().unwrap());
@@ -70,20 +70,18 @@ fn the_pages_are_written_where_packagers_want_them() {
     }
     sandbox
         .run("man config check")
-        .prints(&man::page(&["config", "check"]).unwrap().unwrap());
+        .prints(&man::page(&man::find(&["config", "check"]).unwrap()).unwrap());
     sandbox.run("man config chek").fails_with(
         2,
-        "there is no command `config chek`",
+        "unknown command `config chek`",
         "did you mean `check`?",
     );
     sandbox
         .run("man gett")
-        .fails_with(2, "there is no command `gett`", "did you mean `get`?");
-    sandbox.run("man get x").fails_with(
-        2,
-        "there is no command `get x`",
-        "`get` has no commands of its own",
-    );
+        .fails_with(2, "unknown command `gett`", "did you mean `get`?");
+    sandbox
+        .run("man get x")
+        .fails_with(2, "unknown command `get x`", "`get` has no subcommands");
     sandbox
         .run("man --output-dir /dev/null/x")
         .fails_with(1, "cannot write `/dev/null/x`", "");

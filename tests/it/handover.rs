@@ -336,7 +336,7 @@ fn exec_says_what_cannot_be_run() {
     );
     sandbox.run_args(&["exec", "api", "--", "ls -l"]).fails(
         127,
-        "error: `ls -l` is not found\n\nhint: the whole text is taken for the name of a program: remove the quotes, or use `sh -c '…'`\n",
+        "error: `ls -l` is not found\n\nhint: remove the quotes, so that the arguments are separate, or use `sh -c '…'`\n",
     );
     sandbox
         .run("exec api -- ./plain")

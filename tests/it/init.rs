@@ -287,11 +287,9 @@ fn without_a_terminal_nothing_is_asked() {
     sandbox
         .run("init --append")
         .fails_with(1, "is left as it is", "--append");
-    sandbox.run("init --preset mov").fails_with(
-        2,
-        "there is no preset `mov`",
-        "did you mean `moov`?",
-    );
+    sandbox
+        .run("init --preset mov")
+        .fails_with(2, "unknown preset `mov`", "did you mean `moov`?");
     sandbox.run("init --preset moov --profile a/b").fails_with(
         2,
         "`a/b` is not a name",

@@ -555,7 +555,7 @@ fn config_check_looks_at_all_of_it() {
     let json = sandbox.run("config check --json");
     assert_eq!(
         json.stdout,
-        format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"]}}\n")
+        format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"],\"mistakes\":[]}}\n")
     );
     let sandbox = sandbox
         .profile("bad", "extends = \"b\"\nretires = 1\ntimeout = 0")
@@ -563,9 +563,21 @@ fn config_check_looks_at_all_of_it() {
     sandbox.run("config check").fails(
         3,
         &format!(
-            "warning: profile `bad`: {file}:12: `timeout` must be longer than 0\nhint: write for example `timeout = \"30s\"`\n\
-             warning: profile `worse`: {file}:15: unknown preset `mov`\nhint: did you mean `moov`?\n\
-             error: profile `bad`: {file}:11: unknown key `retires`\n\nhint: did you mean `retries`?\n"
+            "error: profile `bad`: {file}:11: unknown key `retires`\n\nhint: did you mean `retries`?\n\n\
+             error: profile `bad`: {file}:12: `timeout` must be longer than 0\n\nhint: write for example `timeout = \"30s\"`\n\n\
+             error: profile `worse`: {file}:15: unknown preset `mov`\n\nhint: did you mean `moov`?\n\n\
+             error: {file} has 3 mistakes\n"
         ),
+    );
+    let outcome = sandbox.run("config check --json");
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, ""));
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        json["mistakes"],
+        serde_json::json!([
+            { "profile": "bad", "message": format!("{path}:11: unknown key `retires`"), "hint": "did you mean `retries`?" },
+            { "profile": "bad", "message": format!("{path}:12: `timeout` must be longer than 0"), "hint": "write for example `timeout = \"30s\"`" },
+            { "profile": "worse", "message": format!("{path}:15: unknown preset `mov`"), "hint": "did you mean `moov`?" },
+        ])
     );
 }

@@ -43,7 +43,7 @@ fn a_token_is_taken_with_the_words_of_its_header() {
         .run_with_input("get api --rejected", "Bearer tok-1\n")
         .prints("tok-2\n");
     sandbox
-        .run_with_input("get api --rejected", "Authorization: Bearer tok-2\r\n")
+        .run_with_input("get api --rejected", "authorization: bearer tok-2\r\n")
         .prints("tok-3\n");
 }
 

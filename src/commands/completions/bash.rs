@@ -1,18 +1,20 @@
-//! What the library's script for bash lacks.
+//! What clap's script for bash lacks: completion of `--option=value`.
 
-/// The script with `--option=value` as one word.
-pub(super) fn mended(script: &str) -> String {
-    script.replace(CURRENT_WORD, WORDS).replace(END, REPLY)
+/// Adds it to the script.
+pub(super) fn patch(script: &str) -> String {
+    script
+        .replace(CURRENT_WORD, JOINED_WORDS)
+        .replace(END, CUT_REPLY)
 }
 
-/// Where the library's script for bash has the word under the cursor.
+/// Where clap's script puts the word under the cursor.
 const CURRENT_WORD: &str = r#"    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
         words[COMP_CWORD]="$2"
     fi
 "#;
 
-/// readline cuts `--option=value` into three words: they are put together again, and what comes back is cut likewise.
-const WORDS: &str = r#"    if [[ "${BASH_VERSINFO[0]}" -ge 4 && "${words[COMP_CWORD]}" != "=" ]]; then
+/// readline cuts `--option=value` into three words: join them, and cut the candidates likewise.
+const JOINED_WORDS: &str = r#"    if [[ "${BASH_VERSINFO[0]}" -ge 4 && "${words[COMP_CWORD]}" != "=" ]]; then
         words[COMP_CWORD]="$2"
     fi
     local i last=-1 cut=false joined=()
@@ -28,13 +30,13 @@ const WORDS: &str = r#"    if [[ "${BASH_VERSINFO[0]}" -ge 4 && "${words[COMP_CW
     words=("${joined[@]}")
 "#;
 
-/// The end of the library's function for bash.
+/// The end of clap's function.
 const END: &str = r"        compopt -o nospace
     fi
 }
 ";
 
-const REPLY: &str = r#"        compopt -o nospace
+const CUT_REPLY: &str = r#"        compopt -o nospace
     fi
     if [[ $cut == true ]]; then
         COMPREPLY=("${COMPREPLY[@]#*=}")
@@ -46,10 +48,11 @@ const REPLY: &str = r#"        compopt -o nospace
 mod tests {
     use super::*;
 
-    /// Another version of the library may write another script.
+    /// Another version of clap may write another script.
     #[test]
-    fn there_is_something_to_mend() {
+    fn the_script_is_patched_in_both_places() {
         let script = super::super::script(crate::cli::Shell::Bash).unwrap();
-        assert!(script.contains(WORDS) && script.contains(REPLY), "{script}");
+        let is_patched = script.contains(JOINED_WORDS) && script.contains(CUT_REPLY);
+        assert!(is_patched, "{script}");
     }
 }

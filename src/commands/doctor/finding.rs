@@ -8,6 +8,8 @@ use anyhow::Error;
 use serde::Serialize;
 
 use crate::render::report::classify;
+use crate::render::style::{BAD, DIM, GOOD, NAME, WARN, paint};
+use crate::render::table::{Cell, columns};
 use crate::render::view;
 
 /// How it stands with what was checked.
@@ -26,10 +28,10 @@ pub(super) enum State {
 impl State {
     fn shown(self) -> (&'static str, Style) {
         match self {
-            Self::Ok => ("ok", view::GOOD),
-            Self::Warn => ("warn", view::WARN),
-            Self::Fail => ("fail", view::BAD),
-            Self::Skip => ("skip", view::DIM),
+            Self::Ok => ("ok", GOOD),
+            Self::Warn => ("warn", WARN),
+            Self::Fail => ("fail", BAD),
+            Self::Skip => ("skip", DIM),
         }
     }
 }
@@ -128,13 +130,13 @@ pub(super) fn text(findings: &[Finding], is_named: bool) -> String {
     };
     let told: Vec<&Finding> = findings.iter().filter(is_told).collect();
     let mut text = String::new();
-    let rows: Vec<Vec<String>> = told.iter().map(|finding| row(finding)).collect();
-    let lines = view::columns(&rows);
+    let rows: Vec<Vec<Cell>> = told.iter().map(|finding| row(finding)).collect();
+    let lines = columns(&rows, usize::MAX);
     for (line, finding) in lines.lines().zip(&told) {
         text.push_str(line);
         text.push('\n');
         if let Some(hint) = finding.hint.as_ref().filter(|_| finding.is_trouble()) {
-            let label = view::paint(view::NAME, "hint:");
+            let label = paint(NAME, "hint:");
             // Writing to a String cannot fail.
             let _ = writeln!(text, "      {label} {}", one_line(hint));
         }
@@ -142,18 +144,18 @@ pub(super) fn text(findings: &[Finding], is_named: bool) -> String {
     text + "\n" + &summary(findings) + "\n"
 }
 
-fn row(finding: &Finding) -> Vec<String> {
+fn row(finding: &Finding) -> Vec<Cell> {
     let (word, style) = finding.state.shown();
     let profile = finding
         .profile
         .as_deref()
-        .map(|name| view::paint(view::NAME, &one_line(name)) + ": ");
+        .map(|name| paint(NAME, &one_line(name)) + ": ");
     let message = profile.unwrap_or_default() + &one_line(&finding.message);
     // The hint of a row stands under its second column, whatever is in the first.
     vec![
-        view::paint(style, &format!("{word:4}")),
-        view::paint(view::DIM, finding.check),
-        message,
+        Cell::new(style, format!("{word:4}")),
+        Cell::new(DIM, finding.check),
+        Cell::plain(message),
     ]
 }
 

@@ -67,7 +67,7 @@ impl Doctor<'_> {
 
     fn state(&self, entry: &Entry, freshness: Freshness, name: &str) -> Finding {
         let (word, _) = view::freshness(freshness);
-        let when = view::when(entry.expires_at, self.now, self.context.is_terminal);
+        let when = view::when(entry.expires_at, self.now, self.context.width.is_some());
         match freshness {
             Freshness::Fresh | Freshness::RefreshDue | Freshness::Stale => {
                 Finding::ok(TOKEN, format!("{word}, expires {when}"))

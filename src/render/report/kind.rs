@@ -1,7 +1,5 @@
 //! The kinds of failure with their exit codes: the one table that help, manual page, JSON and tests read.
 
-use serde::{Serialize, Serializer};
-
 /// The kinds of failure, in the order of their exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -87,11 +85,5 @@ impl Kind {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.row().2
-    }
-}
-
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }

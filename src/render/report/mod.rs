@@ -1,5 +1,4 @@
-//! The only file that writes standard error. Walks the chain of an error once and decides its message, its
-//! hint and its exit code.
+//! The only file that writes standard error: errors, warnings, notices and details, as text or as JSON.
 
 mod kind;
 mod summary;
@@ -16,7 +15,7 @@ use crate::text::single_line;
 pub use kind::Kind;
 pub use summary::{ErrorSummary, classify};
 
-/// How errors and warnings are written, and how many.
+/// How errors and warnings are written, and which.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
     pub json: bool,
@@ -26,37 +25,39 @@ pub struct Style {
     pub quiet: bool,
     /// Details too.
     pub verbose: bool,
-    /// Somebody is looking: say what is waited for.
+    /// What is waited for too: standard error is a terminal.
     pub progress: bool,
 }
 
-/// Writes standard error.
+/// Writes standard error. A standard error that cannot be written is ignored.
 pub struct Reporter<'a> {
     stderr: RefCell<&'a mut dyn Write>,
     style: Style,
-    /// What was warned of already: one trouble may be met more than once on the way.
+    /// The warnings so far: each is written once.
     warned: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Serialize)]
-struct WrittenWarning<'a> {
-    kind: &'static str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct WrittenError<'a> {
+struct JsonError<'a> {
     code: u8,
-    kind: Kind,
-    /// Always there, `null` where the error is of no profile.
+    kind: &'static str,
+    /// `null` for an error outside of any profile.
     profile: Option<&'a str>,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    /// In seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+}
+
+/// A warning or notice.
+#[derive(Serialize)]
+struct JsonMessage<'a> {
+    kind: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
 }
 
 impl<'a> Reporter<'a> {
@@ -69,58 +70,62 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// Writes an error: the last thing that the program says.
-    pub fn error(&self, report: &ErrorSummary) {
-        let ErrorSummary {
-            kind,
-            profile,
-            retry_after,
-            ..
-        } = report;
-        let (message, hint) = (
-            &single_line(&report.message),
-            &report.hint.as_deref().map(single_line),
-        );
-        let text = if self.style.json {
-            json(&WrittenError {
-                code: report.code(),
-                kind: *kind,
-                profile: profile.as_deref(),
-                message,
-                hint: hint.as_deref(),
-                retry_after: *retry_after,
-            })
-        } else {
-            let label = self.label("error", "31");
-            let frame = |name: &String| format!("profile `{name}`");
-            let profile = profile
-                .as_ref()
-                .map(frame)
-                .filter(|frame| !message.contains(frame.as_str()));
-            let profile = profile.map(|frame| frame + ": ").unwrap_or_default();
-            let hint = hint
-                .as_ref()
-                .map(|hint| format!("\n{} {hint}\n", self.label("hint", "36")))
-                .unwrap_or_default();
-            format!("{label} {profile}{message}\n{hint}")
-        };
-        self.write(&text);
+    /// Writes errors.
+    pub fn errors(&self, errors: &[ErrorSummary]) {
+        for (index, error) in errors.iter().enumerate() {
+            if index > 0 && !self.style.json {
+                self.write("\n");
+            }
+            self.error(error);
+        }
     }
 
-    /// Writes text that is ready, such as the help that goes with a wrong command line.
+    /// Writes an error.
+    pub fn error(&self, error: &ErrorSummary) {
+        let message = single_line(&error.message);
+        let hint = error.hint.as_deref().map(single_line);
+        let profile = error.profile.as_deref();
+        if self.style.json {
+            self.write_json(&JsonError {
+                code: error.code(),
+                kind: error.kind.as_str(),
+                profile,
+                message: &message,
+                hint: hint.as_deref(),
+                retry_after: error.retry_after,
+            });
+            return;
+        }
+        let label = self.label("error", "31");
+        let context = profile
+            .map(|name| format!("profile `{name}`"))
+            .filter(|context| !message.contains(context.as_str()))
+            .map_or_else(String::new, |context| context + ": ");
+        let hint = hint.map_or_else(String::new, |hint| {
+            format!("\n{} {hint}\n", self.label("hint", "36"))
+        });
+        self.write(&format!("{label} {context}{message}\n{hint}"));
+    }
+
+    /// Writes text as it is.
     pub fn plain(&self, text: &str) {
         self.write(text);
     }
 
-    fn label(&self, word: &str, colour: &str) -> String {
+    fn label(&self, label: &str, colour: &str) -> String {
         if self.style.colour {
-            format!("\u{1b}[1;{colour}m{word}:\u{1b}[0m")
+            format!("\u{1b}[1;{colour}m{label}:\u{1b}[0m")
         } else {
-            format!("{word}:")
+            format!("{label}:")
         }
     }
 
-    /// Nothing can be said of a standard error that cannot be written.
+    fn write_json(&self, value: &impl Serialize) {
+        if let Ok(line) = serde_json::to_string(value) {
+            self.write(&(line + "\n"));
+        }
+    }
+
     fn write(&self, text: &str) {
         let mut stderr = self.stderr.borrow_mut();
         let _ = stderr
@@ -129,45 +134,41 @@ impl<'a> Reporter<'a> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value)
-        .map(|line| line + "\n")
-        .unwrap_or_default()
-}
-
 impl Log for Reporter<'_> {
     fn warn(&self, warning: Warning) {
         if self.style.quiet || !self.warned.borrow_mut().insert(warning.message.clone()) {
             return;
         }
-        let (message, hint) = (
-            &single_line(&warning.message),
-            &warning.hint.as_deref().map(single_line),
-        );
-        let text = if self.style.json {
-            json(&WrittenWarning {
+        let message = single_line(&warning.message);
+        let hint = warning.hint.as_deref().map(single_line);
+        if self.style.json {
+            self.write_json(&JsonMessage {
                 kind: "warning",
-                message,
+                message: &message,
                 hint: hint.as_deref(),
-            })
-        } else {
-            let hint = hint
-                .as_ref()
-                .map(|hint| format!("{} {hint}\n", self.label("hint", "36")))
-                .unwrap_or_default();
-            format!("{} {message}\n{hint}", self.label("warning", "33"))
-        };
-        self.write(&text);
+            });
+            return;
+        }
+        let hint = hint.map_or_else(String::new, |hint| {
+            format!("{} {hint}\n", self.label("hint", "36"))
+        });
+        self.write(&format!(
+            "{} {message}\n{hint}",
+            self.label("warning", "33")
+        ));
     }
 
     fn info(&self, message: &str) {
         let message = single_line(message);
-        if !self.style.quiet {
-            self.write(&if self.style.json {
-                json(&serde_json::json!({ "kind": "notice", "message": message }))
-            } else {
-                format!("{message}\n")
+        if self.style.quiet {
+        } else if self.style.json {
+            self.write_json(&JsonMessage {
+                kind: "notice",
+                message: &message,
+                hint: None,
             });
+        } else {
+            self.write(&(message + "\n"));
         }
     }
 
@@ -181,7 +182,7 @@ impl Log for Reporter<'_> {
         }
     }
 
-    /// Whatever else is asked for, quiet or JSON: a token that is not masked stands in the log for good.
+    /// Written with `--quiet` and in JSON mode too: a token that is not masked stays in the log for good.
     fn command_runner(&self, line: &Secret<String>) {
         self.write(line.expose());
     }

@@ -101,7 +101,7 @@ fn command_error(error: &CommandError) -> ErrorSummary {
             ..
         } => {
             let hint = if program.contains(' ') {
-                "the whole text is taken for the name of a program: remove the quotes, or use `sh -c '…'`"
+                "remove the quotes, so that the arguments are separate, or use `sh -c '…'`"
             } else {
                 "is it installed, and is its directory in `PATH`?"
             };
