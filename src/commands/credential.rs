@@ -1,228 +1,249 @@
-//! `tok credential`: a helper to programs that ask for credentials by a protocol of their own. One file a protocol,
-//! with its format at the head; here is what they share: which profile's token it is, and the token.
-//!
-//! A token goes to https alone, or to this machine; and only to a host that `[credentials]` names, or for the
-//! profile that the command line names.
+//! `tok credential`: answers a program that asks for a credential. The protocols are in [`crate::credential`]; here are
+//! the tokens for them.
 
-mod bazel;
-mod cargo;
-mod docker;
-mod git;
-mod goauth;
-mod google;
-mod keyring;
-mod terraform;
-
-use std::path::PathBuf;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
+use super::output_file::write_file;
 use super::{Context, base_of};
-use crate::acquire::TokenIdentity;
-use crate::cli::{AskArgs, CredentialCommand, NamedArgs};
-use crate::commands::input::Input;
-use crate::config::ProfilesFile;
-use crate::credential::{CredentialMap, Mapping, Scheme, Target, USERNAME};
+use crate::acquire::{TokenIdentity, expire_rejected};
+use crate::cli::{AskArgs, CredentialCommand, GoogleArgs, IdentityArgs, KeyringMode, NamedArgs};
+use crate::commands::input::{self, Until, lossy};
+use crate::credential::{
+    Credential, CredentialSource, Query, Reply, Scheme, bazel, cargo, docker, git, goauth, google,
+    keyring, terraform,
+};
 use crate::profile::Profile;
-use crate::render::error::{CommandError, InProfile};
+use crate::render::error::InProfile;
 use crate::render::output::Answer;
 use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
 use crate::store::{IfLocked, Lookup, TokenStore as _};
-use crate::suggest::one_of;
-use crate::time::UnixTime;
 
 /// Answers one request.
 ///
 /// # Errors
-/// The request makes no sense, or there is no token although there should be one.
+/// The request does not follow the protocol, or there is no token although there should be one.
 pub fn run(
     command: &CredentialCommand,
     context: &Context<'_>,
-    stdin: &Input<'_>,
+    stdin: &input::Input<'_>,
 ) -> Result<Answer> {
+    let until = |until| move || stdin(until).map(|bytes| lossy(&bytes));
+    let source = |named: &NamedArgs| Source::new(named.profile.clone(), context);
     match command {
-        CredentialCommand::Git(args) => git::run(args, context, stdin),
-        CredentialCommand::Docker(args) => docker::run(args, context, stdin),
-        CredentialCommand::Cargo(args) => cargo::run(args, context, stdin),
-        CredentialCommand::Terraform(args) => terraform::run(args, context, stdin),
-        CredentialCommand::Bazel(args) => bazel::run(args, context, stdin),
-        CredentialCommand::Goauth(args) => goauth::run(args, context),
-        CredentialCommand::Google(args) => google::run(args, context),
-        CredentialCommand::Keyring(args) => keyring::run(args, context),
+        CredentialCommand::Git(args) => source(&args.named)
+            .answer(|source| git::answer(&args.operation, &until(Until::BlankLine), source)),
+        CredentialCommand::Docker(args) => source(&args.named)
+            .answer(|source| docker::answer(&args.operation, &until(Until::End), source)),
+        CredentialCommand::Cargo(args) => {
+            source(&args.named).answer(|source| cargo::answer(&until(Until::Line), source))
+        }
+        CredentialCommand::Terraform(args) => source(&args.named).answer(|source| {
+            terraform::answer(&args.operation, &args.host, &until(Until::End), source)
+        }),
+        CredentialCommand::Bazel(args) => source(&args.named)
+            .answer(|source| bazel::answer(&args.operation, &until(Until::End), source)),
+        CredentialCommand::Goauth(args) => {
+            source(&args.named).answer(|source| goauth::answer(args.url.as_deref(), source))
+        }
+        CredentialCommand::Google(args) => answer_google(args, context),
+        CredentialCommand::Keyring(args) => source(&args.named).answer(|source| {
+            let request = keyring::Request {
+                operation: &args.operation,
+                service: &args.service,
+                username: args.username.as_deref(),
+                with_username: args.mode == KeyringMode::Creds,
+            };
+            keyring::answer(&request, source)
+        }),
     }
 }
 
-/// What is said before anything is asked.
+/// What a program reads before it asks.
 #[must_use]
 pub fn greeting(command: &CredentialCommand) -> Option<Answer> {
-    matches!(command, CredentialCommand::Cargo(_)).then(|| Answer::new(cargo::HELLO))
+    matches!(command, CredentialCommand::Cargo(_)).then(|| Answer::new(cargo::GREETING))
 }
 
-/// What is said on standard output of a failure, and the exit code, where the protocol wants both to be its own.
+/// The reply to a request that failed, in those protocols that have one. It has an exit code of its own.
 #[must_use]
-pub fn failed(command: &CredentialCommand, failure: &ErrorSummary) -> Option<Answer> {
-    match command {
-        CredentialCommand::Cargo(_) => cargo::failed(failure),
-        CredentialCommand::Google(_) => google::failed(failure),
-        _ => None,
-    }
+pub fn failed(command: &CredentialCommand, error: &ErrorSummary) -> Option<Answer> {
+    let reply = match command {
+        CredentialCommand::Cargo(_) => cargo::failure(&error.message),
+        CredentialCommand::Google(_) => google::failure(error.code(), &error.message),
+        _ => return None,
+    };
+    reply.ok().map(Answer::from)
 }
 
-/// Whether nothing but an error may be on standard error, for it is read as part of the answer.
+/// Whether only errors may be written to standard error, because it is read as part of the reply.
 #[must_use]
 pub fn is_silent(command: &CredentialCommand) -> bool {
     matches!(command, CredentialCommand::Google(_))
 }
 
-/// Which token it is that somebody asks for.
-struct Found {
+fn answer_google(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
+    let variable = |name| context.environment.text(name);
+    let token_type = variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
+    let output_file = variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE");
+    let request = google::Request::new(token_type.as_deref(), output_file.is_some())?;
+    let (profile, base) = context.profile(&args.profile, &IdentityArgs::default())?;
+    let name = profile.name.clone();
+    let credential = Match::of_profile(profile, base, String::new()).obtain(context, None)?;
+    let reply = request
+        .reply(&credential)
+        .with_context(|| InProfile(name))?;
+    if let Some(path) = output_file {
+        write_file(Path::new(&path), reply.text.expose().as_bytes())?;
+    }
+    Ok(reply.into())
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self {
+            code: reply.code,
+            ..Self::secret(reply.text)
+        }
+    }
+}
+
+/// The profile for a URL.
+struct Match {
     profile: Profile,
-    /// Where the profile's relative paths begin.
+    /// The directory of the profiles file.
     base: PathBuf,
     username: Option<String>,
     scheme: Option<Scheme>,
-    /// The URL below which all is this token's.
     extent: String,
 }
 
-/// Finds the profile for one of these URLs; `None`: nobody has said that any token should go there.
-fn find(named: &NamedArgs, targets: &[Target], context: &Context<'_>) -> Result<Option<Found>> {
-    if targets.is_empty() {
-        return Ok(None);
-    }
-    let file = context.file()?;
-    let base = base_of(&file);
-    if let (Some(name), Some(target)) = (&named.profile, targets.first()) {
-        let (profile, extent) = (file.profile(name)?, target.as_str().to_owned());
-        return Ok(Some(Found {
+impl Match {
+    fn of_profile(profile: Profile, base: PathBuf, extent: String) -> Self {
+        Self {
             profile,
             base,
             username: None,
             scheme: None,
             extent,
-        }));
-    }
-    let map = file.credential_map()?;
-    let found = targets
-        .iter()
-        .find_map(|target| Some((map.find(target)?, target)));
-    found
-        .map(|(mapping, target)| mapped(mapping, target, &map, &file))
-        .transpose()
-}
-
-fn mapped(
-    mapping: &Mapping,
-    target: &Target,
-    map: &CredentialMap,
-    file: &ProfilesFile,
-) -> Result<Found> {
-    Ok(Found {
-        profile: file.mapped_profile(mapping)?,
-        base: base_of(file),
-        username: mapping.username.clone(),
-        scheme: mapping.scheme,
-        extent: map.extent(mapping, target),
-    })
-}
-
-impl Found {
-    /// Gets the token.
-    fn obtain(self, context: &Context<'_>) -> Result<Credential> {
-        let credential = self.obtain_unmasked(context)?;
-        context.mask(&credential.token);
-        Ok(credential)
+        }
     }
 
-    fn obtain_unmasked(self, context: &Context<'_>) -> Result<Credential> {
+    fn obtain(self, context: &Context<'_>, username: Option<&str>) -> Result<Credential> {
         let (_, acquired) = context.obtain(self.profile, &self.base, &AskArgs::default(), None)?;
+        let with_username = self.username.is_some().then_some(Scheme::Basic);
         Ok(Credential {
             expires_at: acquired.token.expiry.map(|(at, _)| at),
             id_token: acquired.token.id_token,
             token: acquired.token.access_token,
-            scheme: self.scheme.unwrap_or(match self.username {
-                Some(_) => Scheme::Basic,
-                None => Scheme::Bearer,
-            }),
-            is_scheme_stated: self.scheme.is_some() || self.username.is_some(),
-            username: self.username,
+            username: Credential::username(self.username.as_deref(), username),
+            scheme: self.scheme.or(with_username),
             extent: self.extent,
         })
     }
+}
 
-    /// Drops the token; `false`: there was none.
-    fn drop_token(&self, context: &Context<'_>) -> Result<bool> {
-        let identity = TokenIdentity::resolve(&self.profile, &context.services(&self.base))
-            .with_context(|| InProfile(self.profile.name.clone()))?;
-        let Some(cache) = &context.cache else {
+/// The tokens of the profiles.
+struct Source<'a> {
+    /// `--profile`.
+    profile: Option<String>,
+    context: &'a Context<'a>,
+    /// Username and token in base64, which has to be masked only if it is printed.
+    basic: OnceCell<Secret<String>>,
+}
+
+impl<'a> Source<'a> {
+    fn new(profile: Option<String>, context: &'a Context<'a>) -> Self {
+        Self {
+            profile,
+            context,
+            basic: OnceCell::new(),
+        }
+    }
+
+    fn answer(&self, answer: impl FnOnce(&Self) -> Result<Reply>) -> Result<Answer> {
+        let mut reply = answer(self)?;
+        if let Some(basic) = self.basic.get()
+            && reply.text.expose().contains(basic.expose())
+        {
+            self.context.mask(basic);
+        }
+        if let Some(warning) = reply.warning.take() {
+            self.context.log.warn(warning);
+        }
+        Ok(reply.into())
+    }
+
+    fn find(&self, query: Query<'_>) -> Result<Option<Match>> {
+        let Some(first) = query.targets.first() else {
+            return Ok(None);
+        };
+        let file = self.context.file()?;
+        let base = base_of(&file);
+        if let Some(name) = query.profile.or(self.profile.as_deref()) {
+            let extent = first.as_str().to_owned();
+            return Ok(Some(Match::of_profile(file.profile(name)?, base, extent)));
+        }
+        let map = file.credential_map()?;
+        let mut targets = query.targets.iter();
+        let Some((mapping, target)) = targets.find_map(|target| Some((map.find(target)?, target)))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Match {
+            profile: file.mapped_profile(mapping)?,
+            base,
+            username: mapping.username.clone(),
+            scheme: mapping.scheme,
+            extent: map.extent(mapping, target),
+        }))
+    }
+}
+
+impl CredentialSource for Source<'_> {
+    fn get(&self, query: Query<'_>) -> Result<Option<Credential>> {
+        let Some(found) = self.find(query)? else {
+            return Ok(None);
+        };
+        let credential = found.obtain(self.context, query.username)?;
+        self.context.mask(&credential.token);
+        let _ = self.basic.set(credential.basic());
+        Ok(Some(credential))
+    }
+
+    fn is_mapped(&self, query: Query<'_>) -> Result<bool> {
+        Ok(self.find(query)?.is_some())
+    }
+
+    fn forget(&self, query: Query<'_>) -> Result<bool> {
+        let (Some(found), Some(cache)) = (self.find(query)?, &self.context.cache) else {
             return Ok(false);
         };
+        let identity = TokenIdentity::resolve(&found.profile, &self.context.services(&found.base))
+            .with_context(|| InProfile(found.profile.name.clone()))?;
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
-        let dropped = cache.remove(&identity.digest, IfLocked::Remove, &is_there)?;
-        Ok(dropped.is_some())
-    }
-}
-
-/// What somebody who asks gets.
-struct Credential {
-    token: Secret<String>,
-    id_token: Option<Secret<String>>,
-    expires_at: Option<UnixTime>,
-    username: Option<String>,
-    scheme: Scheme,
-    /// Whether the profiles file says how the token travels.
-    is_scheme_stated: bool,
-    extent: String,
-}
-
-impl Credential {
-    /// The username, where there must be one.
-    fn username(&self) -> &str {
-        self.username.as_deref().unwrap_or(USERNAME)
+        Ok(cache
+            .remove(&identity.digest, IfLocked::Remove, &is_there)?
+            .is_some())
     }
 
-    /// The value of an `Authorization` header.
-    fn authorization(&self) -> Secret<String> {
-        let token = self.token.expose();
-        Secret::new(match self.scheme {
-            Scheme::Bearer => format!("Bearer {token}"),
-            Scheme::Basic => format!("Basic {}", self.basic(self.username()).expose()),
-            Scheme::None => token.clone(),
-        })
+    fn reject(&self, query: Query<'_>, token: &Secret<String>) -> Result<()> {
+        let Some(found) = self.find(query)? else {
+            return Ok(());
+        };
+        expire_rejected(&found.profile, token, &self.context.services(&found.base))
+            .with_context(|| InProfile(found.profile.name.clone()))
     }
 
-    /// Username and token as RFC 7617 has them.
-    fn basic(&self, username: &str) -> Secret<String> {
-        let pair = Secret::new(format!("{username}:{}", self.token.expose()));
-        Secret::new(STANDARD.encode(pair.expose()))
+    fn usernames(&self) -> Result<BTreeMap<String, String>> {
+        let map = self.context.file()?.credential_map()?;
+        let of_one_host = map.0.into_iter().filter(|one| one.pattern.names_one_host());
+        Ok(of_one_host
+            .filter_map(|one| Some((one.url, one.username?)))
+            .collect())
     }
-}
-
-/// An operation that the protocol does not have.
-fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
-    let hint = format!("what can be asked for is {}", one_of(known.iter().copied()));
-    CommandError::usage(
-        format!(
-            "there is no operation {}",
-            crate::text::quote_name(operation)
-        ),
-        hint,
-    )
-    .into()
-}
-
-/// A request that is none of this protocol. What it says is not shown: it may hold a token.
-fn senseless(what: &str) -> anyhow::Error {
-    let hint =
-        "this command is called by the program that it serves: see docs/credential-helpers.md";
-    CommandError::usage(what, hint).into()
-}
-
-/// Somebody wants a credential to be kept here.
-fn keeps_nothing() -> anyhow::Error {
-    let hint = "tokens come from profiles: name the URL in `[credentials]` of the profiles file";
-    CommandError::usage("`tok` keeps no credentials of others", hint).into()
 }

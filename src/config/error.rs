@@ -45,13 +45,6 @@ impl ConfigError {
         }
     }
 
-    /// A token was asked for a URL that `[credentials]` does not name.
-    #[must_use]
-    pub fn not_mapped(url: &str) -> Self {
-        Self::new(format!("`[credentials]` has no profile for `{url}`"))
-            .hint("add it there, or use this helper for other hosts only")
-    }
-
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

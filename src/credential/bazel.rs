@@ -5,18 +5,12 @@
 //!                                 out: {"headers":{"Authorization":["Bearer TOKEN"]},"expires":"2026-11-24T10:00:00Z"}
 //! ```
 //!
-//! A URI that is not mapped is an error, as the specification wants it: name the hosts in Bazel's own flag too.
+//! The specification wants an error for a URI that is not mapped, so the hosts are to be named in Bazel's own flag too.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, find, senseless, unknown};
-use crate::cli::HelperArgs;
-use crate::commands::input::{Input, Until, lossy};
-use crate::config::ConfigError;
-use crate::credential::Target;
-use crate::render::output::Answer;
-use crate::secret::Secret;
+use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
 use crate::text::sanitize;
 use crate::time::UnixTime;
 
@@ -26,7 +20,7 @@ struct Request {
 }
 
 #[derive(Serialize)]
-struct Reply<'a> {
+struct Response<'a> {
     headers: Headers<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
@@ -38,39 +32,35 @@ struct Headers<'a> {
     authorization: [&'a str; 1],
 }
 
-pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    if args.operation != "get" {
-        return Err(unknown(&args.operation, &["get"]));
+/// Answers Bazel.
+///
+/// # Errors
+/// The request is not Bazel's, its URI is not mapped, or there is no token.
+pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
+    if operation != "get" {
+        return Err(ProtocolError::unknown_operation(operation, &["get"]).into());
     }
-    let Ok(request) = serde_json::from_str::<Request>(&lossy(&stdin(Until::End)?)) else {
-        return Err(senseless("standard input holds no request of Bazel's"));
+    let Ok(Request { uri }) = serde_json::from_str(&input()?) else {
+        return Err(
+            ProtocolError::malformed("standard input does not hold a request from Bazel").into(),
+        );
     };
-    // Remote execution and caches speak gRPC: it is HTTP below.
-    let url = ["grpcs", "grpc"].iter().find_map(|scheme| {
-        let rest = request.uri.strip_prefix(scheme)?.strip_prefix("://")?;
-        Some(format!("http{}://{rest}", scheme.strip_prefix("grpc")?))
-    });
-    let url = url.unwrap_or_else(|| request.uri.clone());
+    // Remote execution and caches use gRPC, which is HTTP underneath.
+    let url = match uri.strip_prefix("grpc") {
+        Some(rest) if rest.starts_with("://") || rest.starts_with("s://") => format!("http{rest}"),
+        _ => uri,
+    };
     let target = Target::parse(&url)
-        .map_err(|error| senseless(&format!("the URI of the request {error}")))?;
+        .map_err(|error| ProtocolError::malformed(format!("the URI of the request {error}")))?;
     let targets = [target];
-    let Some(found) = find(&args.named, &targets, context)? else {
-        // Without user and query: they may be secrets.
-        let shown = targets
-            .iter()
-            .map(|target| sanitize(target.as_str()))
-            .collect::<String>();
-        return Err(ConfigError::not_mapped(&shown).into());
+    let Some(credential) = source.get(Query::about(&targets))? else {
+        let [target] = targets;
+        return Err(ProtocolError::NotMapped(sanitize(target.as_str())).into());
     };
-    let credential = found.obtain(context)?;
-    let authorization = credential.authorization();
-    let reply = Reply {
+    Reply::json(&Response {
         headers: Headers {
-            authorization: [authorization.expose()],
+            authorization: [credential.authorization().expose()],
         },
         expires: credential.expires_at.map(UnixTime::rfc3339),
-    };
-    Ok(Answer::secret(Secret::new(
-        serde_json::to_string(&reply)? + "\n",
-    )))
+    })
 }

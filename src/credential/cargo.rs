@@ -8,23 +8,16 @@
 //! out: {"Ok":{"kind":"get","token":"Bearer TOKEN","cache":"expires","expiration":1795436100,"operation_independent":true}}
 //! ```
 //!
-//! The token is the whole value of the `Authorization` header. A failure is an answer too, on standard output and
-//! with exit code 0: with any other cargo would not read it. The words of the configuration come in `args`.
+//! The token is the whole value of the `Authorization` header. An error is a reply too, on standard output and with exit
+//! code 0: otherwise cargo would not read it. The arguments of cargo's configuration come in `args`.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, find, senseless};
-use crate::cli::{CargoArgs, NamedArgs};
-use crate::commands::input::{Input, Until, lossy};
-use crate::credential::Target;
-use crate::render::error::CommandError;
-use crate::render::output::Answer;
-use crate::render::report::ErrorSummary;
-use crate::secret::Secret;
+use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
 
-/// The versions of the protocol that are spoken.
-pub(super) const HELLO: &str = "{\"v\":[1]}\n";
+/// What cargo reads before it asks: the versions of the protocol.
+pub const GREETING: &str = "{\"v\":[1]}\n";
 
 #[derive(Deserialize)]
 struct Request {
@@ -42,14 +35,14 @@ struct Registry {
 }
 
 #[derive(Serialize)]
-enum Reply<'a> {
-    Ok(Done<'a>),
-    Err(Refusal<'a>),
+enum Response<'a> {
+    Ok(Success<'a>),
+    Err(Failure<'a>),
 }
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Done<'a> {
+enum Success<'a> {
     Get {
         token: &'a str,
         cache: &'static str,
@@ -62,7 +55,7 @@ enum Done<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Refusal<'a> {
+enum Failure<'a> {
     UrlNotSupported,
     NotFound,
     OperationNotSupported,
@@ -73,76 +66,81 @@ enum Refusal<'a> {
     },
 }
 
-pub(super) fn run(args: &CargoArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    // A login brings a token: nothing of the text is shown.
-    let text = lossy(&stdin(Until::Line)?);
-    let request: Request = match serde_json::from_str(&text) {
-        Ok(request @ Request { v: 1, .. }) => request,
-        Ok(_) => {
-            return Err(senseless(
-                "cargo speaks a version of the protocol that was not offered",
-            ));
-        }
-        Err(_) => return Err(senseless("standard input holds no request of cargo's")),
-    };
-    let named = in_args(&request.args)?.or_else(|| args.named.profile.clone());
+/// Answers cargo.
+///
+/// # Errors
+/// The input is not cargo's, or there is no token.
+pub fn answer(input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
+    let request = parse(&input()?)?;
     let url = request.registry.index_url.as_str();
     let url = ["sparse+", "registry+"]
         .iter()
         .find_map(|kind| url.strip_prefix(kind))
         .unwrap_or(url);
-    let targets = Target::parse(url).into_iter().collect::<Vec<_>>();
-    let Some(found) = find(&NamedArgs { profile: named }, &targets, context)? else {
-        return reply(&Reply::Err(Refusal::UrlNotSupported));
+    let targets: Vec<Target> = Target::parse(url).into_iter().collect();
+    let query = Query {
+        profile: profile_in(&request.args)?,
+        ..Query::about(&targets)
     };
     match request.kind.as_str() {
-        "get" => {
-            let credential = found.obtain(context)?;
-            let expiration = credential.expires_at.map(|at| at.0);
-            reply(&Reply::Ok(Done::Get {
-                token: credential.authorization().expose(),
-                cache: if expiration.is_some() {
-                    "expires"
-                } else {
-                    "session"
-                },
-                expiration,
-                operation_independent: true,
-            }))
-        }
-        "logout" if found.drop_token(context)? => reply(&Reply::Ok(Done::Logout)),
-        "logout" => reply(&Reply::Err(Refusal::NotFound)),
-        _ => reply(&Reply::Err(Refusal::OperationNotSupported)),
+        "get" => get(query, source),
+        _ if !source.is_mapped(query)? => Reply::json(&Response::Err(Failure::UrlNotSupported)),
+        "logout" if source.forget(query)? => Reply::json(&Response::Ok(Success::Logout)),
+        "logout" => Reply::json(&Response::Err(Failure::NotFound)),
+        _ => Reply::json(&Response::Err(Failure::OperationNotSupported)),
     }
 }
 
-/// The profile that the configuration names: `["cargo-credential-tok", "--profile", "NAME"]`.
-fn in_args(args: &[String]) -> Result<Option<String>> {
-    let words: Vec<&str> = args.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        [] => Ok(None),
-        ["--profile", name] => Ok(Some((*name).to_owned())),
-        [word] if word.starts_with("--profile=") => {
-            Ok(word.strip_prefix("--profile=").map(str::to_owned))
-        }
-        _ => Err(CommandError::usage(
-            "cargo's configuration gives this provider arguments that it does not have",
-            "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument",
-        )
-        .into()),
-    }
-}
-
-fn reply(reply: &Reply<'_>) -> Result<Answer> {
-    Ok(Answer::secret(Secret::new(
-        serde_json::to_string(reply)? + "\n",
-    )))
-}
-
-pub(super) fn failed(failure: &ErrorSummary) -> Option<Answer> {
-    reply(&Reply::Err(Refusal::Other {
-        message: &failure.message,
+/// The reply to a request that failed.
+///
+/// # Errors
+/// None that can happen: it is JSON.
+pub fn failure(message: &str) -> Result<Reply> {
+    Reply::json(&Response::Err(Failure::Other {
+        message,
         caused_by: [],
     }))
-    .ok()
+}
+
+fn parse(text: &str) -> Result<Request, ProtocolError> {
+    match serde_json::from_str(text) {
+        Ok(request @ Request { v: 1, .. }) => Ok(request),
+        Ok(_) => Err(ProtocolError::malformed(
+            "cargo uses a version of the protocol that it was not offered",
+        )),
+        Err(_) => Err(ProtocolError::malformed(
+            "standard input does not hold a request from cargo",
+        )),
+    }
+}
+
+/// The profile that cargo's configuration names: `["cargo-credential-tok", "--profile", "NAME"]`.
+fn profile_in(args: &[String]) -> Result<Option<&str>, ProtocolError> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        [] => Ok(None),
+        ["--profile", name] => Ok(Some(name)),
+        [arg] => match arg.strip_prefix("--profile=") {
+            Some(name) => Ok(Some(name)),
+            None => Err(ProtocolError::CargoArguments),
+        },
+        _ => Err(ProtocolError::CargoArguments),
+    }
+}
+
+fn get(query: Query<'_>, source: &dyn CredentialSource) -> Result<Reply> {
+    let Some(credential) = source.get(query)? else {
+        return Reply::json(&Response::Err(Failure::UrlNotSupported));
+    };
+    let expiration = credential.expires_at.map(|at| at.0);
+    Reply::json(&Response::Ok(Success::Get {
+        token: credential.authorization().expose(),
+        cache: if expiration.is_some() {
+            "expires"
+        } else {
+            "session"
+        },
+        expiration,
+        operation_independent: true,
+    }))
 }

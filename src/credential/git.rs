@@ -8,53 +8,34 @@
 //!                                                                      ephemeral=1
 //! ```
 //!
-//! A git without that capability (before 2.46) gets `username=` and `password=`. A host that is not mapped gets
-//! nothing, and git asks the next helper. `store` has nothing to do; `erase` names the credential that the server
-//! has refused. Operations that are not known are ignored, as the specification wants it.
+//! A git without that capability (before 2.46) gets `username=` and `password=`. For a host that is not mapped the reply
+//! is empty, and git asks its next helper. `erase` names the credential that the server has rejected; `store` and
+//! operations that git may get later are ignored, as the documentation demands.
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Context, Credential, Found, find, senseless};
-use crate::acquire::expire_rejected;
-use crate::cli::HelperArgs;
-use crate::commands::input::{Input, Until, lossy};
-use crate::credential::{Scheme, Target, UrlError};
+use super::{
+    Credential, CredentialSource, Input, ProtocolError, Query, Reply, Scheme, Target, UrlError,
+};
 use crate::host::Warning;
-use crate::render::error::InProfile;
-use crate::render::output::Answer;
 use crate::secret::Secret;
 
-pub(super) fn run(args: &HelperArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    let text = lossy(&stdin(Until::BlankLine)?);
-    match args.operation.as_str() {
-        "get" => get(args, &Attributes::read(&text)?, context),
-        "erase" => erase(args, &Attributes::read(&text)?, context),
-        _ => Ok(Answer::new("")),
+/// Answers git.
+///
+/// # Errors
+/// The input is not git's, or there is no token.
+pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
+    let attributes = Attributes::parse(&input()?);
+    match operation {
+        "get" => attributes?.get(source),
+        "erase" => attributes?.erase(source),
+        _ => Ok(Reply::nothing()),
     }
-}
-
-fn get(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> Result<Answer> {
-    let Some(found) = attributes.find(args, context)? else {
-        return Ok(Answer::new(""));
-    };
-    let credential = found.obtain(context)?;
-    Ok(Answer::secret(attributes.reply(&credential)?))
-}
-
-/// Whoever was refused an older token must not cost the others the new one.
-fn erase(args: &HelperArgs, attributes: &Attributes, context: &Context<'_>) -> Result<Answer> {
-    if let Some(refused) = attributes.refused()
-        && let Some(found) = attributes.find(args, context)?
-    {
-        expire_rejected(&found.profile, &refused, &context.services(&found.base))
-            .with_context(|| InProfile(found.profile.name.clone()))?;
-    }
-    Ok(Answer::new(""))
 }
 
 /// What git says, as far as it matters here.
@@ -67,35 +48,37 @@ struct Attributes {
     password: Option<Secret<String>>,
     authtype: Option<String>,
     credential: Option<Secret<String>>,
-    /// That git takes `authtype` and `credential`.
+    /// git accepts `authtype` and `credential`.
     takes_authtype: bool,
-    /// The `WWW-Authenticate` headers of the answer that made it ask.
+    /// The `WWW-Authenticate` headers of the server's reply.
     challenges: Vec<String>,
 }
 
 impl Attributes {
-    fn read(text: &str) -> Result<Self> {
+    fn parse(text: &str) -> Result<Self, ProtocolError> {
         let mut all = Self::default();
-        for line in text.lines().take_while(|line| !line.is_empty()) {
+        // Lines end with LF alone: a CR belongs to the value.
+        for line in text.split('\n').take_while(|line| !line.is_empty()) {
             let Some((key, value)) = line.split_once('=') else {
-                return Err(senseless(
-                    "standard input has a line that is no `key=value`",
+                return Err(ProtocolError::malformed(
+                    "standard input has a line without `key=value`",
                 ));
             };
             match key {
                 "protocol" => value.clone_into(&mut all.protocol),
                 "host" => value.clone_into(&mut all.host),
                 "path" => value.clone_into(&mut all.path),
-                // One that is not UTF-8 cannot be told back to git.
+                // One that is not UTF-8 cannot be repeated to git.
                 "username" => {
-                    let is_one = !value.is_empty() && !value.contains(char::REPLACEMENT_CHARACTER);
-                    all.username = is_one.then(|| value.to_owned());
+                    let is_odd = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
+                    let is_usable = !value.is_empty() && !value.contains(is_odd);
+                    all.username = is_usable.then(|| value.to_owned());
                 }
                 "password" => all.password = Some(Secret::from(value)),
                 "authtype" => all.authtype = Some(value.to_owned()),
                 "credential" => all.credential = Some(Secret::from(value)),
                 "capability[]" => all.takes_authtype |= value == "authtype",
-                // An empty one means: forget those before.
+                // An empty value clears the list.
                 "wwwauth[]" if value.is_empty() => all.challenges.clear(),
                 "wwwauth[]" => all.challenges.push(value.to_owned()),
                 _ => {}
@@ -104,57 +87,62 @@ impl Attributes {
         Ok(all)
     }
 
-    fn find(&self, args: &HelperArgs, context: &Context<'_>) -> Result<Option<Found>> {
-        let of = |scheme: &str| Target::from_parts(scheme, &self.host, &self.path);
-        match of(&self.protocol) {
-            Ok(target) => find(&args.named, &[target], context),
-            Err(UrlError::PlainHttp(host)) => {
-                // Worth a word only where a token would have been given.
-                let secure = of("https").into_iter().collect::<Vec<_>>();
-                if find(&args.named, &secure, context)?.is_some() {
-                    context.log.warn(
-                        Warning::new(format!("no token goes to `{host}` by plain http"))
-                            .hint("use the https URL of the repository"),
-                    );
-                }
-                Ok(None)
-            }
+    fn target(&self, protocol: &str) -> Result<Target, UrlError> {
+        Target::from_parts(protocol, &self.host, &self.path)
+    }
+
+    fn get(&self, source: &dyn CredentialSource) -> Result<Reply> {
+        let target = match self.target(&self.protocol) {
+            Ok(target) => target,
+            Err(UrlError::PlainHttp(host)) => return self.refuse_plain_http(&host, source),
             // Mail, certificates, a host of two lines: not a matter of tokens.
-            Err(_) => Ok(None),
+            Err(_) => return Ok(Reply::nothing()),
+        };
+        let query = Query {
+            username: self.username.as_deref(),
+            ..Query::about(std::slice::from_ref(&target))
+        };
+        match source.get(query)? {
+            Some(credential) => self.reply(&credential),
+            None => Ok(Reply::nothing()),
         }
     }
 
-    fn reply(&self, credential: &Credential) -> Result<Secret<String>> {
-        let scheme = match credential.scheme {
-            Scheme::Basic => Scheme::Basic,
-            Scheme::Bearer | Scheme::None if !credential.is_scheme_stated && self.wants_basic() => {
-                Scheme::Basic
-            }
-            Scheme::Bearer | Scheme::None => Scheme::Bearer,
-        };
-        // The profiles file, the URL, what is usual.
-        let username = credential
-            .username
-            .as_deref()
-            .or(self.username.as_deref())
-            .unwrap_or(credential.username());
+    /// Warns if https would have got a token.
+    fn refuse_plain_http(&self, host: &str, source: &dyn CredentialSource) -> Result<Reply> {
+        let secure: Vec<Target> = self.target("https").into_iter().collect();
+        let is_mapped = source.is_mapped(Query::about(&secure))?;
+        let warning = is_mapped.then(|| {
+            Warning::new(format!("`{host}` gets no token over plain http"))
+                .hint("use the https URL of the repository")
+        });
+        Ok(Reply {
+            warning,
+            ..Reply::nothing()
+        })
+    }
+
+    fn reply(&self, credential: &Credential) -> Result<Reply> {
+        let is_basic = credential.scheme == Some(Scheme::Basic)
+            || (credential.scheme.is_none() && self.wants_basic());
         let token = credential.token.expose();
-        let mut text = String::new();
-        match scheme {
-            _ if !self.takes_authtype => writeln!(text, "username={username}\npassword={token}")?,
-            // Not as a password: other helpers would be told to keep that.
-            Scheme::Basic => {
-                let pair = credential.basic(username);
-                writeln!(
-                    text,
-                    "capability[]=authtype\nauthtype=Basic\ncredential={}",
-                    pair.expose()
-                )?;
-            }
-            _ => writeln!(
+        let mut text = Zeroizing::new(String::new());
+        if !self.takes_authtype {
+            let username = &credential.username;
+            writeln!(text, "username={username}\npassword={token}")?;
+        } else if is_basic {
+            // Not as a password: git would tell other helpers to store that.
+            let pair = credential.basic();
+            let pair = pair.expose();
+            writeln!(
+                text,
+                "capability[]=authtype\nauthtype=Basic\ncredential={pair}"
+            )?;
+        } else {
+            writeln!(
                 text,
                 "capability[]=authtype\nauthtype=Bearer\ncredential={token}"
-            )?,
+            )?;
         }
         if let Some(at) = credential.expires_at {
             writeln!(text, "password_expiry_utc={}", at.0)?;
@@ -162,24 +150,29 @@ impl Attributes {
         if self.takes_authtype {
             text.push_str("ephemeral=1\n");
         }
-        Ok(Secret::new(text))
+        Ok(Reply::text(text.as_str()))
     }
 
-    /// Whether the server says that it takes Basic, and not that it takes Bearer.
+    /// Whether the server accepts Basic, and not Bearer.
     fn wants_basic(&self) -> bool {
         let offers = |scheme: &str| {
-            let is_it = |challenge: &String| {
-                challenge
-                    .get(..scheme.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            };
-            self.challenges.iter().any(is_it)
+            let mut schemes = self.challenges.iter().flat_map(|header| schemes(header));
+            schemes.any(|offered| offered.eq_ignore_ascii_case(scheme))
         };
         offers("basic") && !offers("bearer")
     }
 
-    /// The token that was refused.
-    fn refused(&self) -> Option<Secret<String>> {
+    /// A later token than the rejected one is kept.
+    fn erase(&self, source: &dyn CredentialSource) -> Result<Reply> {
+        let target = self.target(&self.protocol);
+        if let (Some(token), Ok(target)) = (self.rejected(), target) {
+            source.reject(Query::about(&[target]), &token)?;
+        }
+        Ok(Reply::nothing())
+    }
+
+    /// The token that the server has rejected.
+    fn rejected(&self) -> Option<Secret<String>> {
         let is_basic = self
             .authtype
             .as_ref()
@@ -196,19 +189,62 @@ impl Attributes {
     }
 }
 
+/// The authentication schemes of a `WWW-Authenticate` header (RFC 9110 §11.6.1), which may hold several challenges:
+/// `Negotiate, Basic realm="a, b", charset="UTF-8"`.
+fn schemes(header: &str) -> Vec<&str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let parts = header.split(|c| {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_quoted,
+            '"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+        c == ',' && !is_quoted
+    });
+    parts
+        .filter_map(|part| {
+            // A part begins with a scheme, unless it is a further parameter, `name=value`.
+            let part = part.trim();
+            let (first, rest) = part
+                .split_once(|c: char| c.is_whitespace() || c == '=')
+                .map_or((part, ""), |(first, _)| (first, &part[first.len()..]));
+            let is_parameter = rest.trim_start().starts_with('=');
+            (!first.is_empty() && !is_parameter).then_some(first)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_header_may_hold_several_challenges() {
+        let cases: [(&str, &[&str]); 8] = [
+            ("Basic realm=\"x\"", &["Basic"]),
+            ("Negotiate, Basic realm=\"x\"", &["Negotiate", "Basic"]),
+            ("basic realm=\"a, Bearer b\", charset=\"UTF-8\"", &["basic"]),
+            ("Digest realm=\"a\\\", Bearer \", qop=\"auth\"", &["Digest"]),
+            ("Negotiate YII==,NTLM", &["Negotiate", "NTLM"]),
+            ("Basic realm = \"x\" , charset = \"UTF-8\"", &["Basic"]),
+            (" , ,Bearer", &["Bearer"]),
+            ("", &[]),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(schemes(header), expected, "{header}");
+        }
+    }
+
     proptest::proptest! {
         #![proptest_config(crate::property::config())]
 
-        /// Whatever stands on standard input, no word of it is in an error.
+        /// Whatever is on standard input, none of it is in an error.
         #[test]
         fn any_input_is_read_or_refused(text in crate::property::text(), key in "(wwwauth\\[\\]|credential|authtype|host|x)=") {
-            match Attributes::read(&format!("{key}{text}")) {
-                Ok(all) => _ = (all.refused(), all.wants_basic()),
-                Err(error) => proptest::prop_assert_eq!(error.to_string(), "standard input has a line that is no `key=value`"),
+            match Attributes::parse(&format!("{key}{text}")) {
+                Ok(all) => _ = (all.rejected(), all.wants_basic()),
+                Err(error) => proptest::prop_assert_eq!(error.to_string(), "standard input has a line without `key=value`"),
             }
         }
     }

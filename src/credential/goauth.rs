@@ -1,4 +1,5 @@
-//! A command for Go's `GOAUTH`, from Go 1.24 on: `go help goauth`, <https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>.
+//! A command for Go's `GOAUTH`, from Go 1.24 on: `go help goauth`,
+//! <https://pkg.go.dev/cmd/go#hdr-GOAUTH_environment_variable>.
 //!
 //! ```text
 //! $ tok credential goauth https://go.example.com/module/@v/list
@@ -8,32 +9,26 @@
 //!
 //! ```
 //!
-//! First go calls it without a URL: then there is nothing to say, as no token goes where none was asked for. After a
-//! 4xx it calls again, with the URL, and with the answer on standard input, which tells nothing that is needed.
+//! go first calls it without a URL; the reply is empty, as a token goes only where one is asked for. After a 4xx it calls
+//! again with the URL, and with the server's reply on standard input, which is not needed.
 
 use anyhow::Result;
 
-use super::{Context, find};
-use crate::cli::GoauthArgs;
-use crate::credential::Target;
-use crate::render::output::Answer;
-use crate::secret::Secret;
+use super::{CredentialSource, Query, Reply, Target};
 
-pub(super) fn run(args: &GoauthArgs, context: &Context<'_>) -> Result<Answer> {
-    let targets: Vec<Target> = args
-        .url
-        .iter()
-        .filter_map(|url| Target::parse(url).ok())
-        .collect();
-    let Some(found) = find(&args.named, &targets, context)? else {
-        return Ok(Answer::new(""));
+/// Answers go.
+///
+/// # Errors
+/// There is no token.
+pub fn answer(url: Option<&str>, source: &dyn CredentialSource) -> Result<Reply> {
+    let target = url.and_then(|url| Target::parse(url).ok());
+    let targets: Vec<Target> = target.into_iter().collect();
+    let Some(credential) = source.get(Query::about(&targets))? else {
+        return Ok(Reply::nothing());
     };
-    let credential = found.obtain(context)?;
-    let authorization = credential.authorization();
-    let text = format!(
+    Ok(Reply::text(format!(
         "{}\n\nAuthorization: {}\n\n",
         credential.extent,
-        authorization.expose()
-    );
-    Ok(Answer::secret(Secret::new(text)))
+        credential.authorization().expose()
+    )))
 }

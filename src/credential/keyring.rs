@@ -6,38 +6,45 @@
 //! TOKEN
 //! ```
 //!
-//! With `--mode creds` the username stands before it, on a line of its own. That there is none is exit code 1 and no
-//! word, as keyring has it.
+//! With `--mode creds` the username comes before it, on a line of its own. If there is none, the exit code is 1 and there
+//! is no message, as with keyring itself.
 
 use anyhow::Result;
 
-use super::{Context, find, keeps_nothing, unknown};
-use crate::cli::{KeyringArgs, KeyringMode};
-use crate::credential::Target;
-use crate::render::output::Answer;
-use crate::secret::Secret;
+use super::{CredentialSource, ProtocolError, Query, Reply, Target};
 
-pub(super) fn run(args: &KeyringArgs, context: &Context<'_>) -> Result<Answer> {
-    match args.operation.as_str() {
+/// What a program asks for.
+pub struct Request<'a> {
+    pub operation: &'a str,
+    /// A URL or a host.
+    pub service: &'a str,
+    pub username: Option<&'a str>,
+    /// Print the username too.
+    pub with_username: bool,
+}
+
+/// Answers pip and uv.
+///
+/// # Errors
+/// The operation is not `get`, or there is no token.
+pub fn answer(request: &Request<'_>, source: &dyn CredentialSource) -> Result<Reply> {
+    match request.operation {
         "get" => {}
-        "set" => return Err(keeps_nothing()),
-        other => return Err(unknown(other, &["get"])),
+        "set" => return Err(ProtocolError::StoresNothing.into()),
+        other => return Err(ProtocolError::unknown_operation(other, &["get"]).into()),
     }
-    let targets = Target::guess(&args.service).unwrap_or_default();
-    let Some(found) = find(&args.named, &targets, context)? else {
-        return Ok(Answer {
-            code: 1,
-            ..Answer::new("")
-        });
+    let targets = Target::guess(request.service).unwrap_or_default();
+    let query = Query {
+        username: request.username,
+        ..Query::about(&targets)
     };
-    let credential = found.obtain(context)?;
+    let Some(credential) = source.get(query)? else {
+        return Ok(Reply::nothing().code(1));
+    };
     let token = credential.token.expose();
-    let username = args
-        .username
-        .as_deref()
-        .unwrap_or_else(|| credential.username());
-    Ok(Answer::secret(Secret::new(match args.mode {
-        KeyringMode::Password => format!("{token}\n"),
-        KeyringMode::Creds => format!("{username}\n{token}\n"),
-    })))
+    Ok(Reply::text(if request.with_username {
+        format!("{}\n{token}\n", credential.username)
+    } else {
+        format!("{token}\n")
+    }))
 }

@@ -1,137 +1,233 @@
-//! Which profile's token goes to which URL: what `[credentials]` of a profiles file means. Pure; the reading of the
-//! table is in [`crate::config`].
+//! Credential helpers: which profile's token goes to which URL, and the protocols in which programs ask for it, one file
+//! each. The tokens come from a [`CredentialSource`].
 //!
-//! The rules are those of git's `credential.<url>` and `http.<url>`: scheme and port must be equal, a `*` stands for
-//! one label of the host, a path counts for all that is below it, and the longest match wins.
+//! A token goes to https alone, or to this machine; and only to a host that `[credentials]` names, or for the profile
+//! that the command line names.
 
-mod place;
+pub mod bazel;
+pub mod cargo;
+pub mod docker;
+pub mod git;
+pub mod goauth;
+pub mod google;
+pub mod keyring;
+mod map;
+pub mod terraform;
+mod url;
 
-pub use place::{Target, UrlError, UrlPattern};
+pub use map::{CredentialMap, Mapping, Scheme};
+pub use url::{Target, UrlError, UrlPattern};
 
-use crate::names::names;
+use std::collections::BTreeMap;
 
-/// How the token travels in the `Authorization` header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// `Bearer TOKEN` (RFC 6750).
-    Bearer,
-    /// The token as the password of a username (RFC 7617).
-    Basic,
-    /// The token alone, as crates' registries want it.
-    None,
-}
+use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
-names!(Scheme {
-    Bearer = "bearer",
-    Basic = "basic",
-    None = "none",
-});
+use crate::host::Warning;
+use crate::secret::Secret;
+use crate::suggest::one_of;
+use crate::text::quote_name;
+use crate::time::UnixTime;
 
-/// The username of a token that is given no other: what most servers want that take a token as a password.
+/// The username of a token where nothing else names one: what most servers want that take a token as a password.
 pub const USERNAME: &str = "oauth2";
 
-/// One row of the map.
-#[derive(Debug, Clone)]
-pub struct Mapping {
-    /// The URL as it was written.
-    pub url: String,
-    pub pattern: UrlPattern,
-    pub profile: String,
-    pub username: Option<String>,
+/// Reads standard input. A protocol calls it only for operations that have one.
+pub type Input<'a> = dyn Fn() -> Result<Zeroizing<String>> + 'a;
+
+/// What a program asks about.
+#[derive(Clone, Copy, Default)]
+pub struct Query<'a> {
+    /// The URLs, in order of preference. Without any, no token belongs there.
+    pub targets: &'a [Target],
+    /// A profile that the program names; it counts more than the map.
+    pub profile: Option<&'a str>,
+    /// A username that the program names; the map counts more.
+    pub username: Option<&'a str>,
+}
+
+impl<'a> Query<'a> {
+    fn about(targets: &'a [Target]) -> Self {
+        Self {
+            targets,
+            ..Self::default()
+        }
+    }
+}
+
+/// Where the protocols get their credentials.
+pub trait CredentialSource {
+    /// The credential for a query; `None`: no profile is mapped to its URLs.
+    ///
+    /// # Errors
+    /// The profiles file is wrong, or there is no token.
+    fn get(&self, query: Query<'_>) -> Result<Option<Credential>>;
+
+    /// Whether a profile is mapped to a query.
+    ///
+    /// # Errors
+    /// The profiles file is wrong.
+    fn is_mapped(&self, query: Query<'_>) -> Result<bool>;
+
+    /// Drops the cached token; `false`: there was none.
+    ///
+    /// # Errors
+    /// The profiles file is wrong, or the cache cannot be written.
+    fn forget(&self, query: Query<'_>) -> Result<bool>;
+
+    /// Drops the cached token if it is still the one that a server has rejected.
+    ///
+    /// # Errors
+    /// The profiles file is wrong.
+    fn reject(&self, query: Query<'_>, token: &Secret<String>) -> Result<()>;
+
+    /// The URLs of single hosts that are mapped with a username.
+    ///
+    /// # Errors
+    /// The profiles file is wrong.
+    fn usernames(&self) -> Result<BTreeMap<String, String>>;
+}
+
+/// A token, and how it is presented to a server.
+pub struct Credential {
+    pub token: Secret<String>,
+    pub id_token: Option<Secret<String>>,
+    pub expires_at: Option<UnixTime>,
+    pub username: String,
+    /// How the map says that the token travels, if it does.
     pub scheme: Option<Scheme>,
-    /// The line of the profiles file.
-    pub line: Option<u32>,
+    /// The URL below which everything gets this token.
+    pub extent: String,
 }
 
-/// The whole map, in the order of the file.
-#[derive(Debug, Clone, Default)]
-pub struct CredentialMap(pub Vec<Mapping>);
-
-impl CredentialMap {
-    /// The mapping for a URL: the longest that matches.
+impl Credential {
+    /// The username for a token: that of the map, that of the program, or the usual one.
     #[must_use]
-    pub fn find(&self, target: &Target) -> Option<&Mapping> {
-        let matching = self
-            .0
-            .iter()
-            .filter(|mapping| mapping.pattern.matches(target));
-        matching.max_by_key(|mapping| mapping.pattern.rank())
+    pub fn username(mapped: Option<&str>, requested: Option<&str>) -> String {
+        mapped.or(requested).unwrap_or(USERNAME).to_owned()
     }
 
-    /// The URL below which all is this mapping's, as far as a target's host goes; the target alone, where another
-    /// mapping is about a part of that.
-    #[must_use]
-    pub fn extent(&self, mapping: &Mapping, target: &Target) -> String {
-        let cuts_in = |other: &Mapping| mapping.pattern.is_cut_into_by(&other.pattern, target);
-        if self.0.iter().any(cuts_in) {
-            target.as_str().to_owned()
-        } else {
-            target.up_to(&mapping.pattern)
+    /// The value of an `Authorization` header.
+    fn authorization(&self) -> Secret<String> {
+        match self.scheme {
+            Some(Scheme::Basic) => Secret::new(format!("Basic {}", self.basic().expose())),
+            Some(Scheme::None) => self.token.clone(),
+            Some(Scheme::Bearer) | None => Secret::new(format!("Bearer {}", self.token.expose())),
         }
     }
+
+    /// Username and token in base64 (RFC 7617 §2).
+    #[must_use]
+    pub fn basic(&self) -> Secret<String> {
+        let pair = Secret::new(format!("{}:{}", self.username, self.token.expose()));
+        Secret::new(STANDARD.encode(pair.expose()))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a program reads.
+pub struct Reply {
+    /// Standard output.
+    pub text: Secret<String>,
+    /// The exit code that the protocol wants.
+    pub code: u8,
+    /// For the user.
+    pub warning: Option<Warning>,
+}
 
-    fn map(urls: &[&str]) -> CredentialMap {
-        let mapping = |url: &&str| Mapping {
-            url: (*url).to_owned(),
-            pattern: UrlPattern::parse(url).unwrap(),
-            profile: "p".to_owned(),
-            username: None,
-            scheme: None,
-            line: None,
+impl Reply {
+    fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: Secret::new(text.into()),
+            code: 0,
+            warning: None,
+        }
+    }
+
+    /// Nothing: the program asks its next helper, or goes on without.
+    fn nothing() -> Self {
+        Self::text("")
+    }
+
+    /// A line of JSON.
+    fn json(value: &impl serde::Serialize) -> Result<Self> {
+        Ok(Self::text(serde_json::to_string(value)? + "\n"))
+    }
+
+    fn code(self, code: u8) -> Self {
+        Self { code, ..self }
+    }
+}
+
+/// A request that cannot be answered. No variant holds what the request said, as that may be a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProtocolError {
+    /// The request does not follow the protocol.
+    #[error("{0}")]
+    Malformed(String),
+    #[error("there is no operation {}", quote_name(.operation))]
+    UnknownOperation {
+        operation: String,
+        known: &'static [&'static str],
+    },
+    /// The program wants to store a credential.
+    #[error("`tok` does not store credentials for other programs")]
+    StoresNothing,
+    #[error("cargo's configuration passes arguments that this provider does not have")]
+    CargoArguments,
+    /// Bazel's specification wants an error for a URL that is not mapped.
+    #[error("`[credentials]` has no profile for `{0}`")]
+    NotMapped(String),
+    #[error("Google's library wants a token of a type that `tok` does not have")]
+    GoogleTokenType,
+    #[error("the token is not a JWT, and Google accepts nothing else")]
+    GoogleNeedsJwt,
+    /// AIP-4117 demands an expiry where the reply is stored in a file.
+    #[error(
+        "nothing says when the token expires, which Google needs with an output file: write \
+         `assume_expires_in` in the profile"
+    )]
+    GoogleNeedsExpiry,
+}
+
+impl ProtocolError {
+    fn malformed(message: impl Into<String>) -> Self {
+        Self::Malformed(message.into())
+    }
+
+    fn unknown_operation(operation: &str, known: &'static [&'static str]) -> Self {
+        Self::UnknownOperation {
+            operation: operation.to_owned(),
+            known,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownOperation { known, .. } => {
+                return Some(format!("use {}", one_of(known.iter().copied())));
+            }
+            Self::GoogleNeedsExpiry => return None,
+            Self::Malformed(_) => {
+                "this command is run by the program that it serves: see docs/credential-helpers.md"
+            }
+            Self::StoresNothing => {
+                "tokens come from profiles: name the URL in `[credentials]` of the profiles file"
+            }
+            Self::CargoArguments => {
+                "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument"
+            }
+            Self::NotMapped(_) => "add it there, or use this helper for other hosts only",
+            Self::GoogleTokenType => {
+                "write `\"subject_token_type\": \"urn:ietf:params:oauth:token-type:jwt\"` in its configuration"
+            }
+            Self::GoogleNeedsJwt => {
+                "an ID token comes with the scope `openid`; write `\"subject_token_type\": \"urn:ietf:params:oauth:token-type:id_token\"`"
+            }
         };
-        CredentialMap(urls.iter().map(mapping).collect())
-    }
-
-    #[test]
-    fn the_longest_match_wins_and_reaches_as_far_as_no_other_cuts_in() {
-        let urls = [
-            "https://*.example.com/a/b",
-            "https://h.example.com",
-            "https://*.example.com",
-            "https://h.example.com/a",
-        ];
-        let map = map(&urls);
-        let cases = [
-            (
-                "https://h.example.com/a/b/c",
-                Some(3),
-                "https://h.example.com/a",
-            ),
-            (
-                "https://h.example.com/x",
-                Some(1),
-                "https://h.example.com/x",
-            ),
-            (
-                "https://i.example.com/a/b/c",
-                Some(0),
-                "https://i.example.com/a/b",
-            ),
-            (
-                "https://i.example.com/a/x",
-                Some(2),
-                "https://i.example.com/a/x",
-            ),
-            ("https://i.example.org/", None, ""),
-        ];
-        for (url, expected, extent) in cases {
-            let target = Target::parse(url).unwrap();
-            let found = map.find(&target);
-            assert_eq!(
-                found.map(|mapping| mapping.url.as_str()),
-                expected.map(|at: usize| urls[at]),
-                "{url}"
-            );
-            assert_eq!(
-                found.map_or(String::new(), |mapping| map.extent(mapping, &target)),
-                extent,
-                "{url}"
-            );
-        }
+        Some(hint.to_owned())
     }
 }

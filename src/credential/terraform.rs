@@ -1,4 +1,4 @@
-//! Terraform's credentials helper, and that of `OpenTofu`:
+//! Terraform's credentials helper, also used by OpenTofu:
 //! <https://developer.hashicorp.com/terraform/internals/credentials-helpers>.
 //!
 //! ```text
@@ -6,53 +6,40 @@
 //! {"token":"TOKEN"}
 //! ```
 //!
-//! Of a host that is not mapped the answer is `{}`. `forget` drops the cached token; `store` is refused.
+//! The reply for a host that is not mapped is `{}`. `forget` drops the cached token; `store` is refused.
 
 use anyhow::Result;
-use serde::Serialize;
 
-use super::{Context, find, keeps_nothing, unknown};
-use crate::cli::TerraformArgs;
-use crate::commands::input::{Input, Until};
-use crate::credential::Target;
-use crate::render::output::Answer;
-use crate::secret::Secret;
+use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
 
-#[derive(Serialize)]
-struct Reply<'a> {
-    token: &'a str,
-}
-
-pub(super) fn run(
-    args: &TerraformArgs,
-    context: &Context<'_>,
-    stdin: &Input<'_>,
-) -> Result<Answer> {
-    let targets = || Target::guess(&args.host).unwrap_or_default();
-    match args.operation.as_str() {
-        "get" => {
-            let Some(found) = find(&args.named, &targets(), context)? else {
-                return Ok(Answer::new("{}\n"));
-            };
-            let credential = found.obtain(context)?;
-            let reply = Reply {
-                token: credential.token.expose(),
-            };
-            Ok(Answer::secret(Secret::new(
-                serde_json::to_string(&reply)? + "\n",
-            )))
-        }
+/// Answers Terraform.
+///
+/// # Errors
+/// The operation is not one of Terraform's, or there is no token.
+pub fn answer(
+    operation: &str,
+    host: &str,
+    input: &Input<'_>,
+    source: &dyn CredentialSource,
+) -> Result<Reply> {
+    let targets = Target::guess(host).unwrap_or_default();
+    let query = Query::about(&targets);
+    match operation {
+        "get" => match source.get(query)? {
+            Some(credential) => Reply::json(&serde_json::json!({
+                "token": credential.token.expose()
+            })),
+            None => Ok(Reply::text("{}\n")),
+        },
         "forget" => {
-            if let Some(found) = find(&args.named, &targets(), context)? {
-                found.drop_token(context)?;
-            }
-            Ok(Answer::new(""))
+            source.forget(query)?;
+            Ok(Reply::nothing())
         }
         "store" => {
-            // All of it must be read, says the specification.
-            drop(stdin(Until::End)?);
-            Err(keeps_nothing())
+            // The specification wants all of it read.
+            drop(input()?);
+            Err(ProtocolError::StoresNothing.into())
         }
-        other => Err(unknown(other, &["get", "forget"])),
+        other => Err(ProtocolError::unknown_operation(other, &["get", "forget"]).into()),
     }
 }

@@ -5,6 +5,7 @@ use anyhow::Error;
 use super::Kind;
 use crate::acquire::AcquireError;
 use crate::config::ConfigError;
+use crate::credential::ProtocolError;
 use crate::http::TransportError;
 use crate::render::error::{CommandError, InProfile};
 use crate::secret::source::SecretError;
@@ -83,6 +84,8 @@ fn by_type(error: &Error) -> ErrorSummary {
         ErrorSummary::new(Kind::Unexpected, error.to_string())
     } else if let Some(error) = error.downcast_ref::<CommandError>() {
         command_error(error)
+    } else if let Some(error) = error.downcast_ref::<ProtocolError>() {
+        protocol_error(error)
     } else {
         ErrorSummary::new(Kind::Unexpected, error.to_string())
     }
@@ -111,6 +114,15 @@ fn command_error(error: &CommandError) -> ErrorSummary {
         CommandError::CannotRun { .. } => (Kind::CannotRun, None),
     };
     ErrorSummary::new(kind, error.to_string()).hint(hint)
+}
+
+fn protocol_error(error: &ProtocolError) -> ErrorSummary {
+    let kind = match error {
+        ProtocolError::NotMapped(_) | ProtocolError::GoogleNeedsExpiry => Kind::Config,
+        ProtocolError::GoogleNeedsJwt => Kind::NotCached,
+        _ => Kind::Usage,
+    };
+    ErrorSummary::new(kind, error.to_string()).hint(error.hint())
 }
 
 fn secret_error(error: &SecretError) -> ErrorSummary {

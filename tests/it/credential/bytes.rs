@@ -58,7 +58,7 @@ fn the_others_say_that_there_is_none_in_their_own_words() {
     ask(&sandbox, "", "terraform get \"$(printf 'h\\377.example')\"").prints("{}\n");
     ask(&sandbox, "\\377", "terraform store h.example").fails_with(
         2,
-        "keeps no credentials",
+        "does not store credentials",
         "[credentials]",
     );
     ask(

@@ -61,6 +61,10 @@ fn basic_is_used_where_the_server_or_the_profiles_file_says_so_and_nobody_stores
     challenged("wwwauth[]=Basic\nwwwauth[]=bearer realm=x\n").prints(&bearer("tok-1", at));
     challenged("wwwauth[]=Basic\nwwwauth[]=\n").prints(&bearer("tok-1", at));
     challenged("wwwauth[]=Negotiate\n").prints(&bearer("tok-1", at));
+    // A proxy may have joined them in one line.
+    challenged("wwwauth[]=Negotiate, Basic realm=\"x\"\n").prints(&basic("b2F1dGgyOnRvay0x"));
+    challenged("wwwauth[]=Basic realm=\"a, Bearer b\"\n").prints(&basic("b2F1dGgyOnRvay0x"));
+    challenged("wwwauth[]=Basic realm=\"x\", Bearer\n").prints(&bearer("tok-1", at));
     let other = NEW_GIT.replace("git.example.com", "a.pkg.example.com");
     sandbox
         .run_with_input(GET, &other)
@@ -101,6 +105,10 @@ fn where_no_token_belongs_git_hears_nothing_and_asks_the_next_helper() {
         "protocol=http\nhost=127.0.0.1:8080\npath=teams/x.git\n",
         "protocol=http\nhost=other.example.com\n",
         "protocol=ssh\nhost=git.example.com\n",
+        "protocol=https://git.example.com/x#\nhost=evil.example\n",
+        "protocol=https://git.example.com/?\nhost=x\n",
+        "protocol=https\nhost=git.example.com\r\n",
+        "protocol=https\r\nhost=git.example.com\n",
         "protocol=cert\nhost=\npath=/a.pem\n",
         "protocol=https\n",
         "",
@@ -110,11 +118,11 @@ fn where_no_token_belongs_git_hears_nothing_and_asks_the_next_helper() {
     }
     sandbox.run_with_input(GET, "protocol=http\nhost=git.example.com\n").prints_and_warns(
         "",
-        "warning: no token goes to `git.example.com` by plain http\nhint: use the https URL of the repository\n",
+        "warning: `git.example.com` gets no token over plain http\nhint: use the https URL of the repository\n",
     );
     sandbox.run_with_input("credential git --profile api get", "protocol=http\nhost=h.example\n").prints_and_warns(
         "",
-        "warning: no token goes to `h.example` by plain http\nhint: use the https URL of the repository\n",
+        "warning: `h.example` gets no token over plain http\nhint: use the https URL of the repository\n",
     );
 }
 
@@ -158,7 +166,7 @@ fn what_git_does_not_know_yet_is_ignored() {
         .run_with_input(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n")
         .prints("");
     let outcome = sandbox.run_with_input(GET, "a secret line\n");
-    outcome.fails_with(2, "no `key=value`", "docs/credential-helpers.md");
+    outcome.fails_with(2, "without `key=value`", "docs/credential-helpers.md");
     assert!(!outcome.stderr.contains("secret"));
     assert_eq!(sandbox.run("credential git").code, 2);
 }
@@ -354,4 +362,71 @@ fn in_a_workflow_the_token_is_masked_beside_the_protocol() {
     sandbox
         .run_with_input(GET, NEW_GIT)
         .prints_and_warns(&expected, "::add-mask::tok-1\n");
+}
+
+/// Anybody can decode base64: it is masked too where it is printed, and only there.
+#[test]
+fn a_username_and_token_in_base64_are_masked_too() {
+    let server = Server::start();
+    let mut sandbox = cached(&server);
+    let masks = |sandbox: &Sandbox, protocol: &str, input: &str| {
+        let outcome = sandbox.run_with_input(&format!("credential {protocol}"), input);
+        assert_eq!(outcome.code, 0, "{protocol}: {}", outcome.stderr);
+        outcome.stderr
+    };
+    let url = "https://a.pkg.example.com/";
+    let cargo = format!(
+        "{{\"v\":1,\"kind\":\"get\",\"operation\":\"read\",\"registry\":{{\"index-url\":\"{url}\"}}}}\n"
+    );
+    let git = NEW_GIT.replace("git.example.com", "a.pkg.example.com");
+    let asked = NEW_GIT.to_owned() + "username=me\nwwwauth[]=Basic\n";
+    // base64 of `robot:tok-1` and of `me:tok-1`.
+    let (robot, me) = ("cm9ib3Q6dG9rLTE=", "bWU6dG9rLTE=");
+    let with_basic = [
+        ("git get", git.as_str(), robot),
+        ("git get", asked.as_str(), me),
+        ("bazel get", &format!("{{\"uri\":\"{url}\"}}"), robot),
+        ("cargo", cargo.as_str(), robot),
+        (&format!("goauth {url}"), "", robot),
+    ];
+    let without = [
+        ("docker get", url),
+        ("terraform get a.pkg.example.com", ""),
+        ("keyring get https://a.pkg.example.com/ robot", ""),
+        ("git get", "protocol=https\nhost=a.pkg.example.com\n"),
+    ];
+    for (variable, command) in [
+        ("GITHUB_ACTIONS", "::add-mask::"),
+        ("TF_BUILD", "##vso[task.setsecret]"),
+    ] {
+        sandbox.set(variable, "true");
+        for (protocol, input, basic) in with_basic {
+            assert_eq!(
+                masks(&sandbox, protocol, input),
+                format!("{command}tok-1\n{command}{basic}\n"),
+                "{protocol}"
+            );
+        }
+        for (protocol, input) in without {
+            assert_eq!(
+                masks(&sandbox, protocol, input),
+                format!("{command}tok-1\n"),
+                "{protocol}"
+            );
+        }
+        sandbox.unset(variable);
+    }
+}
+
+/// It would begin a line of its own in the reply.
+#[test]
+fn a_username_with_a_control_character_is_not_repeated() {
+    let server = Server::start();
+    let sandbox = cached(&server);
+    let outcome = sandbox.run_with_input(GET, &format!("{OLD_GIT}username=me\r\n"));
+    assert!(
+        outcome.stdout.starts_with("username=oauth2\n"),
+        "{}",
+        outcome.stdout
+    );
 }

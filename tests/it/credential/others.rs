@@ -38,7 +38,7 @@ fn terraform_gets_a_token_or_an_empty_object() {
         "store git.example.com",
         "{\"token\":\"made-up-secret\"}",
     );
-    outcome.fails_with(2, "keeps no credentials", "[credentials]");
+    outcome.fails_with(2, "does not store credentials", "[credentials]");
     sandbox
         .run_as(TERRAFORM, "rotate git.example.com", "")
         .fails_with(2, "no operation `rotate`", "`get` or `forget`");
@@ -71,9 +71,11 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
         "plain http to `git.example.com`",
         "docs/credential-helpers.md",
     );
-    sandbox
-        .run_as(BAZEL, "get", "made-up-secret")
-        .fails_with(2, "no request of Bazel's", "docs/");
+    sandbox.run_as(BAZEL, "get", "made-up-secret").fails_with(
+        2,
+        "does not hold a request from Bazel",
+        "docs/",
+    );
     sandbox
         .run_as(BAZEL, "put", "")
         .fails_with(2, "no operation `put`", "`get`");
@@ -182,7 +184,7 @@ fn google_is_told_of_failures_on_standard_output() {
     told(
         sandbox.run(GOOGLE),
         11,
-        "the token is no JWT, and Google takes nothing else",
+        "the token is not a JWT, and Google accepts nothing else",
     );
     sandbox.set(
         "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE",
@@ -191,7 +193,7 @@ fn google_is_told_of_failures_on_standard_output() {
     told(
         sandbox.run(GOOGLE),
         2,
-        "Google's library wants a token of a type that cannot be had here",
+        "Google's library wants a token of a type that `tok` does not have",
     );
     sandbox.unset("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     told(
@@ -201,6 +203,33 @@ fn google_is_told_of_failures_on_standard_output() {
             .replace("[HOME]", sandbox.home())
             .as_str(),
     );
+}
+
+/// AIP-4117 demands `expiration_time` where there is an output file.
+#[test]
+fn google_gets_no_token_without_an_expiry_if_there_is_an_output_file() {
+    let server = Server::start();
+    let token = jwt("{\"sub\":\"me\"}");
+    server.issues(&token).for_ever().issues(&token).for_ever();
+    let mut sandbox = Sandbox::with_api(&server);
+    sandbox.run(GOOGLE).prints(&format!(
+        "{{\"version\":1,\"success\":true,\"token_type\":\"{JWT}\",\"id_token\":\"{token}\"}}\n"
+    ));
+    let path = sandbox.path("answer.json");
+    sandbox.set(
+        "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
+        path.to_str().unwrap(),
+    );
+    let outcome = sandbox.run(GOOGLE);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.starts_with(
+            "{\"version\":1,\"success\":false,\"code\":\"3\",\"message\":\"nothing says when"
+        ) && outcome.stdout.contains("`assume_expires_in`"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!path.exists());
 }
 
 /// No token to any of them where the table names nothing, and no request either.

@@ -58,7 +58,7 @@ fn docker_is_told_on_standard_output_that_there_is_none() {
     );
     let input = r#"{"ServerURL":"git.example.com","Username":"me","Secret":"made-up-secret"}"#;
     let outcome = sandbox.run_as(DOCKER, "store", input);
-    outcome.fails_with(2, "keeps no credentials", "[credentials]");
+    outcome.fails_with(2, "does not store credentials", "[credentials]");
     assert!(!outcome.stderr.contains("made-up-secret"));
 }
 
@@ -219,7 +219,7 @@ fn cargo_is_told_of_failures_in_its_own_words() {
             (outcome.code, outcome.stdout.as_str()),
             (
                 0,
-                other("standard input holds no request of cargo's").as_str()
+                other("standard input does not hold a request from cargo").as_str()
             )
         );
         assert!(
@@ -232,7 +232,7 @@ fn cargo_is_told_of_failures_in_its_own_words() {
     assert!(
         ask(&newer)
             .stdout
-            .contains("a version of the protocol that was not offered")
+            .contains("a version of the protocol that it was not offered")
     );
     let args = request(
         "get",
@@ -286,6 +286,10 @@ fn keyring_prints_a_password() {
     ask("--mode creds get https://git.example.com/simple").prints("oauth2\ntok-1\n");
     ask("get https://other.example/ me").is(1, "", "");
     ask("get http://git.example.com/ me").is(1, "", "");
-    ask("set https://git.example.com/ me").fails_with(2, "keeps no credentials", "[credentials]");
+    ask("set https://git.example.com/ me").fails_with(
+        2,
+        "does not store credentials",
+        "[credentials]",
+    );
     ask("del https://git.example.com/ me").fails_with(2, "no operation `del`", "`get`");
 }

@@ -113,7 +113,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
             table("\"https://h.example/*\" = \"moost\""),
             6,
             "has a `*` in its path",
-            "all that is below",
+            "everything below",
         ),
         (
             table("\"sparse+https://h.example\" = \"moost\""),
