@@ -206,9 +206,8 @@ fn schemes(header: &str) -> Vec<&str> {
         .filter_map(|part| {
             // A part begins with a scheme, unless it is a further parameter, `name=value`.
             let part = part.trim();
-            let (first, rest) = part
-                .split_once(|c: char| c.is_whitespace() || c == '=')
-                .map_or((part, ""), |(first, _)| (first, &part[first.len()..]));
+            let end = part.find(|c: char| c.is_whitespace() || c == '=');
+            let (first, rest) = part.split_at(end.unwrap_or(part.len()));
             let is_parameter = rest.trim_start().starts_with('=');
             (!first.is_empty() && !is_parameter).then_some(first)
         })

@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 #[derive(Serialize)]
-struct Success<'a> {
+struct Accepted<'a> {
     version: u8,
     success: bool,
     token_type: &'a str,
@@ -39,7 +39,7 @@ struct Success<'a> {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct Refused<'a> {
     version: u8,
     success: bool,
     code: String,
@@ -78,7 +78,7 @@ impl Request {
         if self.has_output_file && expires_at.is_none() {
             return Err(ProtocolError::GoogleNeedsExpiry.into());
         }
-        Reply::json(&Success {
+        Reply::json(&Accepted {
             version: 1,
             success: true,
             token_type: self.token_type,
@@ -93,7 +93,7 @@ impl Request {
 /// # Errors
 /// None that can happen: it is JSON.
 pub fn failure(code: u8, message: &str) -> Result<Reply> {
-    let reply = Reply::json(&Failure {
+    let reply = Reply::json(&Refused {
         version: 1,
         success: false,
         code: code.to_string(),

@@ -3,7 +3,8 @@
 //! The rules are those of git's `credential.<url>` and `http.<url>`: scheme and port must be equal, `*` stands for one
 //! label of the host, a path includes everything below it, and the longest match wins.
 
-use super::url::{Target, UrlPattern};
+use super::pattern::UrlPattern;
+use super::target::Target;
 use crate::names::names;
 
 /// How the token travels in the `Authorization` header.
@@ -57,7 +58,7 @@ impl CredentialMap {
         if patterns.any(|other| other.covers_part_of(&mapping.pattern, target)) {
             target.as_str().to_owned()
         } else {
-            target.with_path_of(&mapping.pattern)
+            target.with_path(mapping.pattern.path())
         }
     }
 }

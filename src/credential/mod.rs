@@ -12,11 +12,13 @@ pub mod goauth;
 pub mod google;
 pub mod keyring;
 mod map;
+mod pattern;
+mod target;
 pub mod terraform;
-mod url;
 
 pub use map::{CredentialMap, Mapping, Scheme};
-pub use url::{Target, UrlError, UrlPattern};
+pub use pattern::UrlPattern;
+pub use target::{Target, UrlError};
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Terraform's credentials helper, also used by OpenTofu:
+//! Terraform's credentials helper, also used by `OpenTofu`:
 //! <https://developer.hashicorp.com/terraform/internals/credentials-helpers>.
 //!
 //! ```text
