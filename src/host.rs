@@ -1,7 +1,7 @@
-//! What the process is given: environment, clock, standard input, and where warnings go.
+//! What the process is given: environment, clock, sleep and standard streams; and where log messages go.
 //!
-//! Nothing else in the crate reads the environment or the wall clock, so a test, or the demonstration in
-//! `examples/`, can run the whole program in a world of its own.
+//! Nothing else in the crate reads the environment or the wall clock, so that a test, or the demonstration in
+//! `examples/`, can run the whole program with its own.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
-/// Looks environment variables up, one by one: a process may have very many, and a cache hit needs few.
+/// The environment's variables, looked up one by one: a process may have very many, and a cache hit needs few.
 #[derive(Clone, Copy)]
 pub struct Environment<'a> {
     look_up: &'a dyn Fn(&OsStr) -> Option<OsString>,
@@ -46,7 +46,7 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// One thing that a person should know although the answer could be given.
+/// What the user should know although the command succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// What happened, in the grammar of an error: lower case, no final period.
@@ -72,60 +72,50 @@ impl Warning {
     }
 }
 
-/// Where warnings and details go while the program works. The program's own is in [`crate::render::report`].
+/// Messages while the program works; none holds a secret. The program's own log is [`crate::render::report`].
 pub trait Log {
-    /// Something to know although it went well in the end.
+    /// Something that the user should know. The same warning is shown once.
     fn warn(&self, warning: Warning);
-    /// A step taken, for `-v`; never a secret.
+    /// A step taken, for `-v`.
     fn debug(&self, message: &str);
-    /// Why it takes so long, for a person at a terminal.
+    /// What is waited for, for a person at a terminal.
     fn progress(&self, message: &str);
-    /// What was done, by a program that goes on for long; no warning.
+    /// What a long-running command did.
     fn info(&self, _message: &str) {}
-    /// Another piece of work begins: what was warned of before may be warned of again.
+    /// New work begins: warnings that were shown may be shown again.
     fn reset(&self) {}
-    /// A line that a CI runner obeys: the one kind of line that begins as its commands do.
+    /// A line that a CI runner takes for a command, such as the one that masks a token.
     fn command_runner(&self, _line: &Secret<String>) {}
 }
 
-/// How a program that goes on for long sleeps, and how it learns that it is to end. The program's own is in
-/// [`crate::os`].
+/// How a long-running command sleeps, and learns that it is to end. The program's own is [`crate::os::Sleeper`].
 pub trait Sleep {
-    /// From now on a signal that asks the process to end is noted in place of ending it; a second one ends it at once.
+    /// From now on a signal that asks the process to end is noted; a second one ends it at once.
     ///
     /// # Errors
     /// Those of the operating system.
     fn listen(&self) -> io::Result<()>;
-    /// Sleeps for so long at the most. Where the process is asked to end, the answer is the name of the signal.
+    /// Sleeps for at most this time. Returns the name of a signal that asked the process to end meanwhile.
     fn sleep(&self, time: Duration) -> Option<&'static str>;
 }
 
 /// Everything the program gets from outside, besides its arguments.
 pub struct Host<'a> {
-    /// The environment.
     pub environment: Environment<'a>,
     /// Reads the wall clock.
     pub now: &'a dyn Fn() -> UnixTime,
-    /// Sleeps, until a time or a signal.
     pub sleep: &'a dyn Sleep,
-    /// Standard input.
     pub stdin: &'a mut dyn io::Read,
-    /// Standard output.
     pub stdout: &'a mut dyn io::Write,
-    /// Standard error.
     pub stderr: &'a mut dyn io::Write,
-    /// Which of standard input, output and error are terminals; asked only when it matters.
-    pub terminals: &'a dyn Fn() -> Terminals,
+    pub terminals: Terminals,
 }
 
 /// Which of the standard streams are terminals.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminals {
-    /// Standard input is a terminal.
     pub stdin: bool,
-    /// Standard output is a terminal.
     pub stdout: bool,
-    /// Standard error is a terminal.
     pub stderr: bool,
     /// The terminal's width in characters.
     pub width: Option<usize>,

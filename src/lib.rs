@@ -1,15 +1,17 @@
 //! `tok` fetches and caches API access tokens. The binary is a thin shell around [`run`].
 //!
-//! The rooms of the house, each layer seeing only those below it:
+//! Each layer uses those below it, never one above; `tests/architecture.rs` checks that.
 //!
-//! | layer | rooms |
+//! | layer | modules |
 //! |---|---|
-//! | 5, the process | `main`, this file, [`cli`] |
-//! | 4, words | [`commands`], [`input`], [`output`], [`report`] |
-//! | 3, the use case | [`acquire`] |
-//! | 2, the outside world | [`config`], [`cache`], [`transport`], [`secret_source`] |
-//! | 1, the protocol, pure | [`profile`] → [`grant`] → [`strategy`]; [`credential_map`], [`preset`], [`response`], [`sample`] |
-//! | 0, nouns, pure | [`endpoint`], [`expiry`], [`jwt`], [`secret`], [`template`], [`time`] and small help |
+//! | the process | `main`, this file, [`cli`] |
+//! | commands | [`commands`], one file per subcommand; [`render`]: tables, formats, errors |
+//! | the use case | [`acquire`]: a token from the cache or from the provider |
+//! | the outside world | [`config`] (the profiles file), [`store`] (cached tokens), [`http`], [`secret::source`] |
+//! | the protocol, pure | [`profile`], [`request`], [`grant`], [`client_auth`], [`response`]; [`credential`], [`sample`] |
+//! | small help | [`expiry`], [`jwt`], [`secret`], [`template`], [`time`], [`host`], [`os`] and others |
+//!
+//! A token's main path is [`acquire`]; start there.
 
 pub mod acquire;
 pub mod cli;
@@ -39,7 +41,6 @@ pub mod template;
 pub mod text;
 pub mod time;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::Write;
@@ -49,11 +50,11 @@ use clap::error::ErrorKind;
 
 use cli::{Cli, Color, Command, ErrorFormat, mistake};
 use commands::Context;
-use commands::input::{Input, InputText, Until};
-use host::Host;
+use commands::input::{self, Input, Until};
+use host::{Environment, Host, Log as _};
 use http::{Settings, Transport, TransportError};
 use render::error::CommandError;
-use render::output::Answer;
+use render::output::{self, Answer};
 use render::report::{ErrorSummary, Kind, Reporter, Style, classify};
 use store::FileStore;
 
@@ -61,56 +62,30 @@ use store::FileStore;
 pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 {
     let args = cli::as_helper(args.into_iter().collect());
     if let Some(answer) = commands::completions::complete(&args, host.environment) {
-        // There is nowhere to complain to in the middle of a command line.
-        return u8::from(render::output::write(&answer, false, host.stdout).is_err());
+        // An error message would end up in the middle of the command line.
+        return u8::from(output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::read(&asking_for_help(&args)) {
-        Ok(cli) => dispatch(&cli, host),
-        Err(error) => not_parsed(&error, &args, host),
-    }
-}
-
-/// `tok help` and `tok help get` mean `tok --help` and `tok get --help`. Not by clap's own command: that brings a copy
-/// of the whole tree of commands.
-fn asking_for_help(args: &[OsString]) -> Cow<'_, [OsString]> {
-    match args {
-        [program, help, rest @ ..] if help == "help" => {
-            let flag = OsString::from("--help");
-            Cow::Owned(
-                [program]
-                    .into_iter()
-                    .chain(rest)
-                    .chain([&flag])
-                    .cloned()
-                    .collect(),
-            )
-        }
-        _ => Cow::Borrowed(args),
+    match Cli::read(&args) {
+        Ok(cli) => run_command(&cli, host),
+        Err(error) => answer_usage(&error, &args, host),
     }
 }
 
-/// Says that the program itself is at fault, and where, as far as that is known.
-pub fn report_crash(stderr: &mut dyn Write, place: Option<&str>) -> u8 {
-    let place = place
-        .map(|place| format!(" at {place}"))
-        .unwrap_or_default();
-    let report = ErrorSummary {
-        hint: Some(
-            "this is a mistake in `tok` itself: please report it, with what you typed".to_owned(),
-        ),
-        ..ErrorSummary::new(Kind::Unexpected, format!("tok has crashed{place}"))
-    };
-    Reporter::new(stderr, Style::default()).error(&report);
-    report.code()
-}
-
-fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
-    let terminals = (host.terminals)();
-    let environment = host.environment;
+fn run_command(cli: &Cli, host: &mut Host<'_>) -> u8 {
+    let (environment, terminals) = (host.environment, host.terminals);
     let error_format = error_format(cli.global.error_format, environment);
-    let style = style(cli, environment, terminals);
     let colour = wants_colour(cli.global.color, environment, terminals.stdout);
+    let style = Style {
+        json: matches!(error_format, Ok(ErrorFormat::Json)),
+        colour: wants_colour(cli.global.color, environment, terminals.stderr),
+        quiet: cli.global.quiet || is_silent(&cli.command),
+        verbose: cli.global.verbose > 0,
+        progress: terminals.stderr,
+    };
     let reporter = Reporter::new(host.stderr, style);
+    let stdin = RefCell::new(&mut *host.stdin);
+    let read_stdin = |until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
+    let ask = |prompt: &str| ask(prompt, &reporter, &read_stdin);
     let context = Context {
         environment,
         now: host.now,
@@ -120,71 +95,97 @@ fn dispatch(cli: &Cli, host: &mut Host<'_>) -> u8 {
         cache: FileStore::locate(cli.global.cache_dir.as_deref(), environment, &reporter),
         connect: &connect,
         width: terminals.stdout.then(|| terminals.width(environment)),
-        ask: None,
-    };
-    let stdin = RefCell::new(&mut *host.stdin);
-    let read_stdin = |until: Until| Ok(commands::input::read(&mut **stdin.borrow_mut(), until)?);
-    let ask = |prompt: &str| {
-        reporter.plain(prompt);
-        let line = read_stdin(Until::Line)
-            .ok()
-            .and_then(|line| commands::input::text(line).ok());
-        let line = line
-            .map(|line| line.to_string())
-            .filter(|line| line.ends_with('\n'));
-        if line.is_none() {
-            reporter.plain("\n");
-        }
-        line
-    };
-    let context = Context {
         ask: (terminals.stdin && terminals.stderr).then_some(&ask),
-        ..context
     };
-    let outcome = error_format
-        .and_then(|_| greet(&cli.command, host.stdout))
-        .and_then(|()| answer(&cli.command, &context, &read_stdin))
-        .and_then(|answer| {
-            render::output::write(&answer, colour, host.stdout)?;
-            reporter.errors(&answer.errors);
-            if let Some(next) = &answer.next {
-                host::Log::progress(&reporter, next);
-            }
-            Ok(answer.code)
-        });
+    let mut print = |answer: &Answer| output::write(answer, colour, host.stdout);
+    let outcome = error_format.and_then(|_| {
+        if let Some(greeting) = greeting(&cli.command) {
+            print(&greeting)?;
+        }
+        let answer = dispatch(&cli.command, &context, &read_stdin)?;
+        print(&answer)?;
+        reporter.errors(&answer.errors);
+        if let Some(next) = &answer.next {
+            reporter.progress(next);
+        }
+        Ok(answer.code)
+    });
     outcome.unwrap_or_else(|error| {
-        let report = classify(&error);
-        reporter.error(&report);
-        let answer = match &cli.command {
-            Command::Env(args) => commands::env::fail_closed(args, report.code()),
-            Command::Credential(command) => commands::credential::failed(command, &report),
-            _ => None,
+        let summary = classify(&error);
+        reporter.error(&summary);
+        let Some(answer) = failure_answer(&cli.command, &summary) else {
+            return summary.code();
         };
-        let code = answer.as_ref().map_or(report.code(), |answer| answer.code);
-        fail_closed(answer, host.stdout);
-        code
+        // If this cannot be written, the exit code still tells of the failure.
+        let _ = print(&answer);
+        answer.code
     })
 }
 
-/// Says what a protocol wants said before anything is asked.
-fn greet(command: &Command, stdout: &mut dyn Write) -> Result<()> {
-    let Command::Credential(command) = command else {
-        return Ok(());
-    };
-    Ok(commands::credential::greeting(command)
-        .map_or(Ok(()), |hello| render::output::write(&hello, false, stdout))?)
-}
-
-/// Writes what a command answers where there is no token. An answer that cannot be written is one more failure of
-/// a command that fails.
-fn fail_closed(answer: Option<Answer>, stdout: &mut dyn Write) {
-    if let Some(answer) = answer {
-        let _ = render::output::write(&answer, false, stdout);
+fn dispatch(command: &Command, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
+    let text = &|| Ok(input::text(stdin(Until::End)?)?);
+    match command {
+        Command::Get(args) => commands::get::run(args, context, text),
+        Command::Env(args) => commands::env::run(args, context),
+        Command::Exec(args) => commands::exec::run(args, context),
+        Command::Curl(args) => commands::curl::run(args, context),
+        Command::Watch(args) => commands::watch::run(args, context),
+        Command::Credential(command) => commands::credential::run(command, context, stdin),
+        Command::Expiry(args) => commands::expiry::run(args, context, text),
+        Command::Inspect(args) => commands::inspect::run(args, context, text),
+        Command::List(args) => commands::list::run(args, context),
+        Command::Forget(args) => commands::forget::run(args, context),
+        Command::Explain(args) => commands::explain::run(args, context),
+        Command::Doctor(args) => commands::doctor::run(args, context),
+        Command::Init(args) => commands::init::run(args, context),
+        Command::Import(command) => commands::import::run(command, context, stdin),
+        Command::Presets(args) => commands::presets::run(args, context),
+        Command::Config(command) => commands::config::run(command, context),
+        Command::Completions(args) => commands::completions::run(args, context),
+        Command::Man(args) => commands::man::run(args, context),
     }
 }
 
-fn wants_colour(asked: Color, environment: host::Environment<'_>, is_terminal: bool) -> bool {
-    match asked {
+/// What a protocol wants on standard output before the first request.
+fn greeting(command: &Command) -> Option<Answer> {
+    match command {
+        Command::Credential(command) => commands::credential::greeting(command),
+        _ => None,
+    }
+}
+
+/// What is printed where there is no token, so that a shell or a protocol notices.
+fn failure_answer(command: &Command, summary: &ErrorSummary) -> Option<Answer> {
+    match command {
+        Command::Env(args) => commands::env::fail_closed(args, summary.code()),
+        Command::Credential(command) => commands::credential::failed(command, summary),
+        _ => None,
+    }
+}
+
+/// Whether warnings would be taken for a part of the answer.
+fn is_silent(command: &Command) -> bool {
+    matches!(command, Command::Credential(command) if commands::credential::is_silent(command))
+}
+
+/// Asks the person at the terminal for a line; `None` at the end of the input.
+fn ask(prompt: &str, reporter: &Reporter<'_>, stdin: &Input<'_>) -> Option<String> {
+    reporter.plain(prompt);
+    let line = stdin(Until::Line).ok();
+    let line = line.and_then(|line| input::text(line).ok());
+    let line = line.filter(|line| line.ends_with('\n'));
+    if line.is_none() {
+        reporter.plain("\n");
+    }
+    line.map(|line| line.to_string())
+}
+
+fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
+    Ok(Box::new(http::connect(url, settings)?))
+}
+
+fn wants_colour(choice: Color, environment: Environment<'_>, is_terminal: bool) -> bool {
+    match choice {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
@@ -195,57 +196,8 @@ fn wants_colour(asked: Color, environment: host::Environment<'_>, is_terminal: b
     }
 }
 
-/// How warnings and errors look.
-fn style(cli: &Cli, environment: host::Environment<'_>, terminals: host::Terminals) -> Style {
-    let is_silent = match &cli.command {
-        Command::Credential(command) => commands::credential::is_silent(command),
-        _ => false,
-    };
-    Style {
-        json: matches!(
-            error_format(cli.global.error_format, environment),
-            Ok(ErrorFormat::Json)
-        ),
-        colour: wants_colour(cli.global.color, environment, terminals.stderr),
-        quiet: cli.global.quiet || is_silent,
-        verbose: cli.global.verbose > 0,
-        progress: terminals.stderr,
-    }
-}
-
-fn answer(command: &Command, context: &Context<'_>, input: &Input<'_>) -> Result<Answer> {
-    let stdin: &InputText<'_> = &|| Ok(commands::input::text(input(Until::End)?)?);
-    match command {
-        Command::Get(args) => commands::get::run(args, context, stdin),
-        Command::Env(args) => commands::env::run(args, context),
-        Command::Exec(args) => commands::exec::run(args, context),
-        Command::Curl(args) => commands::curl::run(args, context),
-        Command::Watch(args) => commands::watch::run(args, context),
-        Command::Credential(command) => commands::credential::run(command, context, input),
-        Command::Expiry(args) => commands::expiry::run(args, context, stdin),
-        Command::Inspect(args) => commands::inspect::run(args, context, stdin),
-        Command::List(args) => commands::list::run(args, context),
-        Command::Forget(args) => commands::forget::run(args, context),
-        Command::Explain(args) => commands::explain::run(args, context),
-        Command::Doctor(args) => commands::doctor::run(args, context),
-        Command::Init(args) => commands::init::run(args, context),
-        Command::Import(command) => commands::import::run(command, context, input),
-        Command::Presets(args) => commands::presets::run(args, context),
-        Command::Config(command) => commands::config::run(command, context),
-        Command::Completions(args) => commands::completions::run(args, context),
-        Command::Man(args) => commands::man::run(args, context),
-    }
-}
-
-fn connect(url: &str, settings: &Settings<'_>) -> Result<Box<dyn Transport>, TransportError> {
-    Ok(Box::new(http::connect(url, settings)?))
-}
-
 /// The flag, or `TOK_ERROR_FORMAT`.
-fn error_format(
-    flag: Option<ErrorFormat>,
-    environment: host::Environment<'_>,
-) -> Result<ErrorFormat> {
+fn error_format(flag: Option<ErrorFormat>, environment: Environment<'_>) -> Result<ErrorFormat> {
     let value = environment.get("TOK_ERROR_FORMAT").unwrap_or_default();
     match (flag, value.to_str()) {
         (Some(format), _) => Ok(format),
@@ -259,40 +211,46 @@ fn error_format(
     }
 }
 
-/// Help and version are answers; everything else that could not be parsed is an error of usage.
-fn not_parsed(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
-    let terminals = (host.terminals)();
-    let asked = mistake::colour(args).unwrap_or(Color::Auto);
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        let colour = wants_colour(asked, host.environment, terminals.stdout);
-        let answer = Answer::new(error.render().ansi().to_string());
-        let Err(failure) = render::output::write(&answer, colour, host.stdout) else {
-            return 0;
-        };
-        let report = classify(&failure.into());
-        Reporter::new(host.stderr, Style::default()).error(&report);
-        return report.code();
-    }
+/// Prints help or version, or says why the command line cannot be parsed.
+fn answer_usage(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
+    let choice = mistake::colour(args).unwrap_or(Color::Auto);
+    let colour = |is_terminal| wants_colour(choice, host.environment, is_terminal);
     let format = error_format(mistake::error_format(args), host.environment);
-    let json = matches!(format, Ok(ErrorFormat::Json));
-    let colour = wants_colour(asked, host.environment, terminals.stderr);
-    let reporter = Reporter::new(
-        host.stderr,
-        Style {
-            json,
-            colour,
-            ..Style::default()
-        },
-    );
-    if json {
+    let style = Style {
+        json: matches!(format, Ok(ErrorFormat::Json)),
+        colour: colour(host.terminals.stderr),
+        ..Style::default()
+    };
+    let reporter = Reporter::new(host.stderr, style);
+    if let ErrorKind::DisplayHelp | ErrorKind::DisplayVersion = error.kind() {
+        let answer = Answer::new(error.render().ansi().to_string());
+        let written = output::write(&answer, colour(host.terminals.stdout), host.stdout);
+        return written.map_or_else(
+            |failure| {
+                let summary = classify(&failure.into());
+                reporter.error(&summary);
+                summary.code()
+            },
+            |()| 0,
+        );
+    }
+    if style.json {
         reporter.error(&mistake::report(error, args));
     } else {
-        reporter.plain(&mistake::words(error, args, colour));
+        reporter.plain(&mistake::words(error, args, style.colour));
     }
     let code = Kind::Usage.code();
-    fail_closed(commands::env::fail_closed_unparsed(args, code), host.stdout);
+    if let Some(answer) = commands::env::fail_closed_unparsed(args, code) {
+        let _ = output::write(&answer, false, host.stdout);
+    }
     code
+}
+
+/// Says that the program itself is at fault, and where.
+pub fn report_crash(stderr: &mut dyn Write, location: Option<&str>) -> u8 {
+    let location = location.map(|at| format!(" at {at}")).unwrap_or_default();
+    let mut summary = ErrorSummary::new(Kind::Unexpected, format!("tok has crashed{location}"));
+    summary.hint = Some("this is a bug in tok: please report it, with what you typed".to_owned());
+    Reporter::new(stderr, Style::default()).error(&summary);
+    summary.code()
 }

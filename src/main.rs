@@ -44,7 +44,7 @@ fn run() -> u8 {
         stdin: &mut Stdin,
         stdout: &mut os::StandardOutput,
         stderr: &mut stderr(),
-        terminals: &|| Terminals {
+        terminals: Terminals {
             stdin: io::stdin().is_terminal(),
             stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),

@@ -61,7 +61,7 @@ impl World {
             stdin: &mut io::empty(),
             stdout: &mut stdout,
             stderr: &mut stderr,
-            terminals: &Terminals::default,
+            terminals: Terminals::default(),
         };
         let code = tok::run(["tok"].iter().chain(args).map(OsString::from), &mut host);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

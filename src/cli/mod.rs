@@ -58,7 +58,14 @@ impl Cli {
     /// # Errors
     /// It cannot be understood, or asks for help or the version.
     pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        Self::try_parse_from(args)
+        match args {
+            // Not by clap's own command, which declares every other one twice.
+            [program, help, command @ ..] if help == "help" => {
+                let flag = OsString::from("--help");
+                Self::try_parse_from([program].into_iter().chain(command).chain([&flag]))
+            }
+            _ => Self::try_parse_from(args),
+        }
     }
 }
 

@@ -224,7 +224,7 @@ impl Sandbox {
             stdin: &mut std::io::empty(),
             stdout: &mut stdout,
             stderr: &mut stderr,
-            terminals: &Terminals::default,
+            terminals: Terminals::default(),
         };
         let code = tok::run(["tok"].iter().chain(args).map(OsString::from), &mut host);
         let text = |bytes: Vec<u8>| normalised(&String::from_utf8(bytes).unwrap(), self.home());
