@@ -1,108 +1,89 @@
-//! `tok doctor`: looks for every condition that makes tokens fail, or caching fail, and says what to type.
-//!
-//! It walks the same paths as `tok get` as far as they go without running a command, fetching a token or, unless
-//! it is asked to, using the network; so what it finds is what `tok get` would meet.
+//! `tok doctor`: what keeps tokens from being fetched or cached, and what to do about it. It follows the same paths as
+//! `tok get` as far as they go without running a command, fetching a token or (unless asked to) using the network.
 
+mod cache;
 mod clock;
-mod file;
+mod environment;
 mod finding;
 mod network;
 mod profile;
-mod store;
-mod surroundings;
+mod profiles_file;
 mod token;
 
 use std::cell::RefCell;
 
 use anyhow::Result;
 
-use self::finding::Finding;
+use self::finding::{Finding, Findings};
 use super::Context;
 use crate::cli::DoctorArgs;
 use crate::host::{Log, Warning};
 use crate::render::output::Answer;
 use crate::render::view;
 use crate::store::FileStore;
-use crate::time::UnixTime;
 
-/// Examines all there is to examine.
+/// Runs every check.
 ///
 /// # Errors
-/// None: what is wrong is the answer.
+/// None: problems are the answer.
 pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
-    let overheard = Overheard::default();
+    let recorder = Recorder::default();
     let cache = context
         .cache
         .as_ref()
-        .map(|cache| cache.with_log(&overheard));
-    let mut doctor = Doctor {
+        .map(|cache| cache.with_log(&recorder));
+    let doctor = Doctor {
         context,
-        overheard: &overheard,
+        recorder: &recorder,
         cache: cache.as_ref(),
-        now: (context.now)(),
         network: args.network,
-        findings: Vec::new(),
-        connected: Vec::new(),
     };
-    doctor.surroundings();
-    let profiles = doctor.file(args.profile.as_deref());
-    doctor.store();
+    let named = args.profile.as_deref();
+    let mut findings = Findings::default();
+    findings.extend(environment::check(&doctor));
+    let (of_file, profiles) = profiles_file::check(&doctor, named);
+    findings.extend(of_file);
+    findings.extend(cache::check(&doctor));
     for (profile, base) in &profiles {
-        doctor.profile(profile, base);
+        let of_profile = profile::check(&doctor, profile, base);
+        findings.extend(of_profile.into_iter().map(|found| found.of(&profile.name)));
     }
-    let findings = doctor.findings;
-    let text = if args.json {
-        view::json(&findings)?
-    } else {
-        finding::text(&findings, args.profile.is_some())
-    };
     Ok(Answer {
-        code: finding::code(&findings),
-        ..Answer::new(text)
+        code: findings.code(),
+        ..Answer::new(if args.json {
+            view::json(&findings)?
+        } else {
+            findings.text(named.is_some())
+        })
     })
 }
 
-/// One examination.
+/// What every check needs.
 struct Doctor<'a> {
     context: &'a Context<'a>,
-    overheard: &'a Overheard,
-    /// The cache; what it warns of is overheard.
+    recorder: &'a Recorder,
+    /// The cache, with its warnings recorded.
     cache: Option<&'a FileStore<'a>>,
-    now: UnixTime,
     network: bool,
-    findings: Vec<Finding>,
-    /// The endpoints that were connected to, each with the proxy and authorities for it.
-    connected: Vec<String>,
 }
 
 impl Doctor<'_> {
-    /// Notes a finding; trouble that is known already, though not in this profile, is not told again.
-    fn note(&mut self, finding: Finding) {
-        let is_known = |known: &Finding| {
-            known.message == finding.message
-                && known.state == finding.state
-                && (known.profile.is_none() || known.profile == finding.profile)
-        };
-        if !(finding.is_trouble() && self.findings.iter().any(is_known)) {
-            self.findings.push(finding);
-        }
-    }
-
-    /// The warnings that were overheard since the last time, as findings.
+    /// The warnings since the last call, as findings.
     fn warnings(&self, check: &'static str) -> Vec<Finding> {
-        let warned = |Warning { message, hint }| {
-            hint.into_iter()
-                .fold(Finding::warn(check, message), Finding::hint)
+        let finding = |Warning { message, hint }| {
+            let finding = Finding::warn(check, message);
+            hint.into_iter().fold(finding, Finding::hint)
         };
-        self.overheard.0.take().into_iter().map(warned).collect()
+        let warnings = self.recorder.0.take();
+        warnings.into_iter().map(finding).collect()
     }
 }
 
-/// Keeps what would be warned of.
+/// Records warnings in place of writing them.
 #[derive(Default)]
-struct Overheard(RefCell<Vec<Warning>>);
+struct Recorder(RefCell<Vec<Warning>>);
 
-impl Log for Overheard {
+impl Log for Recorder {
     fn warn(&self, warning: Warning) {
         self.0.borrow_mut().push(warning);
     }

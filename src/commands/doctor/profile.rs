@@ -1,12 +1,13 @@
-//! One profile: whether all that a request needs can be had, without running a command and without asking.
+//! One profile: whether every value of its request can be resolved, without running a command, and how the request
+//! would travel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Doctor;
 use super::finding::{Finding, quoted};
+use super::{Doctor, network, token};
 use crate::acquire::{AcquireError, Services, TokenIdentity};
-use crate::http::{Settings, TransportError, describe_proxy};
+use crate::http::{Settings, describe_proxy};
 use crate::os;
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{Profile, Value};
@@ -20,255 +21,208 @@ const VALUE: &str = "value";
 const ENDPOINT: &str = "endpoint";
 const TLS: &str = "tls";
 
-/// What is to be connected to, and how.
-pub(super) struct Way {
-    pub(super) url: String,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) proxy: Option<String>,
+pub(super) fn check(doctor: &Doctor<'_>, profile: &Profile, base: &Path) -> Vec<Finding> {
+    let context = doctor.context;
+    let services = Services {
+        environment: context.environment,
+        now: context.now,
+        log: doctor.recorder,
+        store: doctor.cache.map(|cache| cache as _),
+        connect: context.connect,
+        base,
+    };
+    let resolver = services.resolver(profile);
+    let mut findings = values(doctor, profile, &resolver);
+    let has_problem = findings.iter().any(Finding::is_problem);
+    match TokenIdentity::resolve(profile, &services) {
+        Ok(identity) => {
+            if let Err(error) = identity.check(profile) {
+                findings.push(Finding::of_error(VALUE, AcquireError::Build(error)));
+            }
+            findings.extend(endpoint(doctor, profile, &resolver, &identity.endpoint));
+            findings.extend(token::check(doctor, profile, &identity, &services));
+        }
+        Err(error) => {
+            // An unresolved value is among the findings already.
+            if !has_problem || !matches!(error, AcquireError::Secret(_)) {
+                findings.push(Finding::of_error(ENDPOINT, error));
+            }
+            let message = "not looked up: the token cannot be identified";
+            findings.push(Finding::skip(token::CHECK, message));
+        }
+    }
+    findings.extend(doctor.warnings("profile"));
+    findings
 }
 
-impl Doctor<'_> {
-    pub(super) fn profile(&mut self, profile: &Profile, base: &Path) {
-        let context = self.context;
-        let services = Services {
-            environment: context.environment,
-            now: context.now,
-            log: self.overheard,
-            store: self.cache.map(|cache| cache as _),
-            connect: context.connect,
-            base,
-        };
-        let resolver = services.resolver(profile);
-        let mut findings = self.values(profile, &resolver);
-        let identity = TokenIdentity::resolve(profile, &services);
-        match &identity {
-            Ok(identity) => {
-                if let Err(error) = identity.check(profile) {
-                    findings.push(Finding::of_error(VALUE, AcquireError::Build(error)));
+/// Resolves each value that the request carries.
+fn values(doctor: &Doctor<'_>, profile: &Profile, resolver: &Resolver<'_>) -> Vec<Finding> {
+    let mut texts: Vec<(String, &Template)> = Vec::new();
+    let mut sources: Vec<(String, &SecretRef)> = Vec::new();
+    let named = [
+        ("token_url", Some(&profile.token_url)),
+        ("audience", profile.audience.as_ref()),
+        ("proxy", profile.proxy.as_ref()),
+    ];
+    let scope = profile.scope.iter().map(|text| ("scope", Some(text)));
+    for (field, text) in named.into_iter().chain(scope) {
+        texts.extend(text.map(|text| (field.to_owned(), text)));
+    }
+    let ids = [
+        ("client_id", profile.client_id.as_ref()),
+        ("username", profile.username.as_ref()),
+    ];
+    let ids = ids
+        .into_iter()
+        .filter_map(|(field, value)| Some((field.to_owned(), value?)));
+    let params = profile.params.iter().flat_map(|(name, value)| {
+        let field = format!("params.{name}");
+        let scalars = value.scalars().iter();
+        scalars.map(move |scalar| (field.clone(), &scalar.value))
+    });
+    let headers = profile.headers.iter();
+    let headers = headers.map(|(name, value)| (format!("headers.{name}"), value));
+    for (field, value) in ids.chain(params).chain(headers) {
+        match value {
+            Value::Text(text) => texts.push((field, text)),
+            Value::Source(source) => sources.push((field, source)),
+        }
+    }
+    for (param, source) in profile.secrets() {
+        let is_sent =
+            param != StandardParam::ClientSecret || profile.client_auth.needs().contains(&param);
+        let source = source.filter(|_| is_sent);
+        sources.extend(source.map(|source| (param.as_str().to_owned(), source)));
+    }
+    let unresolved = texts
+        .iter()
+        .filter_map(|(field, text)| resolver.fill(field, text).err())
+        .map(|error| Finding::of_error(VALUE, error));
+    let secrets = sources
+        .iter()
+        .flat_map(|(field, source)| secret(doctor, field, source, resolver));
+    unresolved.chain(secrets).collect()
+}
+
+/// Resolves a secret source; of a command, looks for the program.
+fn secret(
+    doctor: &Doctor<'_>,
+    field: &str,
+    source: &SecretRef,
+    resolver: &Resolver<'_>,
+) -> Vec<Finding> {
+    let described = format!("`{field}`: {}", source.describe());
+    let mut findings = vec![match (resolver.read_if_cheap(field, source), source) {
+        (Err(error), _) => Finding::of_error(SECRET, error),
+        (Ok(_), SecretRef::Command { argv }) => match find_program(doctor, argv) {
+            Some(path) => {
+                let path = path.display();
+                Finding::ok(SECRET, format!("{described} ({path}), not run"))
+            }
+            None => missing_program(field, argv),
+        },
+        (Ok(value), _) => {
+            let value = value.as_ref().map_or("", |value| value.expose());
+            let what = if value.ends_with(['\n', '\r']) {
+                Some("a line break")
+            } else if value.trim() != value {
+                Some("white space")
+            } else {
+                None
+            };
+            match what {
+                None => Finding::ok(SECRET, described),
+                Some(what) => {
+                    let message = format!("{described} begins or ends with {what}, which is sent");
+                    let hint = "remove it, unless it belongs to the value; `printf %s` writes no line break";
+                    Finding::warn(SECRET, message).hint(hint)
                 }
-                let (more, way) = self.endpoint(profile, &resolver, &identity.endpoint);
-                findings.extend(more);
-                findings.extend(self.token(profile, identity, &services));
-                if let Some(way) = way.filter(|_| self.network) {
-                    findings.extend(self.connect(profile, &identity.endpoint, &way));
-                }
-            }
-            Err(error) => {
-                // One that is of a value was found there already.
-                if !matches!(error, AcquireError::Secret(_))
-                    || !findings.iter().any(Finding::is_trouble)
-                {
-                    findings.push(Self::judged(ENDPOINT, error));
-                }
-                findings.push(Finding::skip("token", "which token is meant is not known"));
             }
         }
-        findings.extend(self.warnings("profile"));
-        for finding in findings {
-            self.note(finding.of(&profile.name));
-        }
+    }];
+    if let SecretRef::File { path } | SecretRef::Properties { path, .. } = source
+        && let Ok(path) = resolver.path_of(field, path)
+        && fs::metadata(&path).is_ok_and(|metadata| os::is_readable_by_others(&metadata))
+    {
+        let message = format!("`{field}`: other users can read `{}`", path.display());
+        let hint = format!("type `chmod 600 {}`", quoted(&path));
+        findings.push(Finding::warn(SECRET, message).hint(hint));
     }
+    findings
+}
 
-    /// What would be said of an error that is only looked at.
-    fn judged(check: &'static str, error: &AcquireError) -> Finding {
-        match error {
-            AcquireError::Secret(error) => Finding::of_error(check, error.clone()),
-            AcquireError::Endpoint(error) => {
-                Finding::of_error(check, AcquireError::Endpoint(error.clone()))
-            }
-            other => Finding::fail(check, other.to_string(), 1),
-        }
+/// The file that would be run.
+fn find_program(doctor: &Doctor<'_>, argv: &[String]) -> Option<PathBuf> {
+    let name = argv.first()?;
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|path| os::is_executable(path));
     }
+    let path = doctor.context.environment.get("PATH");
+    std::env::split_paths(&path.unwrap_or_else(|| "/bin:/usr/bin".into()))
+        .map(|directory| directory.join(name))
+        .find(|path| os::is_executable(path))
+}
 
-    /// Each value that a request carries: can it be had?
-    fn values(&self, profile: &Profile, resolver: &Resolver<'_>) -> Vec<Finding> {
-        let mut texts: Vec<(String, &Template)> =
-            vec![("token_url".to_owned(), &profile.token_url)];
-        let mut sources: Vec<(String, &SecretRef)> = Vec::new();
-        texts.extend(profile.scope.iter().map(|word| ("scope".to_owned(), word)));
-        texts.extend(
-            profile
-                .audience
-                .iter()
-                .map(|text| ("audience".to_owned(), text)),
-        );
-        texts.extend(profile.proxy.iter().map(|text| ("proxy".to_owned(), text)));
-        let named = |name: &str, value| (name.to_owned(), value);
-        let values = profile
-            .client_id
-            .iter()
-            .map(|value| named("client_id", value));
-        let values = values.chain(
-            profile
-                .username
-                .iter()
-                .map(|value| named("username", value)),
-        );
-        let values = values.chain(profile.params.iter().flat_map(|(name, value)| {
-            value
-                .scalars()
-                .iter()
-                .map(move |scalar| (format!("params.{name}"), &scalar.value))
-        }));
-        let headers = profile
-            .headers
-            .iter()
-            .map(|(name, value)| (format!("headers.{name}"), value));
-        for (field, value) in values.chain(headers) {
-            match value {
-                Value::Text(text) => texts.push((field, text)),
-                Value::Source(source) => sources.push((field, source)),
-            }
-        }
-        for (standard, source) in profile.secrets() {
-            let is_sent = standard != StandardParam::ClientSecret
-                || profile.client_auth.needs().contains(&standard);
-            sources.extend(
-                source
-                    .filter(|_| is_sent)
-                    .map(|source| (standard.as_str().to_owned(), source)),
-            );
-        }
-        let mut findings: Vec<Finding> = texts
-            .iter()
-            .filter_map(|(field, text)| resolver.fill(field, text).err())
-            .map(|error| Finding::of_error(VALUE, error))
-            .collect();
-        for (field, source) in sources {
-            findings.extend(self.source(&field, source, resolver));
-        }
-        findings
-    }
+fn missing_program(field: &str, argv: &[String]) -> Finding {
+    let has_path = argv.first().is_some_and(|program| program.contains('/'));
+    let reason = if has_path {
+        "cannot be run"
+    } else {
+        "is not found on `PATH`"
+    };
+    let error = SourceError::Command {
+        command: show_argv(argv),
+        reason: reason.to_owned(),
+        is_missing: false,
+    };
+    Finding::of_error(SECRET, error.of(field))
+        .hint("install it, or write its full path in the profile")
+}
 
-    fn source(&self, field: &str, source: &SecretRef, resolver: &Resolver<'_>) -> Vec<Finding> {
-        let told =
-            |more: &str| Finding::ok(SECRET, format!("`{field}`: {}{more}", source.describe()));
-        let mut findings = match (resolver.read_if_cheap(field, source), source) {
-            (Err(error), _) => vec![Finding::of_error(SECRET, error)],
-            (Ok(_), SecretRef::Command { argv }) => {
-                let program = argv.first().map_or("", String::as_str);
-                vec![match self.program(program) {
-                    Some(path) => told(&format!(" ({}), not run", path.display())),
-                    None => Self::no_program(field, argv),
-                }]
-            }
-            (Ok(_), _) => vec![told("")],
-        };
-        if let SecretRef::File { path } | SecretRef::Properties { path, .. } = source
-            && let Ok(path) = resolver.path_of(field, path)
-            && fs::metadata(&path).is_ok_and(|metadata| os::is_readable_by_others(&metadata))
-        {
-            let message = format!("`{field}`: others can read `{}`", path.display());
-            findings.push(
-                Finding::warn(SECRET, message).hint(format!("type `chmod 600 {}`", quoted(&path))),
-            );
+/// Where the request goes, through which proxy, and whether TLS can be set up.
+fn endpoint(
+    doctor: &Doctor<'_>,
+    profile: &Profile,
+    resolver: &Resolver<'_>,
+    endpoint: &Endpoint,
+) -> Vec<Finding> {
+    let url = endpoint.as_str();
+    let environment = doctor.context.environment;
+    let ca_file = profile.ca_file.as_ref();
+    let ca_file = match ca_file
+        .map(|path| resolver.path("ca_file", path))
+        .transpose()
+    {
+        Ok(ca_file) => ca_file,
+        Err(error) => return vec![Finding::of_error(VALUE, error)],
+    };
+    let proxy = profile.proxy.as_ref();
+    let Ok(proxy) = proxy.map(|proxy| resolver.fill("proxy", proxy)).transpose() else {
+        // Among the findings already.
+        return Vec::new();
+    };
+    let through = match describe_proxy(url, proxy.as_deref(), environment) {
+        Ok(None) => "directly".to_owned(),
+        Ok(Some(proxy)) => format!("through the proxy {proxy}"),
+        Err(error) => return vec![Finding::of_error(ENDPOINT, AcquireError::from(error))],
+    };
+    let settings = Settings {
+        connect_timeout: profile.timing.connect_timeout,
+        ca_file: ca_file.as_deref(),
+        proxy: proxy.as_deref(),
+        environment,
+        log: doctor.recorder,
+    };
+    let shown = endpoint.shown();
+    let mut findings = vec![Finding::ok(ENDPOINT, format!("{shown} {through}"))];
+    let outcome = (doctor.context.connect)(url, &settings);
+    findings.extend(doctor.warnings(TLS));
+    match outcome {
+        Err(error) => findings.push(Finding::of_error(TLS, AcquireError::from(error))),
+        Ok(transport) if doctor.network => {
+            findings.extend(network::check(doctor, profile, &shown, &*transport));
         }
-        findings
+        Ok(_) => {}
     }
-
-    /// The file that would be run, found as the system finds it.
-    fn program(&self, name: &str) -> Option<PathBuf> {
-        if name.contains('/') {
-            return Some(PathBuf::from(name)).filter(|path| os::is_executable(path));
-        }
-        let path = self
-            .context
-            .environment
-            .get("PATH")
-            .unwrap_or_else(|| "/bin:/usr/bin".into());
-        std::env::split_paths(&path)
-            .map(|directory| directory.join(name))
-            .find(|path| os::is_executable(path))
-    }
-
-    fn no_program(field: &str, argv: &[String]) -> Finding {
-        let program = argv.first().map_or("", String::as_str);
-        let what = if program.contains('/') {
-            "cannot be run"
-        } else {
-            "is not found on `PATH`"
-        };
-        let error = SourceError::Command {
-            command: show_argv(argv),
-            reason: what.to_owned(),
-            is_missing: false,
-        };
-        Finding::of_error(SECRET, error.of(field))
-            .hint("install it, or write its whole path in the profile")
-    }
-
-    /// Where the request goes and by which way, and whether TLS can be set up for it.
-    fn endpoint(
-        &self,
-        profile: &Profile,
-        resolver: &Resolver<'_>,
-        endpoint: &Endpoint,
-    ) -> (Vec<Finding>, Option<Way>) {
-        let url = endpoint.as_str();
-        let failed = |error: TransportError| Finding::of_error(TLS, AcquireError::from(error));
-        let ca_file = match profile
-            .ca_file
-            .as_ref()
-            .map(|path| resolver.path("ca_file", path))
-            .transpose()
-        {
-            Ok(ca_file) => ca_file,
-            Err(error) => return (vec![Finding::of_error(VALUE, error)], None),
-        };
-        let Ok(proxy) = profile
-            .proxy
-            .as_ref()
-            .map(|proxy| resolver.fill("proxy", proxy))
-            .transpose()
-        else {
-            // Found among the values already.
-            return (Vec::new(), None);
-        };
-        let by = match describe_proxy(url, proxy.as_deref(), self.context.environment) {
-            Ok(by) => by,
-            Err(error) => {
-                return (
-                    vec![Finding::of_error(ENDPOINT, AcquireError::from(error))],
-                    None,
-                );
-            }
-        };
-        let shown = endpoint.shown();
-        let by = by.map_or_else(
-            || "directly".to_owned(),
-            |proxy| format!("through the proxy {proxy}"),
-        );
-        let mut findings = vec![Finding::ok(ENDPOINT, format!("{shown} {by}"))];
-        let way = Way {
-            url: url.to_owned(),
-            ca_file,
-            proxy,
-        };
-        let outcome = (self.context.connect)(url, &self.settings(profile, &way));
-        findings.extend(self.warnings(TLS));
-        match (outcome, &way.ca_file) {
-            (Err(error), _) => {
-                findings.push(failed(error));
-                (findings, None)
-            }
-            (Ok(_), Some(path)) if url.starts_with("https:") => {
-                findings.push(Finding::ok(
-                    TLS,
-                    format!("`ca_file` {} is read", path.display()),
-                ));
-                (findings, Some(way))
-            }
-            (Ok(_), _) => (findings, Some(way)),
-        }
-    }
-
-    pub(super) fn settings<'s>(&'s self, profile: &Profile, way: &'s Way) -> Settings<'s> {
-        Settings {
-            connect_timeout: profile.timing.connect_timeout,
-            ca_file: way.ca_file.as_deref(),
-            proxy: way.proxy.as_deref(),
-            environment: self.context.environment,
-            log: self.overheard,
-        }
-    }
+    findings
 }

@@ -36,7 +36,7 @@ fn mistakes_in_the_profiles_file_are_found() {
     let told = (
         "warn",
         "1 mistake elsewhere in the file",
-        "`tok config check` tells them all",
+        "`tok config check` lists them",
     );
     assert_eq!(answer.trouble("profiles-file"), told);
     let answer = sandbox.doctor(&["bad"]);
@@ -80,7 +80,7 @@ fn loose_modes_of_the_profiles_file_are_found() {
     let sandbox = Sandbox::api(1);
     chmod(&sandbox.path(".config/tok/profiles.toml"), 0o664);
     let answer = sandbox.doctor(&[]);
-    let message = "others can change it, and have the credentials sent elsewhere";
+    let message = "other users can change it, and so have the credentials sent elsewhere";
     let hint = "type `chmod go-w ~/.config/tok/profiles.toml`";
     assert_eq!(
         (answer.code, answer.trouble("profiles-file")),
@@ -94,11 +94,11 @@ fn the_table_of_credentials_is_looked_at() {
         "[profiles.a]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"X\" }\n";
     let map =
         |name: &str| format!("{profile}[credentials]\n\"https://git.example.com\" = \"{name}\"\n");
-    let answer = Sandbox::new().profiles(&map("a")).doctor(&[]);
-    assert_eq!(
-        answer.told("credentials", "ok"),
-        ["`tok credential` has a token for 1 URL"]
-    );
+    Sandbox::new()
+        .env("X", SECRET)
+        .profiles(&map("a"))
+        .doctor(&[])
+        .is_well();
     let answer = Sandbox::new().profiles(&map("b")).doctor(&[]);
     let (state, message, _) = answer.trouble("profiles-file");
     assert_eq!((answer.code, state), (3, "fail"));
@@ -139,7 +139,7 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
     );
     assert_eq!(
         answer.told("secret", "warn"),
-        ["`params.o`: others can read `~/loose`"]
+        ["`params.o`: other users can read `~/loose`"]
     );
     assert_eq!(
         answer.told("value", "fail"),
@@ -154,7 +154,7 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
     );
     assert_eq!(
         answer.told("token", "skip"),
-        ["which token is meant is not known"]
+        ["not looked up: the token cannot be identified"]
     );
     assert!(!sandbox.path("ran").exists());
     let findings = &answer.findings;
@@ -164,6 +164,24 @@ fn values_that_cannot_be_had_are_found_without_running_a_command() {
             .all(|found| found["state"] != "fail" || found["hint"].is_string()),
         "{answer:#?}"
     );
+}
+
+/// The provider would answer 401, and nothing would show why.
+#[test]
+fn a_secret_that_ends_in_a_line_break_is_found() {
+    let sandbox = Sandbox::new().file("secret", "s3cret\n\n").profiles(
+        "[profiles.a]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { file = \"~/secret\" }\n\
+         params = { p = { env = \"PADDED\" } }\n",
+    );
+    let answer = sandbox.env("PADDED", " x").doctor(&["a"]);
+    assert_eq!(
+        answer.told("secret", "warn"),
+        [
+            "`params.p`: env PADDED begins or ends with white space, which is sent",
+            "`client_secret`: file ~/secret begins or ends with a line break, which is sent",
+        ]
+    );
+    assert_eq!(answer.code, 0);
 }
 
 #[test]
@@ -250,7 +268,7 @@ fn many_profiles_are_not_examined_one_by_one() {
     assert_eq!(answer.code, 0);
     assert_eq!(
         answer.told("profile", "skip"),
-        ["26 profiles are too many to examine one by one: `tok doctor PROFILE` examines one"]
+        ["not checking 26 profiles one by one: `tok doctor PROFILE` checks one"]
     );
     assert_eq!(sandbox.doctor(&["p7"]).code, 4);
 }
