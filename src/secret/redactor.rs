@@ -1,10 +1,7 @@
-//! Finding known secrets in a text that came from a server, however it has written them down.
+//! Finds known secrets in a text that came from a server, however the server has written them.
 //!
-//! A list of encodings would never be complete: a server may escape some characters and not others, and twice. So
-//! the text is read as somebody would who decodes it, with a note of where each byte came from, and the secrets are
-//! looked for in what comes out.
-
-use std::ops::Range;
+//! A text is read once. At each place every known secret is compared character by character, and each character may be
+//! written as itself or escaped as in a URL, in JSON or in HTML: a server may escape some and not others.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -12,24 +9,20 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// A secret shorter than this is only searched for as a word of its own: anywhere else it would blot out innocent
-/// text and hide nothing.
+/// A secret shorter than this is only searched for as a whole word: anywhere else it would remove innocent text and hide
+/// nothing.
 const SHORT: usize = 4;
 
-/// So often is a text decoded: an encoding of an encoding is the most that was ever seen, and one is to spare.
-const LAYERS: usize = 4;
+/// The longest entity in HTML that is read, without the ampersand: `#x10FFFF;`, with a zero to spare.
+const LONGEST_ENTITY: usize = 10;
 
-/// The most bytes that one character is written with: `&#x10FFFF;`.
-const LONGEST_ESCAPE: usize = 12;
-
-/// Blots out known secrets, which servers send back.
+/// Removes known secrets from text.
 #[derive(Default)]
-pub struct Redactor(Vec<Form>);
+pub struct Redactor(Vec<Pattern>);
 
 /// A secret as it is looked for: as it is, in hexadecimal digits, or in Base64.
-struct Form {
-    bytes: Zeroizing<Vec<u8>>,
-    /// It must stand by itself.
+struct Pattern {
+    text: Zeroizing<String>,
     is_word: bool,
 }
 
@@ -40,105 +33,71 @@ impl Redactor {
         Self::default()
     }
 
-    /// From now on this value is blotted out: raw, in hexadecimal digits, in Base64 wherever it stands in what was
-    /// encoded, and any of that with any characters escaped as in a URL, in JSON or in HTML.
+    /// From now on this value is removed: raw, in hexadecimal digits, and in Base64 at any place of what was
+    /// encoded (an id and a secret, for example).
     pub fn learn(&mut self, secret: &Secret<String>) {
         let value = secret.expose();
-        if value.is_empty() {
-            return;
-        }
         let is_word = value.len() < SHORT;
-        self.add(value.as_bytes(), is_word);
+        self.add(value.clone(), is_word);
         if is_word {
             return;
         }
-        // What in the secret itself looks like an escape is decoded along with the rest.
-        let mut reading = Reading::plain(value);
-        while let Some(decoded) = reading.decoded() {
-            self.add(&decoded.exact, false);
-            reading = decoded;
-        }
-        let hex = value
-            .bytes()
-            .fold(Zeroizing::new(String::new()), |mut text, byte| {
-                let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-                text.extend([digit(byte >> 4), digit(byte & 15)]);
-                text
-            });
-        self.add(hex.as_bytes(), false);
+        let hex = |text: String, byte: u8| text + &format!("{byte:02x}");
+        self.add(value.bytes().fold(String::new(), hex), false);
         for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            self.add(Zeroizing::new(engine.encode(value)).as_bytes(), false);
+            self.add(engine.encode(value), false);
             for before in 0..3 {
-                self.add(
-                    Zeroizing::new(inside(engine, value, before)).as_bytes(),
-                    false,
-                );
+                self.add(inside(engine, value, before), false);
             }
         }
     }
 
-    fn add(&mut self, bytes: &[u8], is_word: bool) {
-        let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(bytes.iter().copied().map(alike).collect());
-        if (is_word || bytes.len() >= SHORT) && self.0.iter().all(|form| *form.bytes != *bytes) {
-            self.0.push(Form { bytes, is_word });
+    fn add(&mut self, text: String, is_word: bool) {
+        let text = Zeroizing::new(text);
+        let is_new = self.0.iter().all(|pattern| *pattern.text != *text);
+        if is_new && (is_word || text.len() >= SHORT) && !text.is_empty() {
+            self.0.push(Pattern { text, is_word });
         }
     }
 
-    /// The text without any secret that is known, in small or capital letters: hosts are written in small ones, and
-    /// hexadecimal digits in either.
+    /// The text without any known secret. Small and capital letters are not told apart: hosts are written in small
+    /// ones, hexadecimal digits in either.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let mut found = Vec::new();
-        let mut reading = Reading::plain(text);
-        for _ in 0..LAYERS {
-            self.find(&reading, &mut found);
-            let Some(decoded) = reading.decoded() else {
-                break;
-            };
-            reading = decoded;
+        // A text may be a mebibyte long, and few places in it begin like a secret.
+        let mut begins = [false; 256];
+        let first = self
+            .0
+            .iter()
+            .filter_map(|pattern| pattern.text.bytes().next());
+        for byte in first.flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]) {
+            begins[usize::from(byte)] = true;
         }
-        without(text, found)
+        for byte in b"%\\&+" {
+            begins[usize::from(*byte)] = true;
+        }
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if !begins.get(usize::from(byte)).is_some_and(|begins| *begins) {
+                continue;
+            }
+            let found = self.0.iter().filter_map(|pattern| pattern.find(text, at));
+            let Some(found) = found.max() else { continue };
+            if at >= end {
+                shown.push_str(text.get(end..at).unwrap_or_default());
+                shown.push_str("[redacted]");
+            }
+            end = end.max(found);
+        }
+        shown.push_str(text.get(end..).unwrap_or_default());
+        shown
     }
 
     /// The text as it may be shown: redacted, in one line, without control characters, cut.
     #[must_use]
     pub fn sanitize(&self, text: &str) -> String {
         crate::text::sanitize(&self.redact(text))
-    }
-
-    fn find(&self, reading: &Reading, found: &mut Vec<Range<usize>>) {
-        // A text may be a mebibyte long, and hardly any place in it begins like a secret.
-        let mut begins = [false; 256];
-        for first in self.0.iter().filter_map(|form| form.bytes.first()) {
-            if let Some(begins) = begins.get_mut(usize::from(*first)) {
-                *begins = true;
-            }
-        }
-        for (at, byte) in reading.bytes.iter().enumerate() {
-            if !begins.get(usize::from(*byte)).is_some_and(|begins| *begins) {
-                continue;
-            }
-            let Some(rest) = reading.bytes.get(at..) else {
-                continue;
-            };
-            for Form { bytes, is_word } in
-                self.0.iter().filter(|form| rest.starts_with(&form.bytes))
-            {
-                let end = at + bytes.len();
-                if !(*is_word && reading.continues_word(at, end)) {
-                    found.extend(reading.place(at, end));
-                }
-            }
-        }
-    }
-}
-
-/// Letters are looked for in either case, and a form writes a space as `+`.
-fn alike(byte: u8) -> u8 {
-    if byte == b'+' {
-        b' '
-    } else {
-        byte.to_ascii_lowercase()
     }
 }
 
@@ -154,136 +113,90 @@ fn inside(engine: &GeneralPurpose, value: &str, before: usize) -> String {
         .to_owned()
 }
 
-/// The text without these places, each as far as it cuts into a character.
-fn without(text: &str, mut places: Vec<Range<usize>>) -> String {
-    for place in &mut places {
-        while !text.is_char_boundary(place.start) {
-            place.start -= 1;
+impl Pattern {
+    /// Where it ends, if it stands at this place of the text.
+    fn find(&self, text: &str, at: usize) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut found = None;
+        // Where the text and the pattern are read on: `%25` may be a percent sign, or what it is.
+        let mut open = vec![(at, 0)];
+        while let Some((end, index)) = open.pop() {
+            let Some(character) = self.text.get(index..).and_then(|rest| rest.chars().next())
+            else {
+                found = found.max(Some(end));
+                continue;
+            };
+            let next = index + character.len_utf8();
+            let rest = bytes.get(end..).unwrap_or_default();
+            each_length(rest, character, &mut |length| {
+                open.push((end + length, next));
+            });
         }
-        while !text.is_char_boundary(place.end) && place.end < text.len() {
-            place.end += 1;
-        }
+        let is_of_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        let is_part = |end: &usize| is_of_word(*end) || at.checked_sub(1).is_some_and(is_of_word);
+        found.filter(|end| !(self.is_word && is_part(end)))
     }
-    places.sort_by_key(|place| place.start);
-    let mut shown = String::new();
-    let mut end = 0;
-    for place in places {
-        if place.start >= end {
-            shown.push_str(text.get(end..place.start).unwrap_or_default());
-            shown.push_str("[redacted]");
-        }
-        end = end.max(place.end);
-    }
-    shown.push_str(text.get(end..).unwrap_or_default());
-    shown
 }
 
-/// A text as it reads after some decoding.
-struct Reading {
-    /// What it says, such that alike is equal.
-    bytes: Zeroizing<Vec<u8>>,
-    /// What it says in full, which may be decoded further.
-    exact: Zeroizing<Vec<u8>>,
-    /// Where in the text each byte comes from; `None`: it is the text.
-    places: Option<Vec<Range<usize>>>,
-}
-
-impl Reading {
-    fn plain(text: &str) -> Self {
-        Self::new(text.as_bytes().to_vec(), None)
-    }
-
-    fn new(exact: Vec<u8>, places: Option<Vec<Range<usize>>>) -> Self {
-        let bytes = Zeroizing::new(exact.iter().copied().map(alike).collect());
-        Self {
-            bytes,
-            exact: Zeroizing::new(exact),
-            places,
+/// How long this character may be, however it is written at the beginning of a text.
+fn each_length(text: &[u8], character: char, each: &mut dyn FnMut(usize)) {
+    let mut buffer = [0; 4];
+    let raw = character.encode_utf8(&mut buffer);
+    let mut take = |written: &str| {
+        let begins = text.get(..written.len());
+        if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(written.as_bytes())) {
+            each(written.len());
         }
-    }
-
-    /// The same with every escape taken for what it stands for; `None` where there is none.
-    fn decoded(&self) -> Option<Self> {
-        let next = |from: usize| {
-            let rest = self.exact.get(from..)?;
-            rest.iter()
-                .position(|byte| matches!(byte, b'%' | b'\\' | b'&'))
-                .map(|at| from + at)
-        };
-        // Most texts have none, and may be long.
-        let mut found = next(0)?;
-        let (mut bytes, mut places) = (
-            Vec::with_capacity(self.exact.len()),
-            Vec::with_capacity(self.exact.len()),
-        );
-        let (mut at, mut is_other) = (0, false);
-        loop {
-            bytes.extend_from_slice(self.exact.get(at..found)?);
-            match &self.places {
-                None => places.extend((at..found).map(|at| at..at + 1)),
-                Some(known) => places.extend_from_slice(known.get(at..found)?),
+    };
+    take(raw);
+    match text.first() {
+        // A form writes a space as `+`.
+        Some(b'+') if character == ' ' => take("+"),
+        Some(b' ') if character == '+' => take(" "),
+        // Encoded once, twice and three times.
+        Some(b'%') => {
+            for sign in ["%", "%25", "%2525"] {
+                let bytes = raw.bytes().map(|byte| format!("{sign}{byte:02x}"));
+                take(&bytes.collect::<String>());
             }
-            let Some(rest) = self.exact.get(found..).filter(|rest| !rest.is_empty()) else {
-                break;
-            };
-            let (length, meant) =
-                escape(rest).unwrap_or_else(|| (1, rest.iter().take(1).copied().collect()));
-            is_other |= length > 1;
-            let place = self.place(found, found + length)?;
-            places.extend(std::iter::repeat_n(place, meant.len()));
-            bytes.extend(meant);
-            at = found + length;
-            found = next(at).unwrap_or(self.exact.len());
         }
-        is_other.then(|| Self::new(bytes, Some(places)))
-    }
-
-    /// Where in the text these bytes come from.
-    fn place(&self, from: usize, to: usize) -> Option<Range<usize>> {
-        match &self.places {
-            None => Some(from..to),
-            Some(places) => Some(places.get(from)?.start..places.get(to.checked_sub(1)?)?.end),
+        Some(b'\\') => {
+            if matches!(character, '"' | '\\' | '/' | '\'') {
+                take(&format!("\\{character}"));
+            }
+            let mut units = [0; 2];
+            let units = character.encode_utf16(&mut units).iter();
+            let units = units.map(|unit| format!("\\u{unit:04x}"));
+            take(&units.collect::<String>());
         }
-    }
-
-    /// Whether what stands here is a part of a longer word.
-    fn continues_word(&self, from: usize, to: usize) -> bool {
-        let is_of_word = |at: usize| self.bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        from.checked_sub(1).is_some_and(is_of_word) || is_of_word(to)
+        Some(b'&') => {
+            let end = text
+                .iter()
+                .take(LONGEST_ENTITY)
+                .position(|byte| *byte == b';');
+            let name = end.and_then(|end| std::str::from_utf8(text.get(1..end)?).ok());
+            if let Some(name) = name.filter(|name| is_entity(name, character)) {
+                take(&format!("&{name};"));
+            }
+        }
+        _ => {}
     }
 }
 
-/// The escape at the beginning of a text: its length, and what it stands for.
-fn escape(text: &[u8]) -> Option<(usize, Vec<u8>)> {
-    let number =
-        |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
-    let utf8 = |code: u32| char::from_u32(code).map(|character| character.to_string().into_bytes());
-    match text {
-        [b'%', digits @ ..] => {
-            let byte = u8::try_from(number(digits.get(..2)?, 16)?).ok()?;
-            Some((3, vec![byte]))
-        }
-        [b'\\', b'u', digits @ ..] => Some((6, utf8(number(digits.get(..4)?, 16)?)?)),
-        [b'\\', byte @ (b'"' | b'\\' | b'/' | b'\''), ..] => Some((2, vec![*byte])),
-        [b'&', rest @ ..] => {
-            let end = rest
-                .iter()
-                .take(LONGEST_ESCAPE)
-                .position(|byte| *byte == b';')?;
-            let meant = match rest.get(..end)? {
-                b"amp" => b"&".to_vec(),
-                b"lt" => b"<".to_vec(),
-                b"gt" => b">".to_vec(),
-                b"quot" => b"\"".to_vec(),
-                b"apos" => b"'".to_vec(),
-                [b'#', b'x' | b'X', digits @ ..] => utf8(number(digits, 16)?)?,
-                [b'#', digits @ ..] => utf8(number(digits, 10)?)?,
-                _ => return None,
-            };
-            Some((end + 2, meant))
-        }
-        _ => None,
-    }
+/// Whether this entity of HTML stands for the character.
+fn is_entity(name: &str, character: char) -> bool {
+    let code: Option<u32> = match name.strip_prefix('#') {
+        Some(digits) => match digits.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok(),
+            None => digits.parse().ok(),
+        },
+        None => ["amp", "lt", "gt", "quot", "apos"]
+            .iter()
+            .zip("&<>\"'".chars())
+            .find(|(known, _)| **known == name)
+            .map(|(_, meant)| u32::from(meant)),
+    };
+    code == Some(u32::from(character))
 }
 
 #[cfg(test)]
@@ -331,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_is_blotted_out_where_it_is_a_word() {
+    fn a_short_secret_is_removed_where_it_is_a_word() {
         let mut redactor = Redactor::new();
         redactor.learn(&Secret::from("x1"));
         assert_eq!(
@@ -366,8 +279,8 @@ mod tests {
                 _ => STANDARD.encode(format!("id:{secret}&x")),
             };
             // The beginning of an escape would take the secret's first characters for its own: another text.
-            let begins_an_escape = before.chars().rev().take(LONGEST_ESCAPE).any(|one| "%\\&".contains(one));
-            let between = if begins_an_escape { " ".repeat(LONGEST_ESCAPE) } else { String::new() };
+            let begins_an_escape = before.chars().rev().take(12).any(|one| "%\\&".contains(one));
+            let between = if begins_an_escape { " ".repeat(12) } else { String::new() };
             let shown = redactor.redact(&format!("{before}{between}{sent}{after}"));
             proptest::prop_assert!(shown.contains("[redacted]"), "{shown}");
             proptest::prop_assert!(!shown.to_ascii_lowercase().contains(&secret.to_ascii_lowercase()), "{shown}");
