@@ -62,6 +62,14 @@ pub struct Evidence {
 }
 
 /// What the evidence amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub verdict: Verdict,
+    /// Rules that were passed over: their value cannot be read, or is more than 100 years ahead.
+    pub implausible: Vec<ExpiryRule>,
+}
+
+/// When a token expires, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The token expires then.
@@ -74,59 +82,62 @@ pub enum Verdict {
     Now { at: UnixTime, rule: ExpiryRule },
     /// Nothing says when.
     Unknown,
-    /// The field is there and says nothing that can be believed: no number, or more than 100 years ahead.
-    Implausible { field: &'static str },
 }
 
 /// `expires_in` from here on is an instant in Unix seconds: Moov's page shows such a value.
 const LOOKS_LIKE_SECONDS: i64 = 1_000_000_000;
 /// From here on it is one in milliseconds.
 const LOOKS_LIKE_MILLISECONDS: i64 = 1_000_000_000_000;
-/// What is further ahead than a hundred years is no lifetime but a mistake.
+/// An expiry more than a hundred years ahead is a mistake.
 const FURTHEST: i64 = 100 * 31_557_600;
 
-/// Applies the rules in their order: `expires_in`, `expires_at`, the JWT's `exp`, `assume_expires_in`.
+/// Applies the rules in their order: `expires_in`, `expires_at`, the JWT's `exp`, `assume_expires_in`. The first that is
+/// there and plausible counts.
 ///
 /// With both a stated expiry and a JWT's `exp` the earlier counts, unless that `exp` is past already at the
 /// moment of the request: then one of the two clocks is wrong, and the stated expiry counts.
 #[must_use]
-pub fn decide(evidence: &Evidence) -> Verdict {
+pub fn decide(evidence: &Evidence) -> Decision {
     let start = evidence.requested_at;
-    let stated = match (
-        instant_of_expires_in(evidence),
-        instant_of_expires_at(evidence),
-    ) {
-        (Some(found), _) | (None, Some(found)) => found,
-        (None, None) => match (evidence.jwt_exp, evidence.assumed) {
-            (Some(at), _) => Ok((at, ExpiryRule::JwtExp)),
-            (None, Some(assumed)) => Ok((
-                start.plus(whole_seconds(assumed)),
-                ExpiryRule::AssumeExpiresIn,
-            )),
-            (None, None) => return Verdict::Unknown,
-        },
-    };
-    let (mut at, mut rule) = match stated {
-        Ok(found) => found,
-        Err(field) => return Verdict::Implausible { field },
+    let assumed = evidence
+        .assumed
+        .map(|lifetime| start.plus(whole_seconds(lifetime)));
+    let instant = |at: Option<UnixTime>| at.map_or(Stated::Absent, Stated::Instant);
+    let rules = [
+        (ExpiryRule::ExpiresIn, instant_of_expires_in(evidence)),
+        (ExpiryRule::ExpiresAt, instant_of_expires_at(evidence)),
+        (ExpiryRule::JwtExp, instant(evidence.jwt_exp)),
+        (ExpiryRule::AssumeExpiresIn, instant(assumed)),
+    ];
+    let (mut plausible, mut implausible) = (Vec::new(), Vec::new());
+    for (rule, stated) in rules {
+        match stated {
+            Stated::Absent => {}
+            Stated::Instant(at) if at.since(start) <= FURTHEST => plausible.push((at, rule)),
+            _ => implausible.push(rule),
+        }
+    }
+    let Some(&(mut at, mut rule)) = plausible.first() else {
+        return Decision {
+            verdict: Verdict::Unknown,
+            implausible,
+        };
     };
     let mut wrong_clock = false;
-    if let Some(exp) = evidence.jwt_exp
+    let exp = plausible
+        .iter()
+        .find(|(_, rule)| *rule == ExpiryRule::JwtExp);
+    if let Some(&(exp, jwt)) = exp
         && matches!(rule, ExpiryRule::ExpiresIn | ExpiryRule::ExpiresAt)
         && exp < at
     {
         if exp <= start {
             wrong_clock = at > start;
         } else {
-            (at, rule) = (exp, ExpiryRule::JwtExp);
+            (at, rule) = (exp, jwt);
         }
     }
-    if at.since(start) > FURTHEST {
-        return Verdict::Implausible {
-            field: rule.as_str(),
-        };
-    }
-    if at <= start {
+    let verdict = if at <= start {
         Verdict::Now { at, rule }
     } else {
         Verdict::At {
@@ -134,28 +145,27 @@ pub fn decide(evidence: &Evidence) -> Verdict {
             rule,
             wrong_clock,
         }
+    };
+    Decision {
+        verdict,
+        implausible,
     }
 }
 
-type Found = Option<Result<(UnixTime, ExpiryRule), &'static str>>;
-
-fn instant_of_expires_in(evidence: &Evidence) -> Found {
-    let rule = ExpiryRule::ExpiresIn;
+fn instant_of_expires_in(evidence: &Evidence) -> Stated {
     match evidence.expires_in {
-        Stated::Absent => None,
-        Stated::Number(number) if number >= LOOKS_LIKE_SECONDS => Some(Ok((unix(number), rule))),
-        Stated::Number(seconds) => Some(Ok((evidence.requested_at.plus(seconds), rule))),
-        Stated::Instant(_) | Stated::Unreadable => Some(Err(rule.as_str())),
+        Stated::Number(number) if number >= LOOKS_LIKE_SECONDS => Stated::Instant(unix(number)),
+        Stated::Number(seconds) => Stated::Instant(evidence.requested_at.plus(seconds)),
+        // A date is not a lifetime.
+        Stated::Instant(_) => Stated::Unreadable,
+        other => other,
     }
 }
 
-fn instant_of_expires_at(evidence: &Evidence) -> Found {
-    let rule = ExpiryRule::ExpiresAt;
+fn instant_of_expires_at(evidence: &Evidence) -> Stated {
     match evidence.expires_at {
-        Stated::Absent => None,
-        Stated::Number(number) => Some(Ok((unix(number), rule))),
-        Stated::Instant(at) => Some(Ok((at, rule))),
-        Stated::Unreadable => Some(Err(rule.as_str())),
+        Stated::Number(number) => Stated::Instant(unix(number)),
+        other => other,
     }
 }
 
@@ -278,7 +288,7 @@ mod tests {
             ..evidence()
         };
         let jwt = |seconds, base: Evidence| Evidence {
-            jwt_exp: Some(UnixTime(START + seconds)),
+            jwt_exp: Some(UnixTime(START).plus(seconds)),
             ..base
         };
         let assumed = |base: Evidence| Evidence {
@@ -322,24 +332,6 @@ mod tests {
                     rule: ExpiresIn,
                 },
             ),
-            (
-                in_(Number(i64::MAX)),
-                Verdict::Implausible {
-                    field: "expires_in",
-                },
-            ),
-            (
-                in_(Unreadable),
-                Verdict::Implausible {
-                    field: "expires_in",
-                },
-            ),
-            (
-                assumed(in_(Unreadable)),
-                Verdict::Implausible {
-                    field: "expires_in",
-                },
-            ),
             (at_(Number(START + 9)), at(START + 9, ExpiresAt)),
             (at_(Number((START + 9) * 1000)), at(START + 9, ExpiresAt)),
             (at_(Instant(UnixTime(START + 9))), at(START + 9, ExpiresAt)),
@@ -348,12 +340,6 @@ mod tests {
                 Verdict::Now {
                     at: UnixTime(12),
                     rule: ExpiresAt,
-                },
-            ),
-            (
-                at_(Unreadable),
-                Verdict::Implausible {
-                    field: "expires_at",
                 },
             ),
             (
@@ -384,7 +370,56 @@ mod tests {
                 },
             ),
         ];
-        for (evidence, expected) in cases {
+        for (evidence, verdict) in cases {
+            let expected = Decision {
+                verdict,
+                implausible: Vec::new(),
+            };
+            assert_eq!(decide(&evidence), expected, "{evidence:?}");
+        }
+        let both = |expires_at| Evidence {
+            expires_at,
+            ..in_(Unreadable)
+        };
+        let cases = [
+            (in_(Unreadable), Verdict::Unknown, vec![ExpiresIn]),
+            (in_(Number(i64::MAX)), Verdict::Unknown, vec![ExpiresIn]),
+            (
+                in_(Instant(UnixTime(START + 9))),
+                Verdict::Unknown,
+                vec![ExpiresIn],
+            ),
+            (
+                both(Unreadable),
+                Verdict::Unknown,
+                vec![ExpiresIn, ExpiresAt],
+            ),
+            (
+                both(Number(START + 9)),
+                at(START + 9, ExpiresAt),
+                vec![ExpiresIn],
+            ),
+            (
+                jwt(60, in_(Unreadable)),
+                at(START + 60, JwtExp),
+                vec![ExpiresIn],
+            ),
+            (
+                assumed(in_(Unreadable)),
+                at(START + 50, AssumeExpiresIn),
+                vec![ExpiresIn],
+            ),
+            (
+                assumed(jwt(i64::MAX, in_(Number(i64::MAX)))),
+                at(START + 50, AssumeExpiresIn),
+                vec![ExpiresIn, JwtExp],
+            ),
+        ];
+        for (evidence, verdict, implausible) in cases {
+            let expected = Decision {
+                verdict,
+                implausible,
+            };
             assert_eq!(decide(&evidence), expected, "{evidence:?}");
         }
     }
@@ -457,12 +492,12 @@ mod tests {
                 jwt_exp: exp.map(UnixTime),
                 assumed: assumed.map(Duration::from_secs),
             };
-            match decide(&evidence) {
+            match decide(&evidence).verdict {
                 Verdict::At { at, .. } => {
                     proptest::prop_assert!(at.0 > start && at.since(UnixTime(start)) <= FURTHEST);
                 }
                 Verdict::Now { at, .. } => proptest::prop_assert!(at.0 <= start),
-                Verdict::Unknown | Verdict::Implausible { .. } => {}
+                Verdict::Unknown => {}
             }
         }
 

@@ -1,14 +1,13 @@
-//! Looks into a JSON text, and understands no more of it than is asked for.
+//! Looks into a JSON text, and reads no more of it than is asked for.
 //!
-//! What others write has parts that nobody here needs: numbers beyond every range, nesting without end, broken
-//! surrogates, members that are there twice. A parser that builds the whole of it fails at those, and a token would
-//! be lost by what stands beside it. Here all of the text must be JSON by its grammar, and only a value that
-//! somebody wants must mean something. It takes no memory besides the text.
+//! A provider's JSON may have parts that no parser can hold: numbers out of range, nesting without end, broken
+//! surrogates; or that most parsers hide: members that occur twice. A token must not be lost for what stands beside
+//! it. So the whole text must be JSON by its grammar, but only a value that is asked for must be readable.
 
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -17,9 +16,9 @@ use zeroize::Zeroizing;
 #[derive(Clone, Copy)]
 pub struct Json<'a>(&'a RawValue);
 
-/// What sort of value it is.
+/// What kind of value it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum JsonKind {
     Null,
     Boolean,
     Number,
@@ -28,20 +27,11 @@ pub enum Sort {
     Object,
 }
 
-/// Where a text is no JSON: both from 1.
+/// Where a text is not JSON: both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotJson {
     pub line: usize,
     pub column: usize,
-}
-
-/// What a JSON Pointer leads to.
-#[derive(Clone, Copy, Default)]
-pub struct Found<'a> {
-    /// The last such value, which is the one that most readers take.
-    pub last: Option<Json<'a>>,
-    /// How many there are: members may be repeated.
-    pub count: usize,
 }
 
 impl<'a> Json<'a> {
@@ -57,149 +47,106 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// What sort of value it is.
+    /// What kind of value it is.
     #[must_use]
-    pub fn sort(self) -> Sort {
+    pub fn kind(self) -> JsonKind {
         match self.0.get().as_bytes().first() {
-            Some(b'n') => Sort::Null,
-            Some(b't' | b'f') => Sort::Boolean,
-            Some(b'"') => Sort::Text,
-            Some(b'[') => Sort::List,
-            Some(b'{') => Sort::Object,
-            _ => Sort::Number,
+            Some(b'n') => JsonKind::Null,
+            Some(b't' | b'f') => JsonKind::Boolean,
+            Some(b'"') => JsonKind::Text,
+            Some(b'[') => JsonKind::List,
+            Some(b'{') => JsonKind::Object,
+            _ => JsonKind::Number,
         }
     }
 
     /// The value as it is written.
     #[must_use]
-    pub fn written(self) -> &'a str {
+    pub fn as_written(self) -> &'a str {
         self.0.get()
     }
 
-    /// The text that it is; `None` where it is none, or one that no UTF-8 can hold (half a surrogate pair).
+    /// The text of a string; `None` for another value, and for a string that UTF-8 cannot hold (half a surrogate pair).
     #[must_use]
     pub fn text(self) -> Option<Zeroizing<String>> {
-        serde_json::from_str(self.written())
+        serde_json::from_str(self.as_written())
             .ok()
             .map(Zeroizing::new)
     }
 
-    /// All of it in memory. What no [`Value`] can hold is the text as it is written.
+    /// The whole value. One that no [`Value`] can hold becomes its text as it is written.
     #[must_use]
     pub fn value(self) -> Value {
-        serde_json::from_str(self.written()).unwrap_or_else(|_| Value::from(self.written()))
+        serde_json::from_str(self.as_written()).unwrap_or_else(|_| Value::from(self.as_written()))
     }
 
-    /// Every member of an object, in order, repeated ones too. A name that no UTF-8 can hold is passed over.
-    pub fn members(self, each: &mut dyn FnMut(&str, Self)) {
-        // It was read once already, so it is read again.
-        let _ = serde_json::Deserializer::from_str(self.written()).deserialize_map(Members(each));
+    /// Every member of an object, in order, repeated ones too. One whose name UTF-8 cannot hold is left out.
+    #[must_use]
+    pub fn members(self) -> Vec<(Zeroizing<String>, Self)> {
+        let mut deserializer = serde_json::Deserializer::from_str(self.as_written());
+        let members = deserializer.deserialize_map(Members).unwrap_or_default();
+        let named = |(name, value)| Some((Self(name).text()?, Self(value)));
+        members.into_iter().filter_map(named).collect()
     }
 
     /// Every item of a list.
-    pub fn items(self, each: &mut dyn FnMut(Self)) {
-        let _ = serde_json::Deserializer::from_str(self.written()).deserialize_seq(Items(each));
-    }
-
-    /// What these JSON Pointers (RFC 6901) lead to from here, each in its place. The text is gone through once.
     #[must_use]
-    pub fn find(self, pointers: &[&str]) -> Vec<Found<'a>> {
-        let mut found = vec![Found::default(); pointers.len()];
-        let ways: Vec<_> = pointers.iter().copied().enumerate().collect();
-        self.acquisition(&ways, &mut found);
-        found
+    pub fn items(self) -> Vec<Self> {
+        let items: Vec<&RawValue> = serde_json::from_str(self.as_written()).unwrap_or_default();
+        items.into_iter().map(Self).collect()
     }
 
-    /// Goes on those ways that lead further, each with its place among the pointers.
-    fn acquisition(self, ways: &[(usize, &str)], found: &mut [Found<'a>]) {
-        for (place, _) in ways.iter().filter(|(_, way)| way.is_empty()) {
-            if let Some(found) = found.get_mut(*place) {
-                *found = Found {
-                    last: Some(self),
-                    count: found.count + 1,
-                };
-            }
-        }
-        let steps: Vec<_> = ways
-            .iter()
-            .filter_map(|(place, way)| Some((*place, step(way)?)))
-            .collect();
-        if steps.is_empty() {
-            return;
-        }
-        let mut go = |name: &str, value: Self| {
-            let further = steps.iter().filter(|(_, (step, _))| step == name);
-            let further: Vec<_> = further.map(|(place, (_, rest))| (*place, *rest)).collect();
-            if !further.is_empty() {
-                value.acquisition(&further, found);
-            }
+    /// The last value to which a JSON Pointer leads, which is the one that most readers take.
+    #[must_use]
+    pub fn last(self, pointer: &str) -> Option<Self> {
+        self.find(pointer).pop()
+    }
+
+    /// What a JSON Pointer (RFC 6901) leads to; several values where members are repeated, in their order.
+    #[must_use]
+    pub fn find(self, pointer: &str) -> Vec<Self> {
+        let Some(path) = pointer.strip_prefix('/') else {
+            return pointer.is_empty().then_some(self).into_iter().collect();
         };
-        match self.sort() {
-            Sort::Object => self.members(&mut go),
-            Sort::List => {
-                let mut index = 0_usize;
-                self.items(&mut |item| {
-                    go(&index.to_string(), item);
-                    index += 1;
-                });
+        let (step, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+        let step = step.replace("~1", "/").replace("~0", "~");
+        let next: Vec<Self> = match self.kind() {
+            JsonKind::Object => {
+                let members = self.members().into_iter();
+                let found = members.filter(|(name, _)| **name == step);
+                found.map(|(_, value)| value).collect()
             }
-            Sort::Null | Sort::Boolean | Sort::Number | Sort::Text => {}
-        }
+            JsonKind::List => {
+                let index = step.parse().ok();
+                let item = index.and_then(|index: usize| self.items().get(index).copied());
+                // `01` and `+1` are no indices.
+                let is_index = index.is_some_and(|index| index.to_string() == step);
+                item.filter(|_| is_index).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        next.into_iter()
+            .flat_map(|value| value.find(rest))
+            .collect()
     }
 }
 
-/// The first step of a JSON Pointer and what is left of it; `None` where there is none.
-fn step(way: &str) -> Option<(String, &str)> {
-    let way = way.strip_prefix('/')?;
-    let (step, rest) = way.find('/').map_or((way, ""), |at| way.split_at(at));
-    Some((unescaped(step), rest))
-}
+/// Reads the members of an object, names and values unread.
+struct Members;
 
-fn unescaped(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
-}
-
-/// A name as a step of a JSON Pointer.
-#[must_use]
-pub fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-struct Members<'f, 'a>(&'f mut dyn FnMut(&str, Json<'a>));
-
-impl<'de> Visitor<'de> for Members<'_, 'de> {
-    type Value = ();
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(&'de RawValue, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = members.next_entry::<&RawValue, &RawValue>()? {
-            let plain = name.get().get(1..name.get().len().saturating_sub(1));
-            match plain.filter(|name| !name.contains('\\')) {
-                Some(name) => (self.0)(name, Json(value)),
-                None => _ = Json(name).text().map(|name| (self.0)(&name, Json(value))),
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            all.push(member);
         }
-        Ok(())
-    }
-}
-
-struct Items<'f, 'a>(&'f mut dyn FnMut(Json<'a>));
-
-impl<'de> Visitor<'de> for Items<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element::<&RawValue>()? {
-            (self.0)(Json(item));
-        }
-        Ok(())
+        Ok(all)
     }
 }
 
@@ -207,25 +154,10 @@ impl<'de> Visitor<'de> for Items<'_, 'de> {
 mod tests {
     use super::*;
 
-    fn one<'a>(json: Json<'a>, pointer: &str) -> Found<'a> {
-        let all = json.find(&["/none", pointer, pointer]);
-        let [_, one, other] = all.as_slice() else {
-            panic!("as many as were asked for")
-        };
-        assert_eq!(
-            (one.count, one.last.map(Json::written)),
-            (other.count, other.last.map(Json::written))
-        );
-        *one
-    }
-
-    fn at(text: &str, pointer: &str) -> (Option<String>, usize) {
+    fn find(text: &str, pointer: &str) -> Vec<String> {
         let json = Json::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-        let found = one(json, pointer);
-        (
-            found.last.map(|value| value.written().to_owned()),
-            found.count,
-        )
+        let found = json.find(pointer).into_iter();
+        found.map(|value| value.as_written().to_owned()).collect()
     }
 
     #[test]
@@ -236,6 +168,7 @@ mod tests {
             ("/foo/1", Some("\"baz\"")),
             ("/foo/2", None),
             ("/foo/01", None),
+            ("/foo/+1", None),
             ("/foo/-", None),
             ("/foo/0/x", None),
             ("/", Some("0")),
@@ -248,29 +181,22 @@ mod tests {
             ("foo", None),
         ];
         for (pointer, expected) in cases {
-            assert_eq!(at(text, pointer).0.as_deref(), expected, "{pointer}");
+            let found = find(text, pointer);
+            assert_eq!(found.first().map(String::as_str), expected, "{pointer}");
         }
-        assert_eq!(at(" [1] ", "").0.as_deref(), Some("[1]"));
+        assert_eq!(find(" [1] ", ""), ["[1]"]);
     }
 
     #[test]
-    fn what_is_repeated_is_counted() {
-        assert_eq!(
-            at(r#"{"a":1,"b":2,"\u0061":3}"#, "/a"),
-            (Some("3".to_owned()), 2)
-        );
-        assert_eq!(
-            at(r#"{"a":{"x":1},"a":{"x":2,"x":3}}"#, "/a/x"),
-            (Some("3".to_owned()), 3)
-        );
-        assert_eq!(
-            at(r#"{"a":{"x":1},"a":{}}"#, "/a/x"),
-            (Some("1".to_owned()), 1)
-        );
+    fn repeated_members_are_all_found() {
+        assert_eq!(find(r#"{"a":1,"b":2,"\u0061":3}"#, "/a"), ["1", "3"]);
+        let nested = r#"{"a":{"x":1},"a":{"x":2,"x":3}}"#;
+        assert_eq!(find(nested, "/a/x"), ["1", "2", "3"]);
+        assert_eq!(find(r#"{"a":{"x":1},"a":{}}"#, "/a/x"), ["1"]);
     }
 
     #[test]
-    fn what_nobody_wants_need_not_mean_anything() {
+    fn what_is_not_asked_for_need_not_be_readable() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for odd in [
             "1e400",
@@ -280,13 +206,11 @@ mod tests {
             deep.as_str(),
         ] {
             let text = format!(r#"{{"odd":{odd},"a":"b"}}"#);
-            assert_eq!(at(&text, "/a").0.as_deref(), Some("\"b\""), "{odd:.40}");
+            assert_eq!(find(&text, "/a"), ["\"b\""], "{odd:.40}");
             let whole = Json::parse(&text).unwrap();
-            let found = one(whole, "/odd").last.unwrap();
-            assert_eq!(
-                (found.value(), found.text().is_none()),
-                (Json::parse(odd).unwrap().value(), true)
-            );
+            let found = *whole.find("/odd").first().unwrap();
+            let alone = Json::parse(odd).unwrap().value();
+            assert_eq!((found.value(), found.text().is_none()), (alone, true));
         }
         for bad in [
             "",
@@ -313,9 +237,12 @@ mod tests {
         fn it_finds_what_serde_json_finds(text in crate::property::text(), pointer in "(/(a|b|0|1|~0|~1)?){0,3}") {
             let whole = serde_json::from_str::<Value>(&text);
             match (Json::parse(&text), whole) {
-                (Ok(json), Ok(value)) if one(json, &pointer).count < 2 => {
-                    let found = one(json, &pointer).last.map(Json::value);
-                    proptest::prop_assert_eq!(found.as_ref(), value.pointer(&pointer));
+                (Ok(json), Ok(value)) => {
+                    let found = json.find(&pointer);
+                    if let [found] = found.as_slice() {
+                        proptest::prop_assert_eq!(Some(&found.value()), value.pointer(&pointer));
+                    }
+                    proptest::prop_assert_eq!(found.is_empty(), value.pointer(&pointer).is_none());
                 }
                 (Err(_), Ok(_)) => proptest::prop_assert!(false, "{text} is JSON"),
                 _ => {}

@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use crate::json::{Json, Sort};
+use crate::json::{Json, JsonKind};
 use crate::time::UnixTime;
 
 /// Base64url as RFC 7515 §2 has it; padding, which some issuers add, is taken too.
@@ -24,7 +24,7 @@ pub struct Jwt {
 }
 
 impl Jwt {
-    /// Reads a token; `None` where it is no signed JWT, an opaque token for example.
+    /// Reads a token; `None` for one that is not a signed JWT, an opaque token for example.
     #[must_use]
     pub fn read(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
@@ -58,16 +58,16 @@ impl Jwt {
     }
 }
 
-/// A part. A member that no [`Value`] can hold (a number beyond every range, nesting without end) is kept as it is
-/// written: it is no reason not to know when the token expires.
+/// A part. A member that no [`Value`] can hold (a number out of range, nesting without end) is kept as it is written, so
+/// that the expiry can still be read.
 fn object(part: &str) -> Option<Map<String, Value>> {
     let text = String::from_utf8(BASE64URL.decode(part).ok()?).ok()?;
     let json = Json::parse(&text)
         .ok()
-        .filter(|json| json.sort() == Sort::Object)?;
-    let mut members = Map::new();
-    json.members(&mut |name, value| _ = members.insert(name.to_owned(), value.value()));
-    Some(members)
+        .filter(|json| json.kind() == JsonKind::Object)?;
+    let members = json.members().into_iter();
+    let readable = members.map(|(name, value)| (name.to_string(), value.value()));
+    Some(readable.collect())
 }
 
 #[cfg(test)]

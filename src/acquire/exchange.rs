@@ -14,7 +14,7 @@ use crate::grant::Grant;
 use crate::http::{Settings, Transport, TransportError};
 use crate::profile::Profile;
 use crate::request::{BuildError, RequestPlan, StandardParam};
-use crate::response::{self, Refusal, TokenResponse};
+use crate::response::{self, ResponseError, TokenResponse};
 use crate::secret::source::{Resolver, TimeLimit};
 use crate::secret::{Redactor, Secret};
 use crate::store::Entry;
@@ -306,7 +306,7 @@ enum AttemptError {
     /// Nothing was sent.
     Unsent(AcquireError),
     Transport(TransportError),
-    Refused(Refusal),
+    Refused(ResponseError),
 }
 
 impl<E: Into<AcquireError>> From<E> for AttemptError {
@@ -320,9 +320,9 @@ impl AttemptError {
     fn is_repeatable(&self, grant: Grant) -> bool {
         match self {
             Self::Transport(TransportError::Connect { .. }) => true,
-            Self::Refused(Refusal::RateLimited { .. } | Refusal::ServerFailed { .. }) => {
-                grant != Grant::RefreshToken
-            }
+            Self::Refused(
+                ResponseError::RateLimited { .. } | ResponseError::ServerFailed { .. },
+            ) => grant != Grant::RefreshToken,
             _ => false,
         }
     }
@@ -330,9 +330,9 @@ impl AttemptError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(
-                Refusal::RateLimited { retry_after, .. }
-                | Refusal::ServerFailed { retry_after, .. },
-            ) => retry_after.map(|wait| Duration::from_secs(wait.0)),
+                ResponseError::RateLimited { retry_after, .. }
+                | ResponseError::ServerFailed { retry_after, .. },
+            ) => retry_after.map(Duration::from_secs),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use super::error::{AcquireError, ErrorDetails};
 use crate::grant::Grant;
 use crate::profile::Profile;
 use crate::request::{BasicEncoding, Param, ParamOrigin, RequestPlan, Scalar, StandardParam};
-use crate::response::{Refusal, RetryAfter, Words};
+use crate::response::{self, ResponseError};
 use crate::secret::Redactor;
 
 /// Whether a parameter of the request is a credential.
@@ -53,64 +53,63 @@ impl Suspicion {
 
 /// The error, without any secret or token that the server repeats.
 pub(super) fn explain(
-    refusal: Refusal,
+    error: ResponseError,
     profile: &Profile,
     grant: Grant,
     suspicion: Option<Suspicion>,
     redactor: &Redactor,
 ) -> AcquireError {
     let shown = |text: String| redactor.sanitize(&text);
-    let details = |status, words: Words| ErrorDetails {
+    let shown_details = |status, details: response::ErrorDetails| ErrorDetails {
         status,
-        code: words.code.map(shown),
-        description: words.description.map(shown),
+        code: details.code.map(shown),
+        description: details.description.map(shown),
     };
-    let seconds = |wait: Option<RetryAfter>| wait.map(|wait| wait.0);
-    match refusal {
-        Refusal::Rejected {
+    match error {
+        ResponseError::Rejected {
             status,
-            words,
-            mapped,
+            details,
+            is_mapped,
         } => {
             // By the code as it came: in what is shown a secret that looks like one is hidden.
-            let code = words.code.clone().unwrap_or_default();
+            let code = details.code.clone().unwrap_or_default();
             AcquireError::Rejected {
-                is_final: is_final(status, &code, mapped, grant),
+                is_final: is_final(status, &code, is_mapped, grant),
                 is_spent: code == "invalid_grant",
                 hint: Some(hint(status, &code, profile, suspicion)),
-                details: details(status, words),
+                details: shown_details(status, details),
             }
         }
-        Refusal::RateLimited {
+        ResponseError::RateLimited {
             status,
-            words,
+            details,
             retry_after,
         } => AcquireError::RateLimited {
-            details: details(status, words),
-            retry_after: seconds(retry_after),
+            details: shown_details(status, details),
+            retry_after,
         },
-        Refusal::ServerFailed {
+        ResponseError::ServerFailed {
             status,
-            words,
+            details,
             retry_after,
         } => AcquireError::ServerFailed {
-            details: details(status, words),
-            retry_after: seconds(retry_after),
+            details: shown_details(status, details),
+            retry_after,
         },
-        Refusal::Redirected { status, host } => AcquireError::Redirected {
+        ResponseError::Redirected { status, host } => AcquireError::Redirected {
             status,
             host: host.map(shown),
         },
-        Refusal::InvalidResponse {
+        ResponseError::Invalid {
             status,
-            what,
+            reason,
             advice,
         } => AcquireError::InvalidResponse {
             status,
-            what,
+            what: reason,
             hint: advice,
         },
-        Refusal::BoundToken { status, kind } => AcquireError::InvalidResponse {
+        ResponseError::BoundToken { status, kind } => AcquireError::InvalidResponse {
             status,
             what: format!("its token type is {kind}, a token that is bound to a key"),
             hint: Some("ask the provider for Bearer tokens".to_owned()),

@@ -163,7 +163,20 @@ fn expiry(
         assumed: profile.timing.assume_expires_in,
     };
     let warn = |message: &str, hint: String| log.warn(Warning::new(message).hint(hint));
-    match decide(&evidence) {
+    let decision = decide(&evidence);
+    let counting = match decision.verdict {
+        Verdict::At { rule, .. } | Verdict::Now { rule, .. } => Some(rule),
+        Verdict::Unknown => None,
+    };
+    if let Some(counting) = counting {
+        for rule in &decision.implausible {
+            let (rule, counting) = (rule.as_str(), counting.as_str());
+            let message =
+                format!("the new token's `{rule}` is implausible; `{counting}` counts instead");
+            log.warn(Warning::new(message));
+        }
+    }
+    match decision.verdict {
         Verdict::At {
             at,
             rule,
@@ -186,13 +199,20 @@ fn expiry(
             Some((at, rule))
         }
         Verdict::Unknown => {
-            let message = "the token is not cached: nothing in the reply says when it expires";
-            warn(message, HINT.to_owned());
-            None
-        }
-        Verdict::Implausible { field } => {
-            let message = format!("the token is not cached: its `{field}` is implausible");
-            warn(&message, HINT.to_owned());
+            let message = match decision.implausible.first() {
+                Some(rule) => {
+                    let rule = rule.as_str();
+                    format!("the token is not cached: its `{rule}` is implausible")
+                }
+                None => "the token is not cached: nothing in the reply says when it expires".into(),
+            };
+            let hint = match &response.expiry_advice {
+                Some(entry) => {
+                    format!("if this is its expiry, write `response = {{ {entry} }}`; else {HINT}")
+                }
+                None => HINT.to_owned(),
+            };
+            warn(&message, hint);
             None
         }
     }

@@ -4,6 +4,7 @@
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
@@ -12,6 +13,9 @@ use crate::os;
 
 /// A temporary file of this age was left behind by a killed process.
 const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// The wait before a file is given its name again: see [`os::RENAME_ATTEMPTS`].
+const RENAME_PAUSE: Duration = Duration::from_millis(10);
 
 /// The end of the temporary name of a user's file: `.NAME.PID.tok`.
 const SUFFIX: &str = ".tok";
@@ -39,7 +43,18 @@ impl Prepared<'_> {
     /// # Errors
     /// Those of the operating system. What was there before is still there.
     pub fn persist(self) -> io::Result<()> {
-        self.file.persist(self.path).map_err(|error| error.error)?;
+        let mut file = self.file;
+        for attempt in 1.. {
+            let Err(error) = file.persist(self.path) else {
+                break;
+            };
+            let is_open = error.error.kind() == io::ErrorKind::PermissionDenied;
+            if !is_open || attempt >= os::RENAME_ATTEMPTS {
+                return Err(error.error);
+            }
+            file = error.file;
+            thread::sleep(RENAME_PAUSE);
+        }
         os::sync_directory(directory_of(self.path))
     }
 

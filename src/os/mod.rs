@@ -113,7 +113,7 @@ fn command(
         clippy::disallowed_methods,
         reason = "the program that `tok exec` and `tok curl` run"
     )]
-    let mut command = Command::new(program);
+    let mut command = Command::new(resolve_program(program));
     command
         .args(arguments)
         .envs(set.iter().map(|(name, value)| (name, value)));

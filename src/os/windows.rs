@@ -11,6 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::{CommandOutput, Limits, ReadError, RunError, Space, command, home};

@@ -1,10 +1,9 @@
-//! What a profile could say of a reply in which nothing was found: where the token, or the error, most likely stands. Of
-//! the reply no more is shown than names that are known here.
+//! What a profile could say about a reply that was not understood: where the token, its expiry or the error most likely
+//! stand. Of the reply no more is shown than names that are known here.
 
-use super::document::Field;
+use super::error::DESCRIPTIONS;
 use super::is_token;
-use super::refusal::DESCRIPTIONS;
-use crate::json::{Json, Sort};
+use crate::json::{Json, JsonKind};
 use crate::time::UnixTime;
 
 /// What providers call an access token, without case and separators; the likeliest first.
@@ -28,7 +27,7 @@ const WRAPPERS: [&str; 12] = [
     "tokens", "d", "value",
 ];
 
-/// What they call a lifetime, or the instant at which it ends.
+/// What they call a lifetime, or the time at which it ends.
 const LIFETIMES: [&str; 10] = [
     "expiresin",
     "expiresinseconds",
@@ -42,7 +41,7 @@ const LIFETIMES: [&str; 10] = [
     "expirationdate",
 ];
 
-/// By what they say whether all is well, and how they say that it is not.
+/// Where they say whether a request succeeded, and how they say that it did not.
 const VERDICTS: [&str; 7] = [
     "/success",
     "/ok",
@@ -54,102 +53,108 @@ const VERDICTS: [&str; 7] = [
 ];
 const BAD: [&str; 6] = ["error", "ERROR", "fail", "failed", "failure", "FAILURE"];
 
-const WHOLE: &str = "if all of it is the token, say so: `response = { access_token = \"\" }`";
+const WHOLE: &str = "if the whole reply is the token, write `response = { access_token = \"\" }`";
 const ELSEWHERE: &str =
-    "if the provider puts it elsewhere, say so: `response = { access_token = \"/data/token\" }`";
+    "if the token is elsewhere, write where: `response = { access_token = \"/data/token\" }`";
 
-/// Where nothing can be read at all.
-pub(super) fn unread(body: &[u8]) -> Option<String> {
+/// For a body that is neither JSON nor a form.
+pub(super) fn for_unreadable(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?.trim();
     // RFC 6750 §2.1.
-    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    let is_whole = if let Ok(json) = Json::parse(text) {
-        json.sort() == Sort::Text && json.text().is_some_and(|text| is_token(&text))
-    } else {
-        !text.is_empty() && text.bytes().all(is_of_one)
-    };
-    is_whole.then(|| WHOLE.to_owned())
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    (!text.is_empty() && text.bytes().all(is_of_token)).then(|| WHOLE.to_owned())
 }
 
-/// Where it was read, and there is no access token.
-pub(super) fn missing(body: &[u8]) -> String {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let json = std::str::from_utf8(body)
-        .ok()
-        .and_then(|text| Json::parse(text).ok());
-    let found = json.and_then(|json| token(json).or_else(|| error(json)));
-    found.unwrap_or_else(|| ELSEWHERE.to_owned())
+/// For a reply without an access token.
+pub(super) fn for_missing_token(json: Json<'_>) -> String {
+    if json.text().is_some_and(|text| is_token(&text)) {
+        return WHOLE.to_owned();
+    }
+    token(json)
+        .or_else(|| error(json))
+        .unwrap_or_else(|| ELSEWHERE.to_owned())
 }
 
-/// The place of the likeliest token.
+/// For a token response that does not say when its token expires: the entry of `response` that may do.
+pub(super) fn for_missing_expiry(json: Json<'_>) -> Option<String> {
+    objects(json)
+        .into_iter()
+        .find_map(|(pointer, object)| expiry(&pointer, object))
+}
+
+/// Where fields of a token response may stand, each with its pointer.
+fn objects(json: Json<'_>) -> Vec<(String, Json<'_>)> {
+    if json.kind() == JsonKind::List {
+        let first = json.items().into_iter().next();
+        return first
+            .map(|item| ("/0".to_owned(), item))
+            .into_iter()
+            .collect();
+    }
+    let mut objects = vec![(String::new(), json)];
+    for (name, value) in json.members() {
+        if rank(&name, &WRAPPERS).is_some() {
+            objects.push((format!("/{}", *name), value));
+        }
+    }
+    objects
+}
+
+/// The likeliest token, and its expiry beside it.
 fn token(json: Json<'_>) -> Option<String> {
     let mut found: Vec<(usize, String)> = Vec::new();
-    let mut look = |before: &str, object: Json<'_>| {
-        let mut more = String::new();
-        object.members(&mut |name, value| {
-            // A number may be either, and is understood as such.
-            let key = match value.sort() {
-                Sort::Number => "expires_in",
-                Sort::Text if UnixTime::parse_date(&value.text().unwrap_or_default()).is_some() => {
-                    "expires_at"
-                }
-                _ => return,
-            };
-            if rank(name, &LIFETIMES).is_some() && more.is_empty() {
-                more = format!(", {key} = \"{before}/{name}\"");
+    for (pointer, object) in objects(json) {
+        let expiry = expiry(&pointer, object).map_or(String::new(), |expiry| format!(", {expiry}"));
+        for (name, value) in object.members() {
+            if let Some(rank) = rank(&name, &TOKENS)
+                && value.text().is_some_and(|text| is_token(&text))
+            {
+                let map = format!("{{ access_token = \"{pointer}/{}\"{expiry} }}", *name);
+                found.push((rank, map));
             }
-        });
-        object.members(&mut |name, value| {
-            let is_one =
-                value.sort() == Sort::Text && value.text().is_some_and(|text| is_token(&text));
-            if let Some(rank) = rank(name, &TOKENS).filter(|_| is_one) {
-                found.push((
-                    rank,
-                    format!("{{ access_token = \"{before}/{name}\"{more} }}"),
-                ));
-            }
-        });
-    };
-    if json.sort() == Sort::List {
-        let mut first = None;
-        json.items(&mut |item| _ = first.get_or_insert(item));
-        if let Some(item) = first {
-            look("/0", item);
         }
-    } else {
-        look("", json);
-        json.members(&mut |name, value| {
-            if rank(name, &WRAPPERS).is_some() {
-                look(&format!("/{name}"), value);
-            }
-        });
     }
     let (_, map) = found.into_iter().min_by_key(|(rank, _)| *rank)?;
-    Some(format!("if this is the token, say so: `response = {map}`"))
+    Some(format!("if this is the token, write `response = {map}`"))
 }
 
-/// The place of an error that is told in a way of the provider's own.
+/// The expiry in an object. A large number is a Unix time.
+fn expiry(pointer: &str, object: Json<'_>) -> Option<String> {
+    let members = object.members().into_iter();
+    members
+        .filter(|(name, _)| rank(name, &LIFETIMES).is_some())
+        .find_map(|(name, value)| {
+            let text = match value.kind() {
+                JsonKind::Number => value.as_written().to_owned(),
+                _ => value.text()?.to_string(),
+            };
+            let key = match text.trim().parse::<f64>() {
+                Ok(number) if number < 1e9 => "expires_in",
+                Ok(_) => "expires_at",
+                Err(_) => UnixTime::parse_date(&text).map(|_| "expires_at")?,
+            };
+            Some(format!("{key} = \"{pointer}/{}\"", *name))
+        })
+}
+
+/// An error that is reported in a way of the provider's own.
 fn error(json: Json<'_>) -> Option<String> {
-    let at = |place: &str| {
-        json.find(&[place])
-            .into_iter()
-            .find_map(|found| found.last)
-            .map(Field::of)
-    };
-    let message = DESCRIPTIONS
-        .iter()
-        .find(|place| matches!(at(place), Some(Field::Text(_))))?;
-    let verdict = VERDICTS.iter().find_map(|place| match at(place)? {
-        Field::Boolean(false) => Some(format!("\"{place}\", equals = false")),
-        Field::Text(text) => {
-            let bad = BAD.iter().find(|bad| **bad == *text)?;
-            Some(format!("\"{place}\", equals = \"{bad}\""))
+    let message = DESCRIPTIONS.iter().find(|pointer| {
+        json.last(pointer)
+            .is_some_and(|found| found.text().is_some())
+    })?;
+    let verdict = VERDICTS.iter().find_map(|pointer| {
+        let found = json.last(pointer)?;
+        if found.as_written() == "false" {
+            return Some(format!("\"{pointer}\", equals = false"));
         }
-        _ => None,
+        let text = found.text()?;
+        let bad = BAD.iter().find(|bad| **bad == *text)?;
+        Some(format!("\"{pointer}\", equals = \"{bad}\""))
     });
     let when = verdict.unwrap_or_else(|| format!("\"{message}\""));
     Some(format!(
-        "if this is an error, say so: `error = {{ when = {when}, message = \"{message}\" }}`"
+        "if this is an error, write `error = {{ when = {when}, message = \"{message}\" }}`"
     ))
 }
 
@@ -157,10 +162,10 @@ fn error(json: Json<'_>) -> Option<String> {
 fn rank(name: &str, known: &[&str]) -> Option<usize> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     let simple: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let place = known
+    let rank = known
         .iter()
-        .position(|word| simple.eq_ignore_ascii_case(word))?;
-    (name.bytes().all(is_plain) && name.len() < 2 * simple.len() + 2).then_some(place)
+        .position(|known| simple.eq_ignore_ascii_case(known))?;
+    (name.bytes().all(is_plain) && name.len() < 2 * simple.len() + 2).then_some(rank)
 }
 
 #[cfg(test)]
@@ -168,7 +173,7 @@ mod tests {
     use super::*;
 
     fn said(body: &str) -> String {
-        missing(body.as_bytes())
+        for_missing_token(Json::parse(body).unwrap())
     }
 
     #[test]
@@ -203,7 +208,7 @@ mod tests {
         for (body, map) in cases {
             assert_eq!(
                 said(body),
-                format!("if this is the token, say so: `response = {map}`")
+                format!("if this is the token, write `response = {map}`")
             );
         }
     }
@@ -223,7 +228,7 @@ mod tests {
         for (body, rule) in cases {
             assert_eq!(
                 said(body),
-                format!("if this is an error, say so: `error = {rule}`")
+                format!("if this is an error, write `error = {rule}`")
             );
         }
     }
@@ -238,7 +243,6 @@ mod tests {
             r#"{"to\"ken":"t"}"#,
             r#"{"token":5}"#,
             "[]",
-            "a=b",
         ] {
             assert_eq!(said(body), ELSEWHERE, "{body}");
         }
@@ -246,14 +250,15 @@ mod tests {
 
     #[test]
     fn a_reply_that_is_a_token_may_be_one() {
-        let said = |body: &str| unread(body.as_bytes());
-        for body in ["eyJhbGciOiJub25lIn0.e30.x", "\"tok-1\"\n", "tok-1 \n"] {
+        assert_eq!(said("\"tok-1\""), WHOLE);
+        assert_eq!(said("\"two words\""), ELSEWHERE);
+        let said = |body: &str| for_unreadable(body.as_bytes());
+        for body in ["eyJhbGciOiJub25lIn0.e30.x", "tok-1 \n"] {
             assert_eq!(said(body).as_deref(), Some(WHOLE), "{body}");
         }
         for body in [
             "",
             "two words",
-            "\"two words\"",
             "<html/>",
             "{broken",
             "[1]",
@@ -261,6 +266,30 @@ mod tests {
             "cb({})",
         ] {
             assert_eq!(said(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_under_another_name_is_pointed_at() {
+        let said = |body: &str| for_missing_expiry(Json::parse(body).unwrap());
+        let cases = [
+            (
+                r#"{"access_token":"t","expiresIn":60}"#,
+                Some("expires_in = \"/expiresIn\""),
+            ),
+            (
+                r#"{"access_token":"t","data":{"expires_on":"2030-01-01T00:00:00Z"}}"#,
+                Some("expires_at = \"/data/expires_on\""),
+            ),
+            (
+                r#"{"access_token":"t","expires_on":"1830000000"}"#,
+                Some("expires_at = \"/expires_on\""),
+            ),
+            (r#"{"access_token":"t","expires":"soon"}"#, None),
+            (r#"{"access_token":"t"}"#, None),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(said(body).as_deref(), expected, "{body}");
         }
     }
 }

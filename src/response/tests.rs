@@ -1,6 +1,7 @@
 use proptest::strategy::Strategy as _;
 
 use super::*;
+use crate::json::Json;
 
 fn reply(status: u16, content_type: &str, body: &str) -> Reply {
     Reply {
@@ -22,8 +23,8 @@ fn understood(content_type: &str, body: &str) -> Result<String, String> {
         UnixTime(0),
     ) {
         Ok(response) => Ok(response.access_token.expose().clone()),
-        Err(Refusal::InvalidResponse { what, .. }) => Err(what),
-        Err(Refusal::Rejected { words, .. }) => Err(format!("rejected: {words:?}")),
+        Err(ResponseError::Invalid { reason, .. }) => Err(reason),
+        Err(ResponseError::Rejected { details, .. }) => Err(format!("rejected: {details:?}")),
         Err(other) => Err(format!("{other:?}")),
     }
 }
@@ -69,6 +70,10 @@ fn a_token_is_found_however_it_is_wrapped() {
             "access_token=t1&expires_in=900&scope=%2Faccounts.write",
         ),
         ("application/x-www-form-urlencoded", json),
+        (
+            "application/json",
+            r#""{\"access_token\":\"t1\",\"expires_in\":1}""#,
+        ),
         ("application/json", "access_token=t1&expires_in=900"),
         ("text/plain", "access_token=t1&expires_in=900"),
         ("", "expires_in=900&access_token=t1"),
@@ -83,16 +88,17 @@ fn a_token_is_found_however_it_is_wrapped() {
 }
 
 #[test]
-fn what_is_no_token_response() {
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+fn what_is_not_a_token_response() {
     let cases = [
         ("application/json", "", "its body is empty"),
         ("application/json", "[]", "it is JSON, but not an object"),
         ("application/json", "\"t\"", "it is JSON, but not an object"),
-        ("application/json", "{}", "there is no `access_token` in it"),
+        ("application/json", "{}", "it has no `access_token`"),
         (
             "application/json",
             r#"{"access_token":null}"#,
-            "there is no `access_token` in it",
+            "it has no `access_token`",
         ),
         (
             "application/json",
@@ -112,22 +118,22 @@ fn what_is_no_token_response() {
         (
             "application/json",
             r#"{"access_token":"a\nb"}"#,
-            "its `access_token` contains a character that no access token can hold",
+            "its `access_token` contains a character that an access token cannot have",
         ),
         (
             "application/json",
             r#"{"access_token":"ä"}"#,
-            "its `access_token` contains a character that no access token can hold",
+            "its `access_token` contains a character that an access token cannot have",
         ),
         (
             "application/json",
             r#"{"access_token":"a","access_token":"a"}"#,
-            "`access_token` is there twice",
+            "its `access_token` is there twice",
         ),
         (
             "application/json",
             r#"{"access_token":"\ud800"}"#,
-            "its `access_token` contains a character that no access token can hold",
+            "its `access_token` contains a character that an access token cannot have",
         ),
         (
             "application/json",
@@ -137,7 +143,7 @@ fn what_is_no_token_response() {
         (
             "",
             "access_token=a&access_token=b",
-            "`access_token` is there twice",
+            "its `access_token` is there twice",
         ),
         (
             "application/json",
@@ -175,11 +181,17 @@ fn what_is_no_token_response() {
     let mut bytes = reply(200, "application/json", "");
     bytes.body = Secret::new(b"{\"access_token\":\"\xff\"}".to_vec());
     let error = parse(&bytes, &ReplyRules::default(), UnixTime(0)).unwrap_err();
-    assert_eq!(error, unintelligible(200, "it is not valid UTF-8"));
+    let reason = "it is not valid UTF-8".to_owned();
+    let invalid = ResponseError::Invalid {
+        status: 200,
+        reason,
+        advice: None,
+    };
+    assert_eq!(error, invalid);
     let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     assert_eq!(
         understood("application/json", &deep),
-        Err("there is no `access_token` in it".to_owned())
+        Err("it has no `access_token`".to_owned())
     );
     let beside = format!("{{\"x\":{deep},\"access_token\":\"t1\"}}");
     assert_eq!(understood("application/json", &beside), Ok("t1".to_owned()));
@@ -202,11 +214,13 @@ fn every_status_has_its_meaning() {
         UnixTime(0),
     ) {
         Ok(_) => "token",
-        Err(Refusal::Rejected { mapped: true, .. }) => "mapped",
-        Err(Refusal::Rejected { .. }) => "rejected",
-        Err(Refusal::RateLimited { .. }) => "limited",
-        Err(Refusal::ServerFailed { .. }) => "server",
-        Err(Refusal::Redirected { .. }) => "redirected",
+        Err(ResponseError::Rejected {
+            is_mapped: true, ..
+        }) => "mapped",
+        Err(ResponseError::Rejected { .. }) => "rejected",
+        Err(ResponseError::RateLimited { .. }) => "limited",
+        Err(ResponseError::ServerFailed { .. }) => "server",
+        Err(ResponseError::Redirected { .. }) => "redirected",
         Err(_) => "unintelligible",
     };
     let cases = [
@@ -288,10 +302,35 @@ fn errors_inside_a_200() {
             r#"{"fault":false,"access_token":"t"}"#,
             None,
         ),
+        (plain(), r#"{"error":0,"access_token":"t"}"#, None),
+        (plain(), r#"{"error":"0","access_token":"t"}"#, None),
+        (plain(), r#"{"error":{},"access_token":"t"}"#, None),
+        (
+            rule("/code", None),
+            r#"{"code":0,"access_token":"t"}"#,
+            None,
+        ),
+        (
+            rule("/code", None),
+            r#"{"code":"0","access_token":"t"}"#,
+            None,
+        ),
+        (
+            rule("/code", None),
+            r#"{"code":[],"access_token":"t"}"#,
+            None,
+        ),
+        (
+            rule("/code", None),
+            r#"{"code":7,"access_token":"t"}"#,
+            Some((None, None)),
+        ),
     ];
     for (rules, body, expected) in cases {
         let found = match parse(&reply(200, "application/json", body), &rules, UnixTime(0)) {
-            Err(Refusal::Rejected { words, .. }) => Some((words.code, words.description)),
+            Err(ResponseError::Rejected { details, .. }) => {
+                Some((details.code, details.description))
+            }
             Ok(_) => None,
             Err(other) => panic!("{body}: {other:?}"),
         };
@@ -320,12 +359,12 @@ fn waits() {
         let mut reply = reply(429, "", "");
         reply.retry_after = retry_after.map(str::to_owned);
         reply.retry_in = retry_in.map(str::to_owned);
-        let Err(Refusal::RateLimited { retry_after, .. }) =
+        let Err(ResponseError::RateLimited { retry_after, .. }) =
             parse(&reply, &ReplyRules::default(), now)
         else {
             panic!("a 429 is a rate limit");
         };
-        assert_eq!(retry_after.map(|wait| wait.0), expected);
+        assert_eq!(retry_after, expected);
     }
 }
 
@@ -353,7 +392,7 @@ fn fields_of_a_token_response() {
     for kind in ["DPoP", "dpop", "mac"] {
         let body = format!(r#"{{"access_token":"t","token_type":"{kind}"}}"#);
         let error = parse(&reply(200, "", &body), &ReplyRules::default(), UnixTime(0)).unwrap_err();
-        assert!(matches!(error, Refusal::BoundToken { .. }));
+        assert!(matches!(error, ResponseError::BoundToken { .. }));
     }
 }
 
@@ -377,11 +416,11 @@ fn lifetimes_as_servers_write_them() {
     ];
     for (text, expected) in cases {
         let body = format!("{{\"x\":{text}}}");
-        let document = document::decode(body.as_bytes(), None, &["/x"]).unwrap();
-        assert_eq!(stated_at(&document, "/x"), expected, "{text}");
+        let json = Json::parse(&body).unwrap();
+        assert_eq!(token::stated_at(json, "/x"), expected, "{text}");
     }
-    let twice = document::decode(br#"{"x":900,"x":900}"#, None, &["/x"]).unwrap();
-    assert_eq!(stated_at(&twice, "/x"), Stated::Unreadable);
+    let twice = Json::parse(r#"{"x":900,"x":900}"#).unwrap();
+    assert_eq!(token::stated_at(twice, "/x"), Stated::Unreadable);
 }
 
 /// An object with the names that mean something, and values of all sorts.

@@ -240,7 +240,7 @@ fn json_body_says_which_variable_it_wants() {
         .run("get p")
         .fails_with(
             4,
-            "profile `p`: `token_url`: `${api_base_path}` is not set",
+            "profile `p`: `token_url`: `${api_base_path}` is set neither",
             "vars = { api_base_path = \"…\" }",
         );
 }

@@ -9,7 +9,9 @@ mod signals;
 
 pub use command::run_with_timeout;
 pub use files::*;
-pub use process::{StandardOutput, exec, inherited_file, protect_process};
+pub use process::{
+    RENAME_ATTEMPTS, StandardOutput, exec, inherited_file, protect_process, resolve_program,
+};
 pub use read::{open_to_read, read_all};
 pub use signals::Sleeper;
 

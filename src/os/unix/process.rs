@@ -37,6 +37,15 @@ pub fn exec(
     Err(crate::os::command(program, arguments, set, removed).exec())
 }
 
+/// The program that a name stands for: `exec` finds it by itself.
+#[must_use]
+pub fn resolve_program(name: &OsStr) -> &OsStr {
+    name
+}
+
+/// How often a file is given its name: that fails for good here.
+pub const RENAME_ATTEMPTS: u32 = 1;
+
 /// A file in memory that a program which takes this process's place can read under this path, any number of times.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! `{ command = ["argv", …] }`: the one line that a program prints. No shell reads it.
 
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -48,7 +49,7 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
         reason,
         is_missing,
     };
-    let mut command = Command::new(program);
+    let mut command = Command::new(os::resolve_program(OsStr::new(program)));
     command.args(arguments);
     let outcome = os::run_with_timeout(&mut command, LARGEST, limit.deadline);
     let CommandOutput { printed, status } = outcome.map_err(|error| match error {
