@@ -32,7 +32,7 @@ fn lossy() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(|word| word.to_string_lossy().into_owned())
 }
 
-/// The profile that counts whatever is asked for.
+// The profile that counts whatever is asked for.
 #[derive(Debug, Args)]
 pub struct NamedArgs {
     /// This profile's token, whatever `[credentials]` of the profiles file says

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::time::{NotADuration, parse_duration};
 
@@ -67,9 +67,17 @@ impl Cli {
             _ => Self::try_parse_from(args),
         }
     }
+
+    /// The whole declaration. Parsing declares no more than the command that is used.
+    #[must_use]
+    pub fn declaration() -> clap::Command {
+        let mut command = Self::command();
+        command.build();
+        command
+    }
 }
 
-/// Options of every command.
+// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
@@ -121,6 +129,7 @@ pub enum ErrorFormat {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Print an access token, cached or fresh
     Get(GetArgs),

@@ -10,7 +10,9 @@ use super::duration;
 use crate::render::format::{OutputFormat, TokenType};
 use crate::render::shell::Shell;
 
-/// What may be said in place of the profile, and makes it another token.
+// The groups of arguments that commands share have no doc comments, which would replace the help of the command.
+
+// What may be said in place of the profile, and makes it another token.
 #[derive(Debug, Args, Default)]
 pub struct IdentityArgs {
     /// Ask for this scope in place of the profile's; repeatable, several words each
@@ -31,7 +33,7 @@ fn parameter(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-/// How far the cache may answer, and how long the network may take.
+// How far the cache may answer, and how long the network may take.
 #[derive(Debug, Args, Default)]
 pub struct AskArgs {
     /// Ask the server even if the cached token is good
@@ -51,7 +53,7 @@ pub struct AskArgs {
     pub timeout: Option<Duration>,
 }
 
-/// Which token, and in what form.
+// Which token, and in what form.
 #[derive(Debug, Args)]
 pub struct FormArgs {
     /// The whole line `Authorization: Bearer TOKEN` in place of the token

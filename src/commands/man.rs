@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Result;
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
@@ -75,7 +75,7 @@ pub fn pages() -> io::Result<Vec<(String, String)>> {
 }
 
 fn whole() -> Command {
-    let mut command = Cli::command();
+    let mut command = Cli::declaration();
     command.build();
     command
 }

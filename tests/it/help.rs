@@ -1,7 +1,5 @@
 //! The help: every command has one, and it never shows what a variable holds.
 
-use clap::CommandFactory as _;
-
 use crate::support::Sandbox;
 
 /// The words of every command, the program's own first.
@@ -17,7 +15,7 @@ fn commands() -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    acquisition(&tok::cli::Cli::command(), "", &mut found);
+    acquisition(&tok::cli::Cli::declaration(), "", &mut found);
     found
 }
 
@@ -73,7 +71,7 @@ fn no_flag_takes_a_secret() {
         }
         command.get_subcommands().for_each(acquisition);
     }
-    acquisition(&tok::cli::Cli::command());
+    acquisition(&tok::cli::Cli::declaration());
 }
 
 #[test]
@@ -137,7 +135,7 @@ fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
         }
         command.get_subcommands().for_each(acquisition);
     }
-    acquisition(&tok::cli::Cli::command());
+    acquisition(&tok::cli::Cli::declaration());
 }
 
 /// What says something that cannot be read is not passed over.

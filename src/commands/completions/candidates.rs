@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::Command;
 use clap::builder::StyledStr;
-use clap::{Command, CommandFactory as _};
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::{ArgValueCompleter, PathCompleter, ValueCompleter as _};
 
@@ -36,7 +36,7 @@ const OF_PRESETS: [(&str, &str); 2] = [("init", "preset"), ("presets", "name")];
 pub(super) fn command(words: &[OsString], environment: Environment<'_>) -> Command {
     let flag = config_flag(words, environment);
     let file = profiles_path(flag.as_ref(), environment).ok();
-    let mut command = with_profiles(Cli::command(), file);
+    let mut command = with_profiles(Cli::declaration(), file);
     let presets = among(
         PRESETS
             .iter()

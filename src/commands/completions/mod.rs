@@ -84,7 +84,7 @@ fn answer(
 mod tests {
     use std::ffi::OsStr;
 
-    use clap::{Arg, Command, CommandFactory as _};
+    use clap::{Arg, Command};
 
     use super::candidates::OF_PROFILES;
     use super::*;
@@ -186,7 +186,7 @@ mod tests {
                     .iter()
                     .any(|value| value.as_str().starts_with("PROFILE"))
         };
-        let command = Cli::command();
+        let command = Cli::declaration();
         let found: Vec<_> = command
             .get_subcommands()
             .filter(|sub| sub.get_positionals().any(of_profiles))

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use clap::{Arg, CommandFactory as _, ValueEnum as _};
+use clap::{Arg, ValueEnum as _};
 
 use super::expiry_variable;
 use crate::cli::{Cli, EnvArgs};
@@ -57,7 +57,7 @@ fn flags_with_value() -> Option<BTreeSet<String>> {
         let short = argument.get_short().map(|name| format!("-{name}"));
         long.into_iter().chain(short).filter(move |_| takes_value)
     };
-    let command = Cli::command();
+    let command = Cli::declaration();
     let env = command.find_subcommand("env")?;
     let arguments = command.get_arguments().chain(env.get_arguments());
     Some(arguments.flat_map(flags).collect())
