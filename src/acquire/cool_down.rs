@@ -2,9 +2,32 @@
 
 use std::time::Duration;
 
-use super::{AcquireError, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, Task, TokenIdentity};
 use crate::store::{CoolDown, Fingerprints, StoreGuard, TokenStore};
 use crate::time::{UnixTime, whole_seconds};
+
+/// The failure that keeps `tok` from asking for this token now, and for how many seconds more.
+#[must_use]
+pub fn cool_down_in_force(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+    now: UnixTime,
+) -> Option<(CoolDown, u64)> {
+    in_force(store, identity, Duration::ZERO, now)
+}
+
+/// The same, and as long as the last failure is less than `pause` ago.
+fn in_force(
+    store: &dyn TokenStore,
+    identity: &TokenIdentity<'_>,
+    pause: Duration,
+    now: UnixTime,
+) -> Option<(CoolDown, u64)> {
+    failures(store, identity).find_map(|failure| {
+        let left = failure.seconds_left(whole_seconds(pause), now)?;
+        Some((failure, left))
+    })
+}
 
 /// The failures that concern this token, and those of its credentials. With other secrets the outcome may be another.
 fn failures(
@@ -22,30 +45,14 @@ fn names(identity: &TokenIdentity<'_>) -> [String; 2] {
     [identity.key.credentials_digest(), identity.digest.clone()]
 }
 
-/// The failure that keeps `tok` from asking for this token now, and for how many seconds more.
-#[must_use]
-pub fn cool_down_in_force(
-    store: &dyn TokenStore,
-    identity: &TokenIdentity<'_>,
-    now: UnixTime,
-) -> Option<(CoolDown, u64)> {
-    failures(store, identity).find_map(|failure| {
-        let left = failure.seconds_left(0, now)?;
-        Some((failure, left))
-    })
-}
-
-/// The same as an error, and as long as the last failure is less than `pause` ago.
+/// The failure that keeps `tok` from asking, as an error.
 pub(super) fn recent_failure(
+    task: &Task<'_>,
     store: &dyn TokenStore,
-    identity: &TokenIdentity<'_>,
     pause: Duration,
-    now: UnixTime,
 ) -> Option<AcquireError> {
-    failures(store, identity).find_map(|failure| {
-        let left = failure.seconds_left(whole_seconds(pause), now)?;
-        Some(previous_failure(failure, Some(left)))
-    })
+    let (failure, left) = in_force(store, task.identity, pause, task.now())?;
+    Some(previous_failure(failure, Some(left)))
 }
 
 /// What a process knew when it began to wait for another.
@@ -59,18 +66,15 @@ pub(super) struct WaitSnapshot {
 
 impl WaitSnapshot {
     pub(super) fn take(
+        task: &Task<'_>,
         store: &dyn TokenStore,
-        identity: &TokenIdentity<'_>,
         entry: Option<Fingerprints>,
-        at: UnixTime,
     ) -> Self {
-        let failures = failures(store, identity)
-            .map(|failure| failure.secrets)
-            .collect();
+        let failures = failures(store, task.identity);
         Self {
-            at,
+            at: task.now(),
             entry,
-            failures,
+            failures: failures.map(|failure| failure.secrets).collect(),
         }
     }
 }
@@ -78,20 +82,20 @@ impl WaitSnapshot {
 /// The failure of another process which asked for just this token since this one began to wait. Had it not waited, it
 /// would have got the same.
 pub(super) fn shared_failure(
+    task: &Task<'_>,
     store: &dyn TokenStore,
-    identity: &TokenIdentity<'_>,
     snapshot: &WaitSnapshot,
-    now: UnixTime,
 ) -> Option<AcquireError> {
-    failures(store, identity).find_map(|failure| {
-        if let Some(left) = failure.seconds_left(0, now) {
-            return Some(previous_failure(failure, Some(left)));
-        }
-        // Seconds alone are too coarse to tell.
-        let is_new = !snapshot.failures.contains(&failure.secrets);
-        (is_new && failure.at >= snapshot.at && failure.at <= now)
-            .then(|| previous_failure(failure, None))
-    })
+    if let Some(error) = recent_failure(task, store, Duration::ZERO) {
+        return Some(error);
+    }
+    let now = task.now();
+    // Seconds alone are too coarse to tell.
+    let is_new = |failure: &CoolDown| {
+        !snapshot.failures.contains(&failure.secrets) && (snapshot.at..=now).contains(&failure.at)
+    };
+    let failure = failures(store, task.identity).find(is_new)?;
+    Some(previous_failure(failure, None))
 }
 
 fn previous_failure(failure: CoolDown, retry_after: Option<u64>) -> AcquireError {
@@ -105,40 +109,40 @@ fn previous_failure(failure: CoolDown, retry_after: Option<u64>) -> AcquireError
 /// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this very
 /// token. One that lasts longer stays, for the server has not taken it back.
 pub(super) fn remember(
-    error: &AcquireError,
+    task: &Task<'_>,
+    store: &dyn TokenStore,
     guard: &dyn StoreGuard,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
+    error: &AcquireError,
 ) {
-    let (Some(kind), Some(store)) = (error.failure_kind(), services.store) else {
+    let Some(kind) = error.failure_kind() else {
         return;
     };
-    let at = (services.now)();
+    let (profile, identity) = (task.request.profile, task.identity);
+    let at = task.now();
     let failure = CoolDown {
-        profile: request.profile.name.clone(),
+        profile: profile.name.clone(),
         kind,
         message: error.to_string(),
         at,
-        until: wait(error, request.profile.timing.cool_down).map(|wait| at.plus(wait)),
+        until: wait(error, profile.timing.cool_down).map(|wait| at.plus(wait)),
         secrets: Fingerprints::new(&identity.secrets),
     };
     let [of_credentials, of_token] = names(identity);
-    let name = if failure.until.is_some() {
-        of_credentials
-    } else {
-        of_token
+    let name = match failure.until {
+        Some(_) => of_credentials,
+        None => of_token,
     };
-    let known = store
-        .cool_down(&name)
-        .filter(|known| known.secrets.match_known(&identity.secrets));
-    if known.is_some_and(|known| known.at <= failure.at && known.outlasts(&failure)) {
+    let is_longer = |known: &CoolDown| {
+        known.secrets.match_known(&identity.secrets)
+            && known.at <= failure.at
+            && known.outlasts(&failure)
+    };
+    if store.cool_down(&name).as_ref().is_some_and(is_longer) {
         return;
     }
     if let Err(error) = guard.remember(&name, &failure) {
-        services
-            .log
-            .debug(&format!("the failure is not remembered: {error}"));
+        let message = format!("the failure is not remembered: {error}");
+        task.services.log.debug(&message);
     }
 }
 
@@ -157,8 +161,8 @@ fn wait(error: &AcquireError, cool_down: Duration) -> Option<i64> {
 }
 
 /// The credentials are good.
-pub(super) fn forget(guard: &dyn StoreGuard, store: &dyn TokenStore, identity: &TokenIdentity<'_>) {
-    for name in names(identity) {
+pub(super) fn forget(task: &Task<'_>, store: &dyn TokenStore, guard: &dyn StoreGuard) {
+    for name in names(task.identity) {
         if store.cool_down(&name).is_some() {
             guard.forget_failure(&name);
         }

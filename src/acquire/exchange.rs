@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
-use super::identity::TokenIdentity;
 use super::refusal::{self, Suspicion, is_credential};
 use super::token::{RefreshTokens, Token};
 use super::values::{Sources, request_parts};
-use super::{AcquireError, LOCK_MARGIN, Services};
+use super::{AcquireError, LOCK_MARGIN, Task};
 use crate::grant::Grant;
 use crate::http::{Settings, Transport, TransportError};
-use crate::profile::Profile;
 use crate::request::{BuildError, RequestPlan, StandardParam};
 use crate::response::{self, ResponseError, TokenResponse};
 use crate::secret::source::{Resolver, TimeLimit};
@@ -32,9 +30,7 @@ const COMMANDS_MARGIN: Duration = LOCK_MARGIN.saturating_sub(Duration::from_secs
 
 /// The requests by which one token is fetched.
 pub(super) struct Exchange<'a> {
-    profile: &'a Profile,
-    identity: &'a TokenIdentity<'a>,
-    services: &'a Services<'a>,
+    task: Task<'a>,
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
     /// The time that all commands have together.
@@ -52,27 +48,21 @@ pub(super) struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    pub(super) fn open(
-        profile: &'a Profile,
-        identity: &'a TokenIdentity<'a>,
-        services: &'a Services<'a>,
-    ) -> Result<Self, AcquireError> {
+    pub(super) fn open(task: &Task<'a>) -> Result<Self, AcquireError> {
+        let (profile, services) = (task.request.profile, task.services);
         let resolver = services.resolver(profile);
         let timing = &profile.timing;
-        let ca_file = profile
-            .ca_file
-            .as_ref()
+        let ca_file = profile.ca_file.as_ref();
+        let ca_file = ca_file
             .map(|path| resolver.path("ca_file", path))
             .transpose()?;
-        let proxy = profile
-            .proxy
-            .as_ref()
+        let proxy = profile.proxy.as_ref();
+        let proxy = proxy
             .map(|proxy| resolver.fill("proxy", proxy))
             .transpose()?;
+        let connect_timeout = timing.timeout.saturating_sub(CONNECT_MARGIN);
         let settings = Settings {
-            connect_timeout: timing
-                .connect_timeout
-                .min(timing.timeout.saturating_sub(CONNECT_MARGIN)),
+            connect_timeout: timing.connect_timeout.min(connect_timeout),
             ca_file: ca_file.as_deref(),
             proxy: proxy.as_deref(),
             environment: services.environment,
@@ -80,10 +70,8 @@ impl<'a> Exchange<'a> {
         };
         let begun = Instant::now();
         Ok(Self {
-            profile,
-            identity,
-            services,
-            transport: (services.connect)(identity.endpoint.as_str(), &settings)?,
+            task: *task,
+            transport: (services.connect)(task.identity.endpoint.as_str(), &settings)?,
             resolver,
             commands: TimeLimit::begin(timing.timeout),
             begun,
@@ -121,7 +109,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         kept: Option<&Secret<String>>,
     ) -> Result<Token, AcquireError> {
-        self.request(self.profile.grant, None, kept)
+        self.request(self.task.request.profile.grant, None, kept)
     }
 
     /// Makes attempts until one succeeds, or another is of no use.
@@ -131,7 +119,8 @@ impl<'a> Exchange<'a> {
         refresh_token: Option<&Secret<String>>,
         kept: Option<&Secret<String>>,
     ) -> Result<Token, AcquireError> {
-        let retries = usize::try_from(self.profile.timing.retries).unwrap_or(usize::MAX);
+        let retries =
+            usize::try_from(self.task.request.profile.timing.retries).unwrap_or(usize::MAX);
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_factor(2.0)
@@ -139,7 +128,7 @@ impl<'a> Exchange<'a> {
             .with_jitter()
             .build();
         loop {
-            let now = (self.services.now)();
+            let now = (self.task.services.now)();
             let error = match self.attempt(grant, refresh_token, now) {
                 Ok((response, sent)) => {
                     let refresh_tokens = RefreshTokens {
@@ -156,7 +145,8 @@ impl<'a> Exchange<'a> {
                 .map(|pause| error.retry_after().map_or(pause, |wait| wait.max(pause)));
             match pause {
                 Some(pause) if pause < self.time_left() => {
-                    self.services
+                    self.task
+                        .services
                         .log
                         .debug(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
@@ -177,14 +167,14 @@ impl<'a> Exchange<'a> {
         let begun = Instant::now();
         let sources = Sources {
             resolver: &self.resolver,
-            identity: self.identity,
+            identity: self.task.identity,
             time_limit: self.commands,
         };
         let parts = request_parts(
             grant,
             refresh_token,
-            self.profile,
-            self.identity,
+            self.task.request.profile,
+            self.task.identity,
             &sources,
             now,
         )?;
@@ -193,24 +183,28 @@ impl<'a> Exchange<'a> {
         let sent = standard
             .find(|(param, _)| *param == StandardParam::RefreshToken)
             .map(|(_, value)| value.text.clone());
-        let plan = RequestPlan::new(&self.profile.shape, parts);
+        let plan = RequestPlan::new(&self.task.request.profile.shape, parts);
         self.hide_secrets_of(&plan)?;
         self.suspicion = Suspicion::of(&plan);
         let request = plan.http_request()?;
 
-        let log = self.services.log;
-        let endpoint = self.identity.endpoint.shown();
+        let log = self.task.services.log;
+        let endpoint = self.task.identity.endpoint.shown();
         log.debug(&format!("{} {endpoint}", request.method.as_str()));
         let reply = self
             .transport
             .send(&request, self.time_left())
             .map_err(AttemptError::Transport)?;
         log.debug(&format!("the token endpoint answered {}", reply.status));
-        match response::parse(&reply, &self.profile.reply, (self.services.now)()) {
+        match response::parse(
+            &reply,
+            &self.task.request.profile.reply,
+            (self.task.services.now)(),
+        ) {
             Ok(response) => Ok((response, sent)),
             Err(refusal) => {
                 // An error may come with a token, and repeat it in its message.
-                for token in response::tokens(&reply, &self.profile.reply) {
+                for token in response::tokens(&reply, &self.task.request.profile.reply) {
                     self.hide(&token);
                 }
                 Err(AttemptError::Refused(refusal))
@@ -235,19 +229,12 @@ impl<'a> Exchange<'a> {
             .token_type
             .map(|text| self.credentials.redact(&text));
         response.scope = response.scope.map(|text| self.granted_scope(text));
-        Token::new(
-            response,
-            requested_at,
-            refresh_tokens,
-            self.profile,
-            self.identity,
-            self.services.log,
-        )
+        Token::new(&self.task, response, requested_at, refresh_tokens)
     }
 
     /// What was asked for is no secret, even where some credential reads like it.
     fn granted_scope(&self, scope: String) -> String {
-        let asked = self.identity.scope.as_deref().unwrap_or_default();
+        let asked = self.task.identity.scope.as_deref().unwrap_or_default();
         let is_asked = |word: &str| asked.split_whitespace().any(|asked| asked == word);
         if scope.split_whitespace().all(is_asked) {
             scope
@@ -280,8 +267,12 @@ impl<'a> Exchange<'a> {
     }
 
     fn time_left(&self) -> Duration {
-        network_deadline(self.begun, self.profile.timing.timeout, self.commands_took)
-            .saturating_duration_since(Instant::now())
+        network_deadline(
+            self.begun,
+            self.task.request.profile.timing.timeout,
+            self.commands_took,
+        )
+        .saturating_duration_since(Instant::now())
     }
 
     /// The error as it may be shown.
@@ -289,9 +280,13 @@ impl<'a> Exchange<'a> {
         match error {
             AttemptError::Unsent(error) => error,
             AttemptError::Transport(error) => AcquireError::Transport(error),
-            AttemptError::Refused(refusal) => {
-                refusal::explain(refusal, self.profile, grant, self.suspicion, &self.redactor)
-            }
+            AttemptError::Refused(refusal) => refusal::explain(
+                refusal,
+                self.task.request.profile,
+                grant,
+                self.suspicion,
+                &self.redactor,
+            ),
         }
     }
 }

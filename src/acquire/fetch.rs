@@ -1,17 +1,17 @@
-//! Fetching a token: by the refresh token first where the profile says so, then by the grant. It is stored before
-//! anybody sees it.
+//! Fetching a token: by the refresh token first where the profile says so, then by the grant. It is stored before it is
+//! handed over.
 //!
 //! A refresh token that rotates is good for one use: if its successor is lost, a person must log in again. So where the
 //! grant is a refresh token even `--no-cache` sends the one that the cache holds, and stores another that comes back.
 
-use super::cool_down;
 use super::exchange::Exchange;
 use super::lookup::{if_usable, warn_of_store};
 use super::token::{self, Token};
-use super::{AcquireError, Acquired, CachePolicy, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, Acquired, CachePolicy, Task, cool_down};
 use crate::grant::Grant;
 use crate::host::Warning;
 use crate::request::StandardParam;
+use crate::secret::Secret;
 use crate::store::{Entry, LockKind, Lookup, StoreError, StoreGuard, Written};
 
 /// Fetches a token and stores it.
@@ -19,82 +19,69 @@ use crate::store::{Entry, LockKind, Lookup, StoreError, StoreGuard, Written};
 /// # Errors
 /// No token came back. The failure is remembered for other processes.
 pub(super) fn fetch(
-    identity: &TokenIdentity<'_>,
+    task: &Task<'_>,
     guard: Option<&dyn StoreGuard>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
 ) -> Result<Acquired, AcquireError> {
-    let previous = previous_entry(guard, identity, request, services);
-    let outcome = exchange(previous.as_ref(), guard, identity, request, services);
-    let cached = guard.filter(|_| request.policy != CachePolicy::NoCache);
-    let outcome = match outcome {
-        Ok(token) => Ok(keep(
-            token,
-            previous.as_ref(),
-            guard,
-            identity,
-            request,
-            services,
-        )),
-        Err(error) => {
-            if let Some(guard) = cached {
-                cool_down::remember(&error, guard, identity, request, services);
-            }
-            Err(error)
-        }
-    };
-    if let (Some(store), Some(_)) = (services.store, cached) {
-        store.sweep_if_due((services.now)());
+    let previous = previous_entry(task, guard);
+    let outcome = exchange(task, guard, previous.as_deref());
+    let is_cached = task.request.policy != CachePolicy::NoCache;
+    let cache = task.services.store.zip(guard.filter(|_| is_cached));
+    if let (Err(error), Some((store, guard))) = (&outcome, cache) {
+        cool_down::remember(task, store, guard, error);
     }
-    outcome
+    let acquired = outcome.map(|token| keep(task, guard, token, previous.as_deref()));
+    if let Some((store, guard)) = cache {
+        if acquired.is_ok() {
+            cool_down::forget(task, store, guard);
+        }
+        store.sweep_if_due(task.now());
+    }
+    acquired
 }
 
 /// The entry that the new token replaces.
-fn previous_entry(
-    guard: Option<&dyn StoreGuard>,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Option<Entry> {
-    if request.policy == CachePolicy::NoCache && request.profile.grant != Grant::RefreshToken {
+fn previous_entry(task: &Task<'_>, guard: Option<&dyn StoreGuard>) -> Option<Box<Entry>> {
+    let is_uncached = task.request.policy == CachePolicy::NoCache;
+    if is_uncached && task.request.profile.grant != Grant::RefreshToken {
         return None;
     }
     // It may be readable where the lock cannot be had, and its refresh token the only one that is still good.
     let found = match guard {
         Some(guard) => guard.read(),
-        None => services.store?.read(&identity.digest),
+        None => task.services.store?.read(&task.identity.digest),
     };
     match found {
-        Ok(Lookup::Found(entry)) => Some(*entry),
+        Ok(Lookup::Found(entry)) => Some(entry),
         _ => None,
     }
 }
 
-/// Whether the refresh token of an entry may renew it. A changed client secret does not make it bad: it may be the only
+/// The refresh token of an entry, if it may renew it. A changed client secret does not make it bad: it may be the only
 /// one that is left of a chain of rotations. A changed password does.
-fn is_renewable(entry: &Entry, identity: &TokenIdentity<'_>) -> bool {
-    [StandardParam::Password, StandardParam::RefreshToken]
-        .into_iter()
-        .all(|param| entry.secrets.match_one(param.as_str(), &identity.secrets))
+fn renewing_token<'e>(task: &Task<'_>, entry: &'e Entry) -> Option<&'e Secret<String>> {
+    let secrets = &task.identity.secrets;
+    let is_same = [StandardParam::Password, StandardParam::RefreshToken]
+        .iter()
+        .all(|param| entry.secrets.match_one(param.as_str(), secrets));
+    entry.refresh_token.as_ref().filter(|_| is_same)
 }
 
 fn exchange(
-    previous: Option<&Entry>,
+    task: &Task<'_>,
     guard: Option<&dyn StoreGuard>,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
+    previous: Option<&Entry>,
 ) -> Result<Token, AcquireError> {
-    let mut exchange = Exchange::open(request.profile, identity, services)?;
-    if let Some(rejected) = request.rejected {
+    let mut exchange = Exchange::open(task)?;
+    if let Some(rejected) = task.request.rejected {
         exchange.hide(rejected);
     }
     if let Some(previous) = previous {
         exchange.hide_tokens_of(previous);
     }
-    let renewable = previous.filter(|entry| is_renewable(entry, identity));
-    let mut refresh_token = renewable.and_then(|entry| entry.refresh_token.clone());
-    if !request.profile.renews_by_refresh_token() {
+    let mut refresh_token = previous
+        .and_then(|entry| renewing_token(task, entry))
+        .cloned();
+    if !task.request.profile.renews_by_refresh_token() {
         // It is not spent, so it stays good, and `--token-type refresh` prints it.
         return exchange.by_grant(refresh_token.as_ref());
     }
@@ -106,10 +93,11 @@ fn exchange(
             Err(AcquireError::Rejected { is_spent: true, .. }) => {}
             outcome => return outcome,
         }
-        services.log.debug("the refresh token is no longer good");
-        refresh_token = previous_entry(guard, identity, request, services)
-            .filter(|entry| is_renewable(entry, identity))
-            .and_then(|entry| entry.refresh_token)
+        task.services
+            .log
+            .debug("the refresh token is no longer good");
+        refresh_token = previous_entry(task, guard)
+            .and_then(|entry| renewing_token(task, &entry).cloned())
             .filter(|current| !token::is_same(current, &sent));
     }
     exchange.by_grant(None)
@@ -127,34 +115,33 @@ enum StoreOutcome {
 
 /// Stores a token, and tells what this process hands over.
 fn keep(
+    task: &Task<'_>,
+    guard: Option<&dyn StoreGuard>,
     token: Token,
     previous: Option<&Entry>,
-    guard: Option<&dyn StoreGuard>,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
 ) -> Acquired {
-    let cached = guard.filter(|_| request.policy != CachePolicy::NoCache);
-    let must_keep = token.is_rotated && request.profile.grant == Grant::RefreshToken;
+    let is_cached = guard.is_some() && task.request.policy != CachePolicy::NoCache;
+    let must_keep = token.is_rotated && task.request.profile.grant == Grant::RefreshToken;
     let late = if must_keep && guard.is_none() {
-        late_guard(identity, services)
+        late_guard(task)
     } else {
         None
     };
     let guard = guard.or(late.as_deref());
-    let outcome = match guard.filter(|_| cached.is_some() || must_keep) {
-        Some(guard) => store(&token, previous, guard, identity, request, services),
+    let outcome = match guard.filter(|_| is_cached || must_keep) {
+        Some(guard) => store(task, guard, &token, previous),
         None => StoreOutcome::NotCached,
     };
-    if let (Some(guard), Some(store)) = (cached, services.store) {
-        cool_down::forget(guard, store, identity);
-    }
+    let log = task.services.log;
     match outcome {
-        StoreOutcome::Overtaken(later) if cached.is_some() => return later.into(),
-        StoreOutcome::Stored if cached.is_none() => services.log.warn(Warning::new(
+        StoreOutcome::Overtaken(later) if is_cached => {
+            log.debug("another `tok` has fetched a later token meanwhile");
+            return later.into();
+        }
+        StoreOutcome::Stored if !is_cached => log.warn(Warning::new(
             "the server has replaced the refresh token: the new one, the only good one now, is kept in the cache all the same",
         )),
-        StoreOutcome::NotCached if must_keep => services.log.warn(
+        StoreOutcome::NotCached if must_keep => log.warn(
             Warning::new("the server has replaced the refresh token, and the new one could not be kept")
                 .hint("if the next renewal is refused, get another refresh token from the provider"),
         ),
@@ -163,46 +150,36 @@ fn keep(
     Acquired {
         token,
         cached: false,
-        key: identity.digest.clone(),
+        key: task.identity.digest.clone(),
     }
 }
 
 /// A guard for a refresh token that came in place of the one that was sent, where none was taken before.
-fn late_guard<'a>(
-    identity: &TokenIdentity<'_>,
-    services: &Services<'a>,
-) -> Option<Box<dyn StoreGuard + 'a>> {
-    let store = services.store?;
-    match store.try_lock(&identity.digest, LockKind::Main) {
-        Ok(guard) => guard.or_else(|| Some(store.without_lock(&identity.digest))),
+fn late_guard<'a>(task: &Task<'a>) -> Option<Box<dyn StoreGuard + 'a>> {
+    let (store, key) = (task.services.store?, &task.identity.digest);
+    match store.try_lock(key, LockKind::Main) {
+        Ok(guard) => guard.or_else(|| Some(store.without_lock(key))),
         Err(error) => {
-            warn_of_store(&error, services);
+            warn_of_store(task, &error);
             None
         }
     }
 }
 
 fn store(
+    task: &Task<'_>,
+    guard: &dyn StoreGuard,
     token: &Token,
     previous: Option<&Entry>,
-    guard: &dyn StoreGuard,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
 ) -> StoreOutcome {
-    let Some(entry) = token.entry(previous, request.profile, identity, services.log) else {
+    let Some(entry) = token.entry(task, previous) else {
         return StoreOutcome::NotCached;
     };
-    match write(&entry, token.is_rotated, guard, identity, request, services) {
+    match write(task, guard, &entry, token.is_rotated) {
         Ok(None) => StoreOutcome::Stored,
-        Ok(Some(later)) => {
-            services
-                .log
-                .debug("another `tok` has fetched a later token meanwhile");
-            StoreOutcome::Overtaken(later)
-        }
+        Ok(Some(later)) => StoreOutcome::Overtaken(later),
         Err(error) => {
-            warn_of_store(&error, services);
+            warn_of_store(task, &error);
             StoreOutcome::NotCached
         }
     }
@@ -210,17 +187,14 @@ fn store(
 
 /// Writes an entry, but not over a good one that came later; unless its refresh token is new, which must not be lost.
 fn write(
+    task: &Task<'_>,
+    guard: &dyn StoreGuard,
     entry: &Entry,
     is_rotated: bool,
-    guard: &dyn StoreGuard,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
 ) -> Result<Option<Box<Entry>>, StoreError> {
-    let windows = request.profile.timing.windows(request.min_ttl);
     while guard.store(entry)? == Written::Overtaken {
-        let later = if_usable(guard.read()?, identity, request, services)
-            .filter(|later| later.freshness(windows, (services.now)()).is_good());
+        let later = if_usable(task, guard.read()?);
+        let later = later.filter(|later| task.freshness(later).is_good());
         if later.is_some() && !is_rotated {
             return Ok(later);
         }

@@ -1,5 +1,5 @@
-//! Which token is asked for: everything about a profile that takes no command and no network to know, and the
-//! cache key that comes of it.
+//! Which token is asked for: everything about a profile that can be known without running a command or using the
+//! network, and the cache key that comes of it.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,20 @@ use super::{AcquireError, Services};
 use crate::client_auth::ClientAuth;
 use crate::grant::GrantInput;
 use crate::profile::endpoint::Endpoint;
-use crate::profile::{ParamValue, Profile, Value};
+use crate::profile::{ParamScalar, ParamValue, Profile, Value};
 use crate::request::{BuildError, Scalar, StandardParam, check_header, check_user_id};
 use crate::secret::source::{Resolver, SecretError, SourceError};
 use crate::secret::{Secret, SecretRef};
 use crate::store::{CacheKey, KeyValue};
 
-/// A value of the request, known already or to be fetched when the request is really sent.
+/// A value of the request.
 #[derive(Clone)]
-pub enum RequestValue<'a> {
-    Resolved(Scalar),
-    /// A command's.
-    Deferred(&'a SecretRef),
+pub struct RequestValue<'a> {
+    /// `None`: its source is a command, which is run when a request is sent.
+    pub resolved: Option<Scalar>,
+    pub source: Option<&'a SecretRef>,
+    /// How it enters the cache key.
+    key: KeyValue,
 }
 
 /// One of the profile's own parameters.
@@ -41,105 +43,103 @@ pub struct TokenIdentity<'a> {
     pub key: CacheKey,
     /// The digest of the key.
     pub digest: String,
-    /// The secrets whose sources can be looked at without a command and have a value now.
+    /// The secrets whose sources can be read without a command and have a value now.
     pub secrets: BTreeMap<&'static str, Secret<String>>,
 }
 
 impl<'a> TokenIdentity<'a> {
-    /// Looks up what the profiles file, the environment and small files say; fetches no secret.
+    /// Reads what the profiles file, the environment and small files say. Runs no command.
     ///
     /// # Errors
-    /// A value that makes it this token and no other cannot be had, or the URL is none.
+    /// A value that decides which token it is cannot be resolved, or the URL is not one.
     pub fn resolve(profile: &'a Profile, services: &Services<'_>) -> Result<Self, AcquireError> {
         let resolver = services.resolver(profile);
-        let look = Look {
-            resolver: &resolver,
-        };
         let url = resolver.fill("token_url", &profile.token_url)?;
-        let endpoint = Endpoint::parse(&url).map_err(AcquireError::Endpoint)?;
-        let client_id = profile
-            .client_id
-            .as_ref()
-            .map(|value| look.value("client_id", value))
-            .transpose()?;
-        let username = profile
-            .username
-            .as_ref()
-            .map(|value| look.value("username", value))
-            .transpose()?;
-        let audience = profile
-            .audience
-            .as_ref()
-            .map(|audience| resolver.fill("audience", audience))
-            .transpose()?;
-        let mut words = Vec::new();
+        let value = |field: &str, value: &'a Option<Value>| {
+            let value = value.as_ref();
+            value
+                .map(|value| RequestValue::resolve(field, value, false, &resolver))
+                .transpose()
+        };
+        let audience = profile.audience.as_ref();
+        let mut scope = Vec::new();
         for template in &profile.scope {
             let text = resolver.fill("scope", template)?;
-            words.extend(text.split_whitespace().map(str::to_owned));
+            scope.extend(text.split_whitespace().map(str::to_owned));
         }
         let mut params = Vec::with_capacity(profile.params.len());
-        let mut param_keys = BTreeMap::new();
         for (name, value) in &profile.params {
-            let (param, keys) = look.param(name, value)?;
-            params.push(param);
-            param_keys.insert(name.clone(), keys);
+            params.push(IdentityParam::resolve(name, value, &resolver)?);
         }
         let mut headers = Vec::with_capacity(profile.headers.len());
-        let mut header_keys = BTreeMap::new();
         for (name, value) in &profile.headers {
-            let found = look.value(&format!("headers.{name}"), value)?;
-            header_keys.insert(name.to_ascii_lowercase(), look.key_of(name, &found)?);
-            headers.push((name.clone(), found));
+            let field = format!("headers.{name}");
+            let value = RequestValue::resolve(&field, value, false, &resolver)?;
+            headers.push((name.clone(), value));
         }
-        let (secret_keys, secrets) = look.secrets(profile)?;
-        let mut sorted = words.clone();
-        sorted.sort();
-        sorted.dedup();
+        let mut identity = Self {
+            endpoint: Endpoint::parse(&url).map_err(AcquireError::Endpoint)?,
+            client_id: value("client_id", &profile.client_id)?,
+            username: value("username", &profile.username)?,
+            audience: audience
+                .map(|audience| resolver.fill("audience", audience))
+                .transpose()?,
+            params,
+            headers,
+            key: CacheKey::default(),
+            digest: String::new(),
+            secrets: readable_secrets(profile, &resolver)?,
+            scope: (!scope.is_empty()).then(|| scope.join(" ")),
+        };
+        identity.key = identity.cache_key(profile, scope, &resolver)?;
+        identity.digest = identity.key.digest();
+        Ok(identity)
+    }
+
+    fn cache_key(
+        &self,
+        profile: &Profile,
+        mut scope: Vec<String>,
+        resolver: &Resolver<'_>,
+    ) -> Result<CacheKey, SecretError> {
+        scope.sort();
+        scope.dedup();
+        let mut secrets = BTreeMap::new();
+        for (param, source) in profile.secrets() {
+            if let Some(source) = source {
+                let key = resolver.identity(param.as_str(), source)?;
+                secrets.insert(param.as_str(), KeyValue::Source(key));
+            }
+        }
+        let key = |value: &Option<RequestValue<'_>>| value.as_ref().map(|value| value.key.clone());
         let shape = &profile.shape;
-        let key = CacheKey {
+        let names = shape.names.iter();
+        let params = self.params.iter();
+        let headers = self.headers.iter();
+        Ok(CacheKey {
             profile: profile.name.clone(),
-            token_url: endpoint.as_str().to_owned(),
+            token_url: self.endpoint.as_str().to_owned(),
             method: shape.method.as_str(),
             client_auth: profile.client_auth.as_str(),
             params_in: shape.params_in.as_str(),
             basic_encoding: profile.basic_encoding.as_str(),
             grant: profile.grant.as_str(),
-            names: shape
-                .names
-                .iter()
-                .map(|(standard, name)| (standard.as_str(), name.clone()))
+            names: names
+                .map(|(param, name)| (param.as_str(), name.clone()))
                 .collect(),
-            omit: shape
-                .omit
-                .iter()
-                .map(|standard| standard.as_str())
+            omit: shape.omit.iter().map(|param| param.as_str()).collect(),
+            params: params
+                .map(|param| (param.name.clone(), param.key()))
                 .collect(),
-            params: param_keys,
-            headers: header_keys,
-            scope: sorted,
-            audience: audience.clone(),
-            client_id: client_id
-                .as_ref()
-                .map(|value| look.key_of("client_id", value))
-                .transpose()?,
-            username: username
-                .as_ref()
-                .map(|value| look.key_of("username", value))
-                .transpose()?,
-            secrets: secret_keys,
-            response: response_key(profile),
-        };
-        Ok(Self {
-            endpoint,
-            client_id,
-            username,
-            scope: (!words.is_empty()).then(|| words.join(" ")),
-            audience,
-            params,
-            headers,
-            digest: key.digest(),
-            key,
+            headers: headers
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.key.clone()))
+                .collect(),
+            scope,
+            audience: self.audience.clone(),
+            client_id: key(&self.client_id),
+            username: key(&self.username),
             secrets,
+            response: response_key(profile),
         })
     }
 
@@ -160,12 +160,12 @@ impl<'a> TokenIdentity<'a> {
     /// As when it is really built.
     pub fn check(&self, profile: &Profile) -> Result<(), BuildError> {
         for (name, value) in &self.headers {
-            if let RequestValue::Resolved(value) = value {
+            if let Some(value) = &value.resolved {
                 check_header(name, value)?;
             }
         }
-        match &self.client_id {
-            Some(RequestValue::Resolved(id))
+        match self.client_id.as_ref().and_then(|id| id.resolved.as_ref()) {
+            Some(id)
                 if profile.client_auth == ClientAuth::SecretBasic
                     && profile.client_secret.is_some() =>
             {
@@ -174,6 +174,90 @@ impl<'a> TokenIdentity<'a> {
             _ => Ok(()),
         }
     }
+}
+
+impl<'a> RequestValue<'a> {
+    fn resolve(
+        field: &str,
+        value: &'a Value,
+        is_json_literal: bool,
+        resolver: &Resolver<'_>,
+    ) -> Result<Self, SecretError> {
+        let (scalar, source) = match value {
+            Value::Text(template) => (Scalar::shown(&resolver.fill(field, template)?), None),
+            Value::Source(source) => match resolver.read_if_cheap(field, source)? {
+                // An id in the environment is as public as one that is written down.
+                Some(text) if field == "client_id" => (Scalar::shown(text.expose()), Some(source)),
+                Some(text) => (Scalar::hidden(text), Some(source)),
+                None => {
+                    return Ok(Self {
+                        resolved: None,
+                        source: Some(source),
+                        key: KeyValue::Source(resolver.identity(field, source)?),
+                    });
+                }
+            },
+        };
+        let text = scalar.text.expose().clone();
+        Ok(Self {
+            key: if is_json_literal {
+                KeyValue::JsonLiteral(text)
+            } else {
+                KeyValue::Value(text)
+            },
+            resolved: Some(Scalar {
+                is_json_literal,
+                ..scalar
+            }),
+            source,
+        })
+    }
+}
+
+impl<'a> IdentityParam<'a> {
+    fn resolve(
+        name: &str,
+        value: &'a ParamValue,
+        resolver: &Resolver<'_>,
+    ) -> Result<Self, SecretError> {
+        let field = format!("params.{name}");
+        let scalars = value.scalars().iter();
+        let resolve = |scalar: &'a ParamScalar| {
+            RequestValue::resolve(&field, &scalar.value, scalar.is_json_literal, resolver)
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            values: scalars.map(resolve).collect::<Result<_, _>>()?,
+            is_list: matches!(value, ParamValue::List(_)),
+        })
+    }
+
+    fn key(&self) -> Vec<KeyValue> {
+        let values = self.values.iter().map(|value| value.key.clone()).collect();
+        if self.is_list {
+            vec![KeyValue::List(values)]
+        } else {
+            values
+        }
+    }
+}
+
+/// The secrets that can be read without a command. One that cannot be is no error yet: a cached token needs none.
+fn readable_secrets(
+    profile: &Profile,
+    resolver: &Resolver<'_>,
+) -> Result<BTreeMap<&'static str, Secret<String>>, SecretError> {
+    let mut secrets = BTreeMap::new();
+    for (param, source) in profile.secrets() {
+        let Some(source) = source else { continue };
+        match resolver.read_if_cheap(param.as_str(), source) {
+            Ok(Some(value)) => _ = secrets.insert(param.as_str(), value),
+            // It was emptied since: that is a mistake, which a cached token must not hide.
+            Err(error) if matches!(error.error, SourceError::Empty(_)) => return Err(error),
+            Ok(None) | Err(_) => {}
+        }
+    }
+    Ok(secrets)
 }
 
 /// Where a reply has what is read from it.
@@ -191,104 +275,4 @@ fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
         .into_iter()
         .filter_map(|(name, pointer)| Some((name, pointer?.clone())))
         .collect()
-}
-
-struct Look<'a, 'b> {
-    resolver: &'b Resolver<'a>,
-}
-
-impl Look<'_, '_> {
-    fn value<'v>(&self, field: &str, value: &'v Value) -> Result<RequestValue<'v>, SecretError> {
-        match value {
-            Value::Text(template) => {
-                let text = self.resolver.fill(field, template)?;
-                Ok(RequestValue::Resolved(Scalar::shown(&text)))
-            }
-            Value::Source(source) => {
-                match self.resolver.read_if_cheap(field, source)? {
-                    // An id out of the environment is as public as one that is written down.
-                    Some(text) if field == "client_id" => {
-                        Ok(RequestValue::Resolved(Scalar::shown(text.expose())))
-                    }
-                    Some(text) => Ok(RequestValue::Resolved(Scalar::hidden(text))),
-                    None => Ok(RequestValue::Deferred(source)),
-                }
-            }
-        }
-    }
-
-    fn param<'v>(
-        &self,
-        name: &str,
-        value: &'v ParamValue,
-    ) -> Result<(IdentityParam<'v>, Vec<KeyValue>), SecretError> {
-        let field = format!("params.{name}");
-        let (mut values, mut keys) = (Vec::new(), Vec::new());
-        for scalar in value.scalars() {
-            let found = match self.value(&field, &scalar.value)? {
-                RequestValue::Resolved(found) => RequestValue::Resolved(Scalar {
-                    is_json_literal: scalar.is_json_literal,
-                    ..found
-                }),
-                later @ RequestValue::Deferred(_) => later,
-            };
-            keys.push(self.key_of(&field, &found)?);
-            values.push(found);
-        }
-        let is_list = matches!(value, ParamValue::List(_));
-        if is_list {
-            keys = vec![KeyValue::List(keys)];
-        }
-        Ok((
-            IdentityParam {
-                name: name.to_owned(),
-                values,
-                is_list,
-            },
-            keys,
-        ))
-    }
-
-    fn key_of(&self, field: &str, value: &RequestValue<'_>) -> Result<KeyValue, SecretError> {
-        Ok(match value {
-            RequestValue::Resolved(scalar) if scalar.is_json_literal => {
-                KeyValue::JsonLiteral(scalar.text.expose().clone())
-            }
-            RequestValue::Resolved(scalar) => KeyValue::Value(scalar.text.expose().clone()),
-            RequestValue::Deferred(source) => {
-                KeyValue::Source(self.resolver.identity(field, source)?)
-            }
-        })
-    }
-
-    /// The sources of the secrets, and the values of those that can be looked at. A value that is not there
-    /// is no trouble yet: a cached token needs none.
-    #[expect(clippy::type_complexity, reason = "a pair that is taken apart at once")]
-    fn secrets(
-        &self,
-        profile: &Profile,
-    ) -> Result<
-        (
-            BTreeMap<&'static str, KeyValue>,
-            BTreeMap<&'static str, Secret<String>>,
-        ),
-        SecretError,
-    > {
-        let (mut keys, mut values) = (BTreeMap::new(), BTreeMap::new());
-        for (standard, source) in profile.secrets() {
-            let Some(source) = source else { continue };
-            let name = standard.as_str();
-            keys.insert(
-                name,
-                KeyValue::Source(self.resolver.identity(name, source)?),
-            );
-            match self.resolver.read_if_cheap(name, source) {
-                Ok(Some(value)) => _ = values.insert(name, value),
-                // It was emptied since: that is a mistake, which a cached token must not hide.
-                Err(error) if matches!(error.error, SourceError::Empty(_)) => return Err(error),
-                Ok(None) | Err(_) => {}
-            }
-        }
-        Ok((keys, values))
-    }
 }

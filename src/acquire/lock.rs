@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::cool_down::{self, WaitSnapshot};
+use super::cool_down::{WaitSnapshot, recent_failure, shared_failure};
 use super::lookup::{Unusable, usable_entry, warn_of_store};
-use super::{AcquireError, CachePolicy, LOCK_MARGIN, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, CachePolicy, LOCK_MARGIN, Task};
 use crate::expiry::Freshness;
 use crate::grant::Grant;
 use crate::host::Warning;
@@ -23,32 +23,24 @@ pub(super) enum LockOutcome<'a> {
 /// # Errors
 /// The failure of the request that was waited for, or one that is not to be tried again yet; or the holder hangs.
 pub(super) fn lock_or_served<'a>(
-    identity: &TokenIdentity<'_>,
-    unusable: &Unusable,
-    request: &TokenRequest<'_>,
-    services: &Services<'a>,
+    task: &Task<'a>,
+    unusable: Unusable,
 ) -> Result<LockOutcome<'a>, AcquireError> {
-    let Some(store) = services
-        .store
-        .filter(|store| is_needed(*store, identity, request))
-    else {
+    let profile = task.request.profile;
+    let store = task.services.store;
+    let Some(store) = store.filter(|store| is_lock_needed(task, *store)) else {
         return Ok(LockOutcome::Held(None));
     };
-    let now = (services.now)();
-    if request.policy == CachePolicy::UseCache
-        && let Some(error) = cool_down::recent_failure(store, identity, Duration::ZERO, now)
+    if task.request.policy == CachePolicy::UseCache
+        && let Some(error) = recent_failure(task, store, Duration::ZERO)
     {
         return Err(error);
     }
-    let snapshot = WaitSnapshot::take(store, identity, unusable.seen.clone(), now);
-    let profile = request.profile;
+    let snapshot = WaitSnapshot::take(task, store, unusable.seen);
     let lock_timeout = profile.timing.timeout + LOCK_MARGIN;
     for lock in [LockKind::Main, LockKind::Bypass] {
         let deadline = Instant::now() + lock_timeout;
-        let outcome = wait_for(
-            lock, deadline, store, identity, &snapshot, request, services,
-        )?;
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = wait_for(task, store, lock, deadline, &snapshot)? {
             return Ok(outcome);
         }
         // A refresh token must not be spent by two; anything else may go on.
@@ -56,7 +48,7 @@ pub(super) fn lock_or_served<'a>(
             break;
         }
         if lock == LockKind::Main {
-            services.log.warn(Warning::new(format!(
+            task.services.log.warn(Warning::new(format!(
                 "another `tok` has been fetching this token for {}s; going on without it",
                 lock_timeout.as_secs()
             )));
@@ -67,74 +59,61 @@ pub(super) fn lock_or_served<'a>(
     })
 }
 
-/// Whether the fetch takes the lock. `--no-cache` does not, but where the grant is a refresh token and the cache holds
-/// the one that replaced it: only one process may spend that.
-fn is_needed(
-    store: &dyn TokenStore,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-) -> bool {
-    request.policy != CachePolicy::NoCache
-        || (request.profile.grant == Grant::RefreshToken
-            && matches!(store.read(&identity.digest), Ok(Lookup::Found(entry)) if entry.refresh_token.is_some()))
+/// `--no-cache` takes no lock, but where the grant is a refresh token and the cache holds the one that replaced it: only
+/// one process may spend that.
+fn is_lock_needed(task: &Task<'_>, store: &dyn TokenStore) -> bool {
+    let holds_refresh_token = || match store.read(&task.identity.digest) {
+        Ok(Lookup::Found(entry)) => entry.refresh_token.is_some(),
+        _ => false,
+    };
+    task.request.policy != CachePolicy::NoCache
+        || (task.request.profile.grant == Grant::RefreshToken && holds_refresh_token())
 }
 
 /// Waits for one of the two locks; `None` if the deadline came first.
 fn wait_for<'a>(
+    task: &Task<'a>,
+    store: &'a dyn TokenStore,
     lock: LockKind,
     deadline: Instant,
-    store: &'a dyn TokenStore,
-    identity: &TokenIdentity<'_>,
     snapshot: &WaitSnapshot,
-    request: &TokenRequest<'_>,
-    services: &Services<'a>,
 ) -> Result<Option<LockOutcome<'a>>, AcquireError> {
-    let log = services.log;
+    let (key, log) = (&task.identity.digest, task.services.log);
     let on_slow = || log.progress("waiting for another `tok` that is fetching this token");
+    let without_cache = |error| {
+        warn_of_store(task, &error);
+        Ok(Some(LockOutcome::Held(None)))
+    };
     loop {
-        let guard = match store.try_lock(&identity.digest, lock) {
+        let guard = match store.try_lock(key, lock) {
             Ok(guard) => guard,
-            Err(error) => {
-                warn_of_store(&error, services);
-                return Ok(Some(LockOutcome::Held(None)));
-            }
+            Err(error) => return without_cache(error),
         };
-        if request.policy == CachePolicy::UseCache {
-            let found = usable_entry(identity, request, services)
-                .filter(|entry| is_as_good_as_new(entry, snapshot, request, services));
-            if let Some(entry) = found {
+        if task.request.policy == CachePolicy::UseCache {
+            let found = usable_entry(task);
+            if let Some(entry) = found.filter(|entry| is_as_good_as_new(task, entry, snapshot)) {
                 log.debug("using the token that another `tok` has fetched");
                 return Ok(Some(LockOutcome::Served(entry)));
             }
-            let now = (services.now)();
-            if let Some(error) = cool_down::shared_failure(store, identity, snapshot, now) {
+            if let Some(error) = shared_failure(task, store, snapshot) {
                 return Err(error);
             }
         }
         if guard.is_some() {
             return Ok(Some(LockOutcome::Held(guard)));
         }
-        match store.wait(&identity.digest, lock, deadline, &on_slow) {
+        match store.wait(key, lock, deadline, &on_slow) {
             Ok(true) => {}
             Ok(false) => return Ok(None),
-            Err(error) => {
-                warn_of_store(&error, services);
-                return Ok(Some(LockOutcome::Held(None)));
-            }
+            Err(error) => return without_cache(error),
         }
     }
 }
 
 /// Whether a token will do: it is good, or it came while this process waited, so that another request would bring none
 /// that lives longer.
-fn is_as_good_as_new(
-    entry: &Entry,
-    snapshot: &WaitSnapshot,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> bool {
-    let windows = request.profile.timing.windows(request.min_ttl);
-    match entry.freshness(windows, (services.now)()) {
+fn is_as_good_as_new(task: &Task<'_>, entry: &Entry, snapshot: &WaitSnapshot) -> bool {
+    match task.freshness(entry) {
         Freshness::Stale => snapshot.entry.as_ref() != Some(&entry.secrets),
         freshness => freshness.is_good(),
     }

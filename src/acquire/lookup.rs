@@ -1,6 +1,6 @@
 //! What the cache says.
 
-use super::{AcquireError, CachePolicy, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, CachePolicy, Services, Task, TokenIdentity, TokenRequest};
 use crate::expiry::{ExpiryRule, Freshness};
 use crate::host::Warning;
 use crate::profile::Profile;
@@ -29,41 +29,28 @@ impl From<Unusable> for AcquireError {
 }
 
 /// Looks into the cache. Takes no lock, runs no command, sends nothing.
-pub(super) fn lookup(
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Cached {
-    let found = match request.policy {
-        CachePolicy::NoCache => None,
-        _ => usable_entry(identity, request, services),
-    };
+pub(super) fn lookup(task: &Task<'_>) -> Cached {
+    let policy = task.request.policy;
+    let found = usable_entry(task).filter(|_| policy != CachePolicy::NoCache);
     let Some(entry) = found else {
         return Cached::Unusable(Unusable {
             seen: None,
             reason: AcquireError::NotCached,
         });
     };
-    let now = (services.now)();
-    match entry.freshness(request.profile.timing.windows(request.min_ttl), now) {
-        state if state.is_good() && request.policy == CachePolicy::CachedOnly => {
+    match (policy, task.freshness(&entry)) {
+        (CachePolicy::UseCache, Freshness::RefreshDue) => Cached::RefreshDue(entry),
+        (CachePolicy::UseCache | CachePolicy::CachedOnly, state) if state.is_good() => {
+            let expires = entry.expires_at.relative_to(task.now());
+            let message = format!("using the cached token (expires {expires})");
+            task.services.log.debug(&message);
             Cached::Fresh(entry)
-        }
-        Freshness::Fresh if request.policy == CachePolicy::UseCache => {
-            services.log.debug(&format!(
-                "using the cached token (expires {})",
-                entry.expires_at.relative_to(now)
-            ));
-            Cached::Fresh(entry)
-        }
-        Freshness::RefreshDue if request.policy == CachePolicy::UseCache => {
-            Cached::RefreshDue(entry)
         }
         _ => Cached::Unusable(Unusable {
-            seen: Some(entry.secrets),
             reason: AcquireError::Expired {
-                left: entry.expires_at.since(now),
+                left: entry.expires_at.since(task.now()),
             },
+            seen: Some(entry.secrets),
         }),
     }
 }
@@ -90,76 +77,73 @@ pub fn find_cached(
         min_ttl: None,
         rejected: None,
     };
-    usable_entry(identity, &request, services).map(|entry| *entry)
+    let task = Task {
+        identity,
+        request: &request,
+        services,
+    };
+    usable_entry(&task).map(|entry| *entry)
 }
 
 /// The entry of this token, if it is there and nothing that it was fetched with has changed since.
-pub(super) fn usable_entry(
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Option<Box<Entry>> {
-    match services.store?.read(&identity.digest) {
-        Ok(found) => if_usable(found, identity, request, services),
+pub(super) fn usable_entry(task: &Task<'_>) -> Option<Box<Entry>> {
+    match task.services.store?.read(&task.identity.digest) {
+        Ok(found) => if_usable(task, found),
         Err(error) => {
-            warn_of_store(&error, services);
+            warn_of_store(task, &error);
             None
         }
     }
 }
 
 /// What was found, if it may be served. Its freshness is another question.
-pub(super) fn if_usable(
-    found: Lookup,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Option<Box<Entry>> {
-    let now = (services.now)();
+pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
+    let debug = |message: &str| task.services.log.debug(message);
     let mut entry = match found {
         Lookup::Found(entry) => entry,
         Lookup::Absent => {
-            services.log.debug("no token is cached");
+            debug("no token is cached");
             return None;
         }
         Lookup::Unusable(why) => {
-            services
-                .log
-                .debug(&format!("ignoring the cached token: {why}"));
+            debug(&format!("ignoring the cached token: {why}"));
             return None;
         }
     };
-    let objection = if !entry.secrets.match_known(&identity.secrets) {
-        "a secret has changed since the token was cached"
-    } else if is_rejected(&entry, request, now) {
-        "the cached token is the one that was rejected"
-    } else if entry.requested_at > now {
-        "the cached token is from the future: the clock was set back"
-    } else if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
+    if !entry.secrets.match_known(&task.identity.secrets) {
+        debug("a secret has changed since the token was cached");
+        return None;
+    }
+    if is_rejected(task, &entry) {
+        debug("the cached token is the one that was rejected");
+        return None;
+    }
+    if entry.requested_at > task.now() {
+        debug("the cached token is from the future: the clock was set back");
+        return None;
+    }
+    if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
         // The profile may say otherwise by now.
-        let assumed = request.profile.timing.assume_expires_in?;
+        let assumed = task.request.profile.timing.assume_expires_in?;
         entry.expires_at = entry.requested_at.plus(whole_seconds(assumed));
-        return Some(entry);
-    } else {
-        return Some(entry);
-    };
-    services.log.debug(objection);
-    None
+    }
+    Some(entry)
 }
 
 /// Whether this is the token that an API has rejected. One that the issuer has just returned again counts as good: it
 /// would only be returned once more.
-pub(super) fn is_rejected(entry: &Entry, request: &TokenRequest<'_>, now: UnixTime) -> bool {
-    let cool_down = whole_seconds(request.profile.timing.cool_down);
-    let is_confirmed = |at: UnixTime| (0..cool_down).contains(&now.since(at));
-    request.is_rejected(&entry.access_token) && !entry.confirmed_at.is_some_and(is_confirmed)
+pub(super) fn is_rejected(task: &Task<'_>, entry: &Entry) -> bool {
+    let cool_down = whole_seconds(task.request.profile.timing.cool_down);
+    let is_recent = |at: UnixTime| (0..cool_down).contains(&task.now().since(at));
+    task.request.is_rejected(&entry.access_token) && !entry.confirmed_at.is_some_and(is_recent)
 }
 
 /// A cache that cannot be used costs the cache, never the token.
-pub(super) fn warn_of_store(error: &StoreError, services: &Services<'_>) {
+pub(super) fn warn_of_store(task: &Task<'_>, error: &StoreError) {
     let message = match error {
         StoreError::System { doing: "read", .. } => format!("ignoring the cached token: {error}"),
         _ => format!("the token is not cached: {error}"),
     };
-    services.log.warn(Warning::new(message).hint(error.hint()));
+    let warning = Warning::new(message).hint(error.hint());
+    task.services.log.warn(warning);
 }

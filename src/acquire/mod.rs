@@ -11,18 +11,17 @@ mod preview;
 mod refusal;
 mod rejected;
 mod renew;
+mod services;
 mod token;
 mod values;
 
-use std::path::Path;
 use std::time::Duration;
 
-use crate::host::{Environment, Log, Warning};
-use crate::http::{Settings, Transport, TransportError};
+use crate::expiry::Freshness;
+use crate::host::Warning;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::secret::source::Resolver;
-use crate::store::{Entry, TokenStore};
+use crate::store::Entry;
 use crate::time::{UnixTime, whole_seconds};
 
 pub use cool_down::cool_down_in_force;
@@ -31,6 +30,7 @@ pub use identity::{RequestValue, TokenIdentity};
 pub use lookup::{cached, find_cached};
 pub use preview::{Preview, preview};
 pub use rejected::expire_rejected;
+pub use services::{Connect, Services};
 pub use token::Token;
 
 use fetch::fetch;
@@ -50,40 +50,62 @@ pub fn acquire(
     services: &Services<'_>,
 ) -> Result<Acquired, AcquireError> {
     let identity = TokenIdentity::resolve(request.profile, services)?;
-    let acquired = match lookup(&identity, request, services) {
+    let task = Task {
+        identity: &identity,
+        request,
+        services,
+    };
+    let acquired = match lookup(&task) {
         Cached::Fresh(entry) => entry.into(),
-        Cached::RefreshDue(entry) => renew_or_keep(&identity, entry, request, services)?,
+        Cached::RefreshDue(entry) => renew_or_keep(&task, entry)?,
         Cached::Unusable(reason) if !request.policy.may_fetch() => return Err(reason.into()),
-        Cached::Unusable(reason) => match lock_or_served(&identity, &reason, request, services)? {
+        Cached::Unusable(reason) => match lock_or_served(&task, reason)? {
             LockOutcome::Served(entry) => entry.into(),
-            LockOutcome::Held(guard) => fetch(&identity, guard.as_deref(), request, services)
-                .or_else(|error| keep_if_unreachable(error, &identity, request, services))?,
+            LockOutcome::Held(guard) => {
+                fetch(&task, guard.as_deref()).or_else(|error| keep_if_unreachable(&task, error))?
+            }
         },
     };
-    check(acquired, request, services)
+    check(&task, acquired)
 }
 
 /// What must hold of any token, a new one too.
-fn check(
-    acquired: Acquired,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Result<Acquired, AcquireError> {
+fn check(task: &Task<'_>, acquired: Acquired) -> Result<Acquired, AcquireError> {
     let token = &acquired.token;
-    if request.is_rejected(&token.access_token) {
-        services.log.warn(
+    if task.request.is_rejected(&token.access_token) {
+        task.services.log.warn(
             Warning::new("the issuer returned the rejected token again").hint(
                 "the API may want another scope or audience: `tok inspect` shows those of the token",
             ),
         );
     }
-    if let (Some(demanded), Some((expires_at, _))) = (request.min_ttl, token.expiry) {
-        let left = expires_at.since((services.now)());
+    if let (Some(demanded), Some((expires_at, _))) = (task.request.min_ttl, token.expiry) {
+        let left = expires_at.since(task.now());
         if left < whole_seconds(demanded) {
             return Err(AcquireError::TooShort { left, demanded });
         }
     }
     Ok(acquired)
+}
+
+/// What every step of an acquisition needs.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    identity: &'a TokenIdentity<'a>,
+    request: &'a TokenRequest<'a>,
+    services: &'a Services<'a>,
+}
+
+impl Task<'_> {
+    fn now(&self) -> UnixTime {
+        (self.services.now)()
+    }
+
+    /// How fresh an entry is for this request.
+    fn freshness(&self, entry: &Entry) -> Freshness {
+        let windows = self.request.profile.timing.windows(self.request.min_ttl);
+        entry.freshness(windows, self.now())
+    }
 }
 
 /// What a caller asks for.
@@ -137,34 +159,6 @@ impl From<Box<Entry>> for Acquired {
             token: Token::from(&*entry),
             cached: true,
             key: entry.key,
-        }
-    }
-}
-
-/// The world outside, as far as getting a token needs it.
-#[derive(Clone, Copy)]
-pub struct Services<'a> {
-    pub environment: Environment<'a>,
-    pub now: &'a dyn Fn() -> UnixTime,
-    pub log: &'a dyn Log,
-    /// `None`: there is no place for one.
-    pub store: Option<&'a dyn TokenStore>,
-    /// Makes the HTTP client; called on a miss only.
-    pub connect: &'a Connect,
-    /// The directory of the profiles file, where relative paths begin.
-    pub base: &'a Path,
-}
-
-/// How a transport for an endpoint is made.
-pub type Connect = dyn Fn(&str, &Settings<'_>) -> Result<Box<dyn Transport>, TransportError>;
-
-impl<'a> Services<'a> {
-    /// Where values of this profile are looked up.
-    pub fn resolver(&self, profile: &'a Profile) -> Resolver<'a> {
-        Resolver {
-            environment: self.environment,
-            vars: &profile.vars,
-            base: self.base,
         }
     }
 }

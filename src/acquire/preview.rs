@@ -38,14 +38,12 @@ impl Values for Redacted {
     type Error = Infallible;
 
     fn value(&self, _field: &str, value: &RequestValue<'_>) -> Result<Scalar, Infallible> {
-        let empty = || Scalar::hidden(Secret::from(""));
-        Ok(match value {
-            RequestValue::Resolved(scalar) if !scalar.hidden => scalar.clone(),
-            RequestValue::Resolved(scalar) => Scalar {
-                is_json_literal: scalar.is_json_literal,
-                ..empty()
+        Ok(match &value.resolved {
+            Some(scalar) if !scalar.hidden => scalar.clone(),
+            resolved => Scalar {
+                is_json_literal: resolved.as_ref().is_some_and(|it| it.is_json_literal),
+                ..Scalar::hidden(Secret::from(""))
             },
-            RequestValue::Deferred(_) => empty(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! A token that an API has rejected is not served again.
 
 use super::lookup::is_rejected;
-use super::{AcquireError, CachePolicy, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, CachePolicy, Services, Task, TokenIdentity, TokenRequest};
 use crate::expiry::ExpiryRule;
 use crate::host::Warning;
 use crate::profile::Profile;
@@ -20,32 +20,27 @@ pub fn expire_rejected(
     services: &Services<'_>,
 ) -> Result<(), AcquireError> {
     let identity = TokenIdentity::resolve(profile, services)?;
-    let request = TokenRequest {
-        profile,
-        policy: CachePolicy::UseCache,
-        min_ttl: None,
-        rejected: Some(rejected),
+    let task = Task {
+        identity: &identity,
+        request: &TokenRequest {
+            profile,
+            policy: CachePolicy::UseCache,
+            min_ttl: None,
+            rejected: Some(rejected),
+        },
+        services,
     };
-    let outcome = services
-        .store
-        .map(|store| expire(store, &identity, &request, services));
-    if let Some(Err(error)) = outcome {
-        services.log.warn(Warning::new(format!(
-            "the rejected token stays in the cache: {error}"
-        )));
+    if let Some(Err(error)) = services.store.map(|store| expire(&task, store)) {
+        let message = format!("the rejected token stays in the cache: {error}");
+        services.log.warn(Warning::new(message));
     }
     Ok(())
 }
 
-fn expire(
-    store: &dyn TokenStore,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Result<(), StoreError> {
-    let key = &identity.digest;
+fn expire(task: &Task<'_>, store: &dyn TokenStore) -> Result<(), StoreError> {
+    let key = &task.identity.digest;
     let rejected = |found: Lookup| match found {
-        Lookup::Found(entry) if is_rejected(&entry, request, (services.now)()) => Some(entry),
+        Lookup::Found(entry) if is_rejected(task, &entry) => Some(entry),
         _ => None,
     };
     // What cannot be read is not served either.
@@ -62,7 +57,6 @@ fn expire(
         guard.store(&Entry {
             expires_at: entry.requested_at,
             expiry_rule: ExpiryRule::ExpiresIn,
-            same_until: None,
             ..*entry
         })?;
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-use super::cool_down;
+use super::cool_down::recent_failure;
 use super::fetch::fetch;
 use super::lookup::{if_usable, usable_entry};
-use super::{AcquireError, Acquired, CachePolicy, Services, TokenIdentity, TokenRequest};
+use super::{AcquireError, Acquired, CachePolicy, Task};
 use crate::expiry::Freshness;
 use crate::host::Warning;
 use crate::store::{Entry, FailureKind, LockKind};
@@ -16,89 +16,71 @@ const EARLY: &str = "renewed early";
 ///
 /// # Errors
 /// Renewing failed, and took so long that the cached token has expired.
-pub(super) fn renew_or_keep(
-    identity: &TokenIdentity<'_>,
-    entry: Box<Entry>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
-) -> Result<Acquired, AcquireError> {
-    let (profile, log) = (request.profile, services.log);
-    let Some(store) = services.store else {
+pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquired, AcquireError> {
+    let profile = task.request.profile;
+    let Some(store) = task.services.store else {
         return Ok(entry.into());
     };
-    // After any failure, not only one that the server wants remembered: a try may take all of `timeout`, and nothing
-    // presses.
-    let pause = profile.timing.cool_down;
-    if let Some(error) = cool_down::recent_failure(store, identity, pause, (services.now)()) {
-        return keep_if_alive(error, entry, request, services);
+    // After any failure, not only one that the server wants remembered: an attempt may take all of `timeout`, and
+    // nothing presses.
+    if let Some(error) = recent_failure(task, store, profile.timing.cool_down) {
+        return keep_if_alive(task, entry, error);
     }
-    let guard = match store.try_lock(&identity.digest, LockKind::Main) {
+    let guard = match store.try_lock(&task.identity.digest, LockKind::Main) {
         Ok(Some(guard)) => guard,
         Ok(None) => {
-            log.debug("another `tok` is renewing the token: using the cached one");
+            let message = "another `tok` is renewing the token: using the cached one";
+            task.services.log.debug(message);
             return Ok(entry.into());
         }
-        Err(error) => return Ok(keep(entry, EARLY, &error, services)),
+        Err(error) => return Ok(keep(task, entry, EARLY, &error)),
     };
     // A refresh token that two may spend is not spent before it must be.
     if !guard.is_exclusive() && profile.renews_by_refresh_token() {
-        return Ok(keep(entry, EARLY, &"it cannot be locked", services));
+        return Ok(keep(task, entry, EARLY, &"it cannot be locked"));
     }
-    let current = guard
-        .read()
-        .ok()
-        .and_then(|found| if_usable(found, identity, request, services))
-        .unwrap_or(entry);
-    let windows = profile.timing.windows(request.min_ttl);
-    if current.freshness(windows, (services.now)()) == Freshness::Fresh {
+    let current = guard.read().ok().and_then(|found| if_usable(task, found));
+    let current = current.unwrap_or(entry);
+    if task.freshness(&current) == Freshness::Fresh {
         return Ok(current.into());
     }
-    fetch(identity, Some(&*guard), request, services)
-        .or_else(|error| keep_if_alive(error, current, request, services))
+    fetch(task, Some(&*guard)).or_else(|error| keep_if_alive(task, current, error))
 }
 
-/// `--fresh` is a renewal too: where the server cannot be reached or is busy, the cached token is still good.
+/// `--fresh` is a renewal too: where the server cannot be reached or is busy, a good cached token is kept.
 ///
 /// # Errors
 /// The server refused, or there is no good cached token.
 pub(super) fn keep_if_unreachable(
+    task: &Task<'_>,
     error: AcquireError,
-    identity: &TokenIdentity<'_>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
 ) -> Result<Acquired, AcquireError> {
     let is_refused = matches!(error.failure_kind(), None | Some(FailureKind::Rejected));
-    if request.policy != CachePolicy::Fresh || is_refused {
+    if task.request.policy != CachePolicy::Fresh || is_refused {
         return Err(error);
     }
-    let windows = request.profile.timing.windows(request.min_ttl);
-    let cached = usable_entry(identity, request, services)
-        .filter(|entry| entry.freshness(windows, (services.now)()).is_good());
-    match cached {
-        Some(entry) => Ok(keep(entry, "renewed", &error, services)),
+    match usable_entry(task).filter(|entry| task.freshness(entry).is_good()) {
+        Some(entry) => Ok(keep(task, entry, "renewed", &error)),
         None => Err(error),
     }
 }
 
 fn keep_if_alive(
-    error: AcquireError,
+    task: &Task<'_>,
     entry: Box<Entry>,
-    request: &TokenRequest<'_>,
-    services: &Services<'_>,
+    error: AcquireError,
 ) -> Result<Acquired, AcquireError> {
-    let windows = request.profile.timing.windows(request.min_ttl);
-    match entry.freshness(windows, (services.now)()) {
+    match task.freshness(&entry) {
         Freshness::Expired | Freshness::ClockSkew => Err(error),
-        _ => Ok(keep(entry, EARLY, &error, services)),
+        _ => Ok(keep(task, entry, EARLY, &error)),
     }
 }
 
-fn keep(entry: Box<Entry>, renewed: &str, why: &dyn Display, services: &Services<'_>) -> Acquired {
-    services.log.warn(
-        Warning::new(format!("the token could not be {renewed}: {why}")).hint(format!(
-            "the cached one is good until {}",
-            entry.expires_at.rfc3339()
-        )),
+fn keep(task: &Task<'_>, entry: Box<Entry>, renewed: &str, why: &dyn Display) -> Acquired {
+    let until = entry.expires_at.rfc3339();
+    task.services.log.warn(
+        Warning::new(format!("the token could not be {renewed}: {why}"))
+            .hint(format!("the cached one is good until {until}")),
     );
     entry.into()
 }

@@ -1,10 +1,9 @@
 //! A token, and the entry that is cached of it.
 
-use super::TokenIdentity;
+use super::Task;
 use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
-use crate::host::{Log, Warning};
+use crate::host::Warning;
 use crate::jwt::Jwt;
-use crate::profile::Profile;
 use crate::response::TokenResponse;
 use crate::secret::Secret;
 use crate::store::{Entry, Fingerprints};
@@ -61,14 +60,12 @@ pub(super) struct RefreshTokens<'a> {
 impl Token {
     /// The token of a response, with its expiry. Warns where that is in doubt.
     pub(super) fn new(
+        task: &Task<'_>,
         response: TokenResponse,
         requested_at: UnixTime,
         refresh_tokens: RefreshTokens<'_>,
-        profile: &Profile,
-        identity: &TokenIdentity<'_>,
-        log: &dyn Log,
     ) -> Self {
-        let expiry = expiry(&response, requested_at, profile, log);
+        let expiry = expiry(task, &response, requested_at);
         let RefreshTokens { sent, kept } = refresh_tokens;
         let received = response.refresh_token;
         let is_rotated = match (&received, sent) {
@@ -82,7 +79,7 @@ impl Token {
                 .scope
                 .as_deref()
                 .map(sanitize_scope)
-                .or_else(|| identity.scope.clone()),
+                .or_else(|| task.identity.scope.clone()),
             refresh_token: received.or_else(|| sent.or(kept).cloned()),
             is_rotated,
             id_token: response.id_token,
@@ -92,20 +89,16 @@ impl Token {
     }
 
     /// The entry to be cached; `None` where there is nothing that could be served again.
-    pub(super) fn entry(
-        &self,
-        previous: Option<&Entry>,
-        profile: &Profile,
-        identity: &TokenIdentity<'_>,
-        log: &dyn Log,
-    ) -> Option<Entry> {
+    pub(super) fn entry(&self, task: &Task<'_>, previous: Option<&Entry>) -> Option<Entry> {
+        let (profile, identity) = (task.request.profile, task.identity);
         let keeps_refresh_token = self.refresh_token.is_some() && profile.renews_by_refresh_token();
         let (expires_at, expiry_rule) = match self.expiry {
             Some((at, rule)) if at > self.requested_at => (at, rule),
             // Never served, but the refresh token in it may be the only one that is still good.
             _ if keeps_refresh_token => (self.requested_at, ExpiryRule::ExpiresIn),
             Some(_) => {
-                log.debug("the token is not cached: it has expired already");
+                let message = "the token is not cached: it has expired already";
+                task.services.log.debug(message);
                 return None;
             }
             None => return None,
@@ -123,7 +116,6 @@ impl Token {
             expires_at,
             expiry_rule,
             secrets: Fingerprints::new(&identity.secrets),
-            same_until: None,
             confirmed_at: None,
             generation: 0,
         };
@@ -135,12 +127,6 @@ impl Token {
             // asking again before its `min_ttl` would only bring it back once more.
             entry.confirmed_at = Some(entry.requested_at);
             entry.requested_at = entry.requested_at.min(previous.requested_at);
-            let min_ttl = profile
-                .timing
-                .windows(None)
-                .min_ttl
-                .seconds(expires_at.since(entry.requested_at));
-            entry.same_until = Some(expires_at.plus(-min_ttl));
         }
         Some(entry)
     }
@@ -148,10 +134,9 @@ impl Token {
 
 /// When the token of a response expires, and which rule says so.
 fn expiry(
+    task: &Task<'_>,
     response: &TokenResponse,
     requested_at: UnixTime,
-    profile: &Profile,
-    log: &dyn Log,
 ) -> Option<(UnixTime, ExpiryRule)> {
     const HINT: &str =
         "write `assume_expires_in` in the profile if you know how long its tokens live";
@@ -160,8 +145,9 @@ fn expiry(
         expires_in: response.expires_in,
         expires_at: response.expires_at,
         jwt_exp: Jwt::read(response.access_token.expose()).and_then(|jwt| jwt.expires_at()),
-        assumed: profile.timing.assume_expires_in,
+        assumed: task.request.profile.timing.assume_expires_in,
     };
+    let log = task.services.log;
     let warn = |message: &str, hint: String| log.warn(Warning::new(message).hint(hint));
     let decision = decide(&evidence);
     let counting = match decision.verdict {

@@ -109,9 +109,9 @@ impl Values for Sources<'_, '_> {
     type Error = AcquireError;
 
     fn value(&self, field: &str, value: &RequestValue<'_>) -> Result<Scalar, AcquireError> {
-        match value {
-            RequestValue::Resolved(scalar) => Ok(scalar.clone()),
-            RequestValue::Deferred(source) => Ok(Scalar::hidden(self.fetch(field, source)?)),
+        match (&value.resolved, value.source) {
+            (None, Some(source)) => Ok(Scalar::hidden(self.fetch(field, source)?)),
+            (resolved, _) => Ok(resolved.clone().unwrap_or_else(|| Scalar::shown(""))),
         }
     }
 

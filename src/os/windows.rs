@@ -147,6 +147,16 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// The names of the files in a directory.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn file_names(directory: &Path) -> io::Result<Vec<OsString>> {
+    std::fs::read_dir(directory)?
+        .map(|item| Ok(item?.file_name()))
+        .collect()
+}
+
 /// Opens or makes a lock file, which cannot be deleted while it is open.
 ///
 /// # Errors

@@ -43,10 +43,8 @@ pub struct Entry {
     pub expiry_rule: ExpiryRule,
     /// The secrets with which it was fetched.
     pub secrets: Fingerprints,
-    /// The issuer returned this very token when it was asked to renew it: before then it is not asked again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub same_until: Option<UnixTime>,
-    /// When the issuer last returned this very token although it was asked for a new one.
+    /// When the issuer last returned this very token although it was asked for a new one. It is not asked again before
+    /// the token's `min_ttl`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<UnixTime>,
     /// How often the entry was written, which tells the later of two, whatever the clock said. Set by the store.
@@ -58,10 +56,9 @@ impl Entry {
     /// How fresh the token is.
     #[must_use]
     pub fn freshness(&self, windows: Windows, now: UnixTime) -> Freshness {
-        let found = freshness(self.requested_at, self.expires_at, windows, now);
-        match (found, self.same_until) {
-            (Freshness::RefreshDue, Some(until)) if now < until => Freshness::Fresh,
-            _ => found,
+        match freshness(self.requested_at, self.expires_at, windows, now) {
+            Freshness::RefreshDue if self.confirmed_at.is_some() => Freshness::Fresh,
+            freshness => freshness,
         }
     }
 
@@ -144,7 +141,6 @@ mod tests {
             expires_at: UnixTime(1_700_003_600),
             expiry_rule: ExpiryRule::ExpiresIn,
             secrets: Fingerprints::default(),
-            same_until: Some(UnixTime(5)),
             confirmed_at: Some(UnixTime(4)),
             generation: 1,
         }
@@ -223,12 +219,11 @@ mod tests {
 
         /// Whatever an issuer that returns the same token makes of it.
         #[test]
-        fn no_entry_is_good_past_its_expiry(from: i64, to: i64, same_until: Option<i64>, now: i64) {
+        fn no_entry_is_good_past_its_expiry(from: i64, to: i64, confirmed_at: Option<i64>, now: i64) {
             let whole = Entry {
                 requested_at: UnixTime(from),
                 expires_at: UnixTime(to),
-                same_until: same_until.map(UnixTime),
-                confirmed_at: None,
+                confirmed_at: confirmed_at.map(UnixTime),
                 generation: 1,
                 ..entry()
             };

@@ -25,7 +25,7 @@ pub enum KeyValue {
 }
 
 /// Everything that decides which token is issued and which is served.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct CacheKey {
     pub profile: String,
     pub token_url: String,

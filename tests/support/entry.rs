@@ -57,7 +57,7 @@ impl Sandbox {
     #[track_caller]
     pub fn pass(&self, seconds: i64) {
         self.edit_entry(|entry| {
-            for field in ["requested_at", "expires_at", "same_until", "confirmed_at"] {
+            for field in ["requested_at", "expires_at", "confirmed_at"] {
                 if let Some(at) = entry[field].as_i64() {
                     entry[field] = (at - seconds).into();
                 }

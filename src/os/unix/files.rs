@@ -1,7 +1,9 @@
 //! Files and directories: who owns them, who may use them, and opening them without following a link.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
 };
@@ -138,6 +140,20 @@ pub(super) fn open(path: &Path, more: OFlags) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | more;
     let file = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
     Ok(File::from(file))
+}
+
+/// The names of the files in a directory.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn file_names(directory: &Path) -> io::Result<Vec<OsString>> {
+    // Not by the standard library, which panics if the directory cannot be closed.
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::new(open_directory(directory)?)? {
+        let entry = entry?;
+        names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+    }
+    Ok(names)
 }
 
 /// Opens or makes a lock file, for the owner alone; never a link.

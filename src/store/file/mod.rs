@@ -1,11 +1,13 @@
 //! A directory as the store: one JSON file for each token, one lock file beside it, small files that remember failures.
 
+mod directory;
 mod guard;
 mod lock;
+mod name;
 mod probe;
 mod sweep;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,63 +21,11 @@ use crate::host::{Environment, Log, Warning};
 use crate::os;
 use crate::time::UnixTime;
 use guard::FileGuard;
+use name::{FileKind, UNFINISHED};
 pub use probe::{Leftover, Probe};
 
 /// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
 const LARGEST: u64 = 4 << 20;
-
-/// The characters of a key.
-const KEY_LENGTH: usize = 32;
-
-/// The beginning of the name of a file that is still being written.
-const UNFINISHED: &str = ".tmp-";
-
-/// What a file is, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FileKind {
-    Entry,
-    Lock(LockKind),
-    CoolDown,
-    Unfinished,
-}
-
-impl FileKind {
-    /// What follows the key in its name.
-    const fn suffix(self) -> &'static str {
-        match self {
-            Self::Entry => ".json",
-            Self::Lock(LockKind::Main) => ".lock",
-            Self::Lock(LockKind::Bypass) => ".lock-2",
-            Self::CoolDown => ".cool-down",
-            Self::Unfinished => "",
-        }
-    }
-
-    /// The key in a name, and what the file is; `None`: it is not ours. The directory may be one in which other files
-    /// are kept.
-    fn of(name: &str) -> Option<(&str, Self)> {
-        if let Some(rest) = name.strip_prefix(UNFINISHED) {
-            let key = rest.get(..KEY_LENGTH)?;
-            return is_key(key).then_some((key, Self::Unfinished));
-        }
-        let (key, suffix) = name.split_at_checked(KEY_LENGTH)?;
-        let kinds = [
-            Self::Entry,
-            Self::Lock(LockKind::Main),
-            Self::Lock(LockKind::Bypass),
-            Self::CoolDown,
-        ];
-        let kind = kinds.into_iter().find(|kind| kind.suffix() == suffix)?;
-        is_key(key).then_some((key, kind))
-    }
-}
-
-fn is_key(text: &str) -> bool {
-    text.len() == KEY_LENGTH
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
 
 /// The cache directory.
 pub struct FileStore<'a> {
@@ -154,21 +104,18 @@ impl<'a> FileStore<'a> {
         self.directory.join(format!("{key}{}", kind.suffix()))
     }
 
-    /// The files of the store.
+    /// The files of the store, with their keys. The directory may be one in which other files are kept.
     fn files(&self) -> Result<Vec<(String, FileKind, PathBuf)>, StoreError> {
         if !self.exists()? {
             return Ok(Vec::new());
         }
-        let failed = |error: io::Error| system("read", &self.directory, &error);
-        let mut files = Vec::new();
-        for item in fs::read_dir(&self.directory).map_err(failed)? {
-            let item = item.map_err(failed)?;
-            let name = item.file_name();
-            if let Some((key, kind)) = name.to_str().and_then(FileKind::of) {
-                files.push((key.to_owned(), kind, item.path()));
-            }
-        }
-        Ok(files)
+        let names = os::file_names(&self.directory)
+            .map_err(|error| system("read", &self.directory, &error))?;
+        let known = names.iter().filter_map(|name| {
+            let (key, kind) = FileKind::of(name.to_str()?)?;
+            Some((key.to_owned(), kind, self.directory.join(name)))
+        });
+        Ok(known.collect())
     }
 
     fn read_entry(&self, path: &Path, key: &str) -> Result<Lookup, StoreError> {
@@ -231,78 +178,6 @@ impl<'a> FileStore<'a> {
             Err(error) => Err(failed(&error)),
             Ok(()) => Ok(Contents::Bytes(bytes)),
         }
-    }
-
-    /// Whether the directory is there. One that is not ours or is a link is refused.
-    fn exists(&self) -> Result<bool, StoreError> {
-        let path = &self.directory;
-        let directory = match os::open_directory(path) {
-            Ok(directory) => directory,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => {
-                let kind = fs::symlink_metadata(path).map(|metadata| metadata.file_type());
-                return Err(match kind {
-                    Ok(kind) if kind.is_symlink() => {
-                        self.refused("is a symbolic link, which is not followed")
-                    }
-                    Ok(kind) if !kind.is_dir() => self.refused("is not a directory"),
-                    _ => system("open", path, &error),
-                });
-            }
-        };
-        let metadata = directory
-            .metadata()
-            .map_err(|error| system("examine", path, &error))?;
-        if !os::is_owned_by_us(&metadata) {
-            return Err(self.refused("belongs to another user"));
-        }
-        if os::is_sticky(&metadata) {
-            return Err(self.refused("is shared by all users (its sticky bit is set)"));
-        }
-        if os::is_open_to_others(&metadata) {
-            self.make_private(path, &directory, &metadata);
-        }
-        Ok(true)
-    }
-
-    /// Makes the directory if it is not there.
-    fn create(&self) -> Result<(), StoreError> {
-        if self.exists()? {
-            return Ok(());
-        }
-        self.check_parent()?;
-        os::make_private_directory(&self.directory)
-            .map_err(|error| system("make", &self.directory, &error))
-    }
-
-    /// The default directory is not made where the nearest existing one belongs to another user. With `sudo -E` that is
-    /// the home of the user, whose own programs could not write there any more.
-    fn check_parent(&self) -> Result<(), StoreError> {
-        let mut above = self.directory.ancestors().skip(1);
-        let parent = above.find_map(|path| fs::metadata(path).ok());
-        if self.is_default && parent.is_some_and(|parent| !os::is_owned_by_us(&parent)) {
-            return Err(self.refused("would be made in a directory of another user"));
-        }
-        Ok(())
-    }
-
-    fn refused(&self, why: &'static str) -> StoreError {
-        StoreError::Refused {
-            path: self.directory.clone(),
-            why,
-        }
-    }
-
-    fn make_private(&self, path: &Path, file: &File, metadata: &fs::Metadata) {
-        let shown = path.display();
-        let outcome = match os::make_private(file, metadata) {
-            Ok(()) => "; tok has made it private".to_owned(),
-            Err(error) => format!(", and tok cannot change that: {}", os::describe(&error)),
-        };
-        self.log.warn(
-            Warning::new(format!("`{shown}` was open to other users{outcome}"))
-                .hint("others may have read its tokens: `tok get -f` fetches new ones"),
-        );
     }
 }
 

@@ -3,13 +3,11 @@
 use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::{FileKind, FileStore, LockKind, StoreError, lock, system};
+use super::name::{FileKind, PROBE};
+use super::{FileStore, LockKind, StoreError, lock, system};
 use crate::os;
 use crate::os::atomic_write::write_private_via;
 use crate::time::UnixTime;
-
-/// The beginning of the name of a file with which the directory is tried out.
-const PROBE: &str = ".tmp-probe-";
 
 /// An unfinished file of this age was left behind, in seconds: writing one takes milliseconds.
 pub(super) const LEFT_BEHIND: i64 = 600;
@@ -78,36 +76,22 @@ impl FileStore<'_> {
     /// # Errors
     /// The directory is not to be trusted, or the system refuses.
     pub fn unfinished_files(&self) -> Result<Vec<Leftover>, StoreError> {
-        if !self.exists()? {
-            return Ok(Vec::new());
-        }
-        let failed = |error: std::io::Error| system("read", &self.directory, &error);
+        let is_unfinished = |kind| matches!(kind, FileKind::Unfinished | FileKind::Leftover);
         let mut found = Vec::new();
-        for item in fs::read_dir(&self.directory).map_err(failed)? {
-            let item = item.map_err(failed)?;
-            let is_unfinished = item.file_name().to_str().is_some_and(is_unfinished);
+        for (_, kind, path) in self.files()? {
             // One that is finished meanwhile has another name now.
-            let Some(metadata) = item.metadata().ok().filter(|_| is_unfinished) else {
-                continue;
-            };
-            if let (false, Ok(modified)) = (metadata.is_dir(), metadata.modified()) {
-                found.push(Leftover {
-                    path: item.path(),
-                    written_at: modified.into(),
-                });
+            if is_unfinished(kind)
+                && let Ok(metadata) = fs::symlink_metadata(&path)
+                && !metadata.is_dir()
+                && let Ok(modified) = metadata.modified()
+            {
+                let written_at = modified.into();
+                found.push(Leftover { path, written_at });
             }
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
-}
-
-/// Whether a file that is not finished would have this name, or one that an older version kept beside its entries.
-fn is_unfinished(name: &str) -> bool {
-    let is_old = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.starts_with(PROBE)
-        || matches!(FileKind::of(name), Some((_, FileKind::Unfinished)))
-        || name.strip_suffix(".hit").is_some_and(is_old)
 }
 
 /// Messages name the directory as `shown`: one that was made for this alone is gone when they are read.

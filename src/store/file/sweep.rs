@@ -90,7 +90,7 @@ pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreErr
         let is_due = match kind {
             FileKind::Entry => store.read(&key).is_ok_and(|lookup| is_meant(&lookup)),
             FileKind::Lock(_) => path.exists() && !store.path(&key).exists(),
-            FileKind::CoolDown | FileKind::Unfinished => false,
+            FileKind::CoolDown | FileKind::Unfinished | FileKind::Leftover => false,
         };
         if is_due {
             remove(store, &key, IfLocked::Spare, &is_meant)?;
@@ -166,7 +166,6 @@ mod tests {
             expires_at: UnixTime(expires_at),
             expiry_rule: crate::expiry::ExpiryRule::ExpiresIn,
             secrets: Fingerprints::default(),
-            same_until: None,
             confirmed_at: None,
             generation: 0,
         };
