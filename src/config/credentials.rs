@@ -2,10 +2,10 @@
 //! [`crate::credential`].
 
 use super::document::Document;
-use super::error::{Mistake, Read, all};
-use super::fields::{Setting, known_key};
+use super::error::{ConfigError, Read, all};
+use super::fields::Setting;
 use super::node::{Kind, Node, Table};
-use crate::credential::{CredentialMap, Mapping, Scheme, UrlPattern};
+use crate::credential::{CredentialMap, Mapping, UrlPattern};
 use crate::profile::is_name;
 use crate::text::{may_be_token, quote_name, sanitize};
 
@@ -33,20 +33,24 @@ pub(super) fn map(table: &Table) -> Read<CredentialMap> {
                 Some(line) => format!("`{url}` is already mapped on line {line}"),
                 None => format!("`{url}` is mapped twice"),
             };
-            return Err(vec![Mistake::new(what, "remove one of the two").at(node)]);
+            return Err(vec![
+                ConfigError::new(what)
+                    .hint("remove one of the two")
+                    .at(node),
+            ]);
         }
         map.0.push(mapping);
         Ok(())
     });
-    all(rows)?;
-    Ok(map)
+    let rows: Read<()> = all(rows);
+    rows.map(|()| map)
 }
 
 /// Everything that is wrong with the table.
-pub(super) fn check(document: &Document) -> Vec<Mistake> {
+pub(super) fn check(document: &Document) -> Vec<ConfigError> {
     let map = match map(&document.credentials) {
         Ok(map) => map,
-        Err(mistakes) => return mistakes,
+        Err(errors) => return errors,
     };
     let names = document.names();
     let is_unknown = |mapping: &&Mapping| names.binary_search(&mapping.profile.as_str()).is_err();
@@ -56,20 +60,20 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
         .collect()
 }
 
-/// The mistake of a mapping to a profile that is not there.
-pub(super) fn unknown_profile(document: &Document, mapping: &Mapping) -> Mistake {
-    let mistake = document.unknown_profile(&mapping.profile);
-    if mistake.is_syntax_error() {
-        return mistake;
+/// The error of a mapping to a profile that is not there.
+pub(super) fn unknown_profile(document: &Document, mapping: &Mapping) -> ConfigError {
+    let error = document.unknown_profile(&mapping.profile);
+    if error.is_syntax_error() {
+        return error;
     }
-    Mistake {
+    ConfigError {
         what: format!(
             "`{}` is mapped to an unknown profile {}",
             shown(&mapping.url),
             quote_name(&mapping.profile)
         ),
         line: mapping.line,
-        ..mistake
+        ..error
     }
 }
 
@@ -116,18 +120,20 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     match &node.kind {
         Kind::Text(_) => mapping.profile = profile(setting)?,
         Kind::Table(table) => {
-            all(table.iter().map(|(key, node)| {
+            let entries: Read<()> = all(table.iter().map(|(key, node)| {
                 let setting = Setting { name: key, node };
-                match known_key(key, node, &KEYS)? {
+                match key {
                     "profile" => {
                         let name = &url_shown;
                         mapping.profile = profile(Setting { name, node })?;
                     }
                     "username" => mapping.username = Some(username(setting)?),
-                    _ => setting.keyword(mapping.scheme.insert(Scheme::Bearer))?,
+                    "scheme" => mapping.scheme = Some(setting.keyword()?),
+                    _ => return setting.unknown_key(key, &KEYS),
                 }
                 Ok(())
-            }))?;
+            }));
+            entries?;
             if mapping.profile.is_empty() {
                 return setting.wrong(format!("`{url_shown}` has no `profile`"), EXAMPLE);
             }

@@ -5,32 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::node::Node;
 
-/// Where in a profiles file something is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    pub file: PathBuf,
-    /// From 1; `None`: the file as a whole.
-    pub line: Option<u32>,
-    /// In characters, from 1; of syntax errors.
-    pub column: Option<u32>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        for number in self.line.into_iter().chain(self.column) {
-            write!(f, ":{number}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Something wrong with a profiles file, ready to be shown.
+/// Something wrong with a profiles file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// The profile that is wrong; `None`: it is not about one profile.
     pub profile: Option<String>,
-    pub place: Option<Place>,
+    pub file: Option<PathBuf>,
+    /// From 1; `None`: the file as a whole, or something that is missing.
+    pub line: Option<u32>,
+    /// In characters, from 1; of syntax errors.
+    pub column: Option<u32>,
     pub what: String,
     pub hint: Option<String>,
 }
@@ -39,7 +23,9 @@ impl ConfigError {
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self {
             profile: None,
-            place: None,
+            file: None,
+            line: None,
+            column: None,
             what: what.into(),
             hint: None,
         }
@@ -51,51 +37,18 @@ impl ConfigError {
         self
     }
 
-    #[must_use]
-    pub(crate) fn at(mut self, file: &Path, line: Option<u32>) -> Self {
-        self.place = Some(Place {
-            file: file.to_owned(),
-            line,
-            column: None,
-        });
-        self
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.what),
-            None => f.write_str(&self.what),
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-/// Something wrong in a document, which does not know in which file it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
-    pub(super) what: String,
-    pub(super) hint: Option<String>,
-    /// `None`: what is wrong is something missing, or the file as a whole.
-    pub(super) line: Option<u32>,
-    /// Of syntax errors.
-    pub(super) column: Option<u32>,
-}
-
-impl Mistake {
-    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: Some(hint.into()),
-            line: None,
-            column: None,
-        }
-    }
-
     pub(super) fn at(mut self, node: &Node) -> Self {
         self.line = node.line();
+        self
+    }
+
+    pub(super) fn in_file(mut self, file: &Path) -> Self {
+        self.file = Some(file.to_owned());
+        self
+    }
+
+    pub(super) fn in_profile(mut self, name: &str) -> Self {
+        self.profile = Some(name.to_owned());
         self
     }
 
@@ -103,35 +56,38 @@ impl Mistake {
         self.column.is_some()
     }
 
-    pub(super) fn in_file(self, file: &Path, profile: Option<&str>) -> ConfigError {
-        ConfigError {
-            profile: profile.map(str::to_owned),
-            place: Some(Place {
-                file: file.to_owned(),
-                line: self.line,
-                column: self.column,
-            }),
-            what: self.what,
-            hint: self.hint,
-        }
+    /// The order of the file.
+    pub(super) fn position(&self) -> (Option<u32>, Option<u32>) {
+        (self.line, self.column)
     }
 }
 
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}", file.display())?;
+            for number in self.line.into_iter().chain(self.column) {
+                write!(f, ":{number}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
 /// A value, or everything that is wrong with it.
-pub(super) type Read<T> = Result<T, Vec<Mistake>>;
+pub(super) type Read<T> = Result<T, Vec<ConfigError>>;
 
 /// All the values, or everything that is wrong with any of them.
-pub(super) fn all<T>(values: impl Iterator<Item = Read<T>>) -> Read<Vec<T>> {
-    let (mut good, mut mistakes) = (Vec::new(), Vec::new());
-    for value in values {
-        match value {
-            Ok(value) => good.push(value),
-            Err(found) => mistakes.extend(found),
-        }
-    }
-    if mistakes.is_empty() {
+pub(super) fn all<T, C: FromIterator<T>>(values: impl Iterator<Item = Read<T>>) -> Read<C> {
+    let mut errors = Vec::new();
+    let good = values.filter_map(|value| value.map_err(|found| errors.extend(found)).ok());
+    let good = good.collect();
+    if errors.is_empty() {
         Ok(good)
     } else {
-        Err(mistakes)
+        Err(errors)
     }
 }

@@ -20,7 +20,7 @@ impl ProfilesFile {
     /// # Errors
     /// It does not exist, is a directory, unreadable, too large or not UTF-8.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let failed = |what: String| ConfigError::new(what).at(path, None);
+        let failed = |what: String| ConfigError::new(what).in_file(path);
         let is_directory = || {
             failed("is a directory, not a profiles file".to_owned())
                 .hint("name the file itself, for example `--config DIR/profiles.toml`")
@@ -50,9 +50,9 @@ impl ProfilesFile {
         let text = str::from_utf8(&bytes).map_err(|error| {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = valid.split(|byte| *byte == b'\n').count();
-            ConfigError::new("not valid UTF-8")
-                .at(path, u32::try_from(line).ok())
-                .hint("save the file as UTF-8")
+            let line = u32::try_from(line).ok();
+            let error = failed("not valid UTF-8".to_owned()).hint("save the file as UTF-8");
+            ConfigError { line, ..error }
         })?;
         Ok(Self {
             is_readable_by_others: os::is_readable_by_others(&metadata),

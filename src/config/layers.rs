@@ -1,7 +1,7 @@
 //! What a profile inherits: a preset, another profile, `[defaults]`. Its own keys win, tables merge by key.
 
 use super::document::{Document, Scope, preset_keys};
-use super::error::{Mistake, Read};
+use super::error::{ConfigError, Read};
 use super::fields::{Setting, field};
 use super::node::{Kind, Node, Table};
 use crate::profile::preset::PRESETS;
@@ -20,7 +20,7 @@ pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
         Some(node) => preset(Setting { name: PRESET, node })?,
     };
     let mut merged = document.defaults.clone();
-    // What may not stand there is a mistake, which is reported elsewhere.
+    // What may not stand there is a error, which is reported elsewhere.
     merged
         .0
         .retain(|(key, _)| field(key).is_some_and(|field| field.in_defaults));
@@ -39,7 +39,7 @@ pub(super) fn depth(document: &Document, name: &str) -> usize {
 fn chain<'a>(document: &'a Document, name: &str) -> Read<Vec<&'a Table>> {
     let mut names = vec![name];
     let mut layers = Vec::new();
-    let mut next = Some(own(document, name).map_err(|mistake| vec![mistake])?);
+    let mut next = Some(own(document, name).map_err(|error| vec![error])?);
     while let Some(layer) = next.take() {
         layers.push(layer);
         let Some(node) = layer.get(EXTENDS) else {
@@ -56,24 +56,24 @@ fn chain<'a>(document: &'a Document, name: &str) -> Read<Vec<&'a Table>> {
             return setting.wrong(what, "remove `extends` from one of these profiles");
         }
         names.push(parent);
-        let found = own(document, parent).map_err(|mistake| {
+        let found = own(document, parent).map_err(|error| {
             // What is wrong with the parent has a line; that there is none does not.
-            if mistake.line.is_some() {
-                mistake
+            if error.line.is_some() {
+                error
             } else {
                 let what = format!("`extends`: unknown profile {}", quote_name(parent));
-                Mistake { what, ..mistake }.at(node)
+                ConfigError { what, ..error }.at(node)
             }
         });
-        next = Some(found.map_err(|mistake| vec![mistake])?);
+        next = Some(found.map_err(|error| vec![error])?);
     }
     Ok(layers)
 }
 
 /// The keys that stand in a profile itself.
-fn own<'a>(document: &'a Document, name: &str) -> Result<&'a Table, Mistake> {
-    if let Some(mistake) = document.problem_of(&Scope::Profile(name.to_owned())) {
-        return Err(mistake.clone());
+fn own<'a>(document: &'a Document, name: &str) -> Result<&'a Table, ConfigError> {
+    if let Some(error) = document.problem_of(&Scope::Profile(name.to_owned())) {
+        return Err(error.clone());
     }
     match document.profiles.get(name) {
         Some(Node {

@@ -16,7 +16,7 @@ mod schema;
 
 pub use dead_link::DeadLink;
 pub use edits::{AddError, add, write_new};
-pub use error::{ConfigError, Place};
+pub use error::ConfigError;
 pub use location::path;
 pub use schema::SCHEMA;
 
@@ -25,7 +25,7 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 
 use self::document::{Document, Scope};
-use self::error::{Mistake, Read};
+use self::error::Read;
 use self::node::Node;
 use crate::credential::{CredentialMap, Mapping};
 use crate::profile::{self, ParamScalar, Profile, Value};
@@ -67,22 +67,24 @@ impl ProfilesFile {
     /// does not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) && !self.document.has(name) {
-            return Err(document::bad_name(name).in_file(&self.path, None));
+            return Err(document::bad_name(name).in_file(&self.path));
         }
-        if let Some(mistake) = self.document.problem_of(&Scope::File) {
-            return Err(mistake.clone().in_file(&self.path, None));
-        }
-        let mistakes = fields::check_defaults(&self.document.defaults);
-        let outcome = if mistakes.is_empty() {
+        self.problem_of(&Scope::File)?;
+        let errors = fields::check_defaults(&self.document.defaults);
+        let outcome = if errors.is_empty() {
             self.read_profile(name)
         } else {
-            Err(mistakes)
+            Err(errors)
         };
-        let profile = outcome.map_err(|mistakes| self.first(mistakes, name))?;
-        match self.exposed_secret(&profile) {
-            Some(mistake) => Err(mistake.in_file(&self.path, Some(name))),
-            None => Ok(profile),
-        }
+        outcome.map_err(|errors| {
+            let is_shown = self.document.has(name) || !may_be_token(name);
+            let error = self.first(errors);
+            if is_shown && error.profile.is_none() {
+                error.in_profile(name)
+            } else {
+                error
+            }
+        })
     }
 
     /// Every profile by its name, in order: valid, or the first thing that is wrong with it. Each is read when it is
@@ -99,36 +101,25 @@ impl ProfilesFile {
     #[must_use]
     pub fn check(&self) -> Vec<ConfigError> {
         let document = &self.document;
-        let mut mistakes: Vec<(Option<&str>, Mistake)> = Vec::new();
-        for problem in &document.problems {
-            let profile = match &problem.scope {
-                Scope::Profile(name) if profile::is_name(name) => Some(name.as_str()),
-                _ => None,
-            };
-            mistakes.push((profile, problem.mistake.clone()));
-        }
-        let shared = fields::check_defaults(&document.defaults);
-        let shared = shared.into_iter().chain(credentials::check(document));
-        mistakes.extend(shared.map(|mistake| (None, mistake)));
-        // What a profile inherits is a mistake of the one in which it stands.
+        let problems = document.problems.iter();
+        let mut errors: Vec<ConfigError> = problems.map(|problem| problem.error.clone()).collect();
+        errors.extend(fields::check_defaults(&document.defaults));
+        errors.extend(credentials::check(document));
+        // What a profile inherits is an error of the one in which it stands.
         let mut names: Vec<&str> = document.profiles.keys().map(String::as_str).collect();
         names.sort_by_key(|name| layers::depth(document, name));
         for name in names {
-            let found: Vec<Mistake> = match self.read_profile(name) {
-                Ok(profile) => self.exposed_secret(&profile).into_iter().collect(),
-                Err(found) => {
-                    let found = found.into_iter();
-                    found.map(|found| self.with_line(found, name)).collect()
-                }
-            };
-            mistakes.extend(found.into_iter().map(|mistake| (Some(name), mistake)));
+            for mut error in self.read_profile(name).err().unwrap_or_default() {
+                error.profile.get_or_insert_with(|| name.to_owned());
+                errors.push(error);
+            }
         }
         let mut known = BTreeSet::new();
-        mistakes.retain(|(_, mistake)| known.insert((mistake.line, mistake.what.clone())));
-        mistakes.sort_by_key(|(_, mistake)| (mistake.line, mistake.column));
-        let errors = mistakes.into_iter();
+        errors.retain(|error| known.insert((error.line, error.what.clone())));
+        errors.sort_by_key(ConfigError::position);
         errors
-            .map(|(profile, mistake)| mistake.in_file(&self.path, profile))
+            .into_iter()
+            .map(|error| error.in_file(&self.path))
             .collect()
     }
 
@@ -138,13 +129,9 @@ impl ProfilesFile {
     /// The table has a mistake; any, as what is wrong on one line may change what another means. That a profile is
     /// missing or wrong is found by [`ProfilesFile::mapped_profile`].
     pub fn credential_map(&self) -> Result<CredentialMap, ConfigError> {
-        let problem = |scope| self.document.problem_of(&scope).cloned();
-        let problem = problem(Scope::File).or_else(|| problem(Scope::Credentials));
-        let map = match problem {
-            Some(mistake) => Err(vec![mistake]),
-            None => credentials::map(&self.document.credentials),
-        };
-        map.map_err(|mistakes| self.first(mistakes, ""))
+        self.problem_of(&Scope::File)?;
+        self.problem_of(&Scope::Credentials)?;
+        credentials::map(&self.document.credentials).map_err(|errors| self.first(errors))
     }
 
     /// The profile of a mapping, valid.
@@ -155,43 +142,35 @@ impl ProfilesFile {
         if self.document.has(&mapping.profile) {
             return self.profile(&mapping.profile);
         }
-        let mistake = credentials::unknown_profile(&self.document, mapping);
-        Err(mistake.in_file(&self.path, None))
+        Err(credentials::unknown_profile(&self.document, mapping).in_file(&self.path))
+    }
+
+    fn problem_of(&self, scope: &Scope) -> Result<(), ConfigError> {
+        match self.document.problem_of(scope) {
+            Some(error) => Err(error.clone().in_file(&self.path)),
+            None => Ok(()),
+        }
     }
 
     /// One profile, or everything that is wrong with it and with what it inherits.
     fn read_profile(&self, name: &str) -> Read<Profile> {
-        fields::read(name, &layers::merged(&self.document, name)?)
-    }
-
-    /// The mistake of a literal secret in a file that others can read.
-    fn exposed_secret(&self, profile: &Profile) -> Option<Mistake> {
-        let is_exposed = self.is_readable_by_others && has_literal_secret(profile);
-        is_exposed.then(|| {
+        let keys = layers::merged(&self.document, name)?;
+        let header = self.document.profiles.get(name).and_then(Node::line);
+        let profile = fields::read(name, header, &keys)?;
+        if self.is_readable_by_others && has_literal_secret(&profile) {
+            let error = ConfigError::new("contains a secret and is readable by other users");
             let shown = self.path.display();
             let hint = format!("run `chmod 600 {shown}`, or take the secret from a source");
-            Mistake::new("contains a secret and is readable by other users", hint)
-        })
-    }
-
-    /// The mistake that stands first in the file; something missing, where nothing else is wrong.
-    fn first(&self, mistakes: Vec<Mistake>, profile: &str) -> ConfigError {
-        let place = |mistake: &Mistake| (mistake.line.is_none(), mistake.line, mistake.column);
-        let Some(first) = mistakes.into_iter().min_by_key(place) else {
-            return ConfigError::new("is not valid").at(&self.path, None);
-        };
-        let is_shown = self.document.has(profile) || !may_be_token(profile);
-        let name = Some(profile).filter(|name| is_shown && !name.is_empty());
-        self.with_line(first, profile).in_file(&self.path, name)
-    }
-
-    /// Something missing is a mistake of the line where the profile begins.
-    fn with_line(&self, mistake: Mistake, profile: &str) -> Mistake {
-        let header = self.document.profiles.get(profile).and_then(Node::line);
-        Mistake {
-            line: mistake.line.or(header),
-            ..mistake
+            return Err(vec![error.hint(hint)]);
         }
+        Ok(profile)
+    }
+
+    fn first(&self, errors: Vec<ConfigError>) -> ConfigError {
+        let first = errors.into_iter().next();
+        first
+            .unwrap_or_else(|| ConfigError::new("is not valid"))
+            .in_file(&self.path)
     }
 }
 

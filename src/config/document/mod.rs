@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, Error};
 
-use super::error::Mistake;
+use super::error::ConfigError;
 use super::node::{Kind, Node, OriginOf, Table};
 use super::{credentials, fields};
 use crate::profile::preset::{self, PRESETS};
@@ -39,7 +39,17 @@ pub(super) struct Document {
 /// A part of the file that cannot be read.
 pub(super) struct Problem {
     pub(super) scope: Scope,
-    pub(super) mistake: Mistake,
+    pub(super) error: ConfigError,
+}
+
+impl Problem {
+    fn new(scope: Scope, error: ConfigError) -> Self {
+        let error = match &scope {
+            Scope::Profile(name) if is_name(name) => error.in_profile(name),
+            _ => error,
+        };
+        Self { scope, error }
+    }
 }
 
 /// What a problem affects.
@@ -57,7 +67,7 @@ pub(super) enum Scope {
 impl Document {
     pub(super) fn parse(text: &str) -> Self {
         let lines = Lines::new(text);
-        let (root, mut problems) = match DeTable::parse(text) {
+        let (root, problems) = match DeTable::parse(text) {
             Ok(parsed) => {
                 let origin_of = |offset| Origin::Line(lines.at(offset).0);
                 (Table::new(parsed.into_inner(), &origin_of), Vec::new())
@@ -68,50 +78,52 @@ impl Document {
             defaults: Table::default(),
             profiles: BTreeMap::new(),
             credentials: Table::default(),
-            problems: Vec::new(),
+            problems,
         };
         for (name, node) in root.0 {
-            if let Err((scope, mistake)) = document.add_root(&name, node) {
-                problems.push(Problem { scope, mistake });
-            }
+            document.add_root(&name, node);
         }
-        document.problems.extend(problems);
-        document
-            .problems
-            .sort_by_key(|problem| (problem.mistake.line, problem.mistake.column));
+        let problems = &mut document.problems;
+        problems.sort_by_key(|problem| problem.error.position());
         document
     }
 
-    fn add_root(&mut self, name: &str, node: Node) -> Result<(), (Scope, Mistake)> {
+    fn add_root(&mut self, name: &str, node: Node) {
         match name {
-            DEFAULTS => self.defaults = table(name, node).map_err(|wrong| (Scope::File, wrong))?,
-            CREDENTIALS => {
-                self.credentials =
-                    table(name, node).map_err(|wrong| (Scope::Credentials, wrong))?;
-            }
+            DEFAULTS => self.defaults = self.table(name, node, Scope::File),
+            CREDENTIALS => self.credentials = self.table(name, node, Scope::Credentials),
             PROFILES => {
-                let profiles = table(name, node).map_err(|wrong| (Scope::File, wrong))?;
-                for (name, node) in profiles.0 {
+                for (name, node) in self.table(name, node, Scope::File).0 {
                     self.add_profile(name, node);
                 }
             }
-            _ => return Err((Scope::File, unknown_table(name, &node))),
+            _ => self.add_problem(Scope::File, unknown_table(name, &node)),
         }
-        Ok(())
     }
 
     fn add_profile(&mut self, name: String, node: Node) {
-        let mistake = if is_name(&name) {
+        let error = if is_name(&name) {
             not_a_table(&format!("{PROFILES}.{name}"), &node)
         } else {
             Some(bad_name(&name).at(&node))
         };
-        match mistake {
-            Some(mistake) => self.problems.push(Problem {
-                scope: Scope::Profile(name),
-                mistake,
-            }),
+        match error {
+            Some(error) => self.add_problem(Scope::Profile(name), error),
             None => _ = self.profiles.insert(name, node),
+        }
+    }
+
+    fn add_problem(&mut self, scope: Scope, error: ConfigError) {
+        self.problems.push(Problem::new(scope, error));
+    }
+
+    fn table(&mut self, name: &str, node: Node, scope: Scope) -> Table {
+        if let Some(error) = not_a_table(name, &node) {
+            self.add_problem(scope, error);
+        }
+        match node.kind {
+            Kind::Table(table) => table,
+            _ => Table::default(),
         }
     }
 
@@ -138,13 +150,13 @@ impl Document {
     }
 
     /// What keeps this from being read.
-    pub(super) fn problem_of(&self, scope: &Scope) -> Option<&Mistake> {
+    pub(super) fn problem_of(&self, scope: &Scope) -> Option<&ConfigError> {
         let problem = self.problems.iter().find(|problem| problem.scope == *scope);
-        problem.map(|problem| &problem.mistake)
+        problem.map(|problem| &problem.error)
     }
 
     /// What is wrong with asking for a profile that is not there.
-    pub(super) fn unknown_profile(&self, name: &str) -> Mistake {
+    pub(super) fn unknown_profile(&self, name: &str) -> ConfigError {
         let names = self.names();
         let compared = names
             .iter()
@@ -153,10 +165,10 @@ impl Document {
         let near = nearest(name, compared);
         let did_you_mean = near.map(|near| format!("did you mean `{near}`?"));
         // It may stand where the file cannot be read.
-        if let Some(mistake) = self.syntax_errors() {
-            return Mistake {
-                hint: did_you_mean.or(mistake.hint),
-                ..mistake
+        if let Some(error) = self.syntax_errors() {
+            return ConfigError {
+                hint: did_you_mean.or(error.hint),
+                ..error
             };
         }
         let what = if near.is_none() && may_be_token(name) {
@@ -173,22 +185,22 @@ impl Document {
         } else {
             "`tok list` shows the profiles".to_owned()
         };
-        Mistake::new(what, hint)
+        ConfigError::new(what).hint(hint)
     }
 
-    /// All syntax errors as one mistake, at the place of the first.
-    fn syntax_errors(&self) -> Option<Mistake> {
+    /// All syntax errors as one error, at the place of the first.
+    fn syntax_errors(&self) -> Option<ConfigError> {
         let mut errors = self
             .problems
             .iter()
-            .map(|problem| &problem.mistake)
-            .filter(|mistake| mistake.is_syntax_error());
+            .map(|problem| &problem.error)
+            .filter(|error| error.is_syntax_error());
         let first = errors.next()?.clone();
-        let others = errors.map(|mistake| {
-            let line = mistake.line.unwrap_or_default();
-            format!("; line {line}: {}", mistake.what)
+        let others = errors.map(|error| {
+            let line = error.line.unwrap_or_default();
+            format!("; line {line}: {}", error.what)
         });
-        Some(Mistake {
+        Some(ConfigError {
             what: first.what + &others.collect::<String>(),
             ..first
         })
@@ -203,17 +215,7 @@ pub(super) fn preset_keys(preset: &'static preset::Preset) -> Table {
     Table::new(parsed.unwrap_or_default(), origin_of)
 }
 
-fn table(name: &str, node: Node) -> Result<Table, Mistake> {
-    match not_a_table(name, &node) {
-        Some(mistake) => Err(mistake),
-        None => match node.kind {
-            Kind::Table(table) => Ok(table),
-            _ => Ok(Table::default()),
-        },
-    }
-}
-
-fn not_a_table(name: &str, node: &Node) -> Option<Mistake> {
+fn not_a_table(name: &str, node: &Node) -> Option<ConfigError> {
     let hint = match name {
         _ if matches!(node.kind, Kind::Table(_)) => return None,
         DEFAULTS => "write `[defaults]`, and its keys below it",
@@ -221,10 +223,10 @@ fn not_a_table(name: &str, node: &Node) -> Option<Mistake> {
         _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below it",
     };
     let what = format!("`{name}` is {}, not a table", node.kind_name());
-    Some(Mistake::new(what, hint).at(node))
+    Some(ConfigError::new(what).hint(hint).at(node))
 }
 
-fn unknown_table(name: &str, node: &Node) -> Mistake {
+fn unknown_table(name: &str, node: &Node) -> ConfigError {
     let is_profile = matches!(&node.kind, Kind::Table(table) if table.iter().any(|(key, _)| fields::is_key(key)));
     let hint = match nearest(name, ROOTS) {
         Some(PROFILES) => "write `[profiles.NAME]`".to_owned(),
@@ -236,13 +238,12 @@ fn unknown_table(name: &str, node: &Node) -> Mistake {
         "unknown table or key {} at the top of the file",
         quote_name(name)
     );
-    Mistake::new(what, hint).at(node)
+    ConfigError::new(what).hint(hint).at(node)
 }
 
-/// The mistake of a name that no profile can have.
-pub(super) fn bad_name(name: &str) -> Mistake {
-    Mistake::new(
-        format!("{} is not a valid profile name", quote_name(name)),
+/// The error of a name that no profile can have.
+pub(super) fn bad_name(name: &str) -> ConfigError {
+    ConfigError::new(format!("{} is not a valid profile name", quote_name(name))).hint(
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
     )
 }
@@ -274,20 +275,22 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The mistake of a syntax error in a piece of the text. The parser's own `Display` would print the line itself, secrets
-/// and all.
-fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>) -> Mistake {
+/// A syntax error in a piece of the text. The parser's own `Display` would print the line itself, secrets and all.
+fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>) -> ConfigError {
     let text = lines.text.get(piece.clone()).unwrap_or_default();
     // What is missing at the end is missing from the last line with something in it.
     let offset = error.span().map_or(0, |span| span.start);
     let offset = offset.min(text.trim_end().len());
-    let (line, column) = lines.at(piece.start + offset);
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    Mistake {
-        hint: syntax::hint(&message).map(str::to_owned),
-        what: format!("not valid TOML: {message}"),
+    invalid(&message, lines.at(piece.start + offset))
+}
+
+fn invalid(message: &str, (line, column): (u32, u32)) -> ConfigError {
+    ConfigError {
         line: Some(line),
         column: Some(column),
+        hint: syntax::hint(message).map(str::to_owned),
+        ..ConfigError::new(format!("not valid TOML: {message}"))
     }
 }
 

@@ -8,9 +8,8 @@ use toml::de::{DeTable, DeValue, Error};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-use super::{CREDENTIALS, DEFAULTS, Lines, PROFILES, Problem, ROOTS, Scope, syntax_error};
+use super::{CREDENTIALS, DEFAULTS, Lines, PROFILES, Problem, ROOTS, Scope, invalid, syntax_error};
 use crate::config::credentials;
-use crate::config::error::Mistake;
 use crate::config::node::{Kind, Table};
 use crate::profile::Origin;
 use crate::suggest::nearest;
@@ -25,61 +24,40 @@ pub(super) fn parse(text: &str, lines: &Lines<'_>, error: &Error) -> (Table, Vec
     for piece in cut(text) {
         let part = text.get(piece.clone()).unwrap_or_default();
         let header = header(part);
-        let scope = scope(header.as_deref().unwrap_or_default());
+        let scope = header
+            .as_ref()
+            .map_or_else(|| guessed_scope(part), |path| scope(path));
         if piece.contains(&at) {
             scope_of_error.clone_from(&scope);
         }
-        let origin_of = |offset| Origin::Line(lines.at(piece.start + offset).0);
-        let (scope, mistake) = match (header, DeTable::parse(part)) {
-            (None, Err(error)) => {
-                let what = "not a valid table header".to_owned();
-                let scope = guessed_scope(part);
-                let hint = if scope == Scope::Credentials {
-                    credentials::EXAMPLE_TABLE
-                } else {
-                    "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`"
-                };
-                let hint = Some(hint.to_owned());
-                let place = syntax_error(&error, &piece, lines);
-                (
-                    scope,
-                    Mistake {
-                        what,
-                        hint,
-                        ..place
-                    },
-                )
+        let error = match (DeTable::parse(part), header) {
+            (Err(error), Some(_)) => syntax_error(&error, &piece, lines),
+            (Err(error), None) => {
+                let mut error = syntax_error(&error, &piece, lines);
+                "not a valid table header".clone_into(&mut error.what);
+                error.hint(match scope {
+                    Scope::Credentials => credentials::EXAMPLE_TABLE,
+                    _ => "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`",
+                })
             }
-            (_, Err(error)) => (scope, syntax_error(&error, &piece, lines)),
-            (header, Ok(parsed)) => {
+            (Ok(parsed), header) => {
+                let origin_of = |offset| Origin::Line(lines.at(piece.start + offset).0);
                 let table = Table::new(parsed.into_inner(), &origin_of);
                 let is_new = header.is_none_or(|path| path.is_empty() || headers.insert(path));
                 if is_new && merge(&mut root, table) {
                     continue;
                 }
-                let (line, column) = lines.at(piece.start);
-                (scope, duplicate(line, column))
+                invalid("duplicate key", lines.at(piece.start))
             }
         };
-        problems.push(Problem { scope, mistake });
+        problems.push(Problem::new(scope, error));
     }
     if problems.is_empty() {
         // Each piece is right by itself, but one redefines what another defines.
-        problems.push(Problem {
-            scope: scope_of_error,
-            mistake: syntax_error(error, &(0..text.len()), lines),
-        });
+        let error = syntax_error(error, &(0..text.len()), lines);
+        problems.push(Problem::new(scope_of_error, error));
     }
     (root, problems)
-}
-
-fn duplicate(line: u32, column: u32) -> Mistake {
-    Mistake {
-        what: "not valid TOML: duplicate key".to_owned(),
-        hint: super::syntax::hint("duplicate key").map(str::to_owned),
-        line: Some(line),
-        column: Some(column),
-    }
 }
 
 /// Adds the entries of one table to another. `false`: both have the same entry.

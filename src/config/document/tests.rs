@@ -19,17 +19,17 @@ fn shown(table: &Table) -> String {
     entries.collect::<Vec<_>>().join(" ")
 }
 
-/// The profiles that are read, and what is not: scope, place and mistake.
+/// The profiles that are read, and what is not: scope, place and error.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
     let document = Document::parse(text);
     let profile = |(name, node): (&String, &Node)| match &node.kind {
         Kind::Table(table) => format!("{name}: {}", shown(table)),
         _ => format!("{name}: {}", node.kind_name()),
     };
-    let problem = |Problem { scope, mistake }: &Problem| {
-        let Mistake {
+    let problem = |Problem { scope, error }: &Problem| {
+        let ConfigError {
             what, line, column, ..
-        } = mistake;
+        } = error;
         let [line, column] = [line, column].map(|number| number.unwrap_or_default());
         let scope = match scope {
             Scope::Profile(name) => format!("[{name}]"),

@@ -7,13 +7,12 @@ mod replies;
 mod setting;
 mod source;
 
-pub(super) use setting::{Setting, known_key, unknown_key};
+pub(super) use setting::{Setting, unknown_key};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::checks;
-use super::error::{Mistake, Read};
+use super::error::{ConfigError, Read};
 use super::node::{Kind, Table};
 use crate::grant::Grant;
 use crate::profile::{Origin, Profile, Renew, Strategy, Timing};
@@ -22,9 +21,6 @@ use crate::response::ReplyRules;
 use crate::suggest::nearest;
 use crate::template::Template;
 
-/// Reads the value of a key into the profile.
-type Reader = fn(&mut Profile, Setting<'_>) -> Read<()>;
-
 /// A key of a profile.
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -32,146 +28,128 @@ pub(super) struct Field {
     pub(super) in_defaults: bool,
     /// Whether two layers' tables are merged entry by entry; else the upper one replaces the lower.
     pub(super) merges: bool,
+    /// Reads its value into the profile.
     read: Reader,
 }
 
-impl Field {
-    /// A key of a profile alone.
-    const fn own(name: &'static str, read: Reader) -> Self {
-        Self {
-            name,
-            in_defaults: false,
-            merges: false,
-            read,
-        }
-    }
+type Reader = fn(&mut Profile, Setting<'_>) -> Read<()>;
 
-    /// A key that `[defaults]` takes too.
-    const fn shared(name: &'static str, read: Reader) -> Self {
-        Self {
-            in_defaults: true,
-            ..Self::own(name, read)
-        }
+const fn own(name: &'static str, read: Reader) -> Field {
+    Field {
+        name,
+        in_defaults: false,
+        merges: false,
+        read,
     }
+}
 
-    const fn merged(self) -> Self {
-        Self {
-            merges: true,
-            ..self
-        }
+const fn own_table(name: &'static str, read: Reader) -> Field {
+    Field {
+        merges: true,
+        ..own(name, read)
     }
+}
+
+const fn shared(name: &'static str, read: Reader) -> Field {
+    Field {
+        in_defaults: true,
+        ..own(name, read)
+    }
+}
+
+const fn shared_table(name: &'static str, read: Reader) -> Field {
+    Field {
+        merges: true,
+        ..shared(name, read)
+    }
+}
+
+fn set<T>(slot: &mut T, value: Read<T>) -> Read<()> {
+    *slot = value?;
+    Ok(())
 }
 
 /// Every key, in the order in which they are best read. `strategy` precedes what overrides it.
 pub(super) const FIELDS: &[Field] = &[
-    // Both are followed before any key is read.
-    Field::own("preset", |_, _| Ok(())),
-    Field::own("extends", |_, _| Ok(())),
-    Field::own("token_url", |profile, setting| {
-        setting.template("\"https://…/token\"", &mut profile.token_url)
+    // These two are followed before any other key is read.
+    own("preset", |_, _| Ok(())),
+    own("extends", |_, _| Ok(())),
+    own("token_url", |p, s| {
+        set(&mut p.token_url, s.template("\"https://…/token\""))
     }),
-    Field::own("strategy", |profile, setting| {
-        setting.keyword(&mut profile.strategy)?;
-        profile.client_auth = profile.strategy.client_auth();
-        profile.shape.method = profile.strategy.method();
-        profile.shape.params_in = profile.strategy.params_in();
+    own("strategy", |p, s| {
+        p.strategy = s.keyword()?;
+        p.client_auth = p.strategy.client_auth();
+        p.shape.method = p.strategy.method();
+        p.shape.params_in = p.strategy.params_in();
         Ok(())
     }),
-    Field::own("method", |profile, setting| {
-        setting.keyword(&mut profile.shape.method)
+    own("method", |p, s| set(&mut p.shape.method, s.keyword())),
+    own("client_auth", |p, s| set(&mut p.client_auth, s.keyword())),
+    own("params_in", |p, s| set(&mut p.shape.params_in, s.keyword())),
+    own("basic_encoding", |p, s| {
+        set(&mut p.basic_encoding, s.keyword())
     }),
-    Field::own("client_auth", |profile, setting| {
-        setting.keyword(&mut profile.client_auth)
+    own("grant", |p, s| set(&mut p.grant, s.keyword())),
+    shared("renew", |p, s| set(&mut p.renew, s.keyword())),
+    own("client_id", |p, s| {
+        set(&mut p.client_id, s.value().map(Some))
     }),
-    Field::own("params_in", |profile, setting| {
-        setting.keyword(&mut profile.shape.params_in)
+    own("client_secret", |p, s| {
+        set(&mut p.client_secret, s.secret().map(Some))
     }),
-    Field::own("basic_encoding", |profile, setting| {
-        setting.keyword(&mut profile.basic_encoding)
+    own("username", |p, s| set(&mut p.username, s.value().map(Some))),
+    own("password", |p, s| {
+        set(&mut p.password, s.secret().map(Some))
     }),
-    Field::own("grant", |profile, setting| {
-        setting.keyword(&mut profile.grant)
+    own("refresh_token", |p, s| {
+        set(&mut p.refresh_token, s.secret().map(Some))
     }),
-    Field::shared("renew", |profile, setting| {
-        setting.keyword(&mut profile.renew)
+    own("scope", |p, s| set(&mut p.scope, s.scope())),
+    own("audience", |p, s| {
+        set(
+            &mut p.audience,
+            s.template("\"https://api.example.com\"").map(Some),
+        )
     }),
-    Field::own("client_id", |profile, setting| {
-        setting.value(&mut profile.client_id)
+    own_table("params", |p, s| set(&mut p.params, s.params())),
+    own_table("headers", |p, s| set(&mut p.headers, s.headers())),
+    own_table("names", |p, s| set(&mut p.shape.names, s.names())),
+    own("omit", |p, s| set(&mut p.shape.omit, s.omit())),
+    shared_table("vars", |p, s| set(&mut p.vars, s.vars())),
+    shared_table("response", |p, s| s.response(&mut p.reply.response)),
+    shared_table("error", |p, s| {
+        set(&mut p.reply.error, s.error_rule().map(Some))
     }),
-    Field::own("client_secret", |profile, setting| {
-        setting.secret(&mut profile.client_secret)
+    shared_table("status", |p, s| set(&mut p.reply.status, s.status())),
+    shared("timeout", |p, s| {
+        set(&mut p.timing.timeout, s.nonzero_duration())
     }),
-    Field::own("username", |profile, setting| {
-        setting.value(&mut profile.username)
+    shared("connect_timeout", |p, s| {
+        set(&mut p.timing.connect_timeout, s.nonzero_duration())
     }),
-    Field::own("password", |profile, setting| {
-        setting.secret(&mut profile.password)
+    shared("retries", |p, s| set(&mut p.timing.retries, s.count(10))),
+    shared("min_ttl", |p, s| set(&mut p.timing.min_ttl, s.duration())),
+    shared("refresh_before", |p, s| {
+        set(&mut p.timing.refresh_before, s.duration())
     }),
-    Field::own("refresh_token", |profile, setting| {
-        setting.secret(&mut profile.refresh_token)
+    shared("assume_expires_in", |p, s| {
+        set(
+            &mut p.timing.assume_expires_in,
+            s.nonzero_duration().map(Some),
+        )
     }),
-    Field::own("scope", |profile, setting| {
-        setting.scope(&mut profile.scope)
+    shared("cool_down", |p, s| {
+        set(&mut p.timing.cool_down, s.duration())
     }),
-    Field::own("audience", |profile, setting| {
-        setting.template("\"https://api.example.com\"", &mut profile.audience)
+    shared("ca_file", |p, s| {
+        set(&mut p.ca_file, s.template("\"~/ca.pem\"").map(Some))
     }),
-    Field::own("params", |profile, setting| {
-        setting.params(&mut profile.params)
-    })
-    .merged(),
-    Field::own("headers", |profile, setting| {
-        setting.headers(&mut profile.headers)
-    })
-    .merged(),
-    Field::own("names", |profile, setting| {
-        setting.names(&mut profile.shape.names)
-    })
-    .merged(),
-    Field::own("omit", |profile, setting| {
-        setting.omit(&mut profile.shape.omit)
-    }),
-    Field::shared("vars", |profile, setting| setting.vars(&mut profile.vars)).merged(),
-    Field::shared("response", |profile, setting| {
-        setting.response(&mut profile.reply.response)
-    })
-    .merged(),
-    Field::shared("error", |profile, setting| {
-        setting.error_rule(&mut profile.reply.error)
-    })
-    .merged(),
-    Field::shared("status", |profile, setting| {
-        setting.status(&mut profile.reply.status)
-    })
-    .merged(),
-    Field::shared("timeout", |profile, setting| {
-        setting.time_span(&mut profile.timing.timeout)
-    }),
-    Field::shared("connect_timeout", |profile, setting| {
-        setting.time_span(&mut profile.timing.connect_timeout)
-    }),
-    Field::shared("retries", |profile, setting| {
-        setting.count(10, &mut profile.timing.retries)
-    }),
-    Field::shared("min_ttl", |profile, setting| {
-        setting.duration(&mut profile.timing.min_ttl)
-    }),
-    Field::shared("refresh_before", |profile, setting| {
-        setting.duration(&mut profile.timing.refresh_before)
-    }),
-    Field::shared("assume_expires_in", |profile, setting| {
-        let lifetime = profile.timing.assume_expires_in.insert(Duration::ZERO);
-        setting.time_span(lifetime)
-    }),
-    Field::shared("cool_down", |profile, setting| {
-        setting.duration(&mut profile.timing.cool_down)
-    }),
-    Field::shared("ca_file", |profile, setting| {
-        setting.template("\"~/ca.pem\"", &mut profile.ca_file)
-    }),
-    Field::shared("proxy", |profile, setting| {
-        let example = "\"http://proxy.example:3128\"` or `\"none\"";
-        setting.template(example, &mut profile.proxy)
+    shared("proxy", |p, s| {
+        set(
+            &mut p.proxy,
+            s.template("\"http://host:port\"` or `\"none\"").map(Some),
+        )
     }),
 ];
 
@@ -232,7 +210,7 @@ pub(super) fn is_key(name: &str) -> bool {
 /// The keys of a profile with everything it inherits.
 pub(super) struct Keys<'a> {
     table: &'a Table,
-    /// Those that have a mistake in their value or name: nothing can be said of what depends on them.
+    /// Those that have a error in their value or name: nothing can be said of what depends on them.
     wrong: BTreeSet<&'static str>,
 }
 
@@ -252,40 +230,44 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Reads a whole profile.
-pub(super) fn read(name: &str, table: &Table) -> Read<Profile> {
+/// Reads a whole profile. Errors of its keys come first, in the order of the file. `header`: the line of its header,
+/// where something is missing.
+pub(super) fn read(name: &str, header: Option<u32>, table: &Table) -> Read<Profile> {
     let mut profile = blank(name);
-    let (wrong, mut mistakes) = read_keys(table, &mut profile);
+    let (wrong, mut errors) = read_keys(table, &mut profile);
     profile.origins = origins(table);
-    mistakes.extend(checks::run(&profile, &Keys { table, wrong }));
-    if mistakes.is_empty() {
+    for mut error in checks::run(&profile, &Keys { table, wrong }) {
+        error.line = error.line.or(header);
+        errors.push(error);
+    }
+    if errors.is_empty() {
         Ok(profile)
     } else {
-        Err(mistakes)
+        Err(errors)
     }
 }
 
 /// Everything that is wrong with `[defaults]` by itself.
-pub(super) fn check_defaults(table: &Table) -> Vec<Mistake> {
+pub(super) fn check_defaults(table: &Table) -> Vec<ConfigError> {
     let mut shared = table.clone();
     shared
         .0
         .retain(|(key, _)| field(key).is_none_or(|field| field.in_defaults));
-    let (_, mut mistakes) = read_keys(&shared, &mut blank("defaults"));
+    let (_, mut errors) = read_keys(&shared, &mut blank("defaults"));
     for (key, node) in table.iter() {
         if field(key).is_some_and(|field| !field.in_defaults) {
             let what = format!("`{key}` cannot stand in `[defaults]`");
             let hint =
                 "it says which token a profile gets: write it in the profile, or use `extends`";
-            mistakes.push(Mistake::new(what, hint).at(node));
+            errors.push(ConfigError::new(what).hint(hint).at(node));
         }
     }
-    mistakes
+    errors
 }
 
 /// Reads the keys of a table, and says which of them are wrong.
-fn read_keys(table: &Table, profile: &mut Profile) -> (BTreeSet<&'static str>, Vec<Mistake>) {
-    let (mut wrong, mut mistakes) = (BTreeSet::new(), Vec::new());
+fn read_keys(table: &Table, profile: &mut Profile) -> (BTreeSet<&'static str>, Vec<ConfigError>) {
+    let (mut wrong, mut errors) = (BTreeSet::new(), Vec::new());
     for field in FIELDS {
         let setting = table.get(field.name).map(|node| Setting {
             name: field.name,
@@ -293,18 +275,18 @@ fn read_keys(table: &Table, profile: &mut Profile) -> (BTreeSet<&'static str>, V
         });
         if let Some(Err(found)) = setting.map(|setting| (field.read)(profile, setting)) {
             wrong.insert(field.name);
-            mistakes.extend(found);
+            errors.extend(found);
         }
     }
     for (key, node) in table.iter().filter(|(key, _)| field(key).is_none()) {
         let meant = meant(key);
-        let mut mistake = unknown_key(key, meant, "`tok config schema` lists the keys").at(node);
+        let mut error = unknown_key(key, meant, "`tok config schema` lists the keys").at(node);
         let is_table = matches!(node.kind, Kind::Table(_));
         if is_table && meant.is_none() {
             let dotted = "a profile name with a dot needs quotes: `[profiles.\"a.b\"]`";
-            mistake.hint = Some(dotted.to_owned());
+            error.hint = Some(dotted.to_owned());
         }
-        mistakes.push(mistake);
+        errors.push(error);
         match meant {
             Some(meant) if !["preset", "extends"].contains(&meant) => _ = wrong.insert(meant),
             None if !is_table => {}
@@ -312,7 +294,8 @@ fn read_keys(table: &Table, profile: &mut Profile) -> (BTreeSet<&'static str>, V
             _ => wrong.extend(FIELDS.iter().map(|field| field.name)),
         }
     }
-    (wrong, mistakes)
+    errors.sort_by_key(ConfigError::position);
+    (wrong, errors)
 }
 
 /// The key that is most likely meant by an unknown one.

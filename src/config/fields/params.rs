@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Setting, known_key};
+use super::Setting;
 use crate::config::error::{Read, all};
-use crate::config::node::{Kind, Node};
+use crate::config::node::Kind;
 use crate::names::UnknownName;
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::request::StandardParam;
@@ -23,161 +23,142 @@ const RESERVED: [&str; 6] = [
 ];
 
 impl Setting<'_> {
-    pub(super) fn scope(self, slot: &mut Vec<Template>) -> Read<()> {
+    pub(super) fn scope(self) -> Read<Vec<Template>> {
         let example = "\"read write\"` or `[\"read\", \"write\"]";
-        let word = |node| Setting { node, ..self }.as_template(example);
-        *slot = match &self.node.kind {
-            Kind::List(items) => all(items.iter().map(word))?,
-            Kind::Text(text) if text.trim().is_empty() => Vec::new(),
-            _ => vec![word(self.node)?],
-        };
-        Ok(())
+        match &self.node.kind {
+            Kind::List(items) => all(items
+                .iter()
+                .map(|node| Setting { node, ..self }.template(example))),
+            Kind::Text(text) if text.trim().is_empty() => Ok(Vec::new()),
+            _ => Ok(vec![self.template(example)?]),
+        }
     }
 
-    pub(super) fn params(self, slot: &mut Vec<(String, ParamValue)>) -> Read<()> {
-        let example = "{ tenant = \"acme\" }";
-        let param = |(key, node): (&str, &Node)| {
-            let name = &self.entry_name(key);
-            let setting = Setting { name, node };
+    pub(super) fn params(self) -> Read<Vec<(String, ParamValue)>> {
+        self.entries("{ tenant = \"acme\" }", |key, param| {
             if key.is_empty() {
-                return setting.wrong(
-                    "`params` has a parameter without a name",
-                    format!("write `params = {example}`"),
-                );
+                let what = "`params` has a parameter without a name";
+                return param.wrong(what, "write `params = { tenant = \"acme\" }`");
             }
-            let item = |node| Setting { name, node }.scalar();
-            let value = match &node.kind {
-                Kind::List(items) => ParamValue::List(all(items.iter().map(item))?),
-                _ => ParamValue::One(setting.scalar()?),
+            let value = match &param.node.kind {
+                Kind::List(items) => {
+                    let scalars = items.iter().map(|node| Setting { node, ..param }.scalar());
+                    ParamValue::List(all(scalars)?)
+                }
+                _ => ParamValue::One(param.scalar()?),
             };
             Ok((key.to_owned(), value))
-        };
-        *slot = all(self.entries(example)?.iter().map(param))?;
-        Ok(())
+        })
     }
 
     /// A value of a parameter: text, number, boolean, or a secret source.
     fn scalar(self) -> Read<ParamScalar> {
-        let literal = |text: &str, is_json_literal| {
-            Ok(ParamScalar {
-                value: Value::Text(Template::literal(text)),
-                is_json_literal,
-            })
-        };
-        match &self.node.kind {
-            Kind::Integer(number) => literal(&number.to_string(), true),
+        let literal = |text: &str| Value::Text(Template::literal(text));
+        let (value, is_json_literal) = match &self.node.kind {
+            Kind::Integer(number) => (literal(&number.to_string()), true),
             Kind::Number(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
-                literal(text.trim_start_matches('+'), true)
+                (literal(text.trim_start_matches('+')), true)
             }
-            Kind::Boolean(boolean) => literal(&boolean.to_string(), true),
+            Kind::Boolean(boolean) => (literal(&boolean.to_string()), true),
             // Some providers want an empty text.
-            Kind::Text(text) if text.is_empty() => literal("", false),
-            Kind::Text(_) | Kind::Table(_) => Ok(ParamScalar {
-                value: self.as_value()?,
-                is_json_literal: false,
-            }),
-            _ => self.wrong_kind(
-                "a parameter's value",
-                "write a string, a number, a boolean, a secret source, or a list of these",
-            ),
-        }
+            Kind::Text(text) if text.is_empty() => (literal(""), false),
+            Kind::Text(_) | Kind::Table(_) => (self.value()?, false),
+            _ => {
+                return self.wrong_kind(
+                    "a parameter's value",
+                    "write a string, a number, a boolean, a secret source, or a list of these",
+                );
+            }
+        };
+        Ok(ParamScalar {
+            value,
+            is_json_literal,
+        })
     }
 
-    pub(super) fn headers(self, slot: &mut Vec<(String, Value)>) -> Read<()> {
-        let entries = self.entries("{ X-Api-Version = \"2\" }")?;
+    pub(super) fn headers(self) -> Read<Vec<(String, Value)>> {
         let mut seen = BTreeSet::new();
-        let header = |(key, node): (&str, &Node)| {
-            let name = &self.entry_name(key);
-            let setting = Setting { name, node };
+        self.entries("{ X-Api-Version = \"2\" }", |key, header| {
             let lower = key.to_ascii_lowercase();
             // RFC 9110 §5.6.2.
             let is_token_char =
                 |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
             if key.is_empty() || !key.bytes().all(is_token_char) {
                 let what = "`headers` has a name that no header can have";
-                return setting.wrong(what, "write letters, digits and `-`");
+                return header.wrong(what, "write letters, digits and `-`");
             }
             if RESERVED.contains(&lower.as_str()) {
                 let what = format!("`headers` sets `{key}`, which HTTP itself writes");
-                return setting.wrong(what, "remove it");
+                return header.wrong(what, "remove it");
             }
             if !seen.insert(lower) {
                 let what = format!("`headers` sets {} twice", quote_name(key));
-                return setting.wrong(what, "remove one of the two");
+                return header.wrong(what, "remove one of the two");
             }
-            let value = match &node.kind {
-                Kind::Integer(number) => Value::Text(Template::literal(&number.to_string())),
-                Kind::Number(number) => Value::Text(Template::literal(number)),
-                _ => setting.as_value()?,
+            let value = match header.number() {
+                Some(number) => Value::Text(Template::literal(&number)),
+                None => header.value()?,
             };
             Ok((key.to_owned(), value))
-        };
-        *slot = all(entries.iter().map(header))?;
-        Ok(())
+        })
     }
 
-    pub(super) fn vars(self, slot: &mut BTreeMap<String, String>) -> Read<()> {
-        let example = "{ region = \"eu\" }";
-        let var = |(key, node): (&str, &Node)| {
-            let name = &self.entry_name(key);
-            let setting = Setting { name, node };
+    pub(super) fn vars(self) -> Read<BTreeMap<String, String>> {
+        self.entries("{ region = \"eu\" }", |key, var| {
             if !template::is_name(key) {
-                return setting.wrong(
+                return var.wrong(
                     "`vars` has a name that cannot stand in `${NAME}`",
                     "a name is letters, digits and `_`, and does not begin with a digit",
                 );
             }
-            let value = match &node.kind {
-                Kind::Text(text) => text.to_string(),
-                Kind::Integer(number) => number.to_string(),
-                Kind::Number(number) => number.clone(),
-                _ => return setting.wrong_kind("a string", format!("write `vars = {example}`")),
-            };
-            Ok((key.to_owned(), value))
-        };
-        let vars = all(self.entries(example)?.iter().map(var))?;
-        *slot = vars.into_iter().collect();
-        Ok(())
+            match (&var.node.kind, var.number()) {
+                (Kind::Text(text), _) => Ok((key.to_owned(), text.to_string())),
+                (_, Some(number)) => Ok((key.to_owned(), number)),
+                _ => var.wrong_kind("a string", "write `vars = { region = \"eu\" }`"),
+            }
+        })
     }
 
-    pub(super) fn names(self, slot: &mut BTreeMap<StandardParam, String>) -> Read<()> {
-        let rename = |(key, node): (&str, &Node)| {
-            known_key(key, node, StandardParam::NAMES)?;
-            let name = &self.entry_name(key);
-            match (&node.kind, key.parse()) {
-                (Kind::Text(text), Ok(param)) if !text.is_empty() => Ok((param, text.to_string())),
-                _ => Setting { name, node }.wrong(
-                    format!("`{name}` is not a parameter name"),
+    /// A number as it was written, where text is wanted.
+    fn number(self) -> Option<String> {
+        match &self.node.kind {
+            Kind::Integer(number) => Some(number.to_string()),
+            Kind::Number(number) => Some(number.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn names(self) -> Read<BTreeMap<StandardParam, String>> {
+        self.entries("{ client_id = \"clientId\" }", |key, name| {
+            let param = key
+                .parse()
+                .or_else(|UnknownName { valid }| name.unknown_key(key, valid))?;
+            match &name.node.kind {
+                Kind::Text(text) if !text.is_empty() => Ok((param, text.to_string())),
+                _ => name.wrong(
+                    format!("`{}` is not a parameter name", name.name),
                     "write the provider's name for the parameter, in quotes",
                 ),
             }
-        };
-        let names = all(self
-            .entries("{ client_id = \"clientId\" }")?
-            .iter()
-            .map(rename))?;
-        *slot = names.into_iter().collect();
-        Ok(())
+        })
     }
 
-    pub(super) fn omit(self, slot: &mut BTreeSet<StandardParam>) -> Read<()> {
+    pub(super) fn omit(self) -> Read<BTreeSet<StandardParam>> {
         let example = "write `omit = [\"grant_type\"]`";
         let Kind::List(items) = &self.node.kind else {
             return self.wrong_kind("a list", example);
         };
-        let param = |node: &Node| {
-            let setting = Setting { node, ..self };
+        all(items.iter().map(|node| {
+            let item = Setting { node, ..self };
             let Kind::Text(name) = &node.kind else {
-                return setting.wrong("`omit` must be a list of parameter names", example);
+                return item.wrong("`omit` must be a list of parameter names", example);
             };
             name.parse().or_else(|UnknownName { valid }| {
                 let near = nearest(name, valid.iter().copied());
                 let did_you_mean = near.map(|near| format!("did you mean `{near}`?"));
                 let hint = did_you_mean.unwrap_or_else(|| example.to_owned());
-                setting.wrong("`omit` has an unknown parameter", hint)
+                item.wrong("`omit` has an unknown parameter", hint)
             })
-        };
-        *slot = all(items.iter().map(param))?.into_iter().collect();
-        Ok(())
+        }))
     }
 }

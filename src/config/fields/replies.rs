@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Setting, known_key};
-use crate::config::error::{Read, all};
-use crate::config::node::{Kind, Node};
+use super::Setting;
+use crate::config::error::Read;
+use crate::config::node::Kind;
 use crate::response::{ErrorRule, ResponseMap, StatusMeaning};
 
 const RESPONSE: [&str; 6] = [
@@ -19,40 +19,34 @@ const ERROR: [&str; 3] = ["when", "equals", "message"];
 
 impl Setting<'_> {
     pub(super) fn response(self, map: &mut ResponseMap) -> Read<()> {
-        let entries = self.entries("{ access_token = \"/data/token\" }")?;
-        let place = |(key, node): (&str, &Node)| {
-            let key = known_key(key, node, &RESPONSE)?;
-            let name = &self.entry_name(key);
-            Ok((key, Setting { name, node }.pointer()?))
-        };
-        for (key, pointer) in all(entries.iter().map(place))? {
-            match key {
-                "access_token" => map.access_token = pointer,
-                "token_type" => map.token_type = pointer,
-                "expires_in" => map.expires_in = pointer,
-                "expires_at" => map.expires_at = Some(pointer),
-                "refresh_token" => map.refresh_token = pointer,
-                _ => map.scope = pointer,
-            }
-        }
-        Ok(())
+        self.entries("{ access_token = \"/data/token\" }", |key, place| {
+            let slot = match key {
+                "access_token" => &mut map.access_token,
+                "token_type" => &mut map.token_type,
+                "expires_in" => &mut map.expires_in,
+                "expires_at" => map.expires_at.get_or_insert_default(),
+                "refresh_token" => &mut map.refresh_token,
+                "scope" => &mut map.scope,
+                _ => return place.unknown_key(key, &RESPONSE),
+            };
+            *slot = place.pointer()?;
+            Ok(())
+        })
     }
 
-    pub(super) fn error_rule(self, slot: &mut Option<ErrorRule>) -> Read<()> {
+    pub(super) fn error_rule(self) -> Read<ErrorRule> {
         let example = "{ when = \"/success\", equals = false }";
         let (mut when, mut equals, mut message) = (None, None, None);
-        let entry = |(key, node): (&str, &Node)| {
-            let key = known_key(key, node, &ERROR)?;
-            let name = &self.entry_name(key);
-            let setting = Setting { name, node };
+        let entries: Read<()> = self.entries(example, |key, entry| {
             match key {
-                "when" => when = Some(setting.pointer()?),
-                "message" => message = Some(setting.pointer()?),
-                _ => equals = Some(setting.literal()?),
+                "when" => when = Some(entry.pointer()?),
+                "equals" => equals = Some(entry.literal()?),
+                "message" => message = Some(entry.pointer()?),
+                _ => return entry.unknown_key(key, &ERROR),
             }
             Ok(())
-        };
-        all(self.entries(example)?.iter().map(entry))?;
+        });
+        entries?;
         let Some(when) = when else {
             return self.wrong(
                 "`error` has no `when`",
@@ -65,35 +59,25 @@ impl Setting<'_> {
                 "write which value of it is the error: `equals = \"…\"`",
             );
         }
-        *slot = Some(ErrorRule {
+        Ok(ErrorRule {
             when,
             equals,
             message,
-        });
-        Ok(())
+        })
     }
 
-    pub(super) fn status(self, slot: &mut BTreeMap<u16, StatusMeaning>) -> Read<()> {
+    pub(super) fn status(self) -> Read<BTreeMap<u16, StatusMeaning>> {
         let example = "{ 403 = \"rejected\" }";
-        let entry = |(key, node): (&str, &Node)| {
-            let name = &self.entry_name(key);
-            let setting = Setting { name, node };
-            let status = key.parse::<u16>().ok();
-            let Some(status) =
-                status.filter(|status| (100..=599).contains(status) && key.len() == 3)
-            else {
-                return setting.wrong(
+        self.entries(example, |key, meaning| {
+            let status = key.parse().ok().filter(|_| key.len() == 3);
+            match status.filter(|status| (100..=599).contains(status)) {
+                Some(status) => Ok((status, meaning.keyword()?)),
+                None => meaning.wrong(
                     "`status` has a key that is not an HTTP status code",
                     format!("write `status = {example}`"),
-                );
-            };
-            let mut meaning = StatusMeaning::Server;
-            setting.keyword(&mut meaning)?;
-            Ok((status, meaning))
-        };
-        let entries = all(self.entries(example)?.iter().map(entry))?;
-        *slot = entries.into_iter().collect();
-        Ok(())
+                ),
+            }
+        })
     }
 
     /// A JSON Pointer (RFC 6901).

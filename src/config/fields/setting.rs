@@ -4,8 +4,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::config::error::{Mistake, Read};
-use crate::config::node::{Kind, Node, Table};
+use crate::config::error::{ConfigError, Read, all};
+use crate::config::node::{Kind, Node};
 use crate::names::UnknownName;
 use crate::suggest::{nearest, one_of};
 use crate::template::Template;
@@ -20,39 +20,23 @@ pub(in crate::config) struct Setting<'a> {
     pub(in crate::config) node: &'a Node,
 }
 
-/// The mistake of an unknown key. A key is shown, unlike a value, but not one that is long and like none: it may be a
+/// The error of an unknown key. A key is shown, unlike a value, but not one that is long and like none: it may be a
 /// value. `meant`: the known key that is most likely meant.
-pub(in crate::config) fn unknown_key(key: &str, meant: Option<&str>, hint: &str) -> Mistake {
+pub(in crate::config) fn unknown_key(key: &str, meant: Option<&str>, hint: &str) -> ConfigError {
     match meant {
-        Some(meant) => Mistake::new(
-            format!("unknown key `{key}`"),
-            format!("did you mean `{meant}`?"),
-        ),
-        None => Mistake::new(format!("unknown key {}", quote_name(key)), hint),
+        Some(meant) => ConfigError::new(format!("unknown key `{key}`"))
+            .hint(format!("did you mean `{meant}`?")),
+        None => ConfigError::new(format!("unknown key {}", quote_name(key))).hint(hint),
     }
-}
-
-/// The known key of an entry of a table.
-pub(in crate::config) fn known_key(
-    key: &str,
-    node: &Node,
-    known: &[&'static str],
-) -> Read<&'static str> {
-    if let Some(known) = known.iter().find(|known| **known == key) {
-        return Ok(known);
-    }
-    let meant = nearest(key, known.iter().copied());
-    let hint = format!("the keys here are {}", one_of(known.iter().copied()));
-    Err(vec![unknown_key(key, meant, &hint).at(node)])
 }
 
 impl<'a> Setting<'a> {
-    pub(in crate::config) fn mistake(
+    pub(in crate::config) fn error(
         self,
         what: impl Into<String>,
         hint: impl Into<String>,
-    ) -> Mistake {
-        Mistake::new(what, hint).at(self.node)
+    ) -> ConfigError {
+        ConfigError::new(what).hint(hint).at(self.node)
     }
 
     pub(in crate::config) fn wrong<T>(
@@ -60,7 +44,7 @@ impl<'a> Setting<'a> {
         what: impl Into<String>,
         hint: impl Into<String>,
     ) -> Read<T> {
-        Err(vec![self.mistake(what, hint)])
+        Err(vec![self.error(what, hint)])
     }
 
     /// That the value is not of the kind that is wanted.
@@ -76,17 +60,27 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// The entries of a table, with their names as messages show them.
-    pub(super) fn entries(self, example: &str) -> Read<&'a Table> {
-        match &self.node.kind {
-            Kind::Table(table) => Ok(table),
-            _ => self.wrong_kind("a table", format!("write `{} = {example}`", self.name)),
-        }
+    /// The entries of a table. `read` gets the key of each, and its value with the name that messages show.
+    pub(super) fn entries<T, C: FromIterator<T>>(
+        self,
+        example: &str,
+        mut read: impl FnMut(&str, Setting<'_>) -> Read<T>,
+    ) -> Read<C> {
+        let Kind::Table(table) = &self.node.kind else {
+            return self.wrong_kind("a table", format!("write `{} = {example}`", self.name));
+        };
+        all(table.iter().map(|(key, node)| {
+            // The user chose the key: see `quote_name`.
+            let name = &format!("{}.{}", self.name, quote_name(key).trim_matches('`'));
+            read(key, Setting { name, node })
+        }))
     }
 
-    /// The name of an entry of this table. The user chose it: see [`quote_name`].
-    pub(super) fn entry_name(self, key: &str) -> String {
-        format!("{}.{}", self.name, quote_name(key).trim_matches('`'))
+    /// That a table has no such key.
+    pub(in crate::config) fn unknown_key<T>(self, key: &str, known: &[&str]) -> Read<T> {
+        let meant = nearest(key, known.iter().copied());
+        let hint = format!("the keys here are {}", one_of(known.iter().copied()));
+        Err(vec![unknown_key(key, meant, &hint).at(self.node)])
     }
 
     /// A name of something else in the file, or of a preset.
@@ -95,106 +89,82 @@ impl<'a> Setting<'a> {
     }
 
     /// One of the values of an enum.
-    pub(in crate::config) fn keyword<T: FromStr<Err = UnknownName>>(
-        self,
-        slot: &mut T,
-    ) -> Read<()> {
+    pub(in crate::config) fn keyword<T: FromStr<Err = UnknownName>>(self) -> Read<T> {
         let text = match &self.node.kind {
-            Kind::Text(text) => text.as_str(),
-            _ => "",
+            Kind::Text(text) => Some(text.as_str()),
+            _ => None,
         };
-        let UnknownName { valid } = match text.parse() {
-            Ok(value) => {
-                *slot = value;
-                return Ok(());
-            }
-            Err(unknown) => unknown,
-        };
-        let all = one_of(valid.iter().copied());
-        self.text("a string", format!("write {all}, in quotes"))?;
-        let values = format!("`{}` is {all}", self.name);
-        // What people call the two usual strategies.
-        let habits = [("basic", "basic_form"), ("post", "post_form")];
-        let habit = habits
-            .into_iter()
-            .find(|(habit, name)| *habit == text && valid.contains(name));
-        let near = nearest(text, valid.iter().copied());
-        let hint = match habit.map(|(_, name)| name).or(near) {
-            Some(near) => format!("did you mean `{near}`? {values}"),
-            None => values,
-        };
-        self.wrong(format!("unknown `{}`", self.name), hint)
+        text.unwrap_or_default()
+            .parse()
+            .or_else(|UnknownName { valid }| {
+                let all = one_of(valid.iter().copied());
+                let Some(text) = text else {
+                    return self.wrong_kind("a string", format!("write {all}, in quotes"));
+                };
+                // What people call the two usual strategies.
+                let habits = [("basic", "basic_form"), ("post", "post_form")];
+                let mut habits = habits.into_iter().filter(|(_, name)| valid.contains(name));
+                let habit = habits.find(|(habit, _)| *habit == text);
+                let meant = habit
+                    .map(|(_, name)| name)
+                    .or_else(|| nearest(text, valid.iter().copied()));
+                let did_you_mean = meant.map(|meant| format!("did you mean `{meant}`? "));
+                let hint = format!(
+                    "{}`{}` is {all}",
+                    did_you_mean.unwrap_or_default(),
+                    self.name
+                );
+                self.wrong(format!("unknown `{}`", self.name), hint)
+            })
     }
 
-    pub(super) fn template(self, example: &str, slot: &mut impl From<Template>) -> Read<()> {
-        *slot = self.as_template(example)?.into();
-        Ok(())
-    }
-
-    pub(super) fn as_template(self, example: &str) -> Read<Template> {
+    pub(super) fn template(self, example: &str) -> Read<Template> {
         let hint = format!("write `{} = {example}`", self.name);
         let text = self.text("a string", &hint)?;
         if text.trim().is_empty() {
             return self.wrong(format!("`{}` is empty", self.name), hint);
         }
-        match Template::parse(text) {
-            Ok(template) => Ok(template),
-            Err(error) => self.wrong(
-                format!("in `{}`: {error}", self.name),
-                "see `${NAME}` in the README",
-            ),
-        }
+        let wrong = |error| format!("in `{}`: {error}", self.name);
+        Template::parse(text)
+            .or_else(|error| self.wrong(wrong(error), "see `${NAME}` in the README"))
     }
 
-    pub(super) fn duration(self, slot: &mut impl From<Duration>) -> Read<()> {
-        *slot = self.as_duration()?.into();
-        Ok(())
-    }
-
-    /// A duration that is not zero.
-    pub(super) fn time_span(self, slot: &mut impl From<Duration>) -> Read<()> {
-        let duration = self.as_duration()?;
-        if duration.is_zero() {
-            return self.wrong(
-                format!("`{}` must be longer than 0", self.name),
-                format!("write for example `{} = \"30s\"`", self.name),
-            );
-        }
-        *slot = duration.into();
-        Ok(())
-    }
-
-    fn as_duration(self) -> Read<Duration> {
+    pub(super) fn duration(self) -> Read<Duration> {
         let text = match &self.node.kind {
             Kind::Text(text) => text.to_string(),
             Kind::Integer(seconds) => seconds.to_string(),
             _ => return self.wrong_kind("a duration", "write a duration: `\"30s\"`, `\"5m\"`"),
         };
         parse_duration(&text).or_else(|NotADuration| {
-            self.wrong(
-                format!("`{}` is not a duration", self.name),
-                format!(
-                    "write for example `{} = \"30s\"`, or `5m`, `1h30m`",
-                    self.name
-                ),
-            )
+            let hint = format!(
+                "write for example `{} = \"30s\"`, or `5m`, `1h30m`",
+                self.name
+            );
+            self.wrong(format!("`{}` is not a duration", self.name), hint)
         })
     }
 
-    pub(super) fn count(self, most: u32, slot: &mut u32) -> Read<()> {
+    pub(super) fn nonzero_duration(self) -> Read<Duration> {
+        let duration = self.duration()?;
+        if duration.is_zero() {
+            let hint = format!("write for example `{} = \"30s\"`", self.name);
+            return self.wrong(format!("`{}` must be longer than 0", self.name), hint);
+        }
+        Ok(duration)
+    }
+
+    /// A whole number up to `most`.
+    pub(super) fn count(self, most: u32) -> Read<u32> {
         let count = match &self.node.kind {
             Kind::Integer(number) => u32::try_from(*number).ok(),
             _ => None,
         };
-        match count.filter(|count| *count <= most) {
-            Some(count) => {
-                *slot = count;
-                Ok(())
-            }
-            None => self.wrong(
-                format!("`{}` must be a whole number from 0 to {most}", self.name),
-                format!("write for example `{} = 2`", self.name),
-            ),
-        }
+        count.filter(|count| *count <= most).map_or_else(
+            || {
+                let what = format!("`{}` must be a whole number from 0 to {most}", self.name);
+                self.wrong(what, format!("write for example `{} = 2`", self.name))
+            },
+            Ok,
+        )
     }
 }

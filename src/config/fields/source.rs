@@ -1,70 +1,62 @@
 //! Secret sources, one row each, and the values that may come from one.
 
-use super::{Setting, known_key};
-use crate::config::error::Read;
+use super::Setting;
+use crate::config::error::{ConfigError, Read, all};
 use crate::config::node::{Kind, Table};
 use crate::profile::Value;
 use crate::secret::{Secret, SecretRef, looks_like_secret_path};
 use crate::template::Template;
 
-/// A kind of secret source, by the key that makes it.
+/// A kind of secret source.
 struct Source {
-    key: &'static str,
-    /// What else stands beside that key.
-    with: &'static [&'static str],
+    /// Its key, then those that stand beside it.
+    keys: &'static [&'static str],
     example: &'static str,
     read: fn(Entries<'_>) -> Read<SecretRef>,
 }
 
 const SOURCES: &[Source] = &[
     Source {
-        key: "env",
-        with: &[],
+        keys: &["env"],
         example: "{ env = \"VAR\" }",
-        read: |entries| {
-            Ok(SecretRef::Env {
-                var: entries.variable("env")?,
-            })
-        },
+        read: |entries| entries.variable("env").map(|var| SecretRef::Env { var }),
     },
     Source {
-        key: "file",
-        with: &[],
+        keys: &["file"],
         example: "{ file = \"path\" }",
-        read: |entries| {
-            Ok(SecretRef::File {
-                path: entries.path("file")?,
-            })
-        },
+        read: |entries| entries.path("file").map(|path| SecretRef::File { path }),
     },
     Source {
-        key: "properties",
-        with: &["key"],
+        keys: &["properties", "key"],
         example: "{ properties = \"path\", key = \"a.b\" }",
         read: |entries| {
-            Ok(SecretRef::Properties {
-                path: entries.path("properties")?,
-                key: entries.text("key")?,
-            })
+            let (path, key) = (entries.path("properties")?, entries.text("key")?);
+            Ok(SecretRef::Properties { path, key })
         },
     },
     Source {
-        key: "command",
-        with: &[],
+        keys: &["command"],
         example: "{ command = [\"program\", \"argument\"] }",
         read: |entries| {
-            Ok(SecretRef::Command {
-                argv: entries.argv("command")?,
-            })
+            entries
+                .argv("command")
+                .map(|argv| SecretRef::Command { argv })
         },
     },
     Source {
-        key: "value",
-        with: &[],
+        keys: &["value"],
         example: "{ value = \"…\" }",
-        read: |entries| Ok(SecretRef::Value(entries.literal("value")?)),
+        read: |entries| entries.literal("value").map(SecretRef::Value),
     },
 ];
+
+impl Source {
+    fn is_named_in(&self, table: &Table) -> bool {
+        self.keys
+            .first()
+            .is_some_and(|key| table.get(key).is_some())
+    }
+}
 
 /// The entries of a source's table.
 #[derive(Clone, Copy)]
@@ -75,87 +67,63 @@ struct Entries<'a> {
 }
 
 impl Setting<'_> {
-    /// A secret source: the value must not stand in the file in clear by accident.
-    pub(super) fn secret(self, slot: &mut Option<SecretRef>) -> Read<()> {
-        let Some(source) = self.source()? else {
-            let hint = format!(
-                "write `{} = {{ env = \"…\" }}`, or another source; a literal one is `{{ value = \"…\" }}`",
-                self.name
-            );
-            return self.wrong_kind("a secret source", hint);
-        };
-        *slot = Some(source);
-        Ok(())
+    /// A secret source. Text is refused, so that no secret stands in the file by accident.
+    pub(super) fn secret(self) -> Read<SecretRef> {
+        let hint = format!(
+            "write `{} = {{ env = \"…\" }}`, or another source; a literal one is `{{ value = \"…\" }}`",
+            self.name
+        );
+        match &self.node.kind {
+            Kind::Table(table) => self.source(table),
+            _ => self.wrong_kind("a secret source", hint),
+        }
     }
 
     /// Text, or a secret source.
-    pub(super) fn value(self, slot: &mut Option<Value>) -> Read<()> {
-        *slot = Some(self.as_value()?);
-        Ok(())
-    }
-
-    pub(super) fn as_value(self) -> Read<Value> {
-        Ok(match self.source()? {
-            Some(source) => Value::Source(source),
-            None => Value::Text(self.as_template("\"…\"` or `{ env = \"…\" }")?),
-        })
-    }
-
-    /// A secret source; `None` where the value is not a table.
-    fn source(self) -> Read<Option<SecretRef>> {
-        let Kind::Table(table) = &self.node.kind else {
-            return Ok(None);
-        };
-        let known: Vec<&str> = SOURCES
-            .iter()
-            .flat_map(|source| [source.key].into_iter().chain(source.with.iter().copied()))
-            .collect();
-        for (key, node) in table.iter() {
-            known_key(key, node, &known).map_err(|mut mistakes| {
-                for mistake in &mut mistakes {
-                    mistake.what =
-                        format!("{} in the secret source of `{}`", mistake.what, self.name);
-                    mistake.line = mistake.line.or(self.node.line());
-                }
-                mistakes
-            })?;
+    pub(super) fn value(self) -> Read<Value> {
+        match &self.node.kind {
+            Kind::Table(table) => self.source(table).map(Value::Source),
+            _ => self.template("\"…\"` or `{ env = \"…\" }").map(Value::Text),
         }
-        let named = |source: &&Source| table.get(source.key).is_some();
-        let sources: Vec<&Source> = SOURCES.iter().filter(named).collect();
-        let [source] = sources.as_slice() else {
-            let number = if sources.is_empty() {
-                "no source"
-            } else {
-                "more than one source"
-            };
-            let what = format!("the secret source of `{}` names {number}", self.name);
+    }
+
+    fn source(self, table: &Table) -> Read<SecretRef> {
+        let known = SOURCES.iter().flat_map(|source| source.keys).copied();
+        let known: Vec<&str> = known.collect();
+        let unknown = table.iter().filter(|(key, _)| !known.contains(key));
+        let unknown: Read<()> = all(unknown.map(|(key, node)| {
+            let unknown = Setting { node, ..self }.unknown_key(key, &known);
+            unknown.map_err(|mut errors: Vec<ConfigError>| {
+                for error in &mut errors {
+                    error.what = format!("{} in the secret source of `{}`", error.what, self.name);
+                }
+                errors
+            })
+        }));
+        unknown?;
+        let mut named = SOURCES.iter().filter(|source| source.is_named_in(table));
+        let (Some(source), None) = (named.next(), named.next()) else {
+            let what = format!("`{}` must name one secret source", self.name);
             let examples: Vec<&str> = SOURCES.iter().map(|source| source.example).collect();
             return self.wrong(what, format!("write one of `{}`", examples.join("`, `")));
         };
-        let is_stray = |key: &&str| *key != source.key && !source.with.contains(key);
-        if let Some((key, _)) = table.iter().find(|(key, _)| is_stray(key)) {
-            let what = format!(
-                "`{key}` does not go with `{}` in the secret source of `{}`",
-                source.key, self.name
-            );
-            return self.wrong(what, format!("write `{}`", source.example));
-        }
         let entries = Entries {
             setting: self,
             table,
             example: source.example,
         };
-        (source.read)(entries).map(Some)
+        match table.iter().find(|(key, _)| !source.keys.contains(key)) {
+            Some((key, _)) => entries.wrong(key, "does not go with the other key"),
+            None => (source.read)(entries),
+        }
     }
 }
 
 impl Entries<'_> {
     /// `what` continues "`key` in the secret source of `name`".
     fn wrong<T>(self, key: &str, what: &str) -> Read<T> {
-        let what = format!(
-            "`{key}` in the secret source of `{}` {what}",
-            self.setting.name
-        );
+        let name = self.setting.name;
+        let what = format!("`{key}` in the secret source of `{name}` {what}");
         self.setting
             .wrong(what, format!("write `{}`", self.example))
     }
@@ -180,8 +148,8 @@ impl Entries<'_> {
     /// A path keeps its `${NAME}`; that they can be read is checked here.
     fn path(self, key: &str) -> Read<String> {
         let path = self.text(key)?;
-        let name = self.setting.name;
         if looks_like_secret_path(&path) {
+            let name = self.setting.name;
             return self.setting.wrong(
                 format!("the path in the secret source of `{name}` looks like a secret itself"),
                 "write a literal secret as `{ value = \"…\" }`, and a file beside the profiles file as `./NAME`",
@@ -189,27 +157,22 @@ impl Entries<'_> {
         }
         match Template::parse(&path) {
             Ok(_) => Ok(path),
-            Err(error) => self.setting.wrong(
-                format!("in the path of `{name}`: {error}"),
-                "see `${NAME}` in the README",
-            ),
+            Err(error) => self.wrong(key, &format!("is not a valid path: {error}")),
         }
     }
 
     fn argv(self, key: &str) -> Read<Vec<String>> {
-        let argv: Option<Vec<String>> = match self.table.get(key).map(|node| &node.kind) {
-            Some(Kind::List(items)) => items
-                .iter()
-                .map(|item| match &item.kind {
-                    Kind::Text(argument) => Some(argument.to_string()),
-                    _ => None,
-                })
-                .collect(),
+        let text = |kind: &Kind| match kind {
+            Kind::Text(text) => Some(text.to_string()),
             _ => None,
         };
-        match argv {
-            Some(argv) if argv.first().is_some_and(|program| !program.is_empty()) => Ok(argv),
-            _ => self.setting.wrong(
+        let argv: Option<Vec<String>> = match self.table.get(key).map(|node| &node.kind) {
+            Some(Kind::List(items)) => items.iter().map(|item| text(&item.kind)).collect(),
+            _ => None,
+        };
+        match argv.filter(|argv| argv.first().is_some_and(|program| !program.is_empty())) {
+            Some(argv) => Ok(argv),
+            None => self.setting.wrong(
                 format!("`{key}` in the secret source of `{}` must be a list of strings", self.setting.name),
                 "write the program and each argument by itself: `{ command = [\"op\", \"read\", \"op://…\"] }`; no shell reads it",
             ),
