@@ -37,6 +37,8 @@ struct Json {
 #[derive(Serialize)]
 struct Mistake {
     profile: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
     message: String,
     hint: Option<String>,
 }
@@ -44,11 +46,10 @@ struct Mistake {
 /// The mistakes are printed to standard error, or as JSON to standard output.
 fn check(json: bool, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
-    let mut problems = file.check();
+    let problems = file.check();
     if problems.is_empty() {
         check_proxy_variables(context.environment).map_err(AcquireError::from)?;
     }
-    problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.line));
     let code = if problems.is_empty() {
         0
     } else {
@@ -95,6 +96,8 @@ impl From<ConfigError> for Mistake {
         Self {
             message: problem.to_string(),
             profile: problem.profile,
+            line: problem.line,
+            column: problem.column,
             hint: problem.hint,
         }
     }

@@ -20,7 +20,7 @@ pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
         Some(node) => preset(Setting { name: PRESET, node })?,
     };
     let mut merged = document.defaults.clone();
-    // What may not stand there is a error, which is reported elsewhere.
+    // What may not stand there is an error, which is reported elsewhere.
     merged
         .0
         .retain(|(key, _)| field(key).is_some_and(|field| field.in_defaults));

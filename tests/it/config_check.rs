@@ -320,3 +320,82 @@ fn what_names_something_in_a_way_that_it_cannot() {
     }
     with("error = { when = \"\" }").fails_with(3, "`error.when` is the whole reply", "`equals = ");
 }
+
+/// What depends on a wrong key is not reported as well.
+#[test]
+fn a_profile_has_all_its_mistakes_in_the_order_of_the_file() {
+    let text = "[profiles.p]\ntoken_urll = \"https://as.invalid/t\"\nstrategy = \"post\"\ngrant = \"password\"\n\
+                client_id = { envv = \"A\", file = 5 }\nretries = 11\n\n[profiles.p.params]\nbad = [[1]]\ngood = 1\nworse = 1979-05-27\n";
+    let outcome = check(text);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""));
+    let errors = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "));
+    let found: Vec<&str> = errors
+        .map(|line| line.split("profiles.toml").nth(1).unwrap())
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ":1: `grant = \"password\"` needs `username`",
+            ":1: `grant = \"password\"` needs `password`",
+            ":2: unknown key `token_urll`",
+            ":3: unknown `strategy`",
+            ":5: unknown key `envv` in the secret source of `client_id`",
+            ":6: `retries` must be a whole number from 0 to 10",
+            ":9: `params.bad` is a list, not a parameter's value",
+            ":11: `params.worse` is a date, not a parameter's value",
+            " has 8 mistakes",
+        ]
+    );
+}
+
+/// What `[defaults]` or a parent has is not a mistake of every profile.
+#[test]
+fn an_inherited_mistake_is_reported_once_where_it_stands() {
+    let text = "[defaults]\ntimeout = 0\nclient_id = \"x\"\n[profiles.a]\nextends = \"b\"\n[profiles.b]\npreset = \"moov\"\n\
+                client_id = \"i\"\nclient_secret = { env = \"S\" }\nretries = 11\n";
+    let outcome = check(text);
+    let errors: Vec<&str> = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            &format!("error: {FILE}:2: `timeout` must be longer than 0"),
+            &format!("error: {FILE}:3: `client_id` cannot stand in `[defaults]`"),
+            &format!(
+                "error: profile `b`: {FILE}:10: `retries` must be a whole number from 0 to 10"
+            ),
+            &format!("error: {FILE} has 3 mistakes"),
+        ]
+    );
+}
+
+/// What people write who know another tool, however little it is spelled like the key.
+#[test]
+fn keys_strategies_and_tables_are_suggested_by_habit() {
+    for (line, hint) in [
+        (
+            "url = \"https://as.invalid/t\"",
+            "did you mean `token_url`?",
+        ),
+        ("endpoint = \"x\"", "did you mean `token_url`?"),
+        ("token_endpoint = \"x\"", "did you mean `token_url`?"),
+        ("secret = { env = \"S\" }", "did you mean `client_secret`?"),
+        ("strategy = \"basic\"", "did you mean `basic_form`?"),
+        ("strategy = \"post\"", "did you mean `post_form`?"),
+    ] {
+        with(line).fails_with(3, "profiles.toml:5: unknown", hint);
+    }
+    let text = "[moov]\nclient_id = \"i\"\n";
+    check(text).fails(
+        3,
+        &format!(
+            "error: {FILE}:1: unknown table or key `moov` at the top of the file\n\nhint: write `[profiles.moov]`\n"
+        ),
+    );
+}

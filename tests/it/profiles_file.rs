@@ -470,6 +470,29 @@ fn a_syntax_error_has_its_line_and_not_its_text() {
     assert!(!outcome.stderr.contains("XYZ"));
 }
 
+/// It may stand where the file cannot be read.
+#[test]
+fn a_profile_that_is_not_found_in_a_broken_file_has_the_files_errors() {
+    let text =
+        "[profiles.a]\nscope = read\n[profiles.good]\npreset = \"moov\"\n[profiles.b\nx = 1\n";
+    let sandbox = Sandbox::new().profiles(text);
+    sandbox.run("get missing").fails(
+        3,
+        "error: profile `missing`: [HOME]/.config/tok/profiles.toml:2:9: not valid TOML: string values must be quoted; \
+         line 5: not a valid table header\n\nhint: write text in quotes: `key = \"…\"`\n",
+    );
+    sandbox.run("get god").fails_with(
+        3,
+        "profiles.toml:2:9: not valid TOML",
+        "did you mean `good`?",
+    );
+    sandbox.run("get b").fails_with(
+        3,
+        "profiles.toml:5:12: not a valid table header",
+        "[profiles.NAME]",
+    );
+}
+
 /// What hides every profile is not the same as there being none.
 #[test]
 fn list_says_why_it_finds_no_profile() {
@@ -575,9 +598,9 @@ fn config_check_looks_at_all_of_it() {
     assert_eq!(
         json["mistakes"],
         serde_json::json!([
-            { "profile": "bad", "message": format!("{path}:11: unknown key `retires`"), "hint": "did you mean `retries`?" },
-            { "profile": "bad", "message": format!("{path}:12: `timeout` must be longer than 0"), "hint": "write for example `timeout = \"30s\"`" },
-            { "profile": "worse", "message": format!("{path}:15: unknown preset `mov`"), "hint": "did you mean `moov`?" },
+            { "profile": "bad", "line": 11, "column": null, "message": format!("{path}:11: unknown key `retires`"), "hint": "did you mean `retries`?" },
+            { "profile": "bad", "line": 12, "column": null, "message": format!("{path}:12: `timeout` must be longer than 0"), "hint": "write for example `timeout = \"30s\"`" },
+            { "profile": "worse", "line": 15, "column": null, "message": format!("{path}:15: unknown preset `mov`"), "hint": "did you mean `moov`?" },
         ])
     );
 }

@@ -227,12 +227,12 @@ fn a_source_that_is_none_says_what_to_write() {
         ),
         (
             "{ }",
-            "the secret source of `client_secret` names no source",
+            "`client_secret` must name one secret source",
             "write one of `{ env = \"VAR\" }`",
         ),
         (
             "{ env = \"X\", file = \"y\" }",
-            "names more than one source",
+            "`client_secret` must name one secret source",
             "write one of",
         ),
         (
@@ -242,7 +242,7 @@ fn a_source_that_is_none_says_what_to_write() {
         ),
         (
             "{ env = \"X\", key = \"y\" }",
-            "`key` does not go with `env`",
+            "`key` in the secret source of `client_secret` does not go with the other key",
             "{ env = \"VAR\" }",
         ),
         (

@@ -202,6 +202,7 @@ impl Document {
         });
         Some(ConfigError {
             what: first.what + &others.collect::<String>(),
+            profile: None,
             ..first
         })
     }
@@ -286,11 +287,21 @@ fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>
 }
 
 fn invalid(message: &str, (line, column): (u32, u32)) -> ConfigError {
+    let hint = syntax::hint(message);
+    // What the parser expected, in its own terms, helps only where there is no hint.
+    let description = message
+        .split(", expected ")
+        .next()
+        .filter(|_| hint.is_some());
+    let error = ConfigError::new(format!(
+        "not valid TOML: {}",
+        description.unwrap_or(message)
+    ));
     ConfigError {
         line: Some(line),
         column: Some(column),
-        hint: syntax::hint(message).map(str::to_owned),
-        ..ConfigError::new(format!("not valid TOML: {message}"))
+        hint: hint.map(str::to_owned),
+        ..error
     }
 }
 

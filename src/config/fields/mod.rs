@@ -210,7 +210,7 @@ pub(super) fn is_key(name: &str) -> bool {
 /// The keys of a profile with everything it inherits.
 pub(super) struct Keys<'a> {
     table: &'a Table,
-    /// Those that have a error in their value or name: nothing can be said of what depends on them.
+    /// Those that have an error in their value or name: nothing can be said of what depends on them.
     wrong: BTreeSet<&'static str>,
 }
 
