@@ -32,21 +32,21 @@ pub fn run(
     context: &Context<'_>,
     stdin: &input::Input<'_>,
 ) -> Result<Answer> {
-    let until = |until| move || stdin(until).map(|bytes| lossy(&bytes));
-    let source = |named: &NamedArgs| Source::new(named.profile.clone(), context);
+    let read = |until| move || stdin(until).map(|bytes| lossy(&bytes));
+    let source = |named| Source::new(named, context);
     match command {
         CredentialCommand::Git(args) => source(&args.named)
-            .answer(|source| git::answer(&args.operation, &until(Until::BlankLine), source)),
+            .answer(|source| git::answer(&args.operation, &read(Until::BlankLine), source)),
         CredentialCommand::Docker(args) => source(&args.named)
-            .answer(|source| docker::answer(&args.operation, &until(Until::End), source)),
+            .answer(|source| docker::answer(&args.operation, &read(Until::End), source)),
         CredentialCommand::Cargo(args) => {
-            source(&args.named).answer(|source| cargo::answer(&until(Until::Line), source))
+            source(&args.named).answer(|source| cargo::answer(&read(Until::Line), source))
         }
         CredentialCommand::Terraform(args) => source(&args.named).answer(|source| {
-            terraform::answer(&args.operation, &args.host, &until(Until::End), source)
+            terraform::answer(&args.operation, &args.host, &read(Until::End), source)
         }),
         CredentialCommand::Bazel(args) => source(&args.named)
-            .answer(|source| bazel::answer(&args.operation, &until(Until::End), source)),
+            .answer(|source| bazel::answer(&args.operation, &read(Until::End), source)),
         CredentialCommand::Goauth(args) => {
             source(&args.named).answer(|source| goauth::answer(args.url.as_deref(), source))
         }
@@ -150,16 +150,16 @@ impl Match {
 /// The tokens of the profiles.
 struct Source<'a> {
     /// `--profile`.
-    profile: Option<String>,
+    profile: Option<&'a str>,
     context: &'a Context<'a>,
     /// Username and token in base64, which has to be masked only if it is printed.
     basic: OnceCell<Secret<String>>,
 }
 
 impl<'a> Source<'a> {
-    fn new(profile: Option<String>, context: &'a Context<'a>) -> Self {
+    fn new(named: &'a NamedArgs, context: &'a Context<'a>) -> Self {
         Self {
-            profile,
+            profile: named.profile.as_deref(),
             context,
             basic: OnceCell::new(),
         }
@@ -184,7 +184,7 @@ impl<'a> Source<'a> {
         };
         let file = self.context.file()?;
         let base = base_of(&file);
-        if let Some(name) = query.profile.or(self.profile.as_deref()) {
+        if let Some(name) = query.profile.or(self.profile) {
             let extent = first.as_str().to_owned();
             return Ok(Some(Match::of_profile(file.profile(name)?, base, extent)));
         }

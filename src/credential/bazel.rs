@@ -10,7 +10,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
+use super::{CredentialSource, Input, ProtocolError, ProtocolErrorKind, Query, Reply, Target};
 use crate::text::sanitize;
 use crate::time::UnixTime;
 
@@ -55,7 +55,16 @@ pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource)
     let targets = [target];
     let Some(credential) = source.get(Query::about(&targets))? else {
         let [target] = targets;
-        return Err(ProtocolError::NotMapped(sanitize(target.as_str())).into());
+        // The specification wants an error.
+        return Err(ProtocolError::new(
+            ProtocolErrorKind::Profile,
+            format!(
+                "`[credentials]` has no profile for `{}`",
+                sanitize(target.as_str())
+            ),
+            "add it there, or use this helper for other hosts only",
+        )
+        .into());
     };
     Reply::json(&Response {
         headers: Headers {

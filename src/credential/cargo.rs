@@ -14,7 +14,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
+use super::{CredentialSource, Input, ProtocolError, ProtocolErrorKind, Query, Reply, Target};
 
 /// What cargo reads before it asks: the versions of the protocol.
 pub const GREETING: &str = "{\"v\":[1]}\n";
@@ -120,11 +120,12 @@ fn profile_in(args: &[String]) -> Result<Option<&str>, ProtocolError> {
     match args.as_slice() {
         [] => Ok(None),
         ["--profile", name] => Ok(Some(name)),
-        [arg] => match arg.strip_prefix("--profile=") {
-            Some(name) => Ok(Some(name)),
-            None => Err(ProtocolError::CargoArguments),
-        },
-        _ => Err(ProtocolError::CargoArguments),
+        [arg] if arg.starts_with("--profile=") => Ok(arg.strip_prefix("--profile=")),
+        _ => Err(ProtocolError::new(
+            ProtocolErrorKind::Request,
+            "cargo's configuration passes arguments that this provider does not have",
+            "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument",
+        )),
     }
 }
 

@@ -52,11 +52,11 @@ pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource)
         "version" => Ok(Reply::text(VERSION)),
         "store" => {
             drop(input()?);
-            Err(ProtocolError::StoresNothing.into())
+            Err(ProtocolError::stores_nothing().into())
         }
         other => {
-            let known = &["get", "list", "erase", "version"];
-            Err(ProtocolError::unknown_operation(other, known).into())
+            let known = ["get", "list", "erase", "version"];
+            Err(ProtocolError::unknown_operation(other, &known).into())
         }
     }
 }

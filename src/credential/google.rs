@@ -15,7 +15,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Credential, ProtocolError, Reply};
+use super::{Credential, ProtocolError, ProtocolErrorKind, Reply};
 use crate::jwt::Jwt;
 
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -55,7 +55,13 @@ impl Request {
         let token_type = match token_type {
             None | Some(JWT) => JWT,
             Some(ID_TOKEN) => ID_TOKEN,
-            Some(_) => return Err(ProtocolError::GoogleTokenType),
+            Some(_) => {
+                return Err(ProtocolError::new(
+                    ProtocolErrorKind::Request,
+                    "Google's library wants a token of a type that `tok` does not have",
+                    &format!("write `\"subject_token_type\": \"{JWT}\"` in its configuration"),
+                ));
+            }
         };
         Ok(Self {
             token_type,
@@ -73,10 +79,18 @@ impl Request {
         let token = id_token
             .filter(|_| self.token_type == ID_TOKEN)
             .unwrap_or(&credential.token);
-        let jwt = Jwt::read(token.expose()).ok_or(ProtocolError::GoogleNeedsJwt)?;
+        let jwt = Jwt::read(token.expose()).ok_or_else(|| {
+            let hint = format!(
+                "an ID token comes with the scope `openid`; write `\"subject_token_type\": \"{ID_TOKEN}\"`"
+            );
+            let message = "the token is not a JWT, and Google accepts nothing else";
+            ProtocolError::new(ProtocolErrorKind::Token, message, &hint)
+        })?;
         let expires_at = jwt.expires_at().or(credential.expires_at);
         if self.has_output_file && expires_at.is_none() {
-            return Err(ProtocolError::GoogleNeedsExpiry.into());
+            let message = "nothing says when the token expires, which Google needs with an output \
+                 file: write `assume_expires_in` in the profile";
+            return Err(ProtocolError::new(ProtocolErrorKind::Profile, message, "").into());
         }
         Reply::json(&Accepted {
             version: 1,

@@ -30,7 +30,7 @@ pub struct Request<'a> {
 pub fn answer(request: &Request<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     match request.operation {
         "get" => {}
-        "set" => return Err(ProtocolError::StoresNothing.into()),
+        "set" => return Err(ProtocolError::stores_nothing().into()),
         other => return Err(ProtocolError::unknown_operation(other, &["get"]).into()),
     }
     let targets = Target::guess(request.service).unwrap_or_default();

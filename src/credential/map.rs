@@ -58,7 +58,7 @@ impl CredentialMap {
         if patterns.any(|other| other.covers_part_of(&mapping.pattern, target)) {
             target.as_str().to_owned()
         } else {
-            target.with_path(mapping.pattern.path())
+            mapping.pattern.on_host_of(target)
         }
     }
 }

@@ -59,36 +59,21 @@ impl<'a> Query<'a> {
     }
 }
 
-/// Where the protocols get their credentials.
+/// Where the protocols get their credentials. Each method fails if the profiles file is wrong.
 pub trait CredentialSource {
-    /// The credential for a query; `None`: no profile is mapped to its URLs.
-    ///
-    /// # Errors
-    /// The profiles file is wrong, or there is no token.
+    /// The credential for a query; `None`: no profile is mapped to its URLs. Fails also if there is no token.
     fn get(&self, query: Query<'_>) -> Result<Option<Credential>>;
 
     /// Whether a profile is mapped to a query.
-    ///
-    /// # Errors
-    /// The profiles file is wrong.
     fn is_mapped(&self, query: Query<'_>) -> Result<bool>;
 
-    /// Drops the cached token; `false`: there was none.
-    ///
-    /// # Errors
-    /// The profiles file is wrong, or the cache cannot be written.
+    /// Drops the cached token; `false`: there was none. Fails also if the cache cannot be written.
     fn forget(&self, query: Query<'_>) -> Result<bool>;
 
     /// Drops the cached token if it is still the one that a server has rejected.
-    ///
-    /// # Errors
-    /// The profiles file is wrong.
     fn reject(&self, query: Query<'_>, token: &Secret<String>) -> Result<()>;
 
     /// The URLs of single hosts that are mapped with a username.
-    ///
-    /// # Errors
-    /// The profiles file is wrong.
     fn usernames(&self) -> Result<BTreeMap<String, String>>;
 }
 
@@ -162,74 +147,54 @@ impl Reply {
     }
 }
 
-/// A request that cannot be answered. No variant holds what the request said, as that may be a token.
+/// Why a request cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProtocolError {
-    /// The request does not follow the protocol.
-    #[error("{0}")]
-    Malformed(String),
-    #[error("there is no operation {}", quote_name(.operation))]
-    UnknownOperation {
-        operation: String,
-        known: &'static [&'static str],
-    },
-    /// The program wants to store a credential.
-    #[error("`tok` does not store credentials for other programs")]
-    StoresNothing,
-    #[error("cargo's configuration passes arguments that this provider does not have")]
-    CargoArguments,
-    /// Bazel's specification wants an error for a URL that is not mapped.
-    #[error("`[credentials]` has no profile for `{0}`")]
-    NotMapped(String),
-    #[error("Google's library wants a token of a type that `tok` does not have")]
-    GoogleTokenType,
-    #[error("the token is not a JWT, and Google accepts nothing else")]
-    GoogleNeedsJwt,
-    /// AIP-4117 demands an expiry where the reply is stored in a file.
-    #[error(
-        "nothing says when the token expires, which Google needs with an output file: write \
-         `assume_expires_in` in the profile"
-    )]
-    GoogleNeedsExpiry,
+#[error("{message}")]
+pub struct ProtocolError {
+    pub kind: ProtocolErrorKind,
+    /// Holds nothing of the request, which may be a token.
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtocolErrorKind {
+    /// The request does not follow the protocol, or asks for what `tok` does not do.
+    Request,
+    /// The profile, or what it is mapped to, is wrong.
+    Profile,
+    /// The provider issued no token that the protocol could use.
+    Token,
 }
 
 impl ProtocolError {
-    fn malformed(message: impl Into<String>) -> Self {
-        Self::Malformed(message.into())
-    }
-
-    fn unknown_operation(operation: &str, known: &'static [&'static str]) -> Self {
-        Self::UnknownOperation {
-            operation: operation.to_owned(),
-            known,
+    fn new(kind: ProtocolErrorKind, message: impl Into<String>, hint: &str) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: (!hint.is_empty()).then(|| hint.to_owned()),
         }
     }
 
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::UnknownOperation { known, .. } => {
-                return Some(format!("use {}", one_of(known.iter().copied())));
-            }
-            Self::GoogleNeedsExpiry => return None,
-            Self::Malformed(_) => {
-                "this command is run by the program that it serves: see docs/credential-helpers.md"
-            }
-            Self::StoresNothing => {
-                "tokens come from profiles: name the URL in `[credentials]` of the profiles file"
-            }
-            Self::CargoArguments => {
-                "write `[\"cargo-credential-tok\", \"--profile\", \"NAME\"]`, or no argument"
-            }
-            Self::NotMapped(_) => "add it there, or use this helper for other hosts only",
-            Self::GoogleTokenType => {
-                "write `\"subject_token_type\": \"urn:ietf:params:oauth:token-type:jwt\"` in its configuration"
-            }
-            Self::GoogleNeedsJwt => {
-                "an ID token comes with the scope `openid`; write `\"subject_token_type\": \"urn:ietf:params:oauth:token-type:id_token\"`"
-            }
-        };
-        Some(hint.to_owned())
+    /// A request that does not follow the protocol.
+    fn malformed(message: impl Into<String>) -> Self {
+        let hint =
+            "this command is run by the program that it serves: see docs/credential-helpers.md";
+        Self::new(ProtocolErrorKind::Request, message, hint)
+    }
+
+    /// An operation that the protocol does not have.
+    fn unknown_operation(operation: &str, known: &[&str]) -> Self {
+        let message = format!("there is no operation {}", quote_name(operation));
+        let hint = format!("use {}", one_of(known.iter().copied()));
+        Self::new(ProtocolErrorKind::Request, message, &hint)
+    }
+
+    /// The program wants to store a credential.
+    fn stores_nothing() -> Self {
+        let hint =
+            "tokens come from profiles: name the URL in `[credentials]` of the profiles file";
+        let message = "`tok` does not store credentials for other programs";
+        Self::new(ProtocolErrorKind::Request, message, hint)
     }
 }

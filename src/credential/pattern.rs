@@ -1,19 +1,14 @@
 //! The URLs of `[credentials]`, which say where a token may go.
 
-use url::Host;
+use url::Url;
 
-use super::target::{Location, Target, UrlError, parse};
-use crate::profile::endpoint::is_loopback;
+use super::target::{Target, UrlError, parse, path_of};
 
-/// A URL of `[credentials]`, perhaps with a wildcard.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A URL of `[credentials]`. `*` as the first label of its host stands for any.
+#[derive(Debug, Clone)]
 pub struct UrlPattern {
-    /// The host; with a wildcard, what follows its first label, from the dot on.
-    host: String,
-    is_wildcard: bool,
-    location: Location,
-    /// As a URL has it, encoded.
-    path: String,
+    url: Url,
+    path: Vec<String>,
 }
 
 impl UrlPattern {
@@ -29,86 +24,77 @@ impl UrlPattern {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(UrlError::Query);
         }
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let rest = host.strip_prefix('*');
+        let host = url.host_str().unwrap_or_default();
+        let parent = host.strip_prefix("*.");
         // `*.com` and `*.co.uk` would match everybody's hosts.
-        let is_valid = match rest {
-            Some(rest) => {
-                let domain = rest.trim_matches('.');
-                let is_below_one = domain.contains('.') && !is_public_suffix(domain);
-                rest.starts_with('.') && is_below_one && !rest.contains(['*', '%'])
-            }
-            None => !host.contains('*'),
-        };
-        if !is_valid {
+        let is_too_wide = parent.is_some_and(|parent| {
+            let domain = parent.trim_matches('.');
+            !domain.contains('.') || is_public_suffix(domain)
+        });
+        if is_too_wide || parent.unwrap_or(host).contains('*') {
             return Err(UrlError::Wildcard);
         }
-        let (is_wildcard, host) = (rest.is_some(), rest.unwrap_or(&host).to_owned());
         if url.path().contains('*') {
             return Err(UrlError::WildPath);
         }
-        if url.scheme() == "http"
-            && !url
-                .host()
-                .is_some_and(|host: Host<&str>| is_loopback(&host))
-        {
-            return Err(UrlError::PlainHttp(
-                url.host_str().unwrap_or_default().to_owned(),
-            ));
-        }
-        Ok(Self {
-            host,
-            is_wildcard,
-            location: Location::of(&url),
-            path: url.path().to_owned(),
-        })
+        let path = path_of(&url);
+        Ok(Self { url, path })
+    }
+
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
     }
 
     /// Whether both match the same URLs, however they are spelled.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.host, self.is_wildcard, &self.location)
-            == (&other.host, other.is_wildcard, &other.location)
+        self.url.origin() == other.url.origin() && self.path == other.path
     }
 
     /// Whether a URL matches.
     #[must_use]
     pub fn matches(&self, target: &Target) -> bool {
-        self.matches_host(target) && target.location().path.starts_with(&self.location.path)
+        self.matches_host(target) && path_of(target.url()).starts_with(&self.path)
     }
 
     fn matches_host(&self, target: &Target) -> bool {
-        let host = if self.is_wildcard {
-            let label = target.host().strip_suffix(&self.host);
-            label.is_some_and(|label| !label.is_empty() && !label.contains('.'))
-        } else {
-            self.host == target.host()
+        let target = target.url();
+        let host = target.host_str().unwrap_or_default();
+        let matches = match self.host().strip_prefix('*') {
+            // A label is not empty.
+            Some(parent) => host
+                .strip_suffix(parent)
+                .is_some_and(|label| !label.is_empty() && !label.contains('.')),
+            None => self.host() == host,
         };
-        host && self.location.scheme == target.location().scheme
-            && self.location.port == target.location().port
+        matches
+            && self.url.scheme() == target.scheme()
+            && self.url.port_or_known_default() == target.port_or_known_default()
     }
 
     /// Whether this pattern is for a part of what another one covers on a target's host.
     pub(super) fn covers_part_of(&self, other: &Self, target: &Target) -> bool {
         self.specificity() > other.specificity()
             && self.matches_host(target)
-            && self.location.path.starts_with(&other.location.path)
+            && self.path.starts_with(&other.path)
     }
 
-    /// Its path, encoded.
-    pub(super) fn path(&self) -> &str {
-        &self.path
+    /// The URL of a target's host with the path of this pattern.
+    pub(super) fn on_host_of(&self, target: &Target) -> String {
+        let mut url = target.url().clone();
+        url.set_path(self.url.path());
+        url.into()
     }
 
     /// Of two patterns that match, the greater one wins.
     pub(super) fn specificity(&self) -> (bool, usize) {
-        (!self.is_wildcard, self.location.path.len())
+        (self.names_one_host(), self.path.len())
     }
 
     /// Whether it names one host.
     #[must_use]
     pub fn names_one_host(&self) -> bool {
-        !self.is_wildcard
+        !self.host().starts_with('*')
     }
 }
 
@@ -127,7 +113,7 @@ fn is_public_suffix(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use url::Url;
+    use crate::profile::endpoint::is_loopback;
 
     #[test]
     fn patterns_that_are_accepted() {

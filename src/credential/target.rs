@@ -52,42 +52,9 @@ impl UrlError {
     }
 }
 
-/// The parts of a URL besides its host, normalised for comparison.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Location {
-    pub(super) scheme: String,
-    pub(super) port: Option<u16>,
-    pub(super) path: Vec<String>,
-}
-
-impl Location {
-    pub(super) fn of(url: &Url) -> Self {
-        let decoded = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let mut path: Vec<String> = url
-            .path_segments()
-            .into_iter()
-            .flatten()
-            .map(decoded)
-            .collect();
-        // `/a/` is `/a`, and `/` is the empty path.
-        while path.last().is_some_and(String::is_empty) {
-            path.pop();
-        }
-        Self {
-            scheme: url.scheme().to_owned(),
-            port: url.port_or_known_default(),
-            path,
-        }
-    }
-}
-
 /// A URL that a program wants a token for: https, or http on loopback.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    url: Url,
-    host: String,
-    location: Location,
-}
+pub struct Target(Url);
 
 impl Target {
     /// Checks a URL.
@@ -129,57 +96,45 @@ impl Target {
     }
 
     fn try_from_url(mut url: Url) -> Result<Self, UrlError> {
-        let Some(host) = url.host() else {
-            return Err(UrlError::NotAUrl);
-        };
-        if url.scheme() == "http" && !is_loopback(&host) {
-            return Err(UrlError::PlainHttp(host.to_string()));
-        }
-        let host = host.to_string();
         // The program may name a user. This cannot fail, as there is a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         url.set_query(None);
         url.set_fragment(None);
-        Ok(Self {
-            host,
-            location: Location::of(&url),
-            url,
-        })
+        Ok(Self(url))
     }
 
     /// With this path, if it has none.
     #[must_use]
     pub fn or_path(mut self, path: &str) -> Self {
-        if self.location.path.is_empty() {
-            self.url.set_path(path);
-            self.location = Location::of(&self.url);
+        if path_of(&self.0).is_empty() {
+            self.0.set_path(path);
         }
         self
-    }
-
-    /// The URL of this host with another path.
-    pub(super) fn with_path(&self, path: &str) -> String {
-        let mut url = self.url.clone();
-        url.set_path(path);
-        url.to_string()
-    }
-
-    pub(super) fn host(&self) -> &str {
-        &self.host
-    }
-
-    pub(super) fn location(&self) -> &Location {
-        &self.location
     }
 
     /// The URL, without user, query and fragment.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.url.as_str()
+        self.0.as_str()
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.0
     }
 }
 
-/// Parses a URL in which all programs see the same host. One that browsers would repair is refused, as other programs
+/// The decoded segments of a URL's path. `/a/` is `/a`, and `/` is empty.
+pub(super) fn path_of(url: &Url) -> Vec<String> {
+    let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments = url.path_segments().into_iter().flatten();
+    let mut path: Vec<String> = segments.map(decode).collect();
+    while path.last().is_some_and(String::is_empty) {
+        path.pop();
+    }
+    path
+}
+
+/// Parses a URL that may get a token, and in which all programs see the same host. One that browsers would repair is refused, as other programs
 /// read it differently: in `https://a\@b` some take `a` for the host, and some `b`.
 pub(super) fn parse(text: &str) -> Result<Url, UrlError> {
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -196,7 +151,14 @@ pub(super) fn parse(text: &str) -> Result<Url, UrlError> {
     if text.contains(is_odd) || host.is_empty() || host.contains('%') {
         return Err(UrlError::NotAUrl);
     }
-    Url::parse(text).map_err(|_| UrlError::NotAUrl)
+    let url = Url::parse(text).map_err(|_| UrlError::NotAUrl)?;
+    match url.host() {
+        None => Err(UrlError::NotAUrl),
+        Some(host) if url.scheme() == "http" && !is_loopback(&host) => {
+            Err(UrlError::PlainHttp(host.to_string()))
+        }
+        Some(_) => Ok(url),
+    }
 }
 
 #[cfg(test)]

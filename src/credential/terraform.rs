@@ -38,7 +38,7 @@ pub fn answer(
         "store" => {
             // The specification wants all of it read.
             drop(input()?);
-            Err(ProtocolError::StoresNothing.into())
+            Err(ProtocolError::stores_nothing().into())
         }
         other => Err(ProtocolError::unknown_operation(other, &["get", "forget"]).into()),
     }

@@ -5,7 +5,7 @@ use anyhow::Error;
 use super::Kind;
 use crate::acquire::AcquireError;
 use crate::config::ConfigError;
-use crate::credential::ProtocolError;
+use crate::credential::{ProtocolError, ProtocolErrorKind};
 use crate::http::TransportError;
 use crate::render::error::{CommandError, InProfile};
 use crate::secret::source::SecretError;
@@ -117,12 +117,12 @@ fn command_error(error: &CommandError) -> ErrorSummary {
 }
 
 fn protocol_error(error: &ProtocolError) -> ErrorSummary {
-    let kind = match error {
-        ProtocolError::NotMapped(_) | ProtocolError::GoogleNeedsExpiry => Kind::Config,
-        ProtocolError::GoogleNeedsJwt => Kind::NotCached,
-        _ => Kind::Usage,
+    let kind = match error.kind {
+        ProtocolErrorKind::Request => Kind::Usage,
+        ProtocolErrorKind::Profile => Kind::Config,
+        ProtocolErrorKind::Token => Kind::NotCached,
     };
-    ErrorSummary::new(kind, error.to_string()).hint(error.hint())
+    ErrorSummary::new(kind, error.to_string()).hint(error.hint.clone())
 }
 
 fn secret_error(error: &SecretError) -> ErrorSummary {
