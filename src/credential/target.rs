@@ -62,7 +62,7 @@ impl Target {
     /// # Errors
     /// [`UrlError`].
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        Self::try_from_url(parse(text)?)
+        Ok(Self::without_user(parse(text)?))
     }
 
     /// From the parts that git names. Its path is already decoded.
@@ -79,7 +79,7 @@ impl Target {
         }
         let mut url = parse(&format!("{scheme}://{host}/"))?;
         url.set_path(path);
-        Self::try_from_url(url)
+        Ok(Self::without_user(url))
     }
 
     /// From a text that may lack its scheme: https then, and http too where the host is this machine.
@@ -95,12 +95,12 @@ impl Target {
         Ok(std::iter::once(secure).chain(plain).collect())
     }
 
-    fn try_from_url(mut url: Url) -> Result<Self, UrlError> {
+    fn without_user(mut url: Url) -> Self {
         // The program may name a user. This cannot fail, as there is a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         url.set_query(None);
         url.set_fragment(None);
-        Ok(Self(url))
+        Self(url)
     }
 
     /// With this path, if it has none.
