@@ -33,20 +33,20 @@ impl ExpiryRule {
     }
 }
 
-/// A lifetime as a server wrote it, before anybody has decided what it means.
+/// A lifetime as a server wrote it, not interpreted yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stated {
     /// The field is not there, or null.
     Absent,
     /// A whole number.
     Number(i64),
-    /// An instant, from a date in words.
+    /// An instant, from a date.
     Instant(UnixTime),
-    /// Something that is neither.
+    /// Anything else.
     Unreadable,
 }
 
-/// What is known of a token's lifetime when it arrives.
+/// What is known about a token's lifetime when it arrives.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence {
     /// When the request was sent: where `expires_in` begins.
@@ -218,19 +218,19 @@ pub enum Freshness {
     Stale,
     /// Past its expiry.
     Expired,
-    /// Issued after now: the clock was set back, and no time of the entry can be believed.
+    /// Issued after now: the clock was set back, and no time of the entry is reliable.
     ClockSkew,
 }
 
 impl Freshness {
-    /// Whether the token may be handed out without asking the server.
+    /// Whether the token may be used without asking the server.
     #[must_use]
     pub fn is_good(self) -> bool {
         matches!(self, Self::Fresh | Self::RefreshDue)
     }
 }
 
-/// Judges a token that was requested at `from` and expires at `to`.
+/// How fresh a token is that was requested at `from` and expires at `to`.
 #[must_use]
 pub fn freshness(from: UnixTime, to: UnixTime, windows: Windows, now: UnixTime) -> Freshness {
     if now < from {

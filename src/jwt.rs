@@ -1,4 +1,4 @@
-//! Reads what a JSON Web Token (RFC 7519) says of itself, without verifying it: nothing here is proof.
+//! Reads the claims of a JSON Web Token (RFC 7519) without verifying it: nothing here is proof.
 
 use base64::Engine as _;
 use base64::alphabet;

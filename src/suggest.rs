@@ -1,6 +1,6 @@
-//! "Did you mean": the known word that is nearest to one that is not known.
+//! "Did you mean": the known name nearest to an unknown one.
 
-/// How alike two words must be, from 0 to 1, for one to be suggested in place of the other.
+/// How alike two names must be, from 0 to 1, for one to be suggested in place of the other.
 const ALIKE: f64 = 0.75;
 
 /// The known word nearest to `word`; `None` where none is near.
@@ -21,9 +21,9 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// A list of words as prose: `` `a`, `b` or `c` ``.
-pub fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+/// A list of names as prose: `` `a`, `b` or `c` ``.
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A text with places to fill in. `$${` stands for a literal `${`; any other `$` for itself.
+/// A text with variables. `$${` stands for a literal `${`; any other `$` for itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
@@ -20,10 +20,8 @@ pub enum TemplateError {
     /// `${` without its brace.
     #[error("`${{` is not closed; write `${{NAME}}`, or `$${{` for the characters themselves")]
     Unclosed,
-    /// What stands between the braces is no name.
-    #[error(
-        "`${{…}}` holds no name; a name is letters, digits and `_`, not beginning with a digit"
-    )]
+    /// The text between the braces is not a name.
+    #[error("`${{…}}` must hold a name: letters, digits and `_`, not starting with a digit")]
     BadName,
 }
 

@@ -6,7 +6,7 @@ use url::{Host, Url};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
-/// Why a text is no token endpoint. Holds nothing of the text but a host.
+/// Why a text is not a token endpoint. Holds nothing of the text but a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     #[error("is not a URL: {0}")]
@@ -34,15 +34,15 @@ impl EndpointError {
                 "write the whole URL, for example `https://api.example.com/oauth/token`"
             }
             Self::SchemeTwice => {
-                "what is filled in for a `${NAME}` after `https://` begins with the host itself"
+                "the value of a `${NAME}` after `https://` must begin with the host, without a scheme"
             }
             Self::PlainHttp(_) => {
-                "write `https://`; plain http would show the credentials to the network and is only for loopback"
+                "write `https://`: plain http shows the credentials to the network and is only for loopback"
             }
             Self::Credentials => {
-                "take them out of the URL and write `client_id` and `client_secret`"
+                "remove them from the URL and write `client_id` and `client_secret`"
             }
-            Self::Fragment => "drop everything from `#` on",
+            Self::Fragment => "remove everything from `#` on",
         }
     }
 }
@@ -62,7 +62,7 @@ impl Endpoint {
             Some("https" | "http") => {}
             Some(_) => return Err(EndpointError::OtherScheme),
         }
-        let url = Url::parse(text).map_err(|error| EndpointError::NotAUrl(in_words(error)))?;
+        let url = Url::parse(text).map_err(|error| EndpointError::NotAUrl(describe(error)))?;
         // `https://${host}/token`, and `https://` in the host too.
         if matches!(url.host_str(), Some("https" | "http")) && url.path().starts_with("//") {
             return Err(EndpointError::SchemeTwice);
@@ -88,7 +88,7 @@ impl Endpoint {
         self.0.as_str()
     }
 
-    /// Whether it is on this machine, where no proxy is asked.
+    /// Whether it is on this machine: such requests never go by a proxy.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
@@ -103,7 +103,7 @@ impl Endpoint {
     }
 }
 
-fn in_words(error: url::ParseError) -> &'static str {
+fn describe(error: url::ParseError) -> &'static str {
     use url::ParseError as E;
     match error {
         E::EmptyHost => "it has no host",

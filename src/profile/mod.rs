@@ -37,7 +37,7 @@ pub struct Profile {
     pub username: Option<Value>,
     pub password: Option<SecretRef>,
     pub refresh_token: Option<SecretRef>,
-    /// One entry a word, or several words in one entry.
+    /// Each entry may hold several scopes, separated by spaces.
     pub scope: Vec<Template>,
     pub audience: Option<Template>,
     pub params: Vec<(String, ParamValue)>,
@@ -92,7 +92,7 @@ pub struct ParamScalar {
 pub enum Renew {
     /// By the grant, each time.
     Grant,
-    /// By a refresh token that a reply brought, and by the grant when that is no longer good.
+    /// By a refresh token that a reply brought, and by the grant where that is refused.
     RefreshToken,
 }
 
@@ -101,7 +101,7 @@ names!(Renew {
     RefreshToken = "refresh_token",
 });
 
-/// The profile's time and trouble keys.
+/// The profile's keys for timeouts, retries and freshness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Everything on the network together: all tries and the waits between them.
@@ -111,9 +111,9 @@ pub struct Timing {
     pub retries: u32,
     pub min_ttl: Duration,
     pub refresh_before: Duration,
-    /// The lifetime of a token of which nothing says how long it lives.
+    /// The lifetime to assume when the provider gives none.
     pub assume_expires_in: Option<Duration>,
-    /// How long rejected credentials are remembered.
+    /// How long rejected credentials are not retried.
     pub cool_down: Duration,
 }
 

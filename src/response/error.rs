@@ -139,7 +139,7 @@ pub(super) fn inside_success(json: Json<'_>, rule: Option<&ErrorRule>) -> Option
     (by_rule || by_standard).then(|| details(json, rule))
 }
 
-/// Whether a value says that there is no error.
+/// Whether a value means "no error".
 fn is_falsy(value: Json<'_>) -> bool {
     match value.value() {
         Value::Null => true,

@@ -90,7 +90,7 @@ pub enum SecretRef {
 }
 
 impl SecretRef {
-    /// Whether a cache hit may read it: nothing is run and nobody is asked.
+    /// Whether a cache hit may read it: it runs no program.
     #[must_use]
     pub fn is_cheap(&self) -> bool {
         !matches!(self, Self::Command { .. })

@@ -101,7 +101,7 @@ impl Redactor {
     }
 }
 
-/// What Base64 makes of a value that stands inside a longer one, after so many bytes more than a multiple of three:
+/// What Base64 makes of a value inside a longer one, after so many bytes more than a multiple of three:
 /// the characters at its ends, which hold bits of its neighbours too, are left out.
 fn inside(engine: &GeneralPurpose, value: &str, before: usize) -> String {
     let padded = Zeroizing::new([&[0; 3][..before], value.as_bytes()].concat());
@@ -114,7 +114,7 @@ fn inside(engine: &GeneralPurpose, value: &str, before: usize) -> String {
 }
 
 impl Pattern {
-    /// Where it ends, if it stands at this place of the text.
+    /// Where it ends, if it begins at this place of the text.
     fn find(&self, text: &str, at: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         let mut found = None;

@@ -309,7 +309,7 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
         ),
         (
             "audience = \"${a-b}\"",
-            "in `audience`: `${…}` holds no name",
+            "in `audience`: `${…}` must hold a name",
             "`${NAME}`",
         ),
         (
@@ -359,7 +359,7 @@ fn a_token_url_must_be_https_without_credentials() {
         (
             "https://api.example.com/t#XYZ",
             "has a fragment",
-            "drop everything from `#` on",
+            "remove everything from `#` on",
         ),
     ];
     for (url, words, hint) in cases {
@@ -390,7 +390,7 @@ fn a_host_with_a_scheme_in_a_preset_is_found() {
     outcome.fails_with(
         3,
         "profiles.toml:5: `token_url` has a scheme twice",
-        "begins with the host itself",
+        "must begin with the host",
     );
 }
 

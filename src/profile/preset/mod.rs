@@ -7,32 +7,18 @@ pub struct Preset {
     text: &'static str,
 }
 
+const fn preset(name: &'static str, text: &'static str) -> Preset {
+    Preset { name, text }
+}
+
 /// Every preset, by name.
 pub const PRESETS: [Preset; 6] = [
-    Preset {
-        name: "moost",
-        text: include_str!("moost.toml"),
-    },
-    Preset {
-        name: "moov",
-        text: include_str!("moov.toml"),
-    },
-    Preset {
-        name: "moov-form",
-        text: include_str!("moov-form.toml"),
-    },
-    Preset {
-        name: "metapack",
-        text: include_str!("metapack.toml"),
-    },
-    Preset {
-        name: "depotfinity",
-        text: include_str!("depotfinity.toml"),
-    },
-    Preset {
-        name: "json-body",
-        text: include_str!("json-body.toml"),
-    },
+    preset("moost", include_str!("moost.toml")),
+    preset("moov", include_str!("moov.toml")),
+    preset("moov-form", include_str!("moov-form.toml")),
+    preset("metapack", include_str!("metapack.toml")),
+    preset("depotfinity", include_str!("depotfinity.toml")),
+    preset("json-body", include_str!("json-body.toml")),
 ];
 
 impl Preset {

@@ -1,8 +1,8 @@
-//! Why a value cannot be had, and what to do about it.
+//! Why a value is not available, and what to do about it.
 
 use std::io::ErrorKind;
 
-/// Why a value cannot be had. Holds no value.
+/// Why the value of a field is not available. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}`: {error}")]
 pub struct SecretError {

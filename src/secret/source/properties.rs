@@ -54,105 +54,102 @@ type Entry = (String, Zeroizing<String>);
 /// # Errors
 /// [`BadEscape`], where Java throws too.
 fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
-    let entry = |(line, logical): (usize, Zeroizing<String>)| {
-        let (key, value) = split(&logical);
-        let (key, value) = unescape(key)
-            .zip(unescape(value))
-            .ok_or(BadEscape { line })?;
-        Ok((key, Zeroizing::new(value)))
-    };
-    logical_lines(text).into_iter().map(entry).collect()
-}
-
-/// Java's white space: space, tab, form feed.
-fn trim_start(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\u{c}'])
-}
-
-/// Lines with their continuations joined, without blank ones and comments, each with the number of its first.
-fn logical_lines(text: &str) -> Vec<(usize, Zeroizing<String>)> {
-    let mut lines = Vec::new();
-    let mut open: Option<(usize, Zeroizing<String>)> = None;
     // `\r\n` is one end of line, `\r` alone is one too.
-    let unified = Zeroizing::new(text.replace("\r\n", "\n"));
-    for (index, natural) in unified.split(['\n', '\r']).enumerate() {
-        let content = trim_start(natural);
-        let nothing_yet = open.as_ref().is_none_or(|(_, joined)| joined.is_empty());
-        if nothing_yet && (content.is_empty() || content.starts_with(['#', '!'])) {
-            open = None;
+    let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
+    let mut reader = Reader {
+        rest: &text,
+        line: 1,
+    };
+    let mut entries = Vec::new();
+    loop {
+        while reader.skip_space() || reader.skip('\n') {}
+        if reader.rest.is_empty() {
+            return Ok(entries);
+        }
+        if reader.rest.starts_with(['#', '!']) {
+            let end = reader.rest.find('\n').unwrap_or(reader.rest.len());
+            reader.rest = reader.rest.get(end..).unwrap_or_default();
             continue;
         }
-        let (number, mut joined) = open
-            .take()
-            .unwrap_or_else(|| (index + 1, Zeroizing::default()));
-        let backslashes = content
-            .bytes()
-            .rev()
-            .take_while(|byte| *byte == b'\\')
-            .count();
-        let continues = backslashes % 2 == 1;
-        joined.push_str(
-            content
-                .strip_suffix('\\')
-                .filter(|_| continues)
-                .unwrap_or(content),
-        );
-        if continues {
-            open = Some((number, joined));
-        } else {
-            lines.push((number, joined));
+        let bad_escape = BadEscape { line: reader.line };
+        let key = reader
+            .read(&['=', ':', ' ', '\t', '\u{c}'])
+            .ok_or(bad_escape)?;
+        reader.skip_space();
+        if reader.skip('=') || reader.skip(':') {
+            reader.skip_space();
+        }
+        let value = reader.read(&[]).ok_or(bad_escape)?;
+        entries.push((key, Zeroizing::new(value)));
+    }
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    line: usize,
+}
+
+impl Reader<'_> {
+    fn skip(&mut self, character: char) -> bool {
+        let rest = self.rest.strip_prefix(character);
+        self.rest = rest.unwrap_or(self.rest);
+        self.line += usize::from(rest.is_some() && character == '\n');
+        rest.is_some()
+    }
+
+    /// Java's white space (space, tab, form feed) and escaped line ends; whether there was any.
+    fn skip_space(&mut self) -> bool {
+        let before = self.rest.len();
+        loop {
+            self.rest = self.rest.trim_start_matches([' ', '\t', '\u{c}']);
+            if !self.rest.starts_with("\\\n") {
+                return self.rest.len() < before;
+            }
+            self.skip('\\');
+            self.skip('\n');
         }
     }
-    lines.extend(open);
-    lines
-}
 
-/// The key ends at the first `=`, `:` or white space that no backslash precedes.
-fn split(line: &str) -> (&str, &str) {
-    let mut escaped = false;
-    let end = line
-        .find(|character| {
-            let ends = !escaped && matches!(character, '=' | ':' | ' ' | '\t' | '\u{c}');
-            escaped = !escaped && character == '\\';
-            ends
-        })
-        .unwrap_or(line.len());
-    let (key, rest) = line.split_at_checked(end).unwrap_or((line, ""));
-    let rest = trim_start(rest);
-    (
-        key,
-        trim_start(rest.strip_prefix(['=', ':']).unwrap_or(rest)),
-    )
-}
-
-/// `None` for a malformed `\u`, and for half of a surrogate pair, which is not a character.
-fn unescape(text: &str) -> Option<String> {
-    let mut units: Zeroizing<Vec<u16>> = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        let meant = match character {
-            '\\' => match characters.next() {
-                None => break,
-                Some('u') => {
-                    let (digits, rest) = characters.as_str().split_at_checked(4)?;
-                    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                        return None;
+    /// A key or a value, unescaped, up to one of these characters or the end of the line; `None` for a malformed `\u`,
+    /// and for half of a surrogate pair, which is not a character.
+    fn read(&mut self, ends: &[char]) -> Option<String> {
+        let mut units: Zeroizing<Vec<u16>> = Zeroizing::default();
+        while let Some(character) = self.rest.chars().next() {
+            if character == '\n' || ends.contains(&character) {
+                break;
+            }
+            if self.rest.starts_with("\\\n") {
+                self.skip_space();
+                continue;
+            }
+            self.skip(character);
+            let mut meant = character;
+            if character == '\\' {
+                let Some(escaped) = self.rest.chars().next() else {
+                    break;
+                };
+                self.skip(escaped);
+                meant = match escaped {
+                    'u' => {
+                        let (digits, rest) = self.rest.split_at_checked(4)?;
+                        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                            return None;
+                        }
+                        units.push(u16::from_str_radix(digits, 16).ok()?);
+                        self.rest = rest;
+                        continue;
                     }
-                    units.push(u16::from_str_radix(digits, 16).ok()?);
-                    characters = rest.chars();
-                    continue;
-                }
-                Some('t') => '\t',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('f') => '\u{c}',
-                Some(other) => other,
-            },
-            plain => plain,
-        };
-        units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+                    't' => '\t',
+                    'n' => '\n',
+                    'r' => '\r',
+                    'f' => '\u{c}',
+                    other => other,
+                };
+            }
+            units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+        }
+        String::from_utf16(&units).ok()
     }
-    String::from_utf16(&units).ok()
 }
 
 #[cfg(test)]
