@@ -26,7 +26,7 @@ use crate::store::{IfLocked, Lookup, TokenStore as _};
 /// Answers one request.
 ///
 /// # Errors
-/// The request does not follow the protocol, or there is no token although there should be one.
+/// The request does not follow the protocol, or the token cannot be obtained.
 pub fn run(
     command: &CredentialCommand,
     context: &Context<'_>,

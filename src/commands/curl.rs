@@ -15,7 +15,7 @@ use crate::secret::Secret;
 /// Gets the token, and runs curl with a config file that has no name on the disk.
 ///
 /// # Errors
-/// There is no token, or curl cannot be run.
+/// The token cannot be obtained, or curl cannot be run.
 pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let (profile, acquired) = context.obtain(profile, &base, &args.ask, None)?;

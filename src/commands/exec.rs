@@ -21,7 +21,7 @@ use crate::text::quote_name;
 /// Gets all tokens, then runs the program: on Unix in place of this process.
 ///
 /// # Errors
-/// There is no token, or the program cannot be run.
+/// A token cannot be obtained, or the program cannot be run.
 pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
     let assignments = parse_assignments(&args.profiles, "exec")?;
     let header_variable = header_variable(args)?;

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 /// Gets the token and prints it.
 ///
 /// # Errors
-/// There is no token, or the output file cannot be written.
+/// The token cannot be obtained, or the output file cannot be written.
 pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let rejected = args.rejected.then(|| rejected_token(stdin)).transpose()?;

@@ -72,7 +72,7 @@ pub(super) fn parse_assignments(args: &[String], command: &str) -> Result<Vec<As
 /// Gets every token, or none.
 ///
 /// # Errors
-/// A profile is wrong, or there is no token for one.
+/// A profile is wrong, or a token cannot be obtained.
 pub(super) fn obtain_all(
     assignments: Vec<Assignment>,
     ask: &AskArgs,

@@ -33,9 +33,6 @@ struct Headers<'a> {
 }
 
 /// Answers Bazel.
-///
-/// # Errors
-/// The request is not Bazel's, its URI is not mapped, or there is no token.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     if operation != "get" {
         return Err(ProtocolError::unknown_operation(operation, &["get"]).into());

@@ -67,9 +67,6 @@ enum Failure<'a> {
 }
 
 /// Answers cargo.
-///
-/// # Errors
-/// The input is not cargo's, or there is no token.
 pub fn answer(input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let request = parse(&input()?)?;
     let url = request.registry.index_url.as_str();
@@ -92,9 +89,6 @@ pub fn answer(input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply>
 }
 
 /// The reply to a request that failed.
-///
-/// # Errors
-/// None that can happen: it is JSON.
 pub fn failure(message: &str) -> Result<Reply> {
     Reply::json(&Response::Err(Failure::Other {
         message,

@@ -7,7 +7,7 @@
 //! $ docker-credential-tok list    out: {"https://registry.example.com":"oauth2"}
 //! ```
 //!
-//! That there is no credential is a message on standard output, which docker's client compares, with exit code 1.
+//! Without a credential, a message that docker's client compares goes to standard output, with exit code 1.
 //! `erase` drops the cached token; `store` is refused.
 
 use anyhow::Result;
@@ -36,9 +36,6 @@ struct Found<'a> {
 }
 
 /// Answers docker.
-///
-/// # Errors
-/// The operation is not one of docker's, or there is no token.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     match operation {
         "get" => get(input()?.trim(), source),

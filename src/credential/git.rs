@@ -26,9 +26,6 @@ use crate::host::Warning;
 use crate::secret::Secret;
 
 /// Answers git.
-///
-/// # Errors
-/// The input is not git's, or there is no token.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let attributes = Attributes::parse(&input()?);
     match operation {

@@ -103,9 +103,6 @@ impl Request {
 }
 
 /// The reply to a request that failed.
-///
-/// # Errors
-/// None that can happen: it is JSON.
 pub fn failure(code: u8, message: &str) -> Result<Reply> {
     let reply = Reply::json(&Refused {
         version: 1,

@@ -6,8 +6,8 @@
 //! TOKEN
 //! ```
 //!
-//! With `--mode creds` the username comes before it, on a line of its own. If there is none, the exit code is 1 and there
-//! is no message, as with keyring itself.
+//! With `--mode creds` the username comes before it, on a line of its own. Without a token the exit code is 1, without a
+//! message, as with keyring itself.
 
 use anyhow::Result;
 
@@ -24,9 +24,6 @@ pub struct Request<'a> {
 }
 
 /// Answers pip and uv.
-///
-/// # Errors
-/// The operation is not `get`, or there is no token.
 pub fn answer(request: &Request<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     match request.operation {
         "get" => {}

@@ -1,5 +1,6 @@
 //! Credential helpers: which profile's token goes to which URL, and the protocols in which programs ask for it, one file
-//! each. The tokens come from a [`CredentialSource`].
+//! each. The tokens come from a [`CredentialSource`]. A protocol's `answer` fails with a [`ProtocolError`], or as the
+//! source does.
 //!
 //! A token goes to https alone, or to this machine; and only to a host that `[credentials]` names, or for the profile
 //! that the command line names.
@@ -61,7 +62,7 @@ impl<'a> Query<'a> {
 
 /// Where the protocols get their credentials. Each method fails if the profiles file is wrong.
 pub trait CredentialSource {
-    /// The credential for a query; `None`: no profile is mapped to its URLs. Fails also if there is no token.
+    /// The credential for a query; `None`: no profile is mapped to its URLs. Fails also if no token can be obtained.
     fn get(&self, query: Query<'_>) -> Result<Option<Credential>>;
 
     /// Whether a profile is mapped to a query.
@@ -185,7 +186,7 @@ impl ProtocolError {
 
     /// An operation that the protocol does not have.
     fn unknown_operation(operation: &str, known: &[&str]) -> Self {
-        let message = format!("there is no operation {}", quote_name(operation));
+        let message = format!("unknown operation {}", quote_name(operation));
         let hint = format!("use {}", one_of(known.iter().copied()));
         Self::new(ProtocolErrorKind::Request, message, &hint)
     }

@@ -13,9 +13,6 @@ use anyhow::Result;
 use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
 
 /// Answers Terraform.
-///
-/// # Errors
-/// The operation is not one of Terraform's, or there is no token.
 pub fn answer(
     operation: &str,
     host: &str,

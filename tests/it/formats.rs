@@ -91,7 +91,7 @@ fn json_has_the_keys_of_the_contract() {
 
 /// The scope asked for, where the reply has none; no times, where there are none.
 #[test]
-fn json_of_a_reply_that_says_nothing() {
+fn json_of_a_reply_without_scope_and_expiry() {
     let server = Server::start();
     server.issues("tok-1").for_ever();
     let sandbox = Sandbox::new().api(&server, "scope = [\"b\", \"a\"]");
@@ -170,7 +170,7 @@ fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked(
 }
 
 #[test]
-fn a_token_of_another_type_that_is_not_there_is_11() {
+fn a_missing_id_or_refresh_token_is_11() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -228,7 +228,7 @@ fn output_is_a_private_file_replaced_as_a_whole() {
 
 /// What a process that was killed while it wrote has left is a token in clear.
 #[test]
-fn output_takes_away_what_killed_processes_have_left() {
+fn output_removes_unfinished_files_of_killed_processes() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -264,7 +264,7 @@ fn output_takes_away_what_killed_processes_have_left() {
 }
 
 #[test]
-fn output_may_have_the_longest_name_that_there_is() {
+fn output_may_have_the_longest_possible_name() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -273,7 +273,7 @@ fn output_may_have_the_longest_name_that_there_is() {
     assert_eq!(fs::read_to_string(sandbox.path(&name)).unwrap(), "tok-1\n");
 }
 
-/// What is there stays there where the new one cannot be written, and nothing is printed in its place.
+/// The old file stays, and the token is not printed instead.
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let server = Server::start();
@@ -377,7 +377,7 @@ fn standard_output_that_does_not_wait_is_waited_for() {
     }
 }
 
-/// Nobody reads any more: no error. A full disk: an error, and the token was cached.
+/// A closed pipe is not an error. A full disk is, and the token was cached.
 #[test]
 fn standard_output_that_is_closed_or_full() {
     let server = Server::start();

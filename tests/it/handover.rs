@@ -42,7 +42,7 @@ fn env_exports_what_no_token_can_break_out_of() {
 }
 
 #[test]
-fn env_in_the_words_of_each_shell() {
+fn env_prints_the_syntax_of_each_shell() {
     let server = Server::start();
     let sandbox = issuing("it's", &server);
     for shell in ["sh", "bash", "zsh", "dash"] {
@@ -126,7 +126,7 @@ fn several_tokens_are_all_or_nothing() {
 }
 
 #[test]
-fn the_expiry_goes_along_where_it_is_asked_for() {
+fn env_exports_the_expiry_on_request() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -222,7 +222,7 @@ fn github_gets_its_file_and_nothing_is_printed() {
         .run("env api=T --github")
         .prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
-    // Whoever wrote there before has left the last line open.
+    // An earlier command has left the last line open.
     let sandbox = sandbox.file("github-env", "EARLIER=1");
     sandbox
         .run("env api=T --github")
@@ -304,7 +304,7 @@ fn exec_takes_the_place_of_the_program_that_called_it() {
 }
 
 #[test]
-fn exec_gives_back_what_tok_took_from_itself() {
+fn exec_restores_signals_and_limits() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
@@ -324,7 +324,7 @@ fn exec_gives_back_what_tok_took_from_itself() {
 }
 
 #[test]
-fn exec_says_what_cannot_be_run() {
+fn exec_reports_a_program_that_cannot_be_run() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server)
@@ -381,7 +381,7 @@ fn exec_can_hand_over_the_whole_header_value() {
         .fails_with(2, "needs one profile, not 2", "--env-header");
 }
 
-/// What curl is started with, and what stands in the file of its first `-K`.
+/// The arguments of curl, and the file of its first `-K`.
 const CURL: &str = "printf '%s\\n' \"$@\"; for word; do [ \"$last\" = -K ] && cat \"$word\" && cat \"$word\"; last=$word; done; cat; exit 22";
 
 #[test]
@@ -443,7 +443,7 @@ fn nothing_is_left_behind() {
     }
 }
 
-/// No lock of ours, no cache, no signal that we ignore: only what whoever started us had.
+/// No lock of ours, no cache, no signal that we ignore: only what `tok` was started with.
 #[test]
 fn a_program_is_given_no_file_and_no_signal_of_ours() {
     let server = Server::start();

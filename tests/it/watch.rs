@@ -55,7 +55,7 @@ fn a_token_that_is_cached_already_costs_no_request() {
 }
 
 #[test]
-fn the_token_is_at_any_moment_good_for_what_is_demanded() {
+fn the_token_is_always_good_for_the_demanded_time() {
     let server = Server::start();
     for number in 1..=4 {
         server.issues(&format!("tok-{number}")).for_secs(3600);
@@ -77,7 +77,7 @@ fn sandbox_entry_left(sandbox: &Sandbox, now: i64) -> i64 {
 }
 
 #[test]
-fn more_than_the_issuer_gives_cannot_be_demanded() {
+fn more_than_the_lifetime_cannot_be_demanded() {
     let server = Server::start();
     server.issues("tok-1").for_secs(300);
     let sandbox = Sandbox::with_api(&server);
@@ -114,7 +114,7 @@ fn it_writes_what_get_prints() {
     assert_eq!(ended.code, 11, "{}", ended.stderr);
 }
 
-/// Whoever wakes up after a night finds no time left: the clock tells, not how long was slept.
+/// After a suspended night the token has expired: the clock counts, not the time slept.
 #[test]
 fn a_clock_that_jumps_is_noticed_within_seconds() {
     let server = Server::start();
@@ -190,7 +190,7 @@ fn a_token_that_another_process_fetched_gets_into_the_file() {
 }
 
 #[test]
-fn a_file_that_somebody_touched_is_put_right_and_told_of_once() {
+fn a_changed_file_is_rewritten_and_reported_once() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -222,7 +222,7 @@ fn a_file_that_somebody_touched_is_put_right_and_told_of_once() {
 
 /// The issuer gives out the same token until it is nearly over; it is asked twice and not on and on.
 #[test]
-fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
+fn an_issuer_that_repeats_a_token_is_not_asked_in_a_loop() {
     let server = Server::start();
     let sandbox = Sandbox::with_api(&server);
     let day = Day::new(&sandbox);

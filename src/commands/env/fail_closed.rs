@@ -1,4 +1,4 @@
-//! What `tok env` prints where there is no token: code that removes the variables and fails.
+//! What `tok env` prints if it fails: code that removes the variables and fails as well.
 //!
 //! `eval "$(tok env moost)"` runs whatever was printed, and succeeds if that was nothing. So even a command line that
 //! clap rejects is answered, as far as it can be understood.

@@ -22,7 +22,7 @@ use crate::secret::Secret;
 /// Gets all tokens, or none, and prints code that exports them.
 ///
 /// # Errors
-/// There is no token, or the file of `$GITHUB_ENV` cannot be written.
+/// A token cannot be obtained, or the file of `$GITHUB_ENV` cannot be written.
 pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     let github = args.github.then(|| github_file(context)).transpose()?;
     let assignments = parse_assignments(&args.profiles, "env")?;

@@ -43,8 +43,8 @@ const TRANSIENT: [u8; 4] = [6, 7, 8, 13];
 /// Keeps the file fresh.
 ///
 /// # Errors
-/// The command line or the profile is wrong; or at startup there is no token for a reason that does not go away, or the
-/// file cannot be written.
+/// The command line or the profile is wrong; or at startup the token cannot be obtained for a reason that does not go away,
+/// or the file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     if is_open_stream(&args.output) {
         return Err(CommandError::usage(
@@ -88,13 +88,13 @@ struct Current {
     renewal: Renewal,
 }
 
-/// Why there is no newer token.
+/// Why a newer token could not be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Problem {
     /// An early renewal failed, and the cached token is still good.
     EarlyRenewal,
-    /// There is no token, with this exit code.
-    NoToken(u8),
+    /// The attempt failed with this exit code.
+    Failed(u8),
 }
 
 /// An attempt that brought a token.
@@ -271,7 +271,7 @@ impl Watch<'_> {
                 if self.current.is_none() && !TRANSIENT.contains(&summary.code()) {
                     return Err(error);
                 }
-                let problem = Some(Problem::NoToken(summary.code()));
+                let problem = Some(Problem::Failed(summary.code()));
                 if self.problem != problem {
                     self.report_error(&summary, now);
                 }

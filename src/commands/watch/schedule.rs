@@ -17,8 +17,8 @@ pub(super) struct Renewal {
     pub(super) min_ttl: Option<Duration>,
 }
 
-/// A token is renewed when it is no longer fresh, or up to a quarter of that window later, so that many watches do not
-/// send their requests all at once. If the caller demands a minimum lifetime at any time, it is renewed before that.
+/// A token is renewed when it stops being fresh, or up to a quarter of that window later, so that many watches do not send
+/// their requests all at once. If the caller demands a minimum lifetime at any time, it is renewed before that.
 pub(super) fn renewal(
     requested_at: UnixTime,
     expires_at: UnixTime,

@@ -10,7 +10,7 @@ fn ask(sandbox: &Sandbox, input: &str, words: &str) -> crate::support::Outcome {
 }
 
 #[test]
-fn git_hears_nothing_of_what_is_not_ours() {
+fn git_gets_an_empty_reply_for_hosts_that_are_not_mapped() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     for input in [
@@ -27,7 +27,7 @@ fn git_hears_nothing_of_what_is_not_ours() {
 
 /// A server may write anything into a header, and a user into a path.
 #[test]
-fn git_gets_a_token_for_what_is_ours_whatever_else_it_says() {
+fn git_gets_a_token_whatever_else_its_request_holds() {
     let server = Server::start();
     let sandbox = super::cached(&server);
     let input = "protocol=https\\nhost=git.example.com\\nusername=ren\\351\\npath=caf\\351.git\\nwwwauth[]=Basic realm=\"\\351\"\\n\\n";
@@ -49,7 +49,7 @@ fn git_gets_a_token_for_what_is_ours_whatever_else_it_says() {
 }
 
 #[test]
-fn the_others_say_that_there_is_none_in_their_own_words() {
+fn each_protocol_has_its_own_reply_for_hosts_that_are_not_mapped() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let none = "credentials not found in native keychain\n";
@@ -90,7 +90,7 @@ fn the_others_say_that_there_is_none_in_their_own_words() {
 
 /// A token may have any character that can be printed, and so may a username.
 #[test]
-fn what_would_end_a_text_early_does_not() {
+fn characters_of_a_token_are_escaped_in_json() {
     let (token, user) = (r#"t"o\k{}'","secret":"x"#, r#"ro"b\ot{}'"#);
     let server = Server::start();
     server.answers(crate::support::Answer::json(
@@ -147,7 +147,7 @@ fn what_would_end_a_text_early_does_not() {
 
 /// A control character would end a line of git's, and forge the next.
 #[test]
-fn a_username_with_a_control_character_is_none() {
+fn a_username_with_a_control_character_is_refused() {
     for character in ["\\n", "\\r", "\\t", "\\u0000", "\\u007f", "\\u0085"] {
         let row = format!(
             "\"https://git.example.com\" = {{ profile = \"api\", username = \"a{character}password=x\" }}"

@@ -18,7 +18,7 @@ fn bearer(token: &str, expires_at: i64) -> String {
 }
 
 #[test]
-fn a_git_that_can_gets_a_bearer_token_and_an_older_one_a_password() {
+fn a_new_git_gets_a_bearer_token_and_an_older_one_a_password() {
     let server = Server::start();
     let sandbox = cached(&server);
     let at = expiry(&sandbox);
@@ -45,7 +45,7 @@ fn a_git_that_can_gets_a_bearer_token_and_an_older_one_a_password() {
 
 /// base64 of `oauth2:tok-1` and of `robot:tok-1`.
 #[test]
-fn basic_is_used_where_the_server_or_the_profiles_file_says_so_and_nobody_stores_it() {
+fn basic_is_used_if_the_server_or_the_profiles_file_says_so_and_is_not_stored() {
     let server = Server::start();
     let sandbox = cached(&server);
     let at = expiry(&sandbox);
@@ -72,7 +72,7 @@ fn basic_is_used_where_the_server_or_the_profiles_file_says_so_and_nobody_stores
 }
 
 #[test]
-fn a_miss_fetches_and_a_failure_says_nothing_to_git() {
+fn a_miss_fetches_and_a_failure_is_an_empty_reply() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
@@ -91,7 +91,7 @@ fn a_miss_fetches_and_a_failure_says_nothing_to_git() {
 }
 
 #[test]
-fn where_no_token_belongs_git_hears_nothing_and_asks_the_next_helper() {
+fn a_host_that_is_not_mapped_is_left_to_the_next_helper() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let cases = [
@@ -127,7 +127,7 @@ fn where_no_token_belongs_git_hears_nothing_and_asks_the_next_helper() {
 }
 
 #[test]
-fn a_path_counts_where_git_names_it_and_a_profile_that_is_named_counts_everywhere() {
+fn a_path_is_matched_if_git_names_it_and_a_named_profile_matches_everywhere() {
     let server = Server::start();
     let sandbox = cached(&server);
     let password = format!(
@@ -149,7 +149,7 @@ fn a_path_counts_where_git_names_it_and_a_profile_that_is_named_counts_everywher
 }
 
 #[test]
-fn what_git_does_not_know_yet_is_ignored() {
+fn unknown_operations_and_attributes_of_git_are_ignored() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     for operation in ["store", "capability", "something-new"] {
@@ -161,7 +161,7 @@ fn what_git_does_not_know_yet_is_ignored() {
     sandbox
         .run_with_input("credential git something-new", "no key value\n")
         .prints("");
-    // What stands behind the blank line is not git's.
+    // What follows the blank line is not git's.
     sandbox
         .run_with_input(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n")
         .prints("");
@@ -213,7 +213,7 @@ fn erase_drops_the_token_that_was_refused_and_no_other() {
             .fails_with(10, "expired", "without `--cached`");
         server.issues(new).for_secs(3600);
         sandbox.run("get api").prints(&format!("{new}\n"));
-        // Somebody who was refused the old one comes late.
+        // A late process, which was refused the old one.
         erase(refused);
         sandbox.run("get api").prints(&format!("{new}\n"));
     }
@@ -251,7 +251,7 @@ fn erase_keeps_the_refresh_token() {
 
 /// An issuer that hands out one token until it is over is not asked again at each refusal.
 #[test]
-fn a_token_that_is_handed_out_again_is_not_erased_in_a_loop() {
+fn a_token_that_is_issued_again_is_not_erased_in_a_loop() {
     let server = Server::start();
     server
         .issues("tok-1")

@@ -41,14 +41,14 @@ fn terraform_gets_a_token_or_an_empty_object() {
     outcome.fails_with(2, "does not store credentials", "[credentials]");
     sandbox
         .run_as(TERRAFORM, "rotate git.example.com", "")
-        .fails_with(2, "no operation `rotate`", "`get` or `forget`");
+        .fails_with(2, "unknown operation `rotate`", "`get` or `forget`");
     sandbox
         .run_as(TERRAFORM, "forget other.example", "")
         .prints("");
 }
 
 #[test]
-fn bazel_gets_headers_and_until_when_they_are_good() {
+fn bazel_gets_headers_and_their_expiry() {
     let server = Server::start();
     let sandbox = cached(&server);
     let at = expiry(&sandbox);
@@ -78,7 +78,7 @@ fn bazel_gets_headers_and_until_when_they_are_good() {
     );
     sandbox
         .run_as(BAZEL, "put", "")
-        .fails_with(2, "no operation `put`", "`get`");
+        .fails_with(2, "unknown operation `put`", "`get`");
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn google_gets_a_jwt_of_the_type_that_it_names() {
 }
 
 #[test]
-fn google_is_told_of_failures_on_standard_output() {
+fn google_gets_errors_on_standard_output() {
     let server = Server::start();
     server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
     server.issues("opaque").for_secs(3600);
@@ -234,7 +234,7 @@ fn google_gets_no_token_without_an_expiry_if_there_is_an_output_file() {
 
 /// No token to any of them where the table names nothing, and no request either.
 #[test]
-fn without_a_table_nobody_gets_anything() {
+fn without_a_table_no_program_gets_a_token() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server);
     sandbox

@@ -31,7 +31,7 @@ fn docker_gets_a_username_and_a_secret() {
 
 /// docker's library compares these words, and reads them from standard output.
 #[test]
-fn docker_is_told_on_standard_output_that_there_is_none() {
+fn docker_gets_its_own_messages_on_standard_output() {
     let server = Server::unasked();
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
     let none = "credentials not found in native keychain\n";
@@ -53,7 +53,7 @@ fn docker_is_told_on_standard_output_that_there_is_none() {
     ));
     sandbox.run_as(DOCKER, "sign", "").fails_with(
         2,
-        "no operation `sign`",
+        "unknown operation `sign`",
         "`get`, `list`, `erase` or `version`",
     );
     let input = r#"{"ServerURL":"git.example.com","Username":"me","Secret":"made-up-secret"}"#;
@@ -76,9 +76,9 @@ fn docker_names_a_registry_by_its_host() {
     }
 }
 
-/// docker hands all that is listed to its daemon: what is listed must be meant for registries.
+/// docker passes everything that is listed to its daemon.
 #[test]
-fn docker_is_listed_the_urls_that_have_a_username() {
+fn docker_lists_the_urls_that_have_a_username() {
     let server = Server::unasked();
     let map = "\"https://git.example.com\" = \"api\"\n\
         \"https://b.example.com\" = { profile = \"api\", username = \"robot\" }\n\
@@ -163,7 +163,7 @@ fn cargo_is_greeted_and_given_the_value_of_the_header() {
 
 /// With another exit code than 0 cargo would not read the answer.
 #[test]
-fn cargo_is_told_of_failures_in_its_own_words() {
+fn cargo_gets_errors_as_replies() {
     let server = Server::start();
     server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
     let sandbox = Sandbox::with_api(&server).credentials(MAP);
@@ -291,5 +291,5 @@ fn keyring_prints_a_password() {
         "does not store credentials",
         "[credentials]",
     );
-    ask("del https://git.example.com/ me").fails_with(2, "no operation `del`", "`get`");
+    ask("del https://git.example.com/ me").fails_with(2, "unknown operation `del`", "`get`");
 }

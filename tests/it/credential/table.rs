@@ -9,7 +9,7 @@ fn sandbox(lines: &str) -> Sandbox {
     Sandbox::new().profiles(format!("{profile}{lines}"))
 }
 
-/// Whoever writes a user or a query into a URL may have put a secret there.
+/// A user or a query in a URL may be a secret.
 #[test]
 fn a_secret_in_a_url_of_the_table_is_not_shown() {
     for (url, shown) in [
@@ -216,7 +216,7 @@ fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
 
 /// Silence would say that no token is for this host.
 #[test]
-fn a_table_that_is_lost_is_told_of() {
+fn a_misplaced_table_is_reported() {
     let url = "\"https://git.example.com\" = \"moost\"\n";
     for (header, what) in [
         ("[credentials", "13: not a valid table header"),

@@ -15,7 +15,7 @@ fn sandbox(server: &Server) -> Sandbox {
 }
 
 #[test]
-fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
+fn a_server_that_is_down_is_reported_on_change_and_the_file_stays() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = sandbox(&server);
@@ -49,9 +49,9 @@ fn a_server_that_is_down_is_told_of_when_it_changes_and_the_file_stays() {
     ]);
 }
 
-/// One that was mended and breaks again is told of again, in the same words.
+/// In the same words.
 #[test]
-fn the_same_trouble_is_told_of_each_time_that_it_begins() {
+fn a_problem_that_returns_is_reported_again() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let failing = Answer::json(500, "{}");
@@ -78,7 +78,7 @@ fn the_same_trouble_is_told_of_each_time_that_it_begins() {
 
 /// While another process tries in vain there is nothing new to tell.
 #[test]
-fn what_another_process_tries_is_no_news() {
+fn a_failing_renewal_by_another_process_is_not_reported_again() {
     let server = Server::start();
     let failing = Answer::json(500, "{}");
     server
@@ -87,7 +87,7 @@ fn what_another_process_tries_is_no_news() {
         .answers(failing)
         .issues("tok-2")
         .for_secs(3600);
-    // So long that nobody tries again before the lock is taken, however early the renewal was.
+    // So long that the renewal is not tried again before the lock is taken, however early it was.
     let sandbox = Sandbox::new().api(&server, "retries = 0\ncool_down = \"90s\"");
     let lock = RefCell::new(None);
     let day = Day::new(&sandbox);
@@ -134,7 +134,7 @@ fn a_server_that_is_down_at_the_start_is_waited_for() {
 }
 
 #[test]
-fn nobody_is_asked_before_the_time_that_the_server_named() {
+fn no_request_is_sent_before_retry_after() {
     let server = Server::start();
     server.issues("tok-1").for_secs(7200);
     server.answers(Answer::json(429, "{}").header("retry-after", "1500"));
@@ -152,7 +152,7 @@ fn nobody_is_asked_before_the_time_that_the_server_named() {
 }
 
 #[test]
-fn what_must_be_mended_ends_it_at_the_start() {
+fn errors_that_the_user_must_fix_stop_it_at_startup() {
     let server = Server::start();
     server.replies(401, "{\"error\":\"invalid_client\"}");
     let sandbox = sandbox(&server);
@@ -177,7 +177,7 @@ fn what_must_be_mended_ends_it_at_the_start() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_ends_it_at_the_start() {
+fn a_file_that_cannot_be_written_stops_it_at_startup() {
     let server = Server::start();
     server.issues("tok-1").for_secs(3600);
     let sandbox = Sandbox::with_api(&server);
@@ -263,7 +263,7 @@ fn a_broken_profiles_file_is_reported_once_and_waited_for() {
 }
 
 #[test]
-fn a_directory_that_goes_away_is_told_of_once_and_filled_again() {
+fn a_directory_that_disappears_is_reported_once_and_filled_again() {
     let server = Server::start();
     server
         .issues("tok-1")
