@@ -315,3 +315,33 @@ fn an_entry_says_when_it_expires_and_by_which_rule() {
         (&"expires_in".into(), &"api".into())
     );
 }
+
+/// What expired a week ago goes when another token is stored, with its lock; at most once a day.
+#[test]
+fn what_expired_a_week_ago_is_swept() {
+    let server = Server::start();
+    for token in ["tok-1", "tok-2", "tok-3"] {
+        server.issues(token).for_secs(3600);
+    }
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let old = sandbox.entry_file();
+    sandbox.pass(3601 + 7 * 86_400);
+    sandbox.run("get api --param x=1").prints("tok-2\n");
+    assert!(old.exists(), "it was swept a moment ago");
+    fs::remove_file(sandbox.cache_dir().join(".swept")).unwrap();
+    sandbox.run("get api --param x=2").prints("tok-3\n");
+    assert!(!old.exists() && !old.with_extension("lock").exists());
+    assert_eq!(sandbox.entries().len(), 2);
+}
+
+#[test]
+fn the_path_that_was_taken_is_told_to_those_who_ask() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    sandbox.run("get api").prints("tok-1\n");
+    let outcome = sandbox.run("get api -v");
+    let said = "using the cached token (expires in ";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+}

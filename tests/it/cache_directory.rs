@@ -204,3 +204,63 @@ fn loose_permissions_are_tightened_with_a_warning() {
     assert_eq!(Sandbox::mode(&entry), 0o600);
     sandbox.run("get api").prints("tok-1\n");
 }
+
+/// As `sudo -E` does it: a directory of root's in the user's home would break the user's own programs.
+#[test]
+fn nothing_is_made_in_the_home_of_another_user() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    if std::os::unix::fs::chown(sandbox.home(), Some(12_345), None).is_err() {
+        return; // Only root can be in another user's home and write there.
+    }
+    sandbox.run("get api").prints_and_warns(
+        "tok-1\n",
+        &format!(
+            "warning: the token is not cached: the cache directory `[HOME]/.cache/tok` would be made in a directory of another user\nhint: {HINT}\n"
+        ),
+    );
+    assert!(!sandbox.path(".cache").exists());
+    server.issues("tok-2").for_secs(3600);
+    sandbox
+        .run("get api --cache-dir named/deep")
+        .prints("tok-2\n");
+    assert!(sandbox.path("named/deep").exists());
+}
+
+/// Somebody who can write here might plant a link to a file of ours that is dear to us.
+#[test]
+fn a_hard_link_in_place_of_a_lock_keeps_its_mode() {
+    let server = Server::start();
+    let sandbox = sandbox(&server).file("victim", "dear");
+    server.issues("tok-2").for_secs(3600);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600);
+    let lock = sandbox.entry_file().with_extension("lock");
+    sandbox.chmod("victim", 0o644);
+    fs::remove_file(&lock).unwrap();
+    fs::hard_link(sandbox.path("victim"), &lock).unwrap();
+    sandbox.run("get api").prints("tok-2\n");
+    assert_eq!(Sandbox::mode(&sandbox.path("victim")), 0o644);
+    sandbox.run("forget --all").prints("api: 1 token\n");
+    assert_eq!(fs::read_to_string(sandbox.path("victim")).unwrap(), "dear");
+}
+
+/// As with a lock of another user, which root alone can make here.
+#[test]
+fn what_is_in_the_place_of_a_lock_is_to_be_deleted() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    server.issues("tok-2").for_secs(3600);
+    sandbox.run("get api").prints("tok-1\n");
+    sandbox.pass(3600);
+    let lock = sandbox.entry_file().with_extension("lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let shown = lock.to_str().unwrap().replace(sandbox.home(), "[HOME]");
+    sandbox.run("get api").prints_and_warns(
+        "tok-2\n",
+        &format!(
+            "warning: the token is not cached: the lock file `{shown}` is not a regular file\nhint: delete `{shown}`: tok did not make it\n"
+        ),
+    );
+}

@@ -4,6 +4,9 @@ use std::fs::File;
 use std::process::Stdio;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::{Answer, Sandbox, Server};
 
 const REJECTED: &str = "{\"error\":\"invalid_client\"}";
@@ -299,4 +302,64 @@ fn past_a_frozen_holder_one_asks() {
     let seconds = begun.elapsed().as_secs();
     assert!((5..20).contains(&seconds), "{seconds}");
     drop(held);
+}
+
+/// It is by what is sent, and how: a corrected strategy is tried at once.
+#[test]
+fn a_change_of_how_the_credentials_are_sent_lifts_it() {
+    let changes = [
+        "strategy = \"post_form\"",
+        "basic_encoding = \"form\"",
+        "params_in = \"json\"",
+        "names = { scope = \"scopes\" }",
+        "omit = [\"grant_type\"]",
+        "grant = \"none\"",
+    ];
+    for change in changes {
+        let server = Server::start();
+        server.replies(401, REJECTED).issues("tok-1").for_secs(3600);
+        let sandbox = Sandbox::with_api(&server);
+        let (rejected, check) = ("invalid_client", "check `client_id`");
+        sandbox.run("get api").fails_with(5, rejected, check);
+        sandbox.edit_profiles("client_id", &format!("{change}\nclient_id"));
+        sandbox.run("get api").prints("tok-1\n");
+    }
+}
+
+/// Neither one from the cache, nor one of the same reply, nor one that an API has rejected: in no encoding.
+#[test]
+fn a_token_that_the_server_repeats_is_neither_shown_nor_remembered() {
+    let cached = "cached-token-0123";
+    let fresh = "fresh-token-4567";
+    let rejected = "rejected-token-89ab";
+    let repeats = |token: &str| {
+        let encoded = STANDARD.encode(token);
+        format!(
+            "{{\"error\":\"invalid_client\",\"access_token\":\"{fresh}\",\"error_description\":\"{token}, {encoded}\"}}"
+        )
+    };
+    let cases = [
+        (401, cached, "get api -f -vv"),
+        (401, fresh, "get api -f -vv"),
+        (200, fresh, "get api -f -vv"),
+        (403, rejected, "get api --min-ttl 2h --rejected -vv"),
+    ];
+    for (status, token, words) in cases {
+        let server = Server::start();
+        server.issues(cached).for_secs(3600);
+        server.replies(status, &repeats(token));
+        let sandbox = Sandbox::with_api(&server);
+        sandbox.run("get api").prints(&format!("{cached}\n"));
+        let outcome = sandbox.run_with_input(words, rejected);
+        assert_eq!(outcome.code, 5, "{}", outcome.stderr);
+        let entry = sandbox.entry_file();
+        let files = sandbox.files().into_iter();
+        let written = files
+            .filter(|(path, _)| *path != entry)
+            .map(|(_, bytes)| String::from_utf8(bytes).unwrap());
+        for text in written.chain([outcome.stderr]) {
+            let is_shown = text.contains(token) || text.contains(&STANDARD.encode(token));
+            assert!(!is_shown, "{words}: {text}");
+        }
+    }
 }

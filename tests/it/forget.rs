@@ -120,3 +120,32 @@ fn a_token_that_is_being_renewed_is_spared_unless_it_is_named() {
     sandbox.run("forget --expired").prints("nothing cached\n");
     sandbox.run("forget api").prints("api: 1 token\n");
 }
+
+/// Locks and failures too, also where there never was a token.
+#[test]
+fn all_leaves_nothing_behind() {
+    let server = Server::start();
+    server.replies(401, "{\"error\":\"invalid_client\"}");
+    server.replies(400, "{\"error\":\"invalid_scope\"}");
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    for words in ["get api", "get api -f --scope x"] {
+        assert_eq!(sandbox.run(words).code, 5);
+    }
+    sandbox.run("get api -f").prints("tok-1\n");
+    assert!(fs::read_dir(sandbox.cache_dir()).unwrap().count() > 3);
+    sandbox.run("forget --all").prints("api: 1 token\n");
+    assert_eq!(fs::read_dir(sandbox.cache_dir()).unwrap().count(), 0);
+}
+
+/// The failures of a profile go with its tokens.
+#[test]
+fn a_failure_is_forgotten_with_its_profile() {
+    let server = Server::start();
+    server.replies(401, "{\"error\":\"invalid_client\"}");
+    server.issues("tok-1").for_secs(3600);
+    let sandbox = Sandbox::with_api(&server);
+    assert_eq!(sandbox.run("get api").code, 5);
+    sandbox.run("forget api").prints("api: nothing cached\n");
+    sandbox.run("get api").prints("tok-1\n");
+}

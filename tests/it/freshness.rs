@@ -297,3 +297,29 @@ fn an_assumed_lifetime_is_that_of_the_profile_now() {
     sandbox.edit_profiles("\"1h\"", "\"10m\"");
     sandbox.run("get api").prints("tok-2\n");
 }
+
+/// `-f` is a renewal too: a good token is not lost to a server that is down.
+#[test]
+fn fresh_that_the_server_cannot_answer_keeps_a_good_token() {
+    let server = Server::start();
+    server.issues("tok-1").for_secs(3600);
+    server
+        .replies(503, "{}")
+        .replies(429, "{}")
+        .replies(200, "");
+    let sandbox = Sandbox::new().api(&server, "retries = 0");
+    sandbox.run("get api").prints("tok-1\n");
+    let kept = "hint: the cached one is good until [TIME]\n";
+    for why in ["answered 503", "answered 429"] {
+        let warning =
+            format!("warning: the token could not be renewed: the token endpoint {why}\n{kept}");
+        sandbox
+            .run("get api -f")
+            .prints_and_warns("tok-1\n", &warning);
+    }
+    assert_eq!(sandbox.run("get api -f").stdout, "tok-1\n");
+    // One that is over is not kept.
+    sandbox.pass(3600);
+    server.replies(503, "{}");
+    sandbox.run("get api -f").fails_with(8, "answered 503", "");
+}

@@ -270,3 +270,26 @@ fn a_redirect_is_not_followed() {
         );
     }
 }
+
+/// What a command mints may be good for one use. A file and a variable are read once: a pipe gives its value only once.
+#[test]
+fn a_command_is_run_for_each_attempt() {
+    let server = Server::start();
+    server.replies(503, "{}");
+    server.issues("tok-1").for_secs(3600);
+    let line = "echo x >> \\\"$HOME/runs\\\"; wc -l < \\\"$HOME/runs\\\" | tr -d ' '";
+    let sandbox = Sandbox::new()
+        .api(&server, "strategy = \"post_form\"")
+        .env("PATH", "/usr/bin:/bin");
+    sandbox.edit_profiles(
+        "{ env = \"SECRET\" }",
+        &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"),
+    );
+    sandbox.run("get api").prints("tok-1\n");
+    let sent: Vec<String> = server
+        .asked()
+        .into_iter()
+        .map(|asked| asked.body.rsplit_once('=').unwrap().1.to_owned())
+        .collect();
+    assert_eq!(sent, ["1", "2"]);
+}
