@@ -106,7 +106,9 @@ fn run_command(cli: &Cli, host: &mut Host<'_>) -> u8 {
         print(&answer)?;
         reporter.errors(&answer.errors);
         if let Some(next) = &answer.next {
-            reporter.progress(next);
+            for line in next.lines() {
+                reporter.info(line);
+            }
         }
         Ok(answer.code)
     });

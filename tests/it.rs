@@ -54,7 +54,6 @@ mod it {
 
     // How it begins.
     pub(crate) mod import;
-    pub(crate) mod import_pages;
     pub(crate) mod init;
 
     // What goes wrong.

@@ -282,8 +282,8 @@ pub struct InitArgs {
 pub enum ImportCommand {
     /// Print the profile that sends what a curl command sends; secrets in it are replaced by variables
     ///
-    /// A request that is written out as HTTP (`POST /token HTTP/1.1`) is read too, and so is a whole page, or several
-    /// lines of a script.
+    /// A request written as HTTP is read too: `POST https://api.example.com/token`, headers, a blank line, the body. Of
+    /// a text that has several requests the first is taken.
     Curl(ImportCurlArgs),
 }
 

@@ -18,6 +18,7 @@ pub mod inspect;
 pub mod list;
 pub mod man;
 mod mask;
+mod new_profile;
 mod output_file;
 pub mod presets;
 mod variables;

@@ -1,121 +1,79 @@
-//! A provider's own sample of a token request, read: what a curl command, or a request written out as HTTP, would send.
-//! Pure. Which profile sends the same is for `commands::import` to say.
+//! Reads a provider's sample of a token request: a curl command, or a request written as HTTP. Pure; which profile sends
+//! the same is decided in `commands::import`.
+//!
+//! In every text of a [`Sample`] `${NAME}` is a variable, in whichever quotes it was: pages use them at random.
 
-mod body;
 mod curl;
-mod guess;
-mod here;
 mod http;
-mod lexer;
 mod names;
 mod options;
-mod page;
+mod params;
+mod placeholder;
+mod raw;
+mod secrecy;
 mod shell;
-mod text;
 
-pub use crate::secret::looks_random;
-pub use guess::{
-    has_secret_in_address, has_secret_word, in_single_quotes, is_placeholder, is_secret, simplified,
-};
-pub use text::{Piece, Text};
+pub use names::simplified;
+pub use params::Params;
+pub use placeholder::{Piece, is_bracketed, is_placeholder, pieces, variable};
+pub use secrecy::{contains_secret, is_secret, is_timestamp};
 
-use std::collections::BTreeMap;
+use std::iter;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
+use crate::host::Warning;
 use crate::request::{Method, ParamsIn};
+use raw::RawRequest;
 
-/// The words of a command as a shell has them; `None` where a quotation mark is not closed, or a variable is among them.
-#[must_use]
-pub fn words(line: &str) -> Option<Vec<String>> {
-    let words = lexer::words(line, None).ok()?;
-    words
-        .iter()
-        .map(|word| word.literal().map(str::to_owned))
-        .collect()
-}
+/// How many of a text's requests are tried until one can be read.
+const MOST_REQUESTS: usize = 20;
 
-/// What a sample would send.
+/// What a sample sends.
 pub struct Sample {
     pub method: Method,
-    /// Without credentials and fragment. It has a query where there is a body too.
-    pub url: Text,
-    pub params: Vec<Param>,
+    /// Without credentials and fragment. It keeps its query only where there is a body too.
+    pub url: String,
+    pub params: Params,
     pub params_in: ParamsIn,
-    /// Those that are named in the sample, but for Basic credentials.
-    pub headers: Vec<(String, Text)>,
-    pub basic: Option<Basic>,
-    pub ca_file: Option<Text>,
-    pub proxy: Option<Text>,
-    /// Seconds.
-    pub timeout: Option<u64>,
-    pub connect_timeout: Option<u64>,
-    pub retries: Option<u64>,
-    /// What the lines around it set.
-    pub variables: BTreeMap<String, Text>,
-    /// What was not understood, or is not done.
-    pub asides: Vec<Aside>,
+    /// All that the sample names, but for Basic credentials.
+    pub headers: Vec<(String, String)>,
+    /// Id and secret of Basic credentials (RFC 7617).
+    pub basic: Option<(String, String)>,
+    pub warnings: Vec<Warning>,
 }
 
-/// A parameter of the request.
-pub struct Param {
-    pub name: String,
-    pub values: Vec<Value>,
-    /// A list of JSON, or a name that is repeated.
-    pub is_list: bool,
-}
-
-/// One value of a parameter.
-pub struct Value {
-    pub text: Text,
-    /// A number or a boolean of JSON.
-    pub bare: bool,
-    /// The value is what this file holds.
-    pub is_file: bool,
-}
-
-/// Basic credentials (RFC 7617).
-pub enum Basic {
-    Pair(Text, Text),
-    /// Encoded by somebody else: a variable, a placeholder.
-    Whole,
-}
-
-/// Something of the sample that the profile does without.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aside {
-    pub what: String,
-    pub hint: Option<&'static str>,
-}
-
-/// Why a text is no sample that could be read. Holds nothing of it but names.
+/// Why a text could not be read as a token request. Never holds a value of the sample.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SampleError {
-    #[error("there is no curl command in it")]
+    #[error("there is no curl command or HTTP request in it")]
     Nothing,
-    #[error("it is a sample for {0}, not for curl")]
-    OfAnother(&'static str),
     #[error("a quotation mark in the curl command is not closed")]
     OpenQuote,
-    #[error("the curl command has no URL")]
+    #[error("it has no URL")]
     NoUrl,
-    #[error("its request is {0}, and a token request is GET or POST")]
+    #[error("its URL continues on another line")]
+    SplitUrl,
+    #[error("it has more than one URL")]
+    SecondUrl,
+    #[error("it uses `{0}`, which `tok` does not support")]
+    Unsupported(String),
+    #[error("its method is {0}")]
     Method(String),
-    #[error("the request is longer than any for a token")]
-    TooLong,
-    #[error("its body is multipart (`--form`), which `tok` does not send")]
-    Multipart,
-    #[error("its body comes from a file, which is not read")]
-    BodyFromFile,
+    #[error("a part of it is read from a file or standard input")]
+    FromFile,
     #[error("its body is neither a form nor a JSON object")]
     Body,
-    #[error("its body begins like a JSON object and is none")]
-    Json,
-    #[error("`{0}` in its JSON body is neither text, number, boolean nor a list of these")]
+    #[error("`{0}` in its JSON body is null, an object or a list of lists")]
     Nested(String),
     #[error("it is a GET with a body")]
     GetWithBody,
+    #[error("the name of a parameter or header looks like a secret")]
+    SecretName,
+    #[error("it sends a Bearer token and no grant: it calls an API, and requests no token")]
+    ApiCall,
+    #[error("it sends neither credentials nor parameters")]
+    Empty,
+    #[error("it is too long for a token request")]
+    TooLong,
 }
 
 impl SampleError {
@@ -123,169 +81,128 @@ impl SampleError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Nothing => "paste the whole command, from `curl` to its last line",
-            Self::OfAnother("HTTPie") => {
-                "with `--offline` HTTPie prints the request as HTTP, which is read"
+            Self::Nothing => {
+                "begin a line with `curl`, or with `POST https://…`; samples for other tools are not read"
             }
-            Self::OfAnother(_) => "most pages show a curl command too, as one of several tabs",
-            Self::OpenQuote => "paste the whole command, to its last line",
-            Self::NoUrl => "the URL begins with `https://`",
-            Self::Method(_) | Self::TooLong => "look for the sample that requests the token",
-            Self::Multipart => {
-                "a provider that shows `--form` takes `--data-urlencode` as well: put that in its place"
+            Self::OpenQuote => "paste the whole command, up to its last line",
+            Self::NoUrl => {
+                "write the whole URL, such as `https://api.example.com/token`, or a `Host` header"
             }
-            Self::BodyFromFile => {
-                "put the body itself into the command, with its secrets as `$NAMES`"
+            Self::SplitUrl => "join the lines of the URL, and put it into single quotes",
+            Self::SecondUrl => "put values that contain spaces into quotes",
+            Self::Unsupported(option) if option == "--form" => {
+                "providers that show `--form` usually accept `--data-urlencode` too: replace it"
             }
-            Self::Body => "see the strategies in the README, and write the profile by hand",
-            Self::Json => {
-                "put it into single quotes, and double quotes around names, texts, `$VARIABLES` and placeholders"
+            Self::Unsupported(_) => "if the request works without it, remove it from the sample",
+            Self::Method(_) | Self::ApiCall | Self::Empty | Self::TooLong => {
+                "look for the sample that requests the token"
             }
-            Self::Nested(_) => "such a request cannot be written as a profile",
+            Self::FromFile => "put it into the command itself, with its secrets as `$NAMES`",
+            Self::Body => {
+                "put JSON into single quotes, and its names, texts and placeholders into double quotes"
+            }
+            Self::Nested(_) => "no profile can send that yet",
             Self::GetWithBody => {
-                "most providers mean a POST: drop `-X GET`, or say `-G` if they mean the query"
+                "most providers mean POST: remove `-X GET`, or add `-G` if they mean the query"
             }
+            Self::SecretName => "use the form `NAME=VALUE`",
         }
     }
 }
 
-/// Reads a sample.
+/// Reads the first request in a text that can be read.
 ///
 /// # Errors
-/// There is none in the text, or `tok` cannot send what it sends.
+/// Why the first one could not be read, where none can.
 pub fn read(text: &str) -> Result<Sample, SampleError> {
-    let text = page::plain(text);
-    let variables: BTreeMap<String, Text> = shell::assignments(&text).into_iter().collect();
-    let address = |name: &str| {
-        let value = variables.get(name)?;
-        let is_host = || {
-            value
-                .literal()
-                .is_some_and(|text| text.contains('.') && !text.contains(' '))
-        };
-        (value.as_marked().contains("://") || is_host()).then(|| value.clone())
-    };
-    // The parts of a URL are told apart whether it stands in the command or in a variable.
-    let filled = |words: Vec<Text>| -> Vec<Text> {
-        let is_address = |word: &Text| matches!(word.pieces().first(), Some(Piece::Variable(_)));
-        let fill = |word: Text| {
-            if is_address(&word) {
-                word.filled(&address)
-            } else {
-                word
-            }
-        };
-        words.into_iter().map(fill).collect()
-    };
-    let commands = shell::curl_commands(&text)
-        .into_iter()
-        .map(|words| words.map(filled).and_then(curl::read));
-    let (mut samples, mut first_error) = (Vec::new(), None);
-    for command in commands {
-        match command {
-            Ok(sample) => samples.push(sample),
+    let text = text.replace("\r\n", "\n");
+    let from_each_line = iter::successors(Some(text.as_str()), |rest| {
+        rest.split_once('\n').map(|(_, next)| next)
+    });
+    let requests = from_each_line.filter_map(|rest| curl::read(rest).or_else(|| http::read(rest)));
+    let mut first_error = None;
+    for request in requests.take(MOST_REQUESTS) {
+        match request.and_then(RawRequest::into_sample) {
+            Ok(sample) => return Ok(sample),
             Err(error) => _ = first_error.get_or_insert(error),
         }
     }
-    let count = samples.len();
-    // A page may show first what the token is good for.
-    let sends = |sample: &Sample| sample.basic.is_some() || !sample.params.is_empty();
-    let asking = samples.iter().position(Sample::asks_for_a_token);
-    let at = asking
-        .or_else(|| samples.iter().position(sends))
-        .unwrap_or_default();
-    // One that sends nothing is not what a page is about where it has another that `tok` cannot send.
-    let sends_nothing = asking.is_none() && !samples.iter().any(sends);
-    let is_real =
-        |error: &SampleError| !matches!(error, SampleError::NoUrl | SampleError::OpenQuote);
-    let mut sample = match (samples.into_iter().nth(at), first_error) {
-        (Some(_), Some(error)) if sends_nothing && is_real(&error) => return Err(error),
-        (Some(sample), _) => sample,
-        (None, Some(error)) => return Err(error),
-        (None, None) => http::read(&text)?,
-    };
-    if count > 1 {
-        let which = match asking {
-            _ if at == 0 => "the first one is taken",
-            Some(_) => "the one that asks for a token is taken",
-            None => "the first one that sends anything is taken",
-        };
-        let what = format!("there is more than one curl command in it: {which}");
-        sample.asides.push(Aside { what, hint: None });
-    }
-    sample.variables = variables;
-    sample.understand_basic();
-    sample.understand_user_alone();
-    Ok(sample)
+    Err(first_error.unwrap_or(SampleError::Nothing))
 }
 
-impl Sample {
-    /// Whether the request is one for a token, by what every such request has.
-    fn asks_for_a_token(&self) -> bool {
-        self.params
-            .iter()
-            .any(|param| simplified(&param.name) == "granttype")
+/// Splits a command into program and arguments, as a POSIX shell does; `None` where it is more than one plain command.
+#[must_use]
+pub fn split_command(line: &str) -> Option<Vec<String>> {
+    let words = shell::split(line).ok()?;
+    words
+        .iter()
+        .all(|word| !word.contains("${"))
+        .then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> SampleError {
+        read(text).err().unwrap()
     }
 
-    /// A user with an empty password (`-u KEY:`) stays a header: a secret that is empty is none.
-    fn understand_user_alone(&mut self) {
-        let Some(Basic::Pair(user, secret)) = &self.basic else {
-            return;
-        };
-        if secret.literal() != Some("") {
-            return;
+    #[test]
+    fn the_first_request_that_can_be_read_is_taken() {
+        let url = |text: &str| read(text).map(|sample| sample.url);
+        for text in [
+            "curl https://a.example/t -d a=b",
+            "Ask for a token:\n\n    $ curl https://a.example/t -d a=b\n",
+            "export TOKEN=\"$(curl https://a.example/t -d a=b | jq -r .access_token)\"",
+            "curl -H 'Authorization: Bearer x' https://api.a.example/things\ncurl https://a.example/t -d a=b",
+            "POST https://a.example/t\n\na=b",
+            "POST /t HTTP/1.1\r\nHost: a.example\r\n\r\na=b\r\n\r\nHTTP/1.1 200 OK\r\n",
+            "curl is a program.\n\nPOST /t\nHost: a.example\na=b",
+        ] {
+            assert_eq!(url(text).as_deref(), Ok("https://a.example/t"), "{text}");
         }
-        self.headers.push((
-            "Authorization".to_owned(),
-            Text::marked(&format!("Basic {}:", user.as_marked())),
-        ));
-        self.basic = None;
-        self.asides.push(Aside {
-            what: "the sample sends a user with an empty password, which no `client_secret` can be"
-                .to_owned(),
-            hint: Some(
-                "the variable for `headers.Authorization` holds `Basic`, a space, and the base64 of `USER:`",
-            ),
-        });
+        for text in [
+            "",
+            "get a token with curl, as you like",
+            "libcurl https://a.example -d a=b",
+        ] {
+            assert_eq!(error(text), SampleError::Nothing, "{text}");
+        }
     }
 
-    /// A `Authorization: Basic …` header becomes the credentials that are in it, as far as they can be told.
-    fn understand_basic(&mut self) {
-        let is_basic = |(name, value): &(String, Text)| {
-            let scheme = value.as_marked().get(..6);
-            name.eq_ignore_ascii_case("authorization")
-                && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
-        };
-        let Some(at) = self.headers.iter().position(is_basic) else {
-            return;
-        };
-        let (_, value) = self.headers.remove(at);
-        let mut value = Text::marked(value.as_marked().get(6..).unwrap_or_default()).trimmed();
-        let named = value
-            .literal()
-            .and_then(in_single_quotes)
-            .or(value.variable())
-            .map(str::to_owned);
-        if let Some(set) = named.and_then(|name| self.variables.get(&name).cloned()) {
-            value = set;
+    #[test]
+    fn a_url_on_several_lines_is_refused() {
+        for text in [
+            "curl 'https://a.example/t?\n  a=b'",
+            "curl https://a.example/t?\na=b",
+            "curl https://a.example/t?a=b&\nc=d",
+            "curl https://a.example/t?a=b\n  &c=d",
+            "GET https://a.example/t?\na=b",
+            "GET https://a.example/t\n  ?a=b\n  &c=d",
+        ] {
+            assert_eq!(error(text), SampleError::SplitUrl, "{text}");
         }
-        let decoded = value
-            .literal()
-            .and_then(|text| STANDARD.decode(text).ok())
-            .map(zeroize::Zeroizing::new);
-        let decoded = decoded
-            .as_ref()
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .map(Text::marked);
-        let pair = value.encoded().or(decoded).unwrap_or(value);
-        // A page may write the pair itself in place of its encoding: `Basic <base64(id:secret)>`, `Basic id:secret`.
-        self.basic = Some(match pair.split_once(':') {
-            Some((id, secret))
-                if !id.as_marked().contains(['(', '<']) || id.as_marked().ends_with('>') =>
-            {
-                Basic::Pair(id, secret)
-            }
-            _ => Basic::Whole,
-        });
+    }
+
+    #[test]
+    fn an_api_call_is_refused_and_a_token_request_with_a_token_is_not() {
+        let bearer = "curl -H 'Authorization: bearer x' https://a.example";
+        for path in ["/v1/users", "/", "/token/1/things?type=token"] {
+            assert_eq!(error(&format!("{bearer}{path}")), SampleError::ApiCall);
+        }
+        for rest in ["/v1/access_tokens", "/x -d grant_type=y"] {
+            assert!(read(&format!("{bearer}{rest}")).is_ok(), "{rest}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn any_text_is_read_or_refused(text in crate::property::text()) {
+            let _ = read(&format!("curl {text}"));
+            let _ = read(&format!("POST https://a.example/{text}"));
+        }
     }
 }

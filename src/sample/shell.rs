@@ -1,237 +1,284 @@
-//! Finds the curl commands on a page, and the variables that are set around them. A provider's page is no script: there is
-//! prose around the command, and it may hold quotes that are none.
-
-use zeroize::Zeroizing;
+//! Splits a command into words as a POSIX shell does. A variable becomes `${NAME}`; what the shell would get from another
+//! command becomes the placeholder `<output>`.
+//!
+//! Pages are not scripts. What a shell would take for something that no page means is read as it is meant: `<placeholder>`
+//! is text and not a redirection, an `&` within a URL is text, and a backslash continues a line before trailing blanks too.
 
 use super::SampleError;
-use super::here;
-use super::lexer::{Command, command, payload, words};
-use super::text::Text;
+use super::placeholder::bracketed;
 use crate::template::is_name;
 
-/// The most commands that are looked at, and the most bytes in front of one: a page may have any number.
-const MOST: usize = 100;
-const MOST_BEFORE: usize = 1000;
+/// The most characters in which the brace is looked for that ends a `${NAME:-default}`.
+const LONGEST_EXPANSION: usize = 200;
 
-/// The words of each curl command in the text, without the word `curl` itself.
-pub(super) fn curl_commands(text: &str) -> Vec<Result<Vec<Text>, SampleError>> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        for (at, name) in line.match_indices("curl") {
-            let before = line.get(..at).unwrap_or_default();
-            let after = line.get(at + name.len()..).unwrap_or_default();
-            let after = after.strip_prefix(".exe").unwrap_or(after);
-            let begins_here =
-                after.is_empty() || after.starts_with([' ', '\t', '\n', '\r', '\\', '^', '`']);
-            if !begins_here || !(is_start_of_command(end_of(before)) || is_in_a_line(before, after))
-            {
-                continue;
-            }
-            if found.len() == MOST {
-                return found;
-            }
-            let rest = text
-                .get(offset + line.len() - after.len()..)
-                .unwrap_or_default();
-            let closing = before
-                .trim_end()
-                .chars()
-                .next_back()
-                .and_then(|last| match last {
-                    '(' => Some(')'),
-                    '`' => Some('`'),
-                    _ => None,
-                });
-            found.push(command(rest, closing).map(|command| with_input(command, before, rest)));
-        }
-        offset += line.len();
-    }
-    found
-}
-
-/// The words, with what the command reads from standard input in the place of `@-`. `before`: what stands before it on its
-/// line; `rest`: the command and all that follows.
-fn with_input(command: Command, before: &str, rest: &str) -> Vec<Text> {
-    let Command { mut words, stdin } = command;
-    let piped = || {
-        let program = before
-            .trim_end()
-            .strip_suffix('|')?
-            .trim_start_matches(['$', '%', '>', ' ', '\t']);
-        let (_, lines) = rest.split_once('\n').unwrap_or_default();
-        here::printed(&format!("{program}\n{lines}")).or_else(|| payload(program))
+/// The words of the first command in a text.
+///
+/// # Errors
+/// A quotation mark is not closed, or a URL continues on the next line.
+pub(super) fn split(text: &str) -> Result<Vec<String>, SampleError> {
+    let mut lexer = Lexer {
+        rest: text,
+        words: Vec::new(),
+        word: None,
+        is_file: false,
     };
-    let is_input = |word: &Text| word.as_marked() == "@-" || word.as_marked().starts_with("-d@-");
-    if words.iter().any(is_input)
-        && let Some(input) = stdin.or_else(piped)
-    {
-        // As `--data` does it.
-        let input = Zeroizing::new(input.as_marked().replace(['\r', '\n'], ""));
-        for word in words.iter_mut().filter(|word| is_input(word)) {
-            *word = Text::marked(&Zeroizing::new(word.as_marked().replacen("@-", &input, 1)));
+    lexer.run()?;
+    lexer.end_word();
+    Ok(lexer.words)
+}
+
+struct Lexer<'a> {
+    rest: &'a str,
+    words: Vec<String>,
+    /// The word that has begun; it may be empty.
+    word: Option<String>,
+    /// The next word is the file of a redirection.
+    is_file: bool,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) -> Result<(), SampleError> {
+        loop {
+            let here = self.rest;
+            let Some(character) = self.next() else {
+                return Ok(());
+            };
+            match character {
+                ' ' | '\t' => self.end_word(),
+                '\n' | ';' | '|' | ')' => return self.check_url(character),
+                '&' if self.rest.is_empty() || self.rest.starts_with(['&', ' ', '\t', '\n']) => {
+                    return self.check_url(character);
+                }
+                '#' if self.word.is_none() => {
+                    self.rest = self.rest.trim_start_matches(|c| c != '\n');
+                }
+                '\\' => {
+                    if let Some(next) = self.rest.trim_start_matches([' ', '\t']).strip_prefix('\n')
+                    {
+                        self.rest = next;
+                    } else {
+                        let escaped = self.next();
+                        self.word().extend(escaped);
+                    }
+                }
+                '\'' => {
+                    let (text, rest) = self.rest.split_once('\'').ok_or(SampleError::OpenQuote)?;
+                    self.rest = rest;
+                    self.word().push_str(text);
+                }
+                '"' => self.double_quoted()?,
+                '$' if self.rest.starts_with('\'') => self.ansi_quoted()?,
+                '$' => self.expansion(),
+                '`' => self.substitution('`'),
+                '<' | '>' => self.angle_bracket(here),
+                _ => self.word().push(character),
+            }
         }
     }
-    words
-}
 
-/// The end of a line's part.
-fn end_of(before: &str) -> &str {
-    let at = (before.len().saturating_sub(MOST_BEFORE)..=before.len())
-        .find(|at| before.is_char_boundary(*at));
-    at.and_then(|at| before.get(at..)).unwrap_or_default()
-}
+    fn next(&mut self) -> Option<char> {
+        let mut characters = self.rest.chars();
+        let character = characters.next()?;
+        self.rest = characters.as_str();
+        Some(character)
+    }
 
-/// Whether a command can begin after this part of a line.
-fn is_start_of_command(before: &str) -> bool {
-    let has_space = before.ends_with([' ', '\t']);
-    let mut before = before.trim_end();
-    // The program by its path.
-    if !has_space && before.ends_with('/') && !before.contains("://") {
-        let at = before
-            .rfind([' ', '\t', '(', '`', '|', ';', '&'])
-            .map_or(0, |at| at + 1);
-        if before.get(at..) == Some("curlimages/") {
-            return true;
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    fn word(&mut self) -> &mut String {
+        self.word.get_or_insert_default()
+    }
+
+    fn end_word(&mut self) {
+        if let Some(word) = self.word.take()
+            && !std::mem::take(&mut self.is_file)
+        {
+            self.words.push(word);
         }
-        before = before.get(..at).unwrap_or_default().trim_end();
     }
-    let is_prompt =
-        has_space && before.ends_with(['$', '%', '>', '#']) && !before.contains(['=', '"', '\'']);
-    before.is_empty()
-        || is_prompt
-        || before.ends_with(['(', '`', '|', ';', '&'])
-        || ["time", "sudo", "then", "do", "env"]
-            .iter()
-            .any(|word| before.split([' ', ';']).next_back() == Some(word))
-        || (has_space && is_of_assignments(before))
-}
 
-/// Whether a command stands in the middle of a line, whatever is before it: `RUN curl -u`, `sudo -E curl https`. Prose has
-/// no option there.
-fn is_in_a_line(before: &str, after: &str) -> bool {
-    let after = after.trim_start();
-    let is_option = after
-        .strip_prefix('-')
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-'));
-    let is_address = after.trim_start_matches(['"', '\'']).starts_with("http");
-    before.ends_with(['@', ' ', '\t']) && (is_option || is_address)
-}
-
-/// `A=1 B=2`, as it may stand before a command.
-fn is_of_assignments(before: &str) -> bool {
-    let before = before.trim_start_matches(['$', '%', '>', ' ', '\t']);
-    let before = before.strip_prefix("env ").unwrap_or(before);
-    words(before, None)
-        .is_ok_and(|words| !words.is_empty() && words.iter().all(|word| assigned(word).is_some()))
-}
-
-/// `NAME=value` in one word.
-fn assigned(word: &Text) -> Option<(String, Text)> {
-    let (name, value) = word.split_once('=')?;
-    let name = name.literal().filter(|name| is_name(name))?;
-    Some((name.to_owned(), value))
-}
-
-/// What the lines of the text set: `NAME=value`, with `export` or the like in front or without.
-pub(super) fn assignments(text: &str) -> Vec<(String, Text)> {
-    text.lines().flat_map(assignments_of).collect()
-}
-
-fn assignments_of(line: &str) -> Vec<(String, Text)> {
-    let line = line.trim_start().trim_start_matches("$ ");
-    let line = [
-        "export ",
-        "set ",
-        "const ",
-        "let ",
-        "local ",
-        "readonly ",
-        "env ",
-        "$env:",
-    ]
-    .iter()
-    .find_map(|word| line.strip_prefix(word))
-    .unwrap_or(line);
-    // Before a command on the same line.
-    let (line, has_command) = line
-        .split_once("curl ")
-        .map_or((line, false), |(before, _)| (before, true));
-    let Some((name, value)) = line.split_once('=') else {
-        return Vec::new();
-    };
-    let (name, is_in_words) = (name.trim(), !name.ends_with(' ') && !value.starts_with(' '));
-    if !is_name(name) || value.starts_with('=') || line.trim_end().ends_with(['(', '`']) {
-        return Vec::new();
+    /// A URL without quotes that goes on in the next line would lose its parameters.
+    fn check_url(&self, end: char) -> Result<(), SampleError> {
+        let is_begun = self.word.as_deref().is_some_and(|word| {
+            word.contains("://") && (word.ends_with('?') || (end == '&' && word.contains('?')))
+        });
+        let goes_on = self.rest.trim_start().starts_with(['&', '?']);
+        if is_begun || (end == '\n' && goes_on) {
+            return Err(SampleError::SplitUrl);
+        }
+        Ok(())
     }
-    if is_in_words {
-        let words = words(line, None).unwrap_or_default();
-        return words.iter().map_while(assigned).collect();
+
+    fn double_quoted(&mut self) -> Result<(), SampleError> {
+        self.word();
+        loop {
+            match self.next().ok_or(SampleError::OpenQuote)? {
+                '"' => return Ok(()),
+                '\\' => match self.next().ok_or(SampleError::OpenQuote)? {
+                    '\n' => {}
+                    escaped @ ('"' | '\\' | '$' | '`') => self.word().push(escaped),
+                    other => self.word().extend(['\\', other]),
+                },
+                '$' => self.expansion(),
+                '`' => self.substitution('`'),
+                other => self.word().push(other),
+            }
+        }
     }
-    let value = words(value, None).ok().filter(|_| !has_command);
-    value
-        .and_then(|words| words.into_iter().next())
-        .map(|value| (name.to_owned(), value))
-        .into_iter()
-        .collect()
+
+    /// `$'…'`, with the escapes of C.
+    fn ansi_quoted(&mut self) -> Result<(), SampleError> {
+        self.skip(1);
+        self.word();
+        loop {
+            let mut character = self.next().ok_or(SampleError::OpenQuote)?;
+            if character == '\'' {
+                return Ok(());
+            }
+            if character == '\\' {
+                character = match self.next().ok_or(SampleError::OpenQuote)? {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    'x' => self.code_point(16, 2),
+                    'u' => self.code_point(16, 4),
+                    'U' => self.code_point(16, 8),
+                    other => other,
+                };
+            }
+            self.word().push(character);
+        }
+    }
+
+    fn code_point(&mut self, radix: u32, most: usize) -> char {
+        let digits: String = self
+            .rest
+            .chars()
+            .take(most)
+            .take_while(|digit| digit.is_digit(radix))
+            .collect();
+        self.skip(digits.len());
+        u32::from_str_radix(&digits, radix)
+            .ok()
+            .and_then(char::from_u32)
+            .unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    /// What follows a dollar sign: `$NAME`, `${NAME}`, `${NAME:-default}`, `$(command)`.
+    fn expansion(&mut self) {
+        let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        let (inside, length) = match self.rest.strip_prefix('{') {
+            Some(inside) => {
+                let mut near = inside.char_indices().take(LONGEST_EXPANSION);
+                let end = near.find(|(_, character)| *character == '}');
+                (inside, end.map_or(0, |(end, _)| end + 2))
+            }
+            None => (self.rest, self.rest.find(is_end).unwrap_or(self.rest.len())),
+        };
+        let name = inside.split(is_end).next().unwrap_or_default();
+        if is_name(name) && length > 0 {
+            let variable = format!("${{{name}}}");
+            self.word().push_str(&variable);
+            self.skip(length);
+        } else if self.rest.starts_with('(') {
+            self.skip(1);
+            self.substitution(')');
+        } else {
+            self.word().push('$');
+        }
+    }
+
+    /// Skips a command whose output would stand here.
+    fn substitution(&mut self, end: char) {
+        let mut depth = 0_u32;
+        while let Some(character) = self.next() {
+            match character {
+                _ if character == end && depth == 0 => break,
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        self.word().push_str("<output>");
+    }
+
+    /// A placeholder is text; a redirection is left out with its file.
+    fn angle_bracket(&mut self, here: &str) {
+        if let Some((_, length)) = bracketed(here) {
+            self.word().push_str(here.get(..length).unwrap_or_default());
+            return self.skip(length - 1);
+        }
+        // `2>`: the number of a descriptor.
+        if self
+            .word
+            .as_deref()
+            .is_some_and(|word| word == "1" || word == "2")
+        {
+            self.word = None;
+        }
+        self.end_word();
+        self.is_file = true;
+        self.rest = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexer::tests::shown;
     use super::*;
 
     #[test]
-    fn commands_are_found_where_they_stand() {
-        let first = |text: &str| {
-            let found = curl_commands(text).into_iter().find_map(Result::ok);
-            found.map(|words| words.iter().map(shown).collect::<Vec<_>>().join(" "))
-        };
-        for text in [
-            "curl x",
-            "  curl x",
-            "$ curl x",
-            "> curl x",
-            "curl.exe x",
-            "T=$(curl x) y",
-            "a | curl x",
-            "curl x\nlater",
-            "export T=`curl x`",
-            "Use curl, as here's:\n\n    curl x",
-            "if true; then curl x; fi",
-            "curl \\\n x",
-            "time curl x",
-        ] {
-            assert_eq!(first(text).as_deref(), Some("x"), "{text}");
+    fn words_are_those_of_a_shell() {
+        let cases: [(&str, &[&str]); 23] = [
+            ("a  b\tc", &["a", "b", "c"]),
+            (r#"'a b' "c d" e\ f"#, &["a b", "c d", "e f"]),
+            (
+                r#"'it'\''s' "say \"hi\" \$5 \x""#,
+                &["it's", "say \"hi\" $5 \\x"],
+            ),
+            ("'' \"\"", &["", ""]),
+            (r"$'a\tb\'c\x41\u00e9\\'", &["a\tb'cA\u{e9}\\"]),
+            (
+                "$A ${B} ${C:-none} \"x$D.y\" '$E' $1 $",
+                &["${A}", "${B}", "${C}", "x${D}.y", "$E", "$1", "$"],
+            ),
+            ("a\\\n  b \\  \nc", &["a", "b", "c"]),
+            ("a\n--b", &["a"]),
+            ("a # no b\nc", &["a"]),
+            ("a#b", &["a#b"]),
+            ("a; b", &["a"]),
+            ("a | b", &["a"]),
+            ("a) b", &["a"]),
+            ("a && b", &["a"]),
+            ("a?b=c&d=e f", &["a?b=c&d=e", "f"]),
+            ("a > out 2>/dev/null b", &["a", "b"]),
+            ("a <<EOF\nb\nEOF", &["a"]),
+            (
+                "-u <client_id>:<<secret>> -H <a b>",
+                &["-u", "<client_id>:<<secret>>", "-H", "<a b>"],
+            ),
+            ("a $(date) \"$(f (x) y)z\"", &["a", "<output>", "<output>z"]),
+            ("a `date` b", &["a", "<output>", "b"]),
+            ("{a} [b] ~/c", &["{a}", "[b]", "~/c"]),
+            ("\"a\\\nb\"", &["ab"]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(split(text).unwrap(), expected, "{text}");
         }
-        for text in [
-            "RUN curl -s x",
-            "  - curl -s x",
-            "sudo -E curl -s x",
-            "if ! curl -s x; then",
-            "\t@curl -s x",
-        ] {
-            assert_eq!(first(text).as_deref(), Some("-s x"), "{text}");
-        }
-        for text in [
-            "$curl = curl_init();",
-            "libcurl x",
-            "use curl x",
-            "curl_setopt(x)",
-            "",
-            "http://a/curl x",
-        ] {
-            assert_eq!(first(text), None, "{text}");
+        for text in ["'a", "\"a", "$'a", "\"a\\"] {
+            assert_eq!(split(text), Err(SampleError::OpenQuote), "{text}");
         }
     }
 
-    #[test]
-    fn what_is_set_around_it_is_known() {
-        let text = "A=1\nexport B=\"2 3\"\nconst C = <YOUR_C>;\nset D=4\n$env:E = \"5\"\nF == 6\nT=$(curl x)\n# G=7\nif [ $H = 8 ]";
-        let found: Vec<_> = assignments(text)
-            .iter()
-            .map(|(name, value)| format!("{name} {}", shown(value)))
-            .collect();
-        assert_eq!(found, ["A 1", "B 2 3", "C <YOUR_C>", "D 4", "E 5"]);
+    proptest::proptest! {
+        #![proptest_config(crate::property::config())]
+
+        #[test]
+        fn what_is_quoted_is_one_word(text in ".{0,40}") {
+            let quoted = format!("'{}' next", text.replace('\'', r"'\''"));
+            proptest::prop_assert_eq!(split(&quoted).unwrap(), [text, "next".to_owned()]);
+        }
     }
 }

@@ -48,9 +48,7 @@ fn the_profile_sends_what_the_sample_sends() {
     for sample in samples() {
         let server = Tcp::answering(TOKEN);
         let name = sample.profile();
-        let mut sandbox = Sandbox::new()
-            .profiles(sample.profile_here(&server.url("")))
-            .file(".config/tok/assertion.txt", "an assertion\n");
+        let mut sandbox = Sandbox::new().profiles(sample.profile_here(&server.url("")));
         for (variable, value) in sample.env() {
             sandbox.set(&variable, &value);
         }
@@ -101,9 +99,10 @@ fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
     let sample =
         "curl -u \"$ID:$SECRET\" -d grant_type=client_credentials https://auth.acme.example/token";
     let path = format!("{}\n", sandbox.profiles_file().display());
+    let next = "\nnext:\n  export ID=…\n  export SECRET=…\n  tok explain acme\n  tok get acme\n";
     sandbox
         .run_with_input("import curl --write", sample)
-        .prints(&path);
+        .prints_and_warns(&path, next);
     assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
     assert_eq!(
         Sandbox::mode(sandbox.profiles_file().parent().unwrap()),
@@ -112,13 +111,9 @@ fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
     let first = fs::read_to_string(sandbox.profiles_file()).unwrap();
     sandbox
         .run_with_input("import curl --write", sample)
-        .fails_with(
-            1,
-            "has a profile `acme` already, and is left as it is",
-            "`--profile NAME`",
-        );
+        .fails_with(1, "already has a profile `acme`", "`--profile NAME`");
     sandbox
-        .run_with_input("import curl --write -p other", sample)
+        .run_with_input("import curl --write -p other -q", sample)
         .prints(&path);
     let both = fs::read_to_string(sandbox.profiles_file()).unwrap();
     let added = both.strip_prefix(&first).unwrap();
@@ -129,59 +124,115 @@ fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
 }
 
 #[test]
-fn what_is_no_sample_is_usage() {
+fn what_is_no_request_is_refused_and_said_why() {
     let sandbox = Sandbox::new();
     let cases = [
         (
             "",
-            "there is no curl command in it",
-            "paste the whole command",
+            "there is no curl command or HTTP request",
+            "begin a line with `curl`",
         ),
         (
-            "get a token with curl, as you like",
-            "there is no curl command in it",
-            "paste",
+            "wget --post-data a=b https://a.example/t",
+            "there is no curl",
+            "other tools",
         ),
         (
             "curl 'https://a.example/t",
             "a quotation mark in the curl command is not closed",
-            "to its last line",
+            "last line",
         ),
-        ("curl -d a=b", "the curl command has no URL", "https://"),
+        ("curl -d a=b", "it has no URL", "https://"),
+        ("POST /t HTTP/1.1\n\na=b", "it has no URL", "`Host` header"),
         (
-            "curl -d a=b 'https://a.example/\nt'",
-            "the curl command has no URL",
-            "https://",
+            "curl 'https://a.example/t?\na=b'",
+            "its URL continues on another line",
+            "join the lines",
         ),
         (
-            "curl -X PUT https://a.example/t",
-            "its request is PUT",
+            "curl https://a.example/t -d a=b c",
+            "it has more than one URL",
+            "into quotes",
+        ),
+    ];
+    for (sample, message, hint) in cases {
+        sandbox
+            .run_with_input("import curl", sample)
+            .fails_with(2, message, hint);
+    }
+    sandbox
+        .run("import curl nowhere")
+        .fails_with(1, "cannot read `nowhere`", "");
+    sandbox
+        .run_with_input("import curl -p a/b", "curl https://a.example/t")
+        .fails_with(2, "`a/b` is not a valid profile name", "a name is");
+    assert_eq!(sandbox.files(), []);
+}
+
+#[test]
+fn what_no_profile_can_send_is_refused_and_said_why() {
+    let sandbox = Sandbox::new();
+    let json = "curl https://a.example/t --json";
+    let cases = [
+        (
+            "curl -X DELETE https://a.example/t",
+            "its method is DELETE",
+            "requests the token",
+        ),
+        (
+            "curl -I https://a.example/t",
+            "its method is HEAD",
             "requests the token",
         ),
         (
             "curl -F a=b https://a.example/t",
-            "its body is multipart",
+            "it uses `--form`",
             "--data-urlencode",
         ),
         (
+            "curl --cert c https://a.example/t",
+            "it uses `--cert`",
+            "remove it",
+        ),
+        (
             "curl -d @body https://a.example/t",
-            "its body comes from a file",
-            "the body itself",
+            "read from a file or standard input",
+            "the command itself",
         ),
         (
-            "curl -d '<a>b</a>' https://a.example/t",
+            "curl -d @- https://a.example/t <<< a=b",
+            "read from a file or standard input",
+            "the command itself",
+        ),
+        (
+            "curl -d '<a b=\"c\"/>' https://a.example/t",
             "its body is neither a form nor a JSON object",
-            "by hand",
+            "single quotes",
         ),
         (
-            "curl --json '{\"a\":{}}' https://a.example/t",
-            "`a` in its JSON body is neither text",
-            "as a profile",
+            &format!("{json} '{{\"a\":$B}}'"),
+            "its body is neither a form nor a JSON object",
+            "double quotes",
+        ),
+        (
+            &format!("{json} '{{\"a\":{{}}}}'"),
+            "`a` in its JSON body is null, an object",
+            "no profile can send that",
         ),
         (
             "curl -X GET -d a=b https://a.example/t",
             "it is a GET with a body",
-            "drop `-X GET`",
+            "`-X GET`",
+        ),
+        (
+            "curl -H \"Authorization: Bearer $TOKEN\" https://a.example/v1/users",
+            "it sends a Bearer token and no grant: it calls an API",
+            "requests the token",
+        ),
+        (
+            "curl https://a.example/t",
+            "it sends neither credentials nor parameters",
+            "requests the token",
         ),
         (
             "curl -d a=b http://a.example/t",
@@ -189,65 +240,66 @@ fn what_is_no_sample_is_usage() {
             "https",
         ),
     ];
-    for (sample, words, hint) in cases {
+    for (sample, message, hint) in cases {
         sandbox
             .run_with_input("import curl", sample)
-            .fails_with(2, words, hint);
+            .fails_with(2, message, hint);
     }
-    let outcome = sandbox.run("import curl nowhere");
-    outcome.fails_with(1, "cannot read `nowhere`", "");
-    sandbox
-        .run_with_input("import curl -p a/b", "curl https://a.example/t")
-        .fails_with(2, "`a/b` is not a name", "a name is");
-    assert_eq!(sandbox.files(), []);
 }
 
 /// Where no sample of a provider has it, and a person's own command may.
 #[test]
 fn a_secret_is_not_written_wherever_it_stands() {
-    let word = "made-up-w0rd-of-a-secret";
-    for sample in [
-        "curl 'https://a.example/t?key=WORD' -d grant_type=client_credentials",
-        "URL='https://a.example/t?key=WORD'\ncurl $URL -d a=b",
-        "URL='https://me:WORD@a.example'\ncurl $URL/t -d a=b",
-        "curl https://a.example/t -u WORD: -d grant_type=client_credentials",
-        "curl https://a.example/t -u WORD -d grant_type=client_credentials",
-        "curl https://WORD@a.example/t -d grant_type=client_credentials",
-        "curl https://a.example/t -d 'user=bob&pass=WORD'",
-        "curl https://a.example/t -d 'key=WORD&key=WORD'",
-        "curl https://a.example/t -d 'api_key=WORD&api_secret=WORD'",
-        "curl https://a.example/t -d a=b -H 'Authentication: WORD here'",
-        "curl https://a.example/t -d a=b -e 'https://b.example/?token=WORD'",
-        "curl https://a.example/t -d a=b -x 'http://me:WORD@proxy.example:80'",
-        "curl https://a.example/t -d a=b -x \"http://$ME:WORD@proxy.example:80\"",
-        "curl --no-such-option WORD https://a.example/t -d a=b",
-        "curl --oauth2-b WORD https://a.example/t -d a=b",
-        "curl https://a.example/t -d a=b -A 'acme/1.0 WORD'",
-        "curl https://a.example/t -d a=b -A 'acme/1.0 (key=WORD)'",
-        "curl https://a.example/t -d a=b -H 'X-Who: Bearer WORD'",
-        "curl https://a.example/t -d 'a=b:WORD'",
-        "curl https://a.example/t -d a=WORD$B -H \"X-A: WORD$B\"",
-        "P=me:WORD@proxy.example:80\ncurl https://a.example/t -d a=b -x $P",
-        "U=me:WORD\ncurl https://a.example/t -d a=b -x http://$U@proxy.example:80",
-        "X=made-up\ncurl https://a.example/t -d foo=$X",
-        "X=made-up\ncurl https://a.example/t -d foo=a$X",
-        "X=made-up\ncurl https://a.example/t?foo=$X -d a=b",
-        "X=made-up\ncurl https://a.example/t -d a=b -H \"X-Foo: $X\"",
+    let secret = "made-up-w0rd-of-a-secret";
+    for rest in [
+        "-d grant_type=client_credentials -u WORD:",
+        "-d grant_type=client_credentials -u WORD",
+        "-d 'user=bob&pass=WORD'",
+        "-d 'key=WORD&key=WORD'",
+        "-d 'api_key=WORD&api_secret=WORD'",
+        "-d a=b -H 'Authentication: WORD here'",
+        "-d a=b -e 'https://b.example/?token=WORD'",
+        "-d a=b -x 'http://me:WORD@proxy.example:80'",
+        "-d a=b -A 'acme/1.0 WORD'",
+        "-d a=b -A 'acme/1.0 (key=WORD)'",
+        "-d a=b -H 'X-Who: Bearer WORD'",
+        "-d 'a=b:WORD'",
+        "-d a=WORD$B -H \"X-A: WORD$B\"",
+        "-d a=b -b session=WORD",
+        "-d a=b -H 'Authorization: Basic WORD'",
     ] {
-        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
+        let sample = format!("curl https://a.example/t {rest}").replace("WORD", secret);
+        let outcome = Sandbox::new().run_with_input("import curl", &sample);
         assert_eq!(outcome.code, 0, "{sample}: {}", outcome.stderr);
+        let url = "\ntoken_url = \"https://a.example/t\"\n";
+        assert!(outcome.stdout.contains(url), "{sample}: {}", outcome.stdout);
+        let shown = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!shown.contains("made-up"), "{sample}: {shown}");
+    }
+    for (sample, url) in [
+        (
+            "curl 'https://a.example/t?key=WORD' -d a=b",
+            "?key=${A_KEY}",
+        ),
+        (
+            "curl https://me:WORD@a.example/t -d grant_type=client_credentials",
+            "",
+        ),
+        (
+            "curl https://WORD@a.example/t -d grant_type=client_credentials",
+            "",
+        ),
+    ] {
+        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", secret));
+        let line = format!("\ntoken_url = \"https://a.example/t{url}\"\n");
         assert!(
-            outcome
-                .stdout
-                .contains("\ntoken_url = \"https://a.example/t"),
-            "{sample}: {}",
-            outcome.stdout
+            outcome.stdout.contains(&line),
+            "{sample}: {}{}",
+            outcome.stdout,
+            outcome.stderr
         );
-        assert!(
-            !format!("{}{}", outcome.stdout, outcome.stderr).contains("made-up"),
-            "{sample}: {}",
-            outcome.stdout
-        );
+        let shown = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!shown.contains("made-up"), "{sample}: {shown}");
     }
     let number = "curl https://a.example/t --json '{\"user\":\"bob\",\"pin\":471100}'";
     let outcome = Sandbox::new().run_with_input("import curl", number);
@@ -265,19 +317,41 @@ fn a_secret_is_not_written_wherever_it_stands() {
     );
 }
 
-/// Tenants and applications have names that look random too: what is public by its place is written, and told of.
 #[test]
-fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
-    let word = "made0up1word2of3a4secret";
+fn a_refusal_shows_no_secret() {
+    let secret = "made0up1word2of3a4secret";
+    for rest in [
+        "--WORD -d a=b",
+        "--no-such-option WORD -d a=b",
+        "--oauth2-b WORD -d a=b",
+        "-d a=b WORD",
+        "-d WORD",
+        "-d WORD==",
+        "-d WORD=b",
+        "-X WORD",
+        "-d a=b -H 'X-WORD: b'",
+        "--json '{\"WORD\":{}}'",
+        "--json '{\"WORD\":1}'",
+        "--json WORD",
+    ] {
+        let sample = format!("curl 'https://a.example/t' {rest}").replace("WORD", secret);
+        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{sample}");
+        assert!(
+            !outcome.stderr.contains("made0up"),
+            "{sample}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+/// Tenants and applications have names that look random too: what is public by its place is written, with a warning.
+#[test]
+fn what_looks_like_a_secret_in_a_public_place_is_warned_of() {
+    let secret = "made0up1word2of3a4secret";
     for (sample, key) in [
         ("curl https://a.example/hooks/WORD/t -d a=b", "token_url"),
         ("curl https://WORD.a.example/t -d a=b", "token_url"),
-        ("curl 'https://a.example/t?WORD' -d a=b", "token_url"),
-        ("curl 'https://a.example/t?WORD_key=b' -d a=b", "token_url"),
-        (
-            "X=WORD\nURL=https://a.example/WORD\ncurl $URL/t -d a=b",
-            "token_url",
-        ),
         (
             "curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d scope=read+x:WORD",
             "scope",
@@ -286,33 +360,18 @@ fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
             "curl -u $A:$B https://a.example/t -d grant_type=client_credentials -d audience=https://b.example/WORD",
             "audience",
         ),
-        (
-            "curl -u $A:$B https://a.example/t -d grant_type=password -d username=WORD -d password=$P",
-            "username",
-        ),
-        ("curl https://a.example/t -d WORD=b", "params"),
-        ("curl https://a.example/t -d a=b -H 'X-WORD: b'", "headers"),
     ] {
-        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", word));
+        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", secret));
         assert!(
-            outcome.code == 0 && outcome.stdout.contains(word),
+            outcome.code == 0 && outcome.stdout.contains(secret),
             "{sample}: {}",
             outcome.stdout
         );
-        let said = format!(
-            "warning: `{key}` stands in the profile in clear, and a part of it looks like a secret\n\
+        let warning = format!(
+            "warning: `{key}` is written in clear, and a part of it looks like a secret\n\
              hint: if it is one, write `${{A_SECRET}}` in its place, and `export A_SECRET=…`\n"
         );
-        assert!(
-            outcome.stderr.contains(&said),
-            "{sample}: {}",
-            outcome.stderr
-        );
-        assert!(
-            !outcome.stderr.contains(word),
-            "{sample}: {}",
-            outcome.stderr
-        );
+        assert_eq!(outcome.stderr, warning, "{sample}");
     }
     let tenant =
         "curl -u $A:$B https://login.example/8f14e45f-ceea-167a-5a36-dedd4bea2543/token -d a=b";
@@ -324,25 +383,25 @@ fn what_looks_like_a_secret_in_a_public_place_is_told_of() {
 
 #[test]
 fn each_secret_has_a_variable_of_its_own() {
-    for (sample, lines) in [
+    for (rest, lines) in [
         (
             "-d keys=a1&keys=b1&keys=a1",
-            "params = { keys = [{ env = \"A_KEYS\" }, { env = \"A_KEYS_2\" }, { env = \"A_KEYS\" }] }\n",
+            "params.keys = [{ env = \"A_KEYS\" }, { env = \"A_KEYS_2\" }, { env = \"A_KEYS\" }]\n",
         ),
         (
             "-d token=a1 -H 'token: b1'",
-            "params = { token = { env = \"A_TOKEN\" } }\nheaders = { token = { env = \"A_TOKEN_2\" } }\n",
+            "params.token = { env = \"A_TOKEN\" }\nheaders.token = { env = \"A_TOKEN_2\" }\n",
         ),
         (
             "-d token=<a> -H 'token: <b>'",
-            "params = { token = { env = \"A_TOKEN\" } }\nheaders = { token = { env = \"A_TOKEN\" } }\n",
+            "params.token = { env = \"A_TOKEN\" }\nheaders.token = { env = \"A_TOKEN\" }\n",
         ),
         (
-            "-d token=a1 -d pin=$A_TOKEN",
-            "params = { token = { env = \"A_TOKEN\" }, pin = { env = \"A_TOKEN\" } }\n",
+            "-d a=$X -d b=${X} -d c='$Y' -d d=z$Z",
+            "params.a = { env = \"X\" }\nparams.b = { env = \"X\" }\nparams.c = { env = \"Y\" }\nparams.d = \"z${Z}\"\n",
         ),
     ] {
-        let sample = format!("curl https://a.example/t {sample}");
+        let sample = format!("curl https://a.example/t {rest}");
         let outcome = Sandbox::new().run_with_input("import curl", &sample);
         assert!(
             outcome.stdout.ends_with(lines),
@@ -353,60 +412,51 @@ fn each_secret_has_a_variable_of_its_own() {
 }
 
 #[test]
-fn a_proxy_with_a_password_is_told_of() {
-    let proxy = "-x http://$U:made-up@proxy.example";
-    let outcome = Sandbox::new().run_with_input(
-        "import curl",
-        &format!("curl https://a.example/t -d a=b {proxy}"),
-    );
-    assert!(
-        outcome.stdout.contains("proxy = \"${A_PROXY}\"\n"),
-        "{}",
-        outcome.stdout
-    );
-    assert!(
-        outcome.stderr.starts_with(
-            "warning: the sample holds `proxy` in clear; the profile takes it from the variable `A_PROXY`\n"
-        ),
-        "{}",
-        outcome.stderr
-    );
-    // Where it is in variables alone they stay.
-    let outcome = Sandbox::new().run_with_input(
-        "import curl",
-        "H=proxy.example\ncurl https://a.example/t -d a=b -x http://$U:$P@$H:80",
-    );
-    assert!(
-        outcome
-            .stdout
-            .contains("proxy = \"http://${U}:${P}@proxy.example:80\"\n"),
-        "{}",
-        outcome.stdout
-    );
-    assert_eq!(outcome.stderr, "");
-}
-
-#[test]
-fn a_query_beside_a_body_stays_as_it_was_written() {
-    let sample = "curl 'https://a.example/t?a=b%26c%23' --url-query d=e -d f=g";
+fn a_parameter_that_only_looks_like_a_placeholder_is_warned_of() {
+    let sample = "curl https://a.example/t -d product=my-product -d token_type=ACCESS_TOKEN -d tenant=<tenant>";
     let outcome = Sandbox::new().run_with_input("import curl", sample);
-    assert!(
-        outcome
-            .stdout
-            .contains("token_url = \"https://a.example/t?a=b%26c%23&d=e\""),
-        "{}",
-        outcome.stdout
+    let lines = "params.product = { env = \"A_PRODUCT\" }\nparams.token_type = \"ACCESS_TOKEN\"\nparams.tenant = { env = \"A_TENANT\" }\n";
+    assert!(outcome.stdout.ends_with(lines), "{}", outcome.stdout);
+    assert_eq!(
+        outcome.stderr,
+        "warning: `params.product` looks like a placeholder; the profile takes it from the variable `A_PRODUCT`\n\
+         hint: if the provider wants the value as it stands in the sample, write it into the profile\n"
     );
 }
 
 #[test]
-fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
-    for word in ["made-up-word", "made0up1word2of3a4secret=="] {
-        let sample = format!("curl https://a.example/t -d {word}");
-        let body = Sandbox::new().run_with_input("import curl", &sample);
-        assert_eq!((body.code, body.stdout.as_str()), (2, ""));
-        assert!(!body.stderr.contains("made"), "{}", body.stderr);
+fn a_url_that_begins_with_a_variable_stays_as_it_is() {
+    for (url, expected) in [
+        ("$TOKEN_URL", "${TOKEN_URL}"),
+        (
+            "\"${OAUTH_ENDPOINT:-none}/token\"",
+            "${OAUTH_ENDPOINT}/token",
+        ),
+        ("{{baseUrl}}/token", "${API_BASE_URL}/token"),
+        ("https://$HOST/token", "https://${HOST}/token"),
+        ("acme.example/token", "https://acme.example/token"),
+        ("localhost:8080/token", "http://localhost:8080/token"),
+        (
+            "https://acme.example/accounts/ACXXXXXXXX/token",
+            "https://acme.example/accounts/${ACME_ID}/token",
+        ),
+    ] {
+        let sample = format!("curl -u $ID:$SECRET -d a=b {url}");
+        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        assert!(
+            outcome
+                .stdout
+                .contains(&format!("\ntoken_url = \"{expected}\"\n")),
+            "{url}: {}{}",
+            outcome.stdout,
+            outcome.stderr
+        );
+        assert_eq!(outcome.stderr, "", "{url}");
     }
+}
+
+#[test]
+fn more_than_a_mebibyte_is_not_read() {
     let long = format!("curl https://a.example/t -d a=b\n{}", " ".repeat(1 << 20));
     let outcome = Sandbox::new().run_with_input("import curl", &long);
     outcome.fails(
@@ -420,7 +470,7 @@ fn a_body_that_is_no_form_and_a_file_without_an_end_are_refused() {
 }
 
 #[test]
-fn a_paste_is_asked_for_where_there_is_somebody_to_paste() {
+fn a_paste_is_asked_for_at_a_terminal() {
     let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     let mut terminal = Terminal::run(&sandbox, "import curl");
     terminal
@@ -444,7 +494,7 @@ fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
         "https://a.example/t?key=made-up-word",
     ] {
         let outcome = sandbox.run_args(&["import", "curl", sample]);
-        outcome.fails_with(2, "this is the sample itself", "pipe the sample in");
+        outcome.fails_with(2, "the argument is the sample itself", "pipe the sample in");
         assert!(!outcome.stderr.contains("made-up"), "{}", outcome.stderr);
     }
     sandbox
@@ -456,51 +506,44 @@ fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
         .fails_with(1, &format!("cannot read `{file}`"), "");
 }
 
+/// Nothing takes a time that grows faster than the text, and nothing recurses into it.
 #[test]
-fn a_sample_is_read_in_any_encoding() {
-    let text = "caf\u{e9}\ncurl -u $A:$B https://a.example/t -d a=b\n";
-    let utf16 = |of: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        std::iter::once(0xfeff)
-            .chain(text.encode_utf16())
-            .flat_map(of)
-            .collect()
-    };
-    let latin: Vec<u8> = text
-        .chars()
-        .map(|c| u8::try_from(u32::from(c)).unwrap())
-        .collect();
-    let expected = Sandbox::new().run_with_input("import curl", text).stdout;
-    assert!(
-        expected.contains("client_id = { env = \"A\" }"),
-        "{expected}"
-    );
-    for bytes in [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), latin] {
-        let sandbox = Sandbox::new().file("sample", bytes);
-        sandbox.run("import curl sample").prints(&expected);
-        sandbox
-            .shell("\"$TOK\" import curl < sample")
-            .prints(&expected);
-    }
-}
-
-/// Nothing here takes a time that grows faster than the page, and nothing goes down as deep as the page does.
-#[test]
-fn a_page_of_traps_is_read_or_refused() {
+fn a_text_of_traps_is_read_or_refused() {
     let curl = "curl https://a.example/t -d a=";
     for (before, trap, after, code) in [
         ("", "curl https://a.example/t -d a=b\n", "", 0),
         ("", "curl 'x\n", "", 2),
+        ("", "curl \\\n", "", 2),
+        ("", "\n", "", 2),
         ("a", " | curl", "", 2),
         ("curl https://a.example/", "{a}/", " -d a=b", 2),
         ("curl https://a.example/t", " -d key=$B$A", "", 2),
         (curl, "b&key=", "c", 2),
         (curl, "<<A ", "\n", 0),
-        (curl, "${", "", 2),
-        (curl, "$(echo base64 ", "", 0),
-        ("<pre>", "<a", "</pre>", 2),
+        (curl, "<", "", 0),
+        (curl, "\\ ", "", 2),
+        (curl, "${a", "", 2),
+        (curl, "$(echo ", "", 0),
+        ("POST https://a.example/t\n", "a: b\n", "\nc=d", 2),
     ] {
-        let page = format!("{before}{}{after}", trap.repeat(400_000 / trap.len()));
-        let outcome = Sandbox::new().run_with_input("import curl", &page);
+        let text = format!("{before}{}{after}", trap.repeat(400_000 / trap.len()));
+        let begin = std::time::Instant::now();
+        let outcome = Sandbox::new().run_with_input("import curl", &text);
         assert_eq!(outcome.code, code, "{trap}: {}", outcome.stderr);
+        let seconds = begin.elapsed().as_secs();
+        assert!(seconds < 10, "{trap}: {seconds} s");
+    }
+    // The longest that is read, of one name and of many.
+    for unit in ["key=x&", "key=@&", "@=x&"] {
+        let body: String = (0..2400)
+            .map(|number| unit.replace('@', &number.to_string()))
+            .collect();
+        let sample = format!("curl https://a.example/t -d '{body}'");
+        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        assert!(
+            outcome.code == 0 || outcome.stderr.contains("too long"),
+            "{}",
+            outcome.stderr
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::support::{Sandbox, Terminal};
 
 const PLACE: &str = "Place [1]: ";
-const SCOPE: &str = "Scope, if the provider wants one (Enter: none): ";
+const SCOPE: &str = "Scope (press Enter for none): ";
 
 fn path(sandbox: &Sandbox) -> String {
     format!("{}\n", sandbox.profiles_file().display())
@@ -27,15 +27,15 @@ fn a_preset_is_asked_for_at_a_terminal() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "mov")
-        .answer(
-            "there is no preset of that name; did you mean `moov`?\nProvider: ",
-            "moov",
-        )
-        .answer("Name of the profile [moov]: ", "")
+        .answer("unknown preset; did you mean `moov`?\nProvider: ", "moov")
+        .answer("Profile name [moov]: ", "")
         .answer(PLACE, "")
-        .answer("Variable that holds the client id [MOOV_CLIENT_ID]: ", "")
         .answer(
-            "Variable that holds the client secret [MOOV_CLIENT_SECRET]: ",
+            "Environment variable with the client id [MOOV_CLIENT_ID]: ",
+            "",
+        )
+        .answer(
+            "Environment variable with the client secret [MOOV_CLIENT_SECRET]: ",
             "MY_SECRET",
         )
         .answer(SCOPE, "/accounts.read");
@@ -45,7 +45,7 @@ fn a_preset_is_asked_for_at_a_terminal() {
     );
     let (code, stdout, shown) = terminal.finish();
     assert_eq!((code, stdout), (0, path(&sandbox)), "{shown}");
-    let next = "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok doctor moov\n  tok get moov\n";
+    let next = "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok explain moov\n  tok get moov\n";
     assert!(shown.ends_with(next), "{shown}");
     assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
     assert_eq!(
@@ -76,9 +76,9 @@ fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
         )
         .answer("Strategy [1]: ", "9")
         .answer("that is not in the list\nStrategy [1]: ", "post_form")
-        .answer("Name of the profile [acme]: ", "a b")
+        .answer("Profile name [acme]: ", "a b")
         .answer(
-            "a name is letters, digits, `.`, `_` and `-`\nName of the profile [acme]: ",
+            "a name consists of letters, digits, `.`, `_` and `-`\nProfile name [acme]: ",
             "acme.test",
         )
         .answer(PLACE, "command")
@@ -108,14 +108,17 @@ fn files_and_properties_are_asked_for_too() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "4")
-        .answer("Name of the profile [metapack]: ", "")
-        .answer("environment, in https://${environment}/oauth [dmo.metapack.com]: ", "https://x")
+        .answer("Profile name [metapack]: ", "")
+        .answer("API host [dmo.metapack.com]: ", "https://x")
         .answer(
-            "without `https://` and `/`\nenvironment, in https://${environment}/oauth [dmo.metapack.com]: ",
+            "without `https://` and `/`\nAPI host [dmo.metapack.com]: ",
             "eu.metapack.com",
         )
         .answer("Place [3]: ", "")
-        .answer("Path of the file [apiKey.properties]: ", "~/apiKey.properties")
+        .answer(
+            "Path of the file [apiKey.properties]: ",
+            "~/apiKey.properties",
+        )
         .answer("Key of the client id [apiKey.id]: ", "")
         .answer("Key of the client secret [apiKey.secret]: ", "")
         .answer(SCOPE, "")
@@ -124,20 +127,20 @@ fn files_and_properties_are_asked_for_too() {
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "json-body")
-        .answer("Name of the profile [json-body]: ", "metapack")
+        .answer("Profile name [json-body]: ", "metapack")
         .answer(
-            "the file has a profile of that name\nName of the profile [json-body]: ",
+            "the file already has a profile of that name\nProfile name [json-body]: ",
             "partner",
         )
         .answer(
-            "api_base_path, in https://${api_base_path}/oauth/token: ",
+            "API host (for example api.acme.example): ",
             "api.partner.example",
         )
         .answer(PLACE, "file")
         .answer("Client id, or $VARIABLE that holds it: ", "$PARTNER_ID")
         .answer("Path of the file with the client secret: ", "")
         .answer(
-            "there is nothing to go on with\nPath of the file with the client secret: ",
+            "enter a value\nPath of the file with the client secret: ",
             "/run/secrets/partner",
         )
         .answer(SCOPE, "");
@@ -166,10 +169,10 @@ fn files_and_properties_are_asked_for_too() {
 fn a_secret_in_the_place_of_its_variable_is_not_taken() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::run(&sandbox, "init");
-    let prompt = "Variable that holds the client secret [MOOST_CLIENT_SECRET]: ";
+    let prompt = "Environment variable with the client secret [MOOST_CLIENT_SECRET]: ";
     terminal
         .answer("Provider: ", "moost")
-        .answer("Name of the profile [moost]: ", "")
+        .answer("Profile name [moost]: ", "")
         .answer(PLACE, "")
         .answer("[MOOST_CLIENT_ID]: ", "")
         .answer(prompt, "a8f14e45fceea167a5a36dedd4bea2543")
@@ -193,12 +196,9 @@ fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
             "https://auth.acme.example/token",
         )
         .answer("Strategy [1]: ", "")
+        .answer("Profile name [acme]: ", "a8f14e45fceea167a5a36dedd4bea2543")
         .answer(
-            "Name of the profile [acme]: ",
-            "a8f14e45fceea167a5a36dedd4bea2543",
-        )
-        .answer(
-            "does not belong here: name the profile\nName of the profile [acme]: ",
+            "does not belong here: name the profile\nProfile name [acme]: ",
             "",
         )
         .end_at(PLACE);
@@ -206,33 +206,33 @@ fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_told_of_before_anything_is_asked() {
+fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
     let sandbox = Sandbox::new().profile("acme", "preset = \"moov\"");
     let (code, stdout, shown) = Terminal::run(&sandbox, "init --profile acme").finish();
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(
-        shown.contains("has a profile `acme` already") && !shown.contains("Whose tokens?"),
+        shown.contains("already has a profile `acme`") && !shown.contains("Which provider?"),
         "{shown}"
     );
 }
 
 #[test]
-fn whoever_does_not_answer_gets_no_file() {
+fn without_all_answers_no_file_is_written() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "moost")
-        .end_at("Name of the profile [moost]: ");
+        .end_at("Profile name [moost]: ");
     let (code, stdout, shown) = terminal.finish();
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(
-        shown.contains("the questions were not answered to the end: nothing is written"),
+        shown.contains("not all questions were answered; nothing was written"),
         "{shown}"
     );
     let mut terminal = Terminal::run(&sandbox, "init");
     terminal
         .answer("Provider: ", "moost")
-        .answer("Name of the profile [moost]: ", "")
+        .answer("Profile name [moost]: ", "")
         .answer(PLACE, "");
     terminal
         .answer("_ID]: ", "")
@@ -240,7 +240,7 @@ fn whoever_does_not_answer_gets_no_file() {
         .answer("[Y/n] ", "n");
     let (code, _, shown) = terminal.finish();
     assert!(
-        code == 2 && shown.contains(" nothing is written\n") && !shown.contains("to the end"),
+        code == 2 && shown.contains(" nothing was written\n") && !shown.contains("answered"),
         "{shown}"
     );
     assert_eq!(sandbox.files(), []);
@@ -250,12 +250,12 @@ fn whoever_does_not_answer_gets_no_file() {
 fn a_preset_that_is_named_is_not_asked_for() {
     let sandbox = Sandbox::new();
     let (code, stdout, shown) = Terminal::run(&sandbox, "init --preset moost").finish();
-    let next = "\nnext:\n  export MOOST_CLIENT_ID=…\n  export MOOST_CLIENT_SECRET=…\n  tok doctor moost\n  tok get moost\n";
+    let next = "\nnext:\n  export MOOST_CLIENT_ID=…\n  export MOOST_CLIENT_SECRET=…\n  tok explain moost\n  tok get moost\n";
     assert_eq!((code, stdout, shown.as_str()), (0, path(&sandbox), next));
     // There is a file now: that is asked about.
     let mut terminal = Terminal::run(&sandbox, "init --preset moov");
     let question = format!(
-        "{} is there already. Add the profile `moov` to it? [Y/n] ",
+        "{} already exists. Add the profile `moov` to it? [Y/n] ",
         path(&sandbox).trim_end()
     );
     terminal.answer(&question, "no");
@@ -274,25 +274,23 @@ fn a_preset_that_is_named_is_not_asked_for() {
 fn without_a_terminal_nothing_is_asked() {
     let sandbox = Sandbox::new();
     sandbox.run("init").prints(&path(&sandbox));
-    sandbox.run("init").fails_with(
-        1,
-        "is there already, and is left as it is",
-        "`tok presets NAME` prints one",
-    );
+    sandbox
+        .run("init")
+        .fails_with(1, "already exists", "`tok presets NAME` prints one");
     sandbox.run("init --preset moov").fails_with(
         1,
-        "is left as it is",
+        "already exists",
         "`tok init --preset moov --append`",
     );
     sandbox
         .run("init --append")
-        .fails_with(1, "is left as it is", "--append");
+        .fails_with(1, "already exists", "--append");
     sandbox
         .run("init --preset mov")
         .fails_with(2, "unknown preset `mov`", "did you mean `moov`?");
     sandbox.run("init --preset moov --profile a/b").fails_with(
         2,
-        "`a/b` is not a name",
+        "`a/b` is not a valid profile name",
         "a name is",
     );
     let other = Sandbox::new();
@@ -310,11 +308,14 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
     fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
     symlink(sandbox.path("dotfiles/tok.toml"), sandbox.profiles_file()).unwrap();
     sandbox
-        .run("init --preset moov --append")
+        .run("init --preset moov --append -q")
         .prints(&path(&sandbox));
     sandbox
         .run("init --preset moov --append --profile second")
-        .prints(&path(&sandbox));
+        .prints_and_warns(
+            &path(&sandbox),
+            "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MOOV_CLIENT_SECRET=…\n  tok explain second\n  tok get second\n",
+        );
     assert!(
         fs::symlink_metadata(sandbox.profiles_file())
             .unwrap()
@@ -332,7 +333,7 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
     );
     sandbox.run("init --preset moov --append").fails_with(
         1,
-        "has a profile `moov` already",
+        "already has a profile `moov`",
         "--profile NAME",
     );
     assert_eq!(fs::read_to_string(&target).unwrap(), text);
@@ -343,11 +344,9 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
 fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     let text = "profiles = { a = { preset = \"moov\" } }\n";
     let sandbox = Sandbox::new().profiles(text);
-    sandbox.run("init --preset moov --append").fails_with(
-        1,
-        "nothing can be added to",
-        "`tok config check`",
-    );
+    sandbox
+        .run("init --preset moov --append")
+        .fails_with(1, "cannot add to", "`tok config check`");
     assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
     let sandbox = Sandbox::new().profiles("# mine\n");
     sandbox.chmod(".config/tok/profiles.toml", 0o400);

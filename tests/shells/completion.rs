@@ -203,7 +203,7 @@ fn broken_off() -> Result<(), String> {
     terminal.types("tok init\r");
     terminal.shows("Provider: ")?;
     terminal.types("moov\r");
-    terminal.shows("Name of the profile [moov]: ")?;
+    terminal.shows("Profile name [moov]: ")?;
     terminal.types("\u{3}");
     terminal.shows("ready> ")?;
     terminal.types("echo code=$?\r");
@@ -226,7 +226,7 @@ fn pasted() -> Result<(), String> {
         "profiles.toml",
         "next:",
         "export ID=",
-        "tok doctor acme",
+        "tok explain acme",
         "tok get acme",
         "ready> ",
     ] {

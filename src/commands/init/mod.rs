@@ -1,202 +1,105 @@
-//! `tok init`: write a first profiles file, for its owner alone, or add a profile to one that is there. At a terminal it
-//! asks what it needs; a file is never written over.
+//! `tok init`: writes a first profiles file, for its owner alone, or adds a profile to one. At a terminal it asks what it
+//! needs. A file is never overwritten.
 
-mod ask;
-mod questions;
+mod prompt;
+mod wizard;
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use anyhow::Result;
 
+use super::new_profile::{HEAD, NewProfile, check_name, check_path, exists, write_file};
 use super::{Context, presets};
 use crate::cli::InitArgs;
-use crate::config::{AddError, DeadLink, add, write_new};
-use crate::os;
-use crate::profile::is_name;
 use crate::profile::preset::Preset;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
-use crate::text::quote_name;
 
-/// Writes the file; the answer is where it is.
+/// Writes the file; the answer is its path.
 ///
 /// # Errors
-/// There is a file already and nobody wants it changed, no preset of that name, or the file cannot be written.
+/// There is a file already and it may not be added to, there is no such preset, or the file cannot be written.
 pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let preset = args.preset.as_deref().map(presets::find).transpose()?;
-    if let Some(name) = args.profile.as_deref() {
-        checked_name(name)?;
+    if let Some(name) = &args.profile {
+        check_name(name)?;
     }
     let path = context.config_path()?;
-    checked_path(&path)?;
-    if let (None, Some(ask)) = (&preset, context.ask) {
-        return questions::run(args, &path, ask);
-    }
-    let is_there = is_there(&path);
-    if is_there && (preset.is_none() || !args.append) {
-        let name = preset.map_or("NAME", |preset| preset.name);
-        let question = format!(
-            "{} is there already. Add the profile `{name}` to it? [Y/n] ",
-            path.display()
-        );
-        match (preset.is_some(), context.ask) {
-            (true, Some(ask)) if ask::yes(ask, &question)? => {}
-            _ => return Err(refused(&path, name).into()),
+    check_path(&path)?;
+    match (preset, context.ask) {
+        (None, Some(ask)) => wizard::run(args, &path, ask),
+        (None, None) => template(args, &path),
+        (Some(preset), ask) => {
+            if exists(&path) && !args.append {
+                let question = format!(
+                    "{} already exists. Add the profile `{}` to it? [Y/n] ",
+                    path.display(),
+                    preset.name
+                );
+                match ask {
+                    Some(ask) if prompt::confirm(ask, &question)? => {}
+                    _ => return Err(already_exists(&path, preset.name).into()),
+                }
+            }
+            let name = args.profile.as_deref().unwrap_or(preset.name);
+            let credentials = preset.credentials();
+            let keys = format!("{}\n{credentials}", preset_line(&preset));
+            new_profile(Some(&preset), name, keys).write(&path)
         }
     }
-    let Some(preset) = preset else {
-        if args.append || args.profile.is_some() {
-            let hint = "`tok init --preset moov`, for example; `tok presets` lists them";
-            return Err(CommandError::usage("no preset is named for the profile", hint).into());
-        }
-        return write(&path, "", &format!("{HEAD}\n{TEMPLATE}"), &[]);
-    };
-    let name = args.profile.as_deref().unwrap_or(preset.name);
-    let variables = variables(preset.credentials());
-    write(
-        &path,
-        name,
-        &of_preset(&preset, name, &variables),
-        &variables,
-    )
 }
 
-fn refused(path: &Path, name: &str) -> CommandError {
+/// A file to fill in, where nobody can be asked and no preset is named.
+fn template(args: &InitArgs, path: &Path) -> Result<Answer> {
+    if !exists(path) && (args.append || args.profile.is_some()) {
+        let hint = "for example `tok init --preset moov`; `tok presets` lists them";
+        return Err(CommandError::usage("no preset is named for the profile", hint).into());
+    }
+    if !write_file(path, &format!("{HEAD}\n{TEMPLATE}"))? {
+        return Err(already_exists(path, "NAME").into());
+    }
+    Ok(Answer::new(format!("{}\n", path.display())))
+}
+
+fn already_exists(path: &Path, preset: &str) -> CommandError {
     CommandError::NotWritten {
-        message: format!(
-            "`{}` is there already, and is left as it is",
-            path.display()
-        ),
+        message: format!("`{}` already exists", path.display()),
         hint: Some(format!(
-            "`tok init --preset {name} --append` adds a profile to it, `tok presets {name}` prints one to paste"
+            "`tok init --preset {preset} --append` adds a profile to it, `tok presets {preset}` prints one to paste"
         )),
     }
 }
 
-fn is_taken(path: &Path, name: &str) -> CommandError {
-    CommandError::NotWritten {
-        message: format!(
-            "`{}` has a profile `{name}` already, and is left as it is",
-            path.display()
-        ),
-        hint: Some("give the new one another name: `--profile NAME`".to_owned()),
-    }
+fn preset_line(preset: &Preset) -> String {
+    let Preset { name, .. } = preset;
+    format!("preset = \"{name}\"    # `tok presets {name}` shows what it stands for")
 }
 
-/// A file can be made at this path, or is there.
-fn checked_path(path: &Path) -> Result<(), CommandError> {
-    DeadLink::on(path).map_or(Ok(()), |link| {
-        let message = format!("`{}` {}", path.display(), link.describe(path));
-        Err(CommandError::NotWritten {
-            message,
-            hint: Some(DeadLink::HINT.to_owned()),
-        })
-    })
-}
-
-/// A name that a profile can have.
-pub(super) fn checked_name(name: &str) -> Result<(), CommandError> {
-    if is_name(name) {
-        return Ok(());
-    }
-    Err(CommandError::usage(
-        format!("{} is not a name that a profile can have", quote_name(name)),
-        "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
-    ))
-}
-
-/// Whether there is a file. A link that leads nowhere is there too.
-fn is_there(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
-}
-
-/// Writes a profile into a new file, or into the one that is there; the answer is where that is, and what to type next.
-///
-/// # Errors
-/// The file has a profile of that name, or cannot be written.
-pub(super) fn write(
-    path: &Path,
-    name: &str,
-    section: &str,
-    variables: &[String],
-) -> Result<Answer> {
-    checked_path(path)?;
-    let shown = path.display();
-    let failed = |why: String| CommandError::Io {
-        action: format!("write `{shown}`"),
-        reason: why,
-    };
-    let is_new = !is_there(path) && {
-        let head = if section.starts_with(HEAD) { "" } else { HEAD };
-        let between = if head.is_empty() { "" } else { "\n" };
-        match write_new(path, &format!("{head}{between}{section}")) {
-            Ok(()) => true,
-            // Another process was quicker.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(failed(os::describe(&error)).into()),
+fn new_profile(preset: Option<&Preset>, name: &str, keys: String) -> NewProfile {
+    let about = match preset {
+        Some(preset) => {
+            let comment = preset.comment().trim_start_matches("# ").trim_end();
+            format!("{comment}\n#\n# {}", preset.source())
         }
+        None => "Written by `tok init`.".to_owned(),
     };
-    if !is_new {
-        if name.is_empty() {
-            return Err(refused(path, "NAME").into());
-        }
-        add(path, name, section).map_err(|error| match error {
-            AddError::IsThere => is_taken(path, name),
-            AddError::Unfit(error) => CommandError::NotWritten {
-                message: format!("nothing can be added to `{shown}`: {}", error.what),
-                hint: Some("`tok config check` says what is wrong with it".to_owned()),
-            },
-            AddError::NoFile => CommandError::NotWritten {
-                message: format!("nothing can be added to `{shown}`: it is not a regular file"),
-                hint: Some("`--config FILE` names another one".to_owned()),
-            },
-            AddError::Io(error) => failed(os::describe(&error)),
-        })?;
+    NewProfile {
+        name: name.to_owned(),
+        about,
+        variables: variables(&keys),
+        keys,
     }
-    let next = (!name.is_empty()).then(|| next(name, variables));
-    Ok(Answer {
-        next,
-        ..Answer::new(format!("{shown}\n"))
-    })
 }
 
-/// What is to be typed next.
-fn next(name: &str, variables: &[String]) -> String {
-    let exports: Vec<String> = variables
-        .iter()
-        .map(|variable| format!("  export {variable}=…\n"))
-        .collect();
-    format!(
-        "\nnext:\n{}  tok doctor {name}\n  tok get {name}",
-        exports.concat()
-    )
+/// The environment variables in a profile's sources.
+fn variables(keys: &str) -> Vec<String> {
+    let names = keys.split("env = \"").skip(1);
+    names
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
 }
 
-/// The variables that a profile's sources name.
-pub(super) fn variables(credentials: &str) -> Vec<String> {
-    let names = credentials
-        .split("env = \"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next());
-    names.map(str::to_owned).collect()
-}
-
-const HEAD: &str = "\
-# Profiles for `tok`: one table each, `tok get NAME` prints a token.
-#
-#   tok config check    is all of this right?
-#   tok explain NAME    what is sent, and where each value comes from
-#   tok list            what is cached
-#
-# Secrets stay where they are. A profile says where that is:
-#
-#   { env = \"VAR\" }    { file = \"path\" }    { command = [\"pass\", \"show\", \"api\"] }
-#   { properties = \"path\", key = \"a.b\" }
-";
-
-/// A profile to begin with, where no preset was named.
 const TEMPLATE: &str = "\
 # A provider that `tok` knows; `tok presets` lists them:
 #
@@ -221,38 +124,6 @@ const TEMPLATE: &str = "\
 # scope = \"read write\"
 ";
 
-/// A profile of a preset, with the preset's own example of credentials.
-fn of_preset(preset: &Preset, name: &str, variables: &[String]) -> String {
-    let keys = format!("{}\n{}\n", preset_line(preset), preset.credentials());
-    section(Some(preset), name, variables, &keys)
-}
-
-fn preset_line(preset: &Preset) -> String {
-    let Preset { name, .. } = preset;
-    format!("preset = \"{name}\"    # `tok presets {name}` shows what it stands for")
-}
-
-/// A profile with the comments that explain it.
-fn section(preset: Option<&Preset>, name: &str, variables: &[String], keys: &str) -> String {
-    let about = preset.map(|preset| {
-        format!(
-            "{}\n#\n# {}\n#\n",
-            preset.comment().trim_end(),
-            preset.source()
-        )
-    });
-    let exports: Vec<String> = variables
-        .iter()
-        .map(|variable| format!("#   export {variable}=…\n"))
-        .collect();
-    let header = super::import::toml_key(name);
-    format!(
-        "{}{}#   tok get {name}\n\n[profiles.{header}]\n{keys}",
-        about.unwrap_or_default(),
-        exports.concat()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,33 +131,25 @@ mod tests {
     use crate::profile::preset::PRESETS;
 
     #[test]
-    fn what_is_written_is_valid() {
+    fn every_preset_becomes_a_valid_profile() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a/b/profiles.toml");
-        let text =
-            |preset: &Preset| of_preset(preset, preset.name, &variables(preset.credentials()));
-        for preset in PRESETS {
-            write(&path, preset.name, &text(&preset), &[]).unwrap();
-            let file = ProfilesFile::read(&path).unwrap();
-            assert_eq!(
-                (file.check(), file.names()),
-                (Vec::new(), vec![preset.name.to_owned()])
-            );
-            fs::remove_file(&path).unwrap();
-        }
+        let profile = |preset: Preset| {
+            new_profile(
+                Some(&preset),
+                preset.name,
+                preset_line(&preset) + "\n" + preset.credentials(),
+            )
+        };
         // One after the other into the same file.
-        for preset in PRESETS {
-            write(&path, preset.name, &text(&preset), &[]).unwrap();
+        for (index, preset) in PRESETS.into_iter().enumerate() {
+            profile(preset).write(&path).unwrap();
+            let file = ProfilesFile::read(&path).unwrap();
+            assert_eq!((file.check(), file.names().len()), (Vec::new(), index + 1));
+            assert!(profile(preset).write(&path).is_err());
         }
-        let file = ProfilesFile::read(&path).unwrap();
-        assert_eq!(
-            (file.check(), file.names().len()),
-            (Vec::new(), PRESETS.len())
-        );
-        assert!(write(&path, "moov", &text(&presets::find("moov").unwrap()), &[]).is_err());
     }
 
-    /// What stands there to be uncommented must be right too.
     #[test]
     fn the_template_is_valid_without_its_number_signs() {
         let is_toml = |line: &&str| line.contains(" = ") || line.starts_with("# [");

@@ -1,0 +1,56 @@
+//! The parameters of a request, out of a query, a form or a JSON object.
+
+use serde_json::{Map, Value};
+
+use super::SampleError;
+use super::secrecy::contains_secret;
+use crate::text::sanitize;
+
+/// Names with values: texts; numbers and booleans of a JSON body; lists of these, of which a name that a form repeats is one.
+pub type Params = Vec<(String, Value)>;
+
+/// The pairs of a query or a form, decoded.
+///
+/// # Errors
+/// The text has another form; it may be a secret as a whole.
+pub(super) fn form(text: &str) -> Result<Params, SampleError> {
+    let is_pair = |pair: &str| pair.trim().is_empty() || pair.contains('=');
+    if text.trim_start().starts_with(['<', '{', '[']) || !text.split('&').all(is_pair) {
+        return Err(SampleError::Body);
+    }
+    let mut params = Params::new();
+    for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+        let value = Value::from(value.into_owned());
+        match params.iter_mut().find(|(known, _)| known == name.trim()) {
+            None if name.trim().is_empty() => return Err(SampleError::Body),
+            None => params.push((name.trim().to_owned(), value)),
+            Some((_, Value::Array(values))) => values.push(value),
+            Some((_, first)) => *first = Value::from(vec![first.take(), value]),
+        }
+    }
+    Ok(params)
+}
+
+/// The members of a JSON object.
+///
+/// # Errors
+/// It is no object, or has a value that no parameter can have.
+pub(super) fn json(text: &str) -> Result<Params, SampleError> {
+    let members: Map<String, Value> = serde_json::from_str(text).map_err(|_| SampleError::Body)?;
+    let is_scalar = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
+    for (name, value) in &members {
+        let is_list = value
+            .as_array()
+            .is_some_and(|list| list.iter().all(is_scalar));
+        if !is_list && !is_scalar(value) {
+            let is_shown = !contains_secret(name);
+            let name = if is_shown {
+                sanitize(name)
+            } else {
+                "…".to_owned()
+            };
+            return Err(SampleError::Nested(name));
+        }
+    }
+    Ok(members.into_iter().collect())
+}
