@@ -71,10 +71,14 @@ pub fn has_hard_links(_metadata: &Metadata) -> bool {
     false
 }
 
-/// Whether there is a program under this name, as it stands or with its ending.
+/// Whether there is a program under this path, as it stands or with its ending.
 #[must_use]
 pub fn is_executable(path: &Path) -> bool {
-    path.is_file() || path.with_extension("exe").is_file()
+    let endings = ["com", "exe", "bat", "cmd"];
+    path.is_file()
+        || endings
+            .iter()
+            .any(|ending| path.with_extension(ending).is_file())
 }
 
 /// Not known.
@@ -144,7 +148,12 @@ pub fn open_no_follow(path: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of the operating system.
 pub fn open_directory(path: &Path) -> io::Result<File> {
-    File::open(path)
+    /// Without it a directory cannot be opened (`CreateFileW`).
+    const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
+        .open(path)
 }
 
 /// The names of the files in a directory.
@@ -264,13 +273,51 @@ pub fn exec(
         .map_or(1, |code| u8::try_from(code).unwrap_or(1)))
 }
 
-/// There is no file here that only a child can read.
+/// A file in the user's own temporary folder that a program which is run and waited for can read under this path. It is
+/// deleted when it is dropped.
 ///
 /// # Errors
-/// Always.
-pub fn inherited_file(_bytes: &[u8]) -> io::Result<(File, PathBuf)> {
-    Err(io::ErrorKind::Unsupported.into())
+/// Those of the operating system.
+pub fn inherited_file(bytes: &[u8]) -> io::Result<(NamedTempFile, PathBuf)> {
+    let mut file = tempfile::Builder::new().prefix("tok-").tempfile()?;
+    file.write_all(bytes)?;
+    let path = file.path().to_owned();
+    Ok((file, path))
 }
+
+/// The program that a name stands for: the command prompt looks in each directory of `PATH` for the name with each
+/// ending of `PATHEXT`, while `CreateProcess` only tries `.exe`.
+#[must_use]
+pub fn resolve_program(name: &OsStr) -> OsString {
+    let variable = |name: &str| {
+        #[expect(clippy::disallowed_methods, reason = "what Unix's exec does by itself")]
+        std::env::var_os(name).unwrap_or_default()
+    };
+    let path = Path::new(name);
+    if path.components().count() > 1 || path.extension().is_some() {
+        return name.to_owned();
+    }
+    let endings = variable("PATHEXT").into_string().unwrap_or_default();
+    let endings = if endings.is_empty() {
+        ".COM;.EXE;.BAT;.CMD"
+    } else {
+        &endings
+    };
+    for folder in std::env::split_paths(&variable("PATH")) {
+        for ending in endings.split(';') {
+            let mut candidate = folder.join(name).into_os_string();
+            candidate.push(ending);
+            if Path::new(&candidate).is_file() {
+                return candidate;
+            }
+        }
+    }
+    name.to_owned()
+}
+
+/// How often a file is given its name again, 10 ms apart, where another process has the old one open: that is an error
+/// here, and short.
+pub const RENAME_ATTEMPTS: u32 = 50;
 
 /// Standard output.
 pub struct StandardOutput;
