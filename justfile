@@ -132,6 +132,10 @@ package: dist
     rm -r "$name"
     sha256sum "$name.tar.gz" | tee SHA256SUMS
 
+# Build for musl, ARM64, Windows and macOS, and run there what can be run: just platforms [musl] [arm64] [windows] [macos]
+platforms *NAMES:
+    bash tests/platforms.sh {{NAMES}}
+
 # Look at the release artefact, and run against it every test that starts `tok` as a program
 test-dist: dist
     #!/usr/bin/env bash
