@@ -48,7 +48,7 @@ use std::io::Write;
 use anyhow::Result;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Color, Command, ErrorFormat, mistake};
+use cli::{Cli, Color, Command, ErrorFormat, usage};
 use commands::Context;
 use commands::input::{self, Input, Until};
 use host::{Environment, Host, Log as _};
@@ -65,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host<'_>) -> u8 
         // An error message would end up in the middle of the command line.
         return u8::from(output::write(&answer, false, host.stdout).is_err());
     }
-    match Cli::read(&args) {
+    match Cli::read(&args, host.terminals.width(host.environment)) {
         Ok(cli) => run_command(&cli, host),
         Err(error) => answer_usage(&error, &args, host),
     }
@@ -215,9 +215,9 @@ fn error_format(flag: Option<ErrorFormat>, environment: Environment<'_>) -> Resu
 
 /// Prints help or version, or says why the command line cannot be parsed.
 fn answer_usage(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
-    let choice = mistake::colour(args).unwrap_or(Color::Auto);
+    let choice = usage::colour(args).unwrap_or(Color::Auto);
     let colour = |is_terminal| wants_colour(choice, host.environment, is_terminal);
-    let format = error_format(mistake::error_format(args), host.environment);
+    let format = error_format(usage::error_format(args), host.environment);
     let style = Style {
         json: matches!(format, Ok(ErrorFormat::Json)),
         colour: colour(host.terminals.stderr),
@@ -236,10 +236,16 @@ fn answer_usage(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> 
             |()| 0,
         );
     }
-    if style.json {
-        reporter.error(&mistake::report(error, args));
+    let is_bare = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_bare && !style.json {
+        let help = error.render();
+        reporter.plain(&if style.colour {
+            help.ansi().to_string()
+        } else {
+            help.to_string()
+        });
     } else {
-        reporter.plain(&mistake::words(error, args, style.colour));
+        reporter.error(&usage::summarize(error, args));
     }
     let code = Kind::Usage.code();
     if let Some(answer) = commands::env::fail_closed_unparsed(args, code) {

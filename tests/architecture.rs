@@ -89,6 +89,10 @@ const EXPOSING: &[(&str, &str)] = &[
     ),
     ("commands/exec.rs", "the environment of the user's program"),
     (
+        "commands/doctor/profile.rs",
+        "finds white space at the ends of a secret",
+    ),
+    (
         "commands/explain/values.rs",
         "shows what is public of a request",
     ),

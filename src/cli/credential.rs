@@ -6,36 +6,36 @@ use std::path::Path;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-/// The protocols.
+/// The protocols of `tok credential`.
 #[derive(Debug, Subcommand)]
 pub enum CredentialCommand {
-    /// git's credential helper: get, store, erase
+    /// Answer git: get, store, erase
     Git(HelperArgs),
-    /// docker's credential helper: get, list, store, erase
+    /// Answer docker, podman and helm: get, list, store, erase
     Docker(HelperArgs),
-    /// cargo's credential provider
+    /// Answer cargo
     Cargo(CargoArgs),
-    /// Terraform's credentials helper: get, store, forget
+    /// Answer Terraform and OpenTofu: get, store, forget
     Terraform(TerraformArgs),
-    /// Bazel's credential helper: get
+    /// Answer Bazel: get
     Bazel(HelperArgs),
-    /// A command for Go's GOAUTH
+    /// Answer go, as a command in GOAUTH
     Goauth(GoauthArgs),
-    /// Google's external account credentials, from an executable
+    /// Answer Google's libraries, as the executable of an external account
     Google(GoogleArgs),
-    /// keyring, as pip and uv call it: get
+    /// Answer pip and uv in place of keyring: get
     Keyring(KeyringArgs),
 }
 
-/// Takes any word: one that is not UTF-8 is of a host that is not ours, and no mistake of the program that asks.
+/// Accepts any argument. One that is not UTF-8 belongs to a host without a token; it is no error of the caller.
 fn lossy() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(|word| word.to_string_lossy().into_owned())
 }
 
-// The profile that counts whatever is asked for.
+// A profile that takes precedence over `[credentials]`.
 #[derive(Debug, Args)]
 pub struct NamedArgs {
-    /// This profile's token, whatever `[credentials]` of the profiles file says
+    /// Use this profile for every URL, ignoring `[credentials]` of the profiles file
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 }
@@ -44,7 +44,7 @@ pub struct NamedArgs {
 pub struct HelperArgs {
     #[command(flatten)]
     pub named: NamedArgs,
-    /// What is asked for; the rest is on standard input
+    /// The operation; the rest is on standard input
     #[arg(value_parser = lossy())]
     pub operation: String,
 }
@@ -53,7 +53,7 @@ pub struct HelperArgs {
 pub struct CargoArgs {
     #[command(flatten)]
     pub named: NamedArgs,
-    /// What cargo always says
+    /// Passed by cargo
     #[arg(long, hide = true)]
     pub cargo_plugin: bool,
 }
@@ -62,7 +62,7 @@ pub struct CargoArgs {
 pub struct TerraformArgs {
     #[command(flatten)]
     pub named: NamedArgs,
-    /// What is asked for
+    /// The operation
     #[arg(value_parser = lossy())]
     pub operation: String,
     /// The host
@@ -74,7 +74,7 @@ pub struct TerraformArgs {
 pub struct GoauthArgs {
     #[command(flatten)]
     pub named: NamedArgs,
-    /// The URL; none: there is nothing to say yet
+    /// The URL; go calls without one first
     #[arg(value_parser = lossy())]
     pub url: Option<String>,
 }
@@ -90,13 +90,13 @@ pub struct GoogleArgs {
 pub struct KeyringArgs {
     #[command(flatten)]
     pub named: NamedArgs,
-    /// What to print: the password, or the username and the password
+    /// Print the password, or the username and the password
     #[arg(long, value_name = "MODE", default_value = "password")]
     pub mode: KeyringMode,
-    /// What is asked for
+    /// The operation
     #[arg(value_parser = lossy())]
     pub operation: String,
-    /// The URL, or the host
+    /// The URL or host
     #[arg(value_parser = lossy())]
     pub service: String,
     /// The username
@@ -104,14 +104,14 @@ pub struct KeyringArgs {
     pub username: Option<String>,
 }
 
-/// What `keyring get` prints.
+/// How `keyring get` answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KeyringMode {
     Password,
     Creds,
 }
 
-/// The names of programs that `tok` stands for, as a link or a copy, each with the protocol that it speaks then.
+/// Names under which `tok`, as a link or copy, is called as a helper, each with its protocol.
 pub const HELPERS: [(&str, &str); 6] = [
     ("git-credential-tok", "git"),
     ("docker-credential-tok", "docker"),
@@ -121,16 +121,12 @@ pub const HELPERS: [(&str, &str); 6] = [
     ("keyring", "keyring"),
 ];
 
-/// The command line that a helper's stands for; any other comes back as it is. Of the program's own path the file
-/// name alone counts.
+/// Turns the command line of a helper into one of `tok`; any other is returned as it is.
 #[must_use]
 pub fn as_helper(args: Vec<OsString>) -> Vec<OsString> {
-    let is_tok =
-        |program: &OsString| program == "tok" || program.as_encoded_bytes().ends_with(b"/tok");
     let is_cargo = args.get(1).is_some_and(|word| word == "--cargo-plugin");
     let protocol = args
         .first()
-        .filter(|program| !is_tok(program))
         .and_then(named_after)
         .or(is_cargo.then_some("cargo"));
     let Some(protocol) = protocol else {

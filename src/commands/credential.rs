@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use super::output_file::write_file;
 use super::{Context, base_of};
 use crate::acquire::{TokenIdentity, expire_rejected};
-use crate::cli::{AskArgs, CredentialCommand, GoogleArgs, IdentityArgs, KeyringMode, NamedArgs};
+use crate::cli::{CredentialCommand, FetchArgs, GoogleArgs, IdentityArgs, KeyringMode, NamedArgs};
 use crate::commands::input::{self, Until, lossy};
 use crate::credential::{
     Credential, CredentialSource, Query, Reply, Scheme, bazel, cargo, docker, git, goauth, google,
@@ -134,7 +134,8 @@ impl Match {
     }
 
     fn obtain(self, context: &Context<'_>, username: Option<&str>) -> Result<Credential> {
-        let (_, acquired) = context.obtain(self.profile, &self.base, &AskArgs::default(), None)?;
+        let (_, acquired) =
+            context.obtain(self.profile, &self.base, &FetchArgs::default(), None)?;
         let with_username = self.username.is_some().then_some(Scheme::Basic);
         Ok(Credential {
             expires_at: acquired.token.expiry.map(|(at, _)| at),

@@ -25,7 +25,7 @@ use crate::text::quote_name;
 pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
     let assignments = parse_assignments(&args.profiles, "exec")?;
     let header_variable = header_variable(args)?;
-    let tokens = obtain_all(assignments, &args.ask, &args.identity, context)?;
+    let tokens = obtain_all(assignments, &args.fetch, &args.identity, context)?;
     let headers: Vec<Secret<String>> = tokens
         .iter()
         .filter(|_| args.env_header.is_some())

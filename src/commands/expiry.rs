@@ -31,7 +31,12 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> R
     let left = expires_at.since(now);
     let min_ttl = context.min_ttl(args.min_ttl)?.unwrap_or_default();
     let is_good = left > 0 && left >= whole_seconds(min_ttl);
-    let text = match args.format {
+    let format = if args.json {
+        ExpiryFormat::Json
+    } else {
+        args.format
+    };
+    let text = match format {
         ExpiryFormat::Human => {
             format!("{} ({})", expires_at.rfc3339(), expires_at.relative_to(now))
         }

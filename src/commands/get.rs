@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::Context;
 use super::output_file::write_file;
 use crate::acquire::Acquired;
-use crate::cli::{FormArgs, GetArgs};
+use crate::cli::{GetArgs, TokenArgs};
 use crate::commands::input::{InputText, token_in};
 use crate::render::error::{CommandError, InProfile};
 use crate::render::format::{OutputFormat, TokenOutput, exec_credential_version};
@@ -19,12 +19,12 @@ use crate::secret::Secret;
 pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let rejected = args.rejected.then(|| rejected_token(stdin)).transpose()?;
-    if args.form.format == OutputFormat::ExecCredential {
+    if args.token.output_format() == OutputFormat::ExecCredential {
         // Before a request is sent, as the caller could not use its token.
         exec_credential_version(exec_info(context).as_deref())?;
     }
-    let (profile, acquired) = context.obtain(profile, &base, &args.ask, rejected.as_ref())?;
-    let text = format_token(&acquired, &profile.name, &args.form, context)?;
+    let (profile, acquired) = context.obtain(profile, &base, &args.fetch, rejected.as_ref())?;
+    let text = format_token(&acquired, &profile.name, &args.token, context)?;
     match args.output.as_deref() {
         Some(path) if path.as_os_str() != "-" => {
             write_file(path, text.expose().as_bytes())?;
@@ -41,25 +41,20 @@ pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Resu
 pub(super) fn format_token(
     acquired: &Acquired,
     profile: &str,
-    form: &FormArgs,
+    args: &TokenArgs,
     context: &Context<'_>,
 ) -> Result<Secret<String>> {
     let output = TokenOutput {
         token: &acquired.token,
-        token_type: form.token_type,
+        token_type: args.token_type,
         profile,
         cached: acquired.cached,
         now: (context.now)(),
         kubernetes_exec_info: exec_info(context),
     };
-    let format = if form.header {
-        OutputFormat::Header
-    } else {
-        form.format
-    };
     let formatted = output.selected().and_then(|token| {
         context.mask(token);
-        format.format(&output)
+        args.output_format().format(&output)
     });
     formatted.with_context(|| InProfile(profile.to_owned()))
 }

@@ -30,7 +30,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::acquire::{self, Acquired, CachePolicy, Connect, Services, TokenRequest};
-use crate::cli::{AskArgs, IdentityArgs};
+use crate::cli::{FetchArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
 use crate::grant::Grant;
 use crate::host::{Environment, Log, Sleep, Warning};
@@ -88,16 +88,16 @@ impl Context<'_> {
         &self,
         mut profile: Profile,
         base: &Path,
-        ask: &AskArgs,
+        ask: &FetchArgs,
         refused: Option<&Secret<String>>,
     ) -> Result<(Profile, Acquired)> {
         if let Some(timeout) = self.timeout(ask.timeout)? {
             profile.timing.timeout = timeout;
         }
         let policy = match ask {
-            AskArgs { no_cache: true, .. } => CachePolicy::NoCache,
-            AskArgs { fresh: true, .. } => CachePolicy::Fresh,
-            AskArgs { cached: true, .. } => CachePolicy::CachedOnly,
+            FetchArgs { no_cache: true, .. } => CachePolicy::NoCache,
+            FetchArgs { fresh: true, .. } => CachePolicy::Fresh,
+            FetchArgs { cached: true, .. } => CachePolicy::CachedOnly,
             _ => CachePolicy::UseCache,
         };
         let min_ttl = self.min_ttl(ask.min_ttl)?;

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Context;
 use crate::acquire::Acquired;
-use crate::cli::{AskArgs, IdentityArgs};
+use crate::cli::{FetchArgs, IdentityArgs};
 use crate::profile::Profile;
 use crate::render::error::CommandError;
 use crate::template::is_name;
@@ -75,7 +75,7 @@ pub(super) fn parse_assignments(args: &[String], command: &str) -> Result<Vec<As
 /// A profile is wrong, or a token cannot be obtained.
 pub(super) fn obtain_all(
     assignments: Vec<Assignment>,
-    ask: &AskArgs,
+    fetch: &FetchArgs,
     identity: &IdentityArgs,
     context: &Context<'_>,
 ) -> Result<Vec<TokenVariable>> {
@@ -87,7 +87,7 @@ pub(super) fn obtain_all(
     profiles
         .into_iter()
         .map(|(variable, (profile, base))| {
-            let (profile, acquired) = context.obtain(profile, &base, ask, None)?;
+            let (profile, acquired) = context.obtain(profile, &base, fetch, None)?;
             context.mask(&acquired.token.access_token);
             Ok(TokenVariable {
                 variable,

@@ -4,10 +4,10 @@ use crate::support::Sandbox;
 
 /// The words of every command, the program's own first.
 fn commands() -> Vec<String> {
-    fn acquisition(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+    fn visit(command: &clap::Command, path: &str, found: &mut Vec<String>) {
         found.push(path.to_owned());
         for sub in command.get_subcommands() {
-            acquisition(
+            visit(
                 sub,
                 format!("{path} {}", sub.get_name()).trim_start(),
                 found,
@@ -15,7 +15,7 @@ fn commands() -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    acquisition(&tok::cli::Cli::declaration(), "", &mut found);
+    visit(&tok::cli::Cli::declaration(), "", &mut found);
     found
 }
 
@@ -59,7 +59,7 @@ fn help_shows_no_values_of_variables() {
 /// What is typed is seen by everybody on the machine.
 #[test]
 fn no_flag_takes_a_secret() {
-    fn acquisition(command: &clap::Command) {
+    fn visit(command: &clap::Command) {
         for argument in command.get_arguments() {
             let name = argument.get_id().as_str();
             assert!(
@@ -69,9 +69,9 @@ fn no_flag_takes_a_secret() {
                 "{name}"
             );
         }
-        command.get_subcommands().for_each(acquisition);
+        command.get_subcommands().for_each(visit);
     }
-    acquisition(&tok::cli::Cli::declaration());
+    visit(&tok::cli::Cli::declaration());
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_wrong_error_format_is_usage() {
 /// A terminal has its own width: a line that is broken beforehand is broken twice there.
 #[test]
 fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
-    fn acquisition(command: &clap::Command) {
+    fn visit(command: &clap::Command) {
         let texts = [
             command.get_long_about(),
             command.get_after_long_help(),
@@ -133,9 +133,9 @@ fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
                 .collect();
             assert!(broken.is_empty(), "{}: {broken:?}", command.get_name());
         }
-        command.get_subcommands().for_each(acquisition);
+        command.get_subcommands().for_each(visit);
     }
-    acquisition(&tok::cli::Cli::declaration());
+    visit(&tok::cli::Cli::declaration());
 }
 
 /// What says something that cannot be read is not passed over.
@@ -173,9 +173,9 @@ fn help_is_a_word_too() {
     assert_eq!(sandbox.run("help nonsense").code, 2);
 }
 
-/// Whoever forgets the two dashes, or the command, is told of that.
+/// Forgotten dashes, and commands by the names that other programs use.
 #[test]
-fn a_usual_slip_is_told_by_its_name() {
+fn usual_mistakes_have_a_hint() {
     let mut sandbox = Sandbox::new();
     let cases = [
         (
@@ -198,7 +198,16 @@ fn a_usual_slip_is_told_by_its_name() {
             "moost",
             "`tok get PROFILE` prints a token; `tok --help` lists all commands",
         ),
-        ("curl a --", "`--help` says more"),
+        ("rm moost", "did you mean `tok forget`?"),
+        ("gett moost", "did you mean `tok get`?"),
+        (
+            "get -p moost",
+            "name the profile without a flag, as in `tok get PROFILE`",
+        ),
+        (
+            "curl a --",
+            "usage: `tok curl <PROFILE> -- <ARGS>...`; `--help` explains it",
+        ),
     ];
     for (words, hint) in cases {
         let text = sandbox.run(words).stderr;
@@ -228,10 +237,13 @@ fn usage_errors_have_the_form_of_all_others() {
     ] {
         let text = sandbox.run(words).stderr;
         assert!(
-            text.starts_with("error: ") && text.ends_with("\n\nhint: `--help` says more\n"),
+            text.starts_with("error: ")
+                && (text.ends_with("`; `--help` explains it\n")
+                    || text.ends_with("\n\nhint: `--help` explains each option\n")),
             "{text}"
         );
         assert!(text.lines().all(|line| !line.ends_with('.')), "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
     sandbox.set("TOK_ERROR_FORMAT", "json");
     let cases = [
@@ -239,12 +251,12 @@ fn usage_errors_have_the_form_of_all_others() {
         (
             "get",
             "the following required arguments were not provided: <PROFILE>",
-            "`--help` says more",
+            "usage: `tok get <PROFILE>`; `--help` explains it",
         ),
         (
             "get a --fresch",
             "unexpected argument '--fresch' found",
-            "a similar argument exists: '--fresh'",
+            "did you mean `--fresh`?",
         ),
     ];
     for (words, message, hint) in cases {
@@ -277,4 +289,38 @@ fn usage_errors_have_the_form_of_all_others() {
             .stderr
             .starts_with("\u{1b}[")
     );
+}
+
+/// What was typed is shown, but never as a line of its own, or as something that a terminal obeys.
+#[test]
+fn an_argument_brings_no_control_character_to_the_terminal() {
+    let sandbox = Sandbox::new();
+    let odd = "x\n\n::error::y\u{1b}[2J";
+    for args in [
+        vec![odd],
+        vec!["get", "a", odd],
+        vec!["get", "--format", odd, "a"],
+        vec!["get", odd],
+        vec!["man", odd],
+    ] {
+        let text = sandbox.run_args(&args).stderr;
+        let is_obeyed = |line: &str| line.starts_with("::") || line.contains('\u{1b}');
+        assert!(!text.lines().any(is_obeyed), "{args:?}: {text}");
+        assert!(text.starts_with("error: "), "{args:?}: {text}");
+    }
+}
+
+/// `COLUMNS` is the width of the help; 0 is no width.
+#[test]
+fn help_has_the_width_of_columns() {
+    let mut sandbox = Sandbox::new();
+    let usual = sandbox.run("get --help").stdout;
+    let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
+    for columns in ["0", "", "wide", "-5"] {
+        sandbox.set("COLUMNS", columns);
+        assert_eq!(sandbox.run("get --help").stdout, usual, "{columns}");
+    }
+    sandbox.set("COLUMNS", "60");
+    let narrow = sandbox.run("get --help").stdout;
+    assert!(widest(&usual) > 60 && widest(&narrow) <= 60, "{narrow}");
 }

@@ -222,7 +222,7 @@ fn a_secret_on_the_command_line() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: invalid value '…' for '--format <FORMAT>'\n"),
+            .starts_with("error: invalid value '…' for '--format <FORMAT>' ["),
         "{}",
         outcome.stderr
     );

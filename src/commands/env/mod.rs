@@ -26,7 +26,7 @@ use crate::secret::Secret;
 pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     let github = args.github.then(|| github_file(context)).transpose()?;
     let assignments = parse_assignments(&args.profiles, "env")?;
-    let tokens = obtain_all(assignments, &args.ask, &args.identity, context)?;
+    let tokens = obtain_all(assignments, &args.fetch, &args.identity, context)?;
     let syntax = if args.github || args.dotenv {
         Syntax::Dotenv
     } else {

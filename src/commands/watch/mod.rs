@@ -20,7 +20,7 @@ use super::Context;
 use super::get::format_token;
 use super::output_file::is_open_stream;
 use crate::acquire::{AcquireError, Acquired, Token};
-use crate::cli::{AskArgs, WatchArgs};
+use crate::cli::{FetchArgs, WatchArgs};
 use crate::config::ConfigError;
 use crate::host::{Log, Warning};
 use crate::os;
@@ -180,11 +180,11 @@ impl Watch<'_> {
         let (profile, base) = context
             .profile(&self.args.profile, &self.args.identity)
             .ok()?;
-        let ask = AskArgs {
+        let fetch = FetchArgs {
             cached: true,
-            ..AskArgs::default()
+            ..FetchArgs::default()
         };
-        let (_, acquired) = context.obtain(profile, &base, &ask, None).ok()?;
+        let (_, acquired) = context.obtain(profile, &base, &fetch, None).ok()?;
         Some(acquired)
     }
 
@@ -204,12 +204,12 @@ impl Watch<'_> {
         let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
         let min_ttl = context.min_ttl(self.args.min_ttl)?;
         let obtain = |min_ttl| {
-            let ask = AskArgs {
+            let fetch = FetchArgs {
                 min_ttl,
                 timeout: self.args.timeout,
-                ..AskArgs::default()
+                ..FetchArgs::default()
             };
-            let obtained = context.obtain(profile.clone(), &base, &ask, None);
+            let obtained = context.obtain(profile.clone(), &base, &fetch, None);
             obtained.map(|(_, acquired)| acquired)
         };
         let due = self.current.as_ref().filter(|one| now >= one.renewal.at);
@@ -242,7 +242,7 @@ impl Watch<'_> {
                 || current.token.expiry != token.expiry
         });
         if is_new {
-            let text = format_token(&acquired, &profile.name, &self.args.form, self.context)?;
+            let text = format_token(&acquired, &profile.name, &self.args.token, self.context)?;
             self.file.set(text, token.requested_at..expires_at);
         }
         // The profile may have been edited.
