@@ -1,8 +1,8 @@
-//! Cache entries from outside: their format is documented in `src/cache/entry.rs`, so time can be moved by
+//! Cache entries from outside: their format is documented in `src/store/entry.rs`, so time can be moved by
 //! rewriting one.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -11,15 +11,15 @@ use super::Sandbox;
 impl Sandbox {
     /// Every entry's file.
     pub fn entries(&self) -> Vec<PathBuf> {
-        let files = fs::read_dir(self.cache_dir())
-            .into_iter()
-            .flatten()
-            .map(|item| item.unwrap().path());
+        self.cache_files("json")
+    }
+
+    /// The files of the cache whose names end so.
+    pub fn cache_files(&self, extension: &str) -> Vec<PathBuf> {
+        let files = fs::read_dir(self.cache_dir()).into_iter().flatten();
+        let files = files.map(|item| item.unwrap().path());
         let mut files: Vec<_> = files
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "json")
-            })
+            .filter(|path| path.extension().is_some_and(|end| end == extension))
             .collect();
         files.sort();
         files
@@ -33,6 +33,20 @@ impl Sandbox {
         files.into_iter().next().unwrap()
     }
 
+    /// The lock file of the only entry that there is.
+    #[track_caller]
+    pub fn lock_file(&self) -> PathBuf {
+        self.entry_file().with_extension("lock")
+    }
+
+    /// Takes the lock of the only entry, as a process that hangs does.
+    #[track_caller]
+    pub fn hold_lock(&self) -> fs::File {
+        let lock = fs::File::open(self.lock_file()).unwrap();
+        lock.lock().unwrap();
+        lock
+    }
+
     /// The only entry that there is.
     #[track_caller]
     pub fn entry(&self) -> Value {
@@ -40,17 +54,10 @@ impl Sandbox {
         serde_json::from_str::<Value>(&text).unwrap()["entry"].take()
     }
 
-    /// Rewrites the only entry, with its checksum put right.
+    /// Rewrites the only entry.
     #[track_caller]
     pub fn edit_entry(&self, edit: impl FnOnce(&mut Value)) {
-        let mut entry = self.entry();
-        edit(&mut entry);
-        let text = entry.to_string();
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let file = format!("{{\"tok\":1,\"checksum\":\"{hash:016x}\",\"entry\":{text}}}\n");
-        fs::write(self.entry_file(), file).unwrap();
+        edit_entry_in(&self.entry_file(), edit);
     }
 
     /// Lets time go by for the only entry.
@@ -64,4 +71,17 @@ impl Sandbox {
             }
         });
     }
+}
+
+/// Rewrites the entry in this file, with its checksum put right.
+pub fn edit_entry_in(file: &Path, edit: impl FnOnce(&mut Value)) {
+    let mut whole: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    edit(&mut whole["entry"]);
+    // FNV-1a over the bytes of the value.
+    let text = whole["entry"].to_string();
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let text = format!("{{\"tok\":1,\"checksum\":\"{hash:016x}\",\"entry\":{text}}}\n");
+    fs::write(file, text).unwrap();
 }

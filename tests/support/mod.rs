@@ -1,4 +1,4 @@
-//! The test language: a [`Sandbox`] to run `tok` in, a [`Server`] to answer it, and what was said held to the byte.
+//! The test language: a [`Sandbox`] to run `tok` in, a [`Server`] to answer it, and outcomes held to the byte.
 
 #![allow(
     dead_code,
@@ -8,22 +8,25 @@
 )]
 
 mod entry;
+mod loopback;
 mod outcome;
+mod process;
 mod program;
 pub mod samples;
 mod sandbox;
 mod server;
-mod tcp;
 mod terminal;
 mod tls;
 
+pub use entry::edit_entry_in;
+pub use loopback::{Loopback, Request, Tcp, free_port, json_response, read_request, response};
 pub use outcome::Outcome;
+pub use process::{LIMIT, Running};
 pub use program::program;
 pub use sandbox::Sandbox;
 pub use server::{Answer, Server};
-pub use tcp::{Tcp, free_port, read_request};
 pub use terminal::Terminal;
-pub use tls::Authority;
+pub use tls::{Authority, over_tls};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,13 +35,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// Unix seconds now.
 pub fn now() -> i64 {
-    i64::try_from(
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs(),
-    )
-    .unwrap()
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_secs()).unwrap()
 }
 
 /// The value of a Basic `Authorization` header.
@@ -46,7 +44,7 @@ pub fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-/// A JWT that nobody signed, with these claims.
+/// An unsigned JWT with these claims.
 pub fn jwt(claims: &str) -> String {
     format!(
         "{}.{}.c2ln",
@@ -55,23 +53,38 @@ pub fn jwt(claims: &str) -> String {
     )
 }
 
-/// The text with what differs from run to run replaced by words: `[HOME]`, `127.0.0.1:[PORT]`, `[TIME]`.
-pub fn normalised(text: &str, home: &str) -> String {
-    times(&services(&text.replace(home, "[HOME]")))
+/// The rows of a table that is written as text, a line each: cells stand between ` | `, and `\n` in one is a line break.
+pub fn rows<const N: usize>(table: &str) -> Vec<[String; N]> {
+    let lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
+    let cells = |line: &str| -> Vec<String> {
+        let cells = line.split(" | ").map(str::trim);
+        cells.map(|cell| cell.replace("\\n", "\n")).collect()
+    };
+    let row = |line| {
+        cells(line)
+            .try_into()
+            .unwrap_or_else(|cells| panic!("not {N} cells: {cells:?}"))
+    };
+    lines.map(row).collect()
 }
 
-fn services(text: &str) -> String {
+/// The text with what differs from run to run replaced by `[HOME]`, `127.0.0.1:[PORT]`, `[TIME]`.
+pub fn normalised(text: &str, home: &str) -> String {
+    times(&ports(&text.replace(home, "[HOME]")))
+}
+
+fn ports(text: &str) -> String {
     let mut pieces = text.split("127.0.0.1:");
     let mut shown = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        shown.push_str("127.0.0.1:");
         let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
-        shown.push_str(if rest.len() < piece.len() {
-            "[PORT]"
+        let has_port = rest.len() < piece.len();
+        shown += if has_port {
+            "127.0.0.1:[PORT]"
         } else {
-            ""
-        });
-        shown.push_str(rest);
+            "127.0.0.1:"
+        };
+        shown += rest;
     }
     shown
 }

@@ -1,16 +1,23 @@
-//! What a run of `tok` said, and the ways to hold it to that. Each looks at all of it: a stray line fails.
+//! How a run of `tok` ended, and the ways to hold it to that. Each looks at all of it: a stray line fails.
 
 use std::process::Output;
+use std::time::Duration;
 
 use super::normalised;
 
-/// The outcome of a run. `StandardParam` error is looked at with home directory, services and times replaced by words.
+/// The outcome of a run. In standard error home directory, servers and times are replaced by `[HOME]` and the like.
 #[must_use]
+#[derive(Debug)]
 pub struct Outcome {
     pub stdout: String,
     pub stderr: String,
+    /// -1 where a signal ended it.
     pub code: i32,
-    command: String,
+    pub signal: Option<i32>,
+    pub took: Duration,
+    /// Whether it had to be killed.
+    pub is_late: bool,
+    pub(super) command: String,
 }
 
 impl Outcome {
@@ -19,11 +26,41 @@ impl Outcome {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: normalised(&String::from_utf8(output.stderr).unwrap(), home),
             code: output.status.code().unwrap_or(-1),
+            signal: None,
+            took: Duration::ZERO,
+            is_late: false,
             command: command.to_owned(),
         }
     }
 
-    /// Exit code 0, this standard output, and no word on standard error.
+    /// The token, where this is a success as it should be.
+    pub fn token(&self) -> Option<&str> {
+        let token = self.stdout.strip_suffix('\n')?;
+        (self.code == 0 && !token.contains('\n')).then_some(token)
+    }
+
+    /// Both streams in one text.
+    pub fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// In one line, for a report.
+    pub fn summary(&self) -> String {
+        let Self {
+            code,
+            stdout,
+            took,
+            signal,
+            is_late,
+            ..
+        } = self;
+        let stderr = self.stderr.lines().next().unwrap_or_default();
+        format!(
+            "code {code} signal {signal:?} late {is_late} {took:?} stdout {stdout:?} stderr {stderr:?}"
+        )
+    }
+
+    /// Exit code 0, this standard output, and nothing on standard error.
     #[track_caller]
     pub fn prints(&self, stdout: &str) {
         self.is(0, stdout, "");
@@ -56,10 +93,39 @@ impl Outcome {
         );
     }
 
-    /// This exit code, nothing on standard output, and on standard error one error that keeps to the grammar,
-    /// has these words in it, and is followed by a hint with those (none: `""`).
+    /// Exit code 0, this standard output, and on standard error something with this in it.
     #[track_caller]
-    pub fn fails_with(&self, code: i32, words: &str, hint: &str) {
+    pub fn prints_and_mentions(&self, stdout: &str, text: &str) {
+        let is_right = self.code == 0 && self.stdout == stdout && self.stderr.contains(text);
+        assert!(is_right, "`{text}` is not mentioned: {self:#?}");
+    }
+
+    /// The object or list on standard output, after a run that succeeds in silence.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        assert!(self.code == 0 && self.stderr.is_empty(), "{self:#?}");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// The error of a run with `--error-format json`, which prints nothing.
+    #[track_caller]
+    pub fn json_error(&self) -> serde_json::Value {
+        assert!(self.code != 0 && self.stdout.is_empty(), "{self:#?}");
+        let error: serde_json::Value = serde_json::from_str(&self.stderr).unwrap();
+        assert_eq!(error["code"], self.code, "{self:#?}");
+        error
+    }
+
+    /// Neither stream has this in it.
+    #[track_caller]
+    pub fn never_shows(&self, text: &str) {
+        assert!(!self.all().contains(text), "{text} is shown: {self:#?}");
+    }
+
+    /// This exit code, nothing on standard output, and on standard error one error that keeps to the grammar,
+    /// contains this text, and is followed by a hint that contains that one (none: `""`).
+    #[track_caller]
+    pub fn fails_with(&self, code: i32, text: &str, hint: &str) {
         let all = || {
             format!(
                 "`tok {}`: exit {}\n{}\n{}",
@@ -74,7 +140,7 @@ impl Outcome {
         let message = error
             .strip_prefix("error: ")
             .unwrap_or_else(|| panic!("no error: {}", all()));
-        assert!(message.contains(words), "`{words}` is not said: {}", all());
+        assert!(message.contains(text), "`{text}` is not in it: {}", all());
         assert!(
             given.contains(hint) && given.is_empty() == hint.is_empty(),
             "hint `{hint}`: {}",

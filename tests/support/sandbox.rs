@@ -1,23 +1,20 @@
-//! A world of its own for one test: home directory, environment, profiles file.
+//! A machine of its own for one test: home directory, environment, profiles file.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Output;
-use std::time::Duration;
+use std::process::{self, Output};
 
 use assert_cmd::Command;
 use tempfile::TempDir;
 use tok::host::{Environment, Host, Sleep, Terminals};
 use tok::time::UnixTime;
 
-use super::{Outcome, Server, normalised};
-use crate::support::program;
+use super::{LIMIT, Outcome, Running, Server, normalised, program};
 
-/// No run takes longer than this, whatever is wrong with it.
-const LONGEST: Duration = Duration::from_secs(60);
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// A home directory with a profiles file, and a cleared environment. All of it goes when it is dropped.
 pub struct Sandbox {
@@ -27,12 +24,22 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// In memory where that can be had, for checks that write thousands of entries.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        let usual = std::env::temp_dir();
+        Self::below(if memory.is_dir() { memory } else { &usual })
+    }
+
+    fn below(directory: &Path) -> Self {
         let home = tempfile::Builder::new()
             .prefix("tok-test-")
-            .tempdir()
-            .unwrap();
+            .tempdir_in(directory);
         Self {
-            home,
+            home: home.unwrap(),
             environment: Vec::new(),
         }
     }
@@ -44,14 +51,23 @@ impl Sandbox {
 
     /// The profile `api` with these lines besides.
     pub fn api(self, server: &Server, more: &str) -> Self {
-        let url = server.url("/token");
+        self.client("api", &server.url("/token"), more)
+            .env("SECRET", "s3cret-value")
+    }
+
+    /// A profile whose secret is in the variable `SECRET`.
+    pub fn client(self, name: &str, url: &str, more: &str) -> Self {
+        let secret = "client_secret = { env = \"SECRET\" }";
         self.profile(
-            "api",
-            &format!(
-                "token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}\n{more}"
-            ),
+            name,
+            &format!("token_url = \"{url}\"\nclient_id = \"id\"\n{secret}\n{more}"),
         )
-        .env("SECRET", "s3cret-value")
+    }
+
+    /// A profile without credentials, which retries nothing.
+    pub fn public(self, name: &str, url: &str, more: &str) -> Self {
+        let keys = "client_auth = \"none\"\nretries = 0";
+        self.profile(name, &format!("token_url = \"{url}\"\n{keys}\n{more}"))
     }
 
     /// Adds a profile to the profiles file.
@@ -132,15 +148,47 @@ impl Sandbox {
         self.path(".cache/tok")
     }
 
-    /// Runs `tok` with these words.
-    pub fn run(&self, words: &str) -> Outcome {
-        self.run_with_input(words, "")
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// A program in `~/bin`, which is made the first directory of `PATH`.
+    pub fn program(self, name: &str, script: &str) -> Self {
+        let (file, path) = (
+            format!("bin/{name}"),
+            format!("{}:{PATH}", self.path("bin").display()),
+        );
+        let sandbox = self
+            .file(&file, format!("#!/bin/sh\n{script}\n"))
+            .env("PATH", &path);
+        sandbox.chmod(&file, 0o755);
+        sandbox
+    }
+
+    /// With the usual programs to be found.
+    pub fn with_path(self) -> Self {
+        self.env("PATH", PATH)
+    }
+
+    /// `tok` in `~/bin` by these names.
+    pub fn linked_as(self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        fs::create_dir_all(self.path("bin")).unwrap();
+        for name in names {
+            symlink(program(), self.path("bin").join(name)).unwrap();
+        }
+        let path = format!("{}:{PATH}", self.path("bin").display());
+        self.env("PATH", &path)
+    }
+
+    /// Runs `tok` with these arguments.
+    pub fn run(&self, line: &str) -> Outcome {
+        self.run_with_input(line, "")
     }
 
     /// Runs `tok` with this on standard input.
-    pub fn run_with_input(&self, words: &str, input: &str) -> Outcome {
-        let words: Vec<&str> = words.split_whitespace().collect();
-        self.run_args_with_input(&words, input)
+    pub fn run_with_input(&self, line: &str, input: &str) -> Outcome {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        self.run_args_with_input(&args, input)
     }
 
     /// Runs `tok` with arguments that have spaces in them.
@@ -154,14 +202,14 @@ impl Sandbox {
     }
 
     /// Runs `tok` by the name of a helper, through a link.
-    pub fn run_as(&self, name: &str, words: &str, input: &str) -> Outcome {
+    pub fn run_as(&self, name: &str, line: &str, input: &str) -> Outcome {
         let link = self.path("bin").join(name);
         fs::create_dir_all(link.parent().unwrap()).unwrap();
-        drop(std::os::unix::fs::symlink(program(), &link));
+        drop(symlink(program(), &link));
         let mut command = Command::new(link);
         self.output(
-            command.args(words.split_whitespace()).write_stdin(input),
-            &format!("({name}) {words}"),
+            command.args(line.split_whitespace()).write_stdin(input),
+            &format!("({name}) {line}"),
         )
     }
 
@@ -177,27 +225,50 @@ impl Sandbox {
         self.output(Command::new("/bin/sh").args(["-c", &line]), &line)
     }
 
-    fn output(&self, command: &mut Command, words: &str) -> Outcome {
-        command
-            .env_clear()
-            .env("HOME", self.home.path())
-            .current_dir(self.home.path())
-            .timeout(LONGEST);
+    fn output(&self, command: &mut Command, shown: &str) -> Outcome {
+        command.env_clear().env("HOME", self.home.path());
+        command.current_dir(self.home.path()).timeout(LIMIT);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let output: Output = command.output().unwrap();
-        Outcome::new(words, output, self.home())
+        Outcome::new(shown, output, self.home())
+    }
+
+    /// Gives a command this home directory and environment.
+    pub fn dress(&self, command: &mut process::Command) {
+        command.env_clear().env("HOME", self.home.path());
+        command.current_dir(self.home.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
     }
 
     /// The program as a process of its own, to be started beside others.
-    pub fn process(&self, words: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(program());
+    pub fn process(&self, line: &str) -> process::Command {
+        let mut command = process::Command::new(program());
+        self.dress(&mut command);
+        command.args(line.split_whitespace());
         command
-            .args(words.split_whitespace())
-            .env_clear()
-            .env("HOME", self.home.path());
-        command.current_dir(self.home.path());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
+    }
+
+    /// Starts `tok` beside the test.
+    pub fn start(&self, line: &str) -> Running {
+        self.start_with_input(line, "")
+    }
+
+    pub fn start_with_input(&self, line: &str, input: &str) -> Running {
+        Running::start(self.process(line), input, self.home())
+    }
+
+    /// Runs this many at once.
+    pub fn together(&self, count: usize, line: &str) -> Vec<Outcome> {
+        let all: Vec<Running> = (0..count).map(|_| self.start(line)).collect();
+        all.into_iter().map(Running::finish).collect()
+    }
+
+    /// Runs a script in a shell.
+    pub fn script(&self, shell: &str, script: &str) -> Outcome {
+        let mut command = process::Command::new(shell);
+        self.dress(&mut command);
+        command.args(["-c", script]);
+        Running::start(command, "", self.home()).finish()
     }
 
     /// Runs the program in this process, with a clock and a sleep of the test's own: exit code, standard output and

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::Sandbox;
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
 /// One answer.
@@ -120,7 +121,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that must be asked as often as it is told to answer.
+    /// A server that must be asked as often as it has answers.
     pub fn start() -> Self {
         let server = MockServer::start();
         let script = Arc::new(Mutex::new(Script::default()));
@@ -137,6 +138,42 @@ impl Server {
         let server = Self::start();
         server.script().may_rest = true;
         server
+    }
+
+    /// A server whose answers are these tokens, an hour each, and the profile `api` that asks it.
+    pub fn issuing(tokens: &str) -> (Self, Sandbox) {
+        let server = Self::start();
+        for token in tokens.split_whitespace() {
+            server.issue(token);
+        }
+        let sandbox = Sandbox::with_api(&server);
+        (server, sandbox)
+    }
+
+    /// As [`Self::issuing`], with the first token in the cache.
+    #[track_caller]
+    pub fn cached(tokens: &str) -> (Self, Sandbox) {
+        let (server, sandbox) = Self::issuing(tokens);
+        let first = tokens.split_whitespace().next().unwrap();
+        sandbox.run("get api").prints(&format!("{first}\n"));
+        (server, sandbox)
+    }
+
+    /// The next answer: this token, good for an hour.
+    pub fn issue(&self, token: &str) -> &Self {
+        self.issues(token).for_secs(3600)
+    }
+
+    /// The next answer: this token, good for a quarter of an hour, and a refresh token.
+    pub fn rotate(&self, token: &str, refresh: &str) -> &Self {
+        self.issues(token)
+            .with(900, &format!("\"refresh_token\":\"{refresh}\""))
+    }
+
+    /// The next answer: this error code, with status 400 or, for the client's own, 401.
+    pub fn reject(&self, code: &str) -> &Self {
+        let status = if code == "invalid_client" { 401 } else { 400 };
+        self.replies(status, &format!("{{\"error\":\"{code}\"}}"))
     }
 
     /// The next answer: this token.
@@ -181,6 +218,11 @@ impl Server {
         self.script().asked.clone()
     }
 
+    /// The bodies of the requests so far.
+    pub fn bodies(&self) -> Vec<String> {
+        self.asked().into_iter().map(|asked| asked.body).collect()
+    }
+
     /// The only request that came.
     #[track_caller]
     pub fn request(&self) -> Asked {
@@ -206,7 +248,7 @@ impl Script {
     fn answer(&mut self, request: &HttpMockRequest) -> HttpMockResponse {
         let asked = Asked::new(request);
         let answer = self.answers.pop_front();
-        // A status that nobody asks again for.
+        // A status that is not retried.
         let answer =
             answer.unwrap_or_else(|| Answer::new(418, "text/plain", "this request was not stated"));
         let body = if self.echoes {
@@ -243,11 +285,11 @@ impl Drop for Server {
         let (stated, asked) = (script.stated, script.asked.len());
         assert!(
             stated > 0 || script.may_rest,
-            "this server was told nothing; is it `Server::unasked()`?"
+            "this server has no answers; is it `Server::unasked()`?"
         );
         assert_eq!(
             asked, stated,
-            "so often was asked, and so often it should have been: {:#?}",
+            "number of requests, and number of answers: {:#?}",
             script.asked
         );
     }
