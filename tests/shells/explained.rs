@@ -1,16 +1,13 @@
 //! `tok explain --curl` against the real curl: what it prints is run, and its request is held against that of `tok get`,
 //! to the byte.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::shells::curl_samples::server;
+use crate::shells::samples::server;
+use crate::support::Sandbox;
 
 /// What a shell, curl or an encoding could take for something else: as it is, and where it must be encoded first.
 const SECRETS: [&str; 2] = [
@@ -63,55 +60,27 @@ pub(crate) fn check() -> (usize, Vec<String>) {
 
 /// The request of `tok get`, and those of the command that explains it, in each shell.
 fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
-    let (url, requests) = server();
-    let home = tempfile::tempdir().unwrap();
-    let profiles = home.path().join("profiles.toml");
-    let client = "client_id = \"my ap+p\"\nclient_secret = { env = \"SECRET\" }";
-    let client = if keys.contains("client_auth = \"none\"") {
-        "client_id = \"my ap+p\""
-    } else {
-        client
-    };
-    fs::write(
-        &profiles,
-        format!("[profiles.p]\ntoken_url = \"{url}/token?x=%20\"\n{client}\n{keys}\n"),
-    )
-    .unwrap();
-    fs::set_permissions(&profiles, fs::Permissions::from_mode(0o600)).unwrap();
-    fs::write(
-        home.path().join("secret"),
+    let (server, requests) = server();
+    let secret_key = "client_secret = { env = \"SECRET\" }\n";
+    let is_public = keys.contains("client_auth = \"none\"");
+    let client = if is_public { "" } else { secret_key };
+    let url = server.url("/token?x=%20");
+    let keys = format!("token_url = \"{url}\"\nclient_id = \"my ap+p\"\n{client}{keys}");
+    let sandbox = Sandbox::new().profile("p", &keys).linked_as(["tok"]);
+    let sandbox = sandbox.file(
+        ".config/tok/secret",
         format!("{}\r\n", secret.replace(' ', "_")),
-    )
-    .unwrap();
+    );
+    let sandbox = sandbox.env("SECRET", secret);
     let request_of = |shell: &str, script: &str| {
-        run(home.path(), shell, script, secret);
-        requests
-            .recv_timeout(Duration::from_secs(5))
-            .map(|request| plain(&request))
-            .unwrap_or_default()
+        drop(sandbox.script(shell, script));
+        let request = requests.recv_timeout(Duration::from_secs(5));
+        request.map_or_else(|_| String::new(), |request| plain(&request))
     };
-    let own = request_of("sh", "\"$TOK\" get p --no-cache");
-    let pasted = "eval \"$(\"$TOK\" explain p --curl) --silent\"";
-    (
-        own,
-        SHELLS
-            .map(|shell| (shell, request_of(shell, pasted)))
-            .into(),
-    )
-}
-
-fn run(home: &Path, shell: &str, script: &str, secret: &str) {
-    let output = Command::new(shell)
-        .args(["-c", script])
-        .current_dir(home)
-        .env_clear()
-        .env("HOME", home)
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("TOK", env!("CARGO_BIN_EXE_tok"))
-        .env("TOK_CONFIG", home.join("profiles.toml"))
-        .env("SECRET", secret)
-        .output();
-    output.unwrap();
+    let own = request_of("sh", "tok get p --no-cache");
+    let pasted = "eval \"$(tok explain p --curl) --silent\"";
+    let explained = SHELLS.map(|shell| (shell, request_of(shell, pasted)));
+    (own, explained.into())
 }
 
 /// curl writes `%2b` in a query where it writes `%2B` in a body.

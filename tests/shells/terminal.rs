@@ -2,17 +2,17 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// How long a shell may be silent before it is taken for one that will say nothing more.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::support::{Sandbox, open_terminal};
+
+/// How long a shell may be silent.
+const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Terminal {
     screen: File,
@@ -24,42 +24,23 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Starts a program with a terminal of its own, in this home directory.
-    pub(crate) fn start(words: &[&str], home: &Path, path: &str) -> Self {
-        let screen = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
-        grantpt(&screen).unwrap();
-        unlockpt(&screen).unwrap();
-        tcsetwinsize(
-            &screen,
-            Winsize {
-                ws_row: 60,
-                ws_col: 160,
-                ws_xpixel: 0,
-                ws_ypixel: 0,
-            },
-        )
-        .unwrap();
-        let name = ptsname(&screen, Vec::new()).unwrap();
-        let line = File::options()
-            .read(true)
-            .write(true)
-            .open(name.to_str().unwrap())
-            .unwrap();
-        // A session with this as its terminal, so that Ctrl-C reaches whoever is in the foreground.
+    pub(crate) fn start(args: &[&str], home: &Sandbox) -> Self {
+        let (screen, terminal) = open_terminal();
+        let size = Winsize {
+            ws_row: 60,
+            ws_col: 160,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&screen, size).unwrap();
+        // A session with this as its terminal, so that Ctrl-C reaches the program in the foreground.
         let mut command = Command::new("setsid");
+        home.dress(&mut command);
+        command.args(["--ctty", "--wait"]).args(args);
+        command.stdin(terminal.try_clone().unwrap());
         command
-            .args(["--ctty", "--wait"])
-            .args(words)
-            .current_dir(home)
-            .env_clear();
-        command
-            .env("HOME", home)
-            .env("PATH", path)
-            .env("TERM", "xterm")
-            .env("SECRET", "made-up-secret");
-        command
-            .stdin(line.try_clone().unwrap())
-            .stdout(line.try_clone().unwrap())
-            .stderr(line);
+            .stdout(terminal.try_clone().unwrap())
+            .stderr(terminal);
         let child = command.spawn().unwrap();
         drop(command);
         let (sender, pieces) = channel();
@@ -67,10 +48,8 @@ impl Terminal {
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                if sender
-                    .send(String::from_utf8_lossy(&bytes[..count]).into_owned())
-                    .is_err()
-                {
+                let piece = String::from_utf8_lossy(&bytes[..count]).into_owned();
+                if sender.send(piece).is_err() {
                     return;
                 }
             }
@@ -88,16 +67,16 @@ impl Terminal {
         self.screen.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Waits until these words have been shown, and forgets all up to there; what was shown where they are not.
-    pub(crate) fn shows(&mut self, words: &str) -> Result<(), String> {
+    /// Waits until this has been shown, and forgets all up to there; what was shown where it is not.
+    pub(crate) fn shows(&mut self, text: &str) -> Result<(), String> {
         loop {
-            if let Some((_, after)) = self.shown.split_once(words) {
+            if let Some((_, after)) = self.shown.split_once(text) {
                 self.shown = after.to_owned();
                 return Ok(());
             }
-            match self.pieces.recv_timeout(PATIENCE) {
+            match self.pieces.recv_timeout(LIMIT) {
                 Ok(piece) => self.shown.push_str(&piece),
-                Err(_) => return Err(format!("`{words}` was not shown, but {:?}", self.shown)),
+                Err(_) => return Err(format!("`{text}` was not shown, but {:?}", self.shown)),
             }
         }
     }

@@ -25,7 +25,7 @@ pub use process::{LIMIT, Running};
 pub use program::program;
 pub use sandbox::Sandbox;
 pub use server::{Answer, Server};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, open_terminal};
 pub use tls::{Authority, over_tls};
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -9,6 +9,19 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use super::Sandbox;
 
+/// A terminal: what a person has, and what a program is given.
+pub fn open_terminal() -> (File, File) {
+    let screen = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let line = File::options()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap());
+    (screen, line.unwrap())
+}
+
 /// A run of `tok` whose standard input and error are a terminal; standard output is not.
 pub struct Terminal {
     screen: File,
@@ -17,29 +30,21 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn run(sandbox: &Sandbox, words: &str) -> Self {
-        Self::run_reading(sandbox, words, None)
+    pub fn run(sandbox: &Sandbox, line: &str) -> Self {
+        Self::run_reading(sandbox, line, None)
     }
 
     /// As [`Self::run`], with this file as standard input.
-    pub fn run_reading(sandbox: &Sandbox, words: &str, stdin: Option<File>) -> Self {
-        let screen = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
-        grantpt(&screen).unwrap();
-        unlockpt(&screen).unwrap();
-        let name = ptsname(&screen, Vec::new()).unwrap();
-        let line = File::options()
-            .read(true)
-            .write(true)
-            .open(name.to_str().unwrap())
-            .unwrap();
+    pub fn run_reading(sandbox: &Sandbox, line: &str, stdin: Option<File>) -> Self {
+        let (screen, terminal) = open_terminal();
         // What is typed does not show: the screen has what `tok` says and nothing else.
-        let mut modes = tcgetattr(&line).unwrap();
+        let mut modes = tcgetattr(&terminal).unwrap();
         modes.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(&line, OptionalActions::Now, &modes).unwrap();
-        let mut command = sandbox.process(words);
+        tcsetattr(&terminal, OptionalActions::Now, &modes).unwrap();
+        let mut command = sandbox.process(line);
         command
-            .stdin(stdin.unwrap_or_else(|| line.try_clone().unwrap()))
-            .stderr(line)
+            .stdin(stdin.unwrap_or_else(|| terminal.try_clone().unwrap()))
+            .stderr(terminal)
             .stdout(Stdio::piped());
         let child = command.spawn().unwrap();
         // The process has its own copies; without ours the screen ends with it.
@@ -96,12 +101,8 @@ impl Terminal {
     pub fn finish(mut self) -> (i32, String, String) {
         while self.read() {}
         let mut stdout = String::new();
-        self.child
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut stdout)
-            .unwrap();
+        let mut pipe = self.child.stdout.take().unwrap();
+        pipe.read_to_string(&mut stdout).unwrap();
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         (code, stdout, std::mem::take(&mut self.shown))
     }
