@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::Check;
-use crate::consumers::page::block;
-use crate::consumers::world::{World, all, found};
+use crate::consumers::world::{World, all, block, found};
+use crate::support::Outcome;
 
 const REPOSITORY: &str = "git init -q -b main work; git -C work -c user.name=n -c user.email=e@example.com commit -q --allow-empty -m first
     mkdir -p www/bearer www/basic/team; git clone -q --bare work www/bearer/r.git
@@ -12,8 +12,8 @@ const REPOSITORY: &str = "git init -q -b main work; git -C work -c user.name=n -
 
 pub(crate) fn checks() -> Vec<Check> {
     let of = |git: PathBuf| {
-        let world = World::new("");
-        let version = world.must("git version", &[&git]).unwrap_or_default();
+        let world = World::new("", &git);
+        let version = world.must("git version").unwrap_or_default();
         let label = version.trim().to_owned();
         let new = takes_authtype(&version);
         let check = |name: &str, test: fn(&Path, bool) -> Result<(), String>| {
@@ -37,7 +37,7 @@ pub(crate) fn checks() -> Vec<Check> {
                 "a path counts with useHttpPath, and a profile that is named without",
                 paths,
             ),
-            check("no other helper is told to keep the token", kept_nowhere),
+            check("no other helper keeps the token", kept_nowhere),
             check("a redirect takes no token to another host", redirected),
             check(
                 "a profile that is refused a token says so, and git gets nothing",
@@ -57,30 +57,22 @@ fn takes_authtype(version: &str) -> bool {
 }
 
 fn world(credentials: &str, git: &Path) -> Result<World, String> {
-    let world = World::new(credentials);
-    world.must(REPOSITORY, &[git])?;
+    let world = World::new(credentials, git);
+    world.must(REPOSITORY)?;
     Ok(world)
 }
 
 fn clone(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
-    world.must(
-        "git config --global credential.$URL.helper tok; git clone -q $URL/basic/r.git a",
-        &[git],
-    )?;
-    world.must(
-        "git -C a log --format=%s | grep -qx first; git -C a fetch -q",
-        &[git],
-    )?;
+    world
+        .must("git config --global credential.$URL.helper tok; git clone -q $URL/basic/r.git a")?;
+    world.must("git -C a log --format=%s | grep -qx first; git -C a fetch -q")?;
     let helper = block("git", &[("https://git.example.com", "$URL")]);
-    let bearer = world.run(
-        &format!("{helper}\ngit clone -q $URL/bearer/r.git b"),
-        &[git],
-    );
+    let bearer = world.run(&format!("{helper}\ngit clone -q $URL/bearer/r.git b"));
     all(&[
         (
             "a Bearer server is served by a git that can",
-            (bearer.code == Some(0)) == new,
+            (bearer.code == 0) == new,
         ),
         (
             "and by Bearer",
@@ -97,36 +89,31 @@ fn clone(git: &Path, new: bool) -> Result<(), String> {
 fn revoked(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
     let kind = if new { "bearer" } else { "basic" };
-    world.must(
-        &format!("git config --global credential.helper tok; git clone -q $URL/{kind}/r.git a"),
-        &[git],
-    )?;
+    world.must(&format!(
+        "git config --global credential.helper tok; git clone -q $URL/{kind}/r.git a"
+    ))?;
     world.server.revoke();
-    let refused = world.run("git -C a fetch -q", &[git]);
-    let dropped = world.run("tok get api --cached", &[git]);
-    world.must("git -C a fetch -q; git -C a fetch -q", &[git])?;
+    let refused = world.run("git -C a fetch -q");
+    let dropped = world.run("tok get api --cached");
+    world.must("git -C a fetch -q; git -C a fetch -q")?;
     all(&[
-        ("the revoked token is refused", refused.code != Some(0)),
-        ("it is dropped", dropped.code == Some(10)),
+        ("the revoked token is refused", refused.code != 0),
+        ("it is dropped", dropped.code == 10),
         ("one more request", world.server.issued() == 3),
     ])
 }
 
 fn next_helper(git: &Path, _new: bool) -> Result<(), String> {
     let world = world("\"https://other.example.com\" = \"api\"", git)?;
-    let token = world.must("tok get api", &[git])?;
+    let token = world.must("tok get api")?;
     let other = format!(
         "!f() {{ echo username=me; echo password={}; }}; f",
         token.trim()
     );
     world.must(
-        &format!("git config --global credential.helper tok; git config --global --add credential.helper '{other}'; git clone -q $URL/basic/r.git a"),
-        &[git],
-    )?;
-    let alone = world.run(
-        "git -c credential.helper= -c credential.helper=tok clone -q $URL/basic/r.git b",
-        &[git],
-    );
+        &format!("git config --global credential.helper tok; git config --global --add credential.helper '{other}'; git clone -q $URL/basic/r.git a"))?;
+    let alone =
+        world.run("git -c credential.helper= -c credential.helper=tok clone -q $URL/basic/r.git b");
     all(&[
         (
             "the other helper's password was used",
@@ -134,39 +121,31 @@ fn next_helper(git: &Path, _new: bool) -> Result<(), String> {
         ),
         (
             "without it there is none",
-            alone.code != Some(0) && !alone.stderr.contains("tok"),
+            alone.code != 0 && !alone.stderr.contains("tok"),
         ),
     ])
 }
 
 fn paths(git: &Path, _new: bool) -> Result<(), String> {
     let world = world("\"$URL/basic/team\" = \"api\"", git)?;
-    world.must("git config --global credential.helper tok", &[git])?;
-    let without = world.run("git clone -q $URL/basic/team/r.git a", &[git]);
+    world.must("git config --global credential.helper tok")?;
+    let without = world.run("git clone -q $URL/basic/team/r.git a");
     world.must(
         "git config --global credential.useHttpPath true; git clone -q $URL/basic/team/r.git b",
-        &[git],
     )?;
-    let beside = world.run("git clone -q $URL/basic/r.git c", &[git]);
+    let beside = world.run("git clone -q $URL/basic/r.git c");
     world.must(
-        "git config --global --unset credential.useHttpPath; git config --global credential.$URL.helper '!tok credential git --profile api'; git clone -q $URL/basic/r.git d",
-        &[git],
-    )?;
+        "git config --global --unset credential.useHttpPath; git config --global credential.$URL.helper '!tok credential git --profile api'; git clone -q $URL/basic/r.git d")?;
     all(&[
-        (
-            "git does not name the path by itself",
-            without.code != Some(0),
-        ),
-        ("another path gets nothing", beside.code != Some(0)),
+        ("git does not name the path by itself", without.code != 0),
+        ("another path gets nothing", beside.code != 0),
     ])
 }
 
 fn kept_nowhere(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
     world.must(
-        "git config --global credential.helper 'store --file kept'; git config --global --add credential.helper tok; git clone -q $URL/basic/r.git a",
-        &[git],
-    )?;
+        "git config --global credential.helper 'store --file kept'; git config --global --add credential.helper tok; git clone -q $URL/basic/r.git a")?;
     let is_kept = world.holds("kept", "made-up-token");
     // An older git hands a password to all helpers; the page says so.
     all(&[("it is kept by an older git alone", is_kept != new)])
@@ -175,56 +154,45 @@ fn kept_nowhere(git: &Path, new: bool) -> Result<(), String> {
 /// Another port is another host. The table names the first server alone.
 fn redirected(git: &Path, new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"api\"", git)?;
-    let stranger = World::new("").server;
+    let stranger = World::new("", git).server;
     let place = stranger.host();
-    world.must("git config --global credential.helper tok", &[git])?;
-    let at_once = world.run(
-        &format!("git clone -q $URL/moved/{place}/basic/r.git a"),
-        &[git],
-    );
+    world.must("git config --global credential.helper tok")?;
+    let at_once = world.run(&format!("git clone -q $URL/moved/{place}/basic/r.git a"));
     let unasked = world.server.issued();
-    // The first server takes the token, and sends on whoever brought it.
-    let later = world.run(
-        &format!("git clone -q $URL/basic/moved/{place}/basic/r.git b"),
-        &[git],
-    );
-    let bearer = world.run(
-        &format!("git clone -q $URL/bearer/moved/{place}/bearer/r.git c"),
-        &[git],
-    );
+    // The first server takes the token, and sends the client on.
+    let later = world.run(&format!(
+        "git clone -q $URL/basic/moved/{place}/basic/r.git b"
+    ));
+    let bearer = world.run(&format!(
+        "git clone -q $URL/bearer/moved/{place}/bearer/r.git c"
+    ));
     let (asked, presented) = stranger.presented();
-    let said = [&at_once, &later, &bearer]
-        .map(|did| format!("{}{}", did.stdout, did.stderr))
-        .concat();
+    let shown = [&at_once, &later, &bearer].map(Outcome::all).concat();
     all(&[
         ("git follows", asked >= 2 + usize::from(new)),
         ("the stranger is shown nothing", presented == 0),
-        ("none is fetched for him", unasked == 0),
+        ("none is fetched for it", unasked == 0),
         (
             "the first server gets its token",
             world.server.schemes("/basic/moved") == ["Basic"],
         ),
         (
             "git fails",
-            [at_once, later, bearer]
-                .iter()
-                .all(|did| did.code != Some(0)),
+            [at_once, later, bearer].iter().all(|ran| ran.code != 0),
         ),
-        ("no token is told", !said.contains("made-up-token")),
+        ("no token is shown", !shown.contains("made-up-token")),
     ])
 }
 
 fn failing(git: &Path, _new: bool) -> Result<(), String> {
     let world = world("\"$URL\" = \"bad\"", git)?;
-    let did = world.run(
-        "git config --global credential.helper tok; git clone -q $URL/basic/r.git a",
-        &[git],
-    );
+    let ran =
+        world.run("git config --global credential.helper tok; git clone -q $URL/basic/r.git a");
     all(&[
-        ("git fails", did.code != Some(0)),
+        ("git fails", ran.code != 0),
         (
-            "the reason is told",
-            did.stderr
+            "the reason is given",
+            ran.stderr
                 .contains("profile `bad`: the token endpoint answered 401: invalid_client"),
         ),
     ])

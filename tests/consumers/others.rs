@@ -1,8 +1,9 @@
 //! Terraform against a registry of modules, kubectl against a server of its API; each where it is there.
 
 use crate::Check;
-use crate::consumers::page::block;
-use crate::consumers::world::{World, all, found};
+use std::path::Path;
+
+use crate::consumers::world::{World, all, block, found};
 
 pub(crate) fn checks() -> Vec<Check> {
     let one = |program: &str, name: &str, test: fn() -> Result<(), String>| {
@@ -31,7 +32,10 @@ pub(crate) fn checks() -> Vec<Check> {
 }
 
 fn terraform(program: &str) -> Result<(), String> {
-    let world = World::new("\"https://tf.example.com\" = \"api\"");
+    let world = World::new(
+        "\"https://tf.example.com\" = \"api\"",
+        Path::new("/usr/bin"),
+    );
     world.write(
         "www/modules/n/m/p/versions",
         "{\"modules\":[{\"versions\":[{\"version\":\"1.0.0\"}]}]}",
@@ -46,12 +50,12 @@ fn terraform(program: &str) -> Result<(), String> {
         "main.tf",
         "module \"m\" {\n  source  = \"tf.example.com/n/m/p\"\n  version = \"1.0.0\"\n}\n",
     );
-    world.must("mkdir -p .terraform.d/plugins; ln -s \"$(command -v tok)\" .terraform.d/plugins/terraform-credentials-tok", &[])?;
-    // There is nothing to download: how far it came is told by what it asked.
-    let did = world.run(&format!("{program} get -no-color"), &[]);
-    let told = format!("the versions were asked for with a token: {did:?}");
+    world.must("mkdir -p .terraform.d/plugins; ln -s \"$(command -v tok)\" .terraform.d/plugins/terraform-credentials-tok")?;
+    // There is nothing to download: what it asked shows how far it came.
+    let ran = world.run(&format!("{program} get -no-color"));
+    let claim = format!("the versions were asked for with a token: {ran:?}");
     all(&[(
-        &told,
+        &claim,
         world.server.schemes("/modules/n/m/p/versions") == ["Bearer"],
     )])
 }
@@ -65,7 +69,7 @@ current-context: x
 
 fn kubectl() -> Result<(), String> {
     for version in ["v1", "v1beta1"] {
-        let world = World::new("");
+        let world = World::new("", Path::new("/usr/bin"));
         world.write(
             "www/version",
             "{\"major\":\"1\",\"minor\":\"32\",\"gitVersion\":\"v1.32.0\"}",
@@ -79,7 +83,7 @@ fn kubectl() -> Result<(), String> {
             ],
         );
         world.write("kube.yaml", &(KUBECONFIG.to_owned() + &user));
-        let printed = world.must("kubectl --kubeconfig kube.yaml get --raw /version", &[])?;
+        let printed = world.must("kubectl --kubeconfig kube.yaml get --raw /version")?;
         all(&[
             ("the answer is there", printed.contains("v1.32.0")),
             ("by Bearer", world.server.schemes("/version") == ["Bearer"]),

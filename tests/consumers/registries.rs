@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::Check;
-use crate::consumers::page::block;
-use crate::consumers::world::{World, all, found};
+use crate::consumers::world::{World, all, block, found};
 
 pub(crate) fn cargo_checks() -> Vec<Check> {
     vec![
@@ -26,10 +25,7 @@ pub(crate) fn cargo_checks() -> Vec<Check> {
             "cargo: a registry that is not named is left to the next provider",
             cargo_next,
         ),
-        Check::new(
-            "cargo: a failure is told in cargo's own words",
-            cargo_failing,
-        ),
+        Check::new("cargo: cargo understands a failure", cargo_failing),
     ]
 }
 
@@ -54,13 +50,10 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// A registry with one crate, and a package that wants it.
 fn registry(credentials: &str, providers: &str) -> Result<World, String> {
-    let world = World::new(credentials);
+    let world = World::new(credentials, &cargo_home());
     world.write("dep/Cargo.toml", "[package]\nname = \"made-up\"\nversion = \"0.1.0\"\nedition = \"2021\"\nlicense = \"MIT\"\ndescription = \"d\"\n");
     world.write("dep/src/lib.rs", "");
-    world.must(
-        "cd dep; cargo package -q --no-verify --allow-dirty --offline",
-        &[&cargo_home()],
-    )?;
+    world.must("cd dep; cargo package -q --no-verify --allow-dirty --offline")?;
     let file = fs::read(world.path("dep/target/package/made-up-0.1.0.crate"))
         .map_err(|error| error.to_string())?;
     let checksum = sha256(&file);
@@ -92,7 +85,7 @@ fn cargo(credentials: &str, scheme: &str) -> Result<(), String> {
         as_on_the_page.trim_end(),
     ] {
         let world = registry(credentials, providers)?;
-        world.must(FETCH, &[&cargo_home()])?;
+        world.must(FETCH)?;
         all(&[
             (
                 "the token came as it should",
@@ -110,7 +103,7 @@ fn cargo(credentials: &str, scheme: &str) -> Result<(), String> {
 
 fn cargo_by_name() -> Result<(), String> {
     let world = registry("", "[\"cargo-credential-tok --profile api\"]")?;
-    world.must(FETCH, &[&cargo_home()])?;
+    world.must(FETCH)?;
     all(&[(
         "the token came",
         world.server.schemes("/index") == ["Bearer"],
@@ -122,7 +115,7 @@ fn cargo_next() -> Result<(), String> {
         "",
         "[\"cargo:token-from-stdout tok get api\", \"cargo-credential-tok\"]",
     )?;
-    world.must(FETCH, &[&cargo_home()])?;
+    world.must(FETCH)?;
     all(&[(
         "the next provider's token came",
         world.server.schemes("/index") == ["alone"],
@@ -131,10 +124,10 @@ fn cargo_next() -> Result<(), String> {
 
 fn cargo_failing() -> Result<(), String> {
     let world = registry("\"$URL/index\" = \"bad\"", "[\"cargo-credential-tok\"]")?;
-    let did = world.run(FETCH, &[&cargo_home()]);
-    let causes = did.stderr.split("Caused by:").skip(1).collect::<String>();
+    let ran = world.run(FETCH);
+    let causes = ran.stderr.split("Caused by:").skip(1).collect::<String>();
     all(&[
-        ("cargo fails", did.code == Some(101)),
+        ("cargo fails", ran.code == 101),
         (
             "cargo has read the answer",
             causes.contains("the token endpoint answered 401: invalid_client"),
@@ -145,7 +138,7 @@ fn cargo_failing() -> Result<(), String> {
 /// A pip that runs `keyring` as a program: from 23.1 on.
 pub(crate) fn pip_checks() -> Vec<Check> {
     let can = |directory: &PathBuf| {
-        let help = World::new("").run("python3 -m pip install --help", &[directory]);
+        let help = World::new("", directory).run("python3 -m pip install --help");
         help.stdout.contains("--keyring-provider")
     };
     let check = |directory: PathBuf| {
@@ -169,7 +162,7 @@ with zipfile.ZipFile('www/basic/made_up-0.1-py3-none-any.whl', 'w') as wheel:
 ";
 
 fn pip(python: &Path) -> Result<(), String> {
-    let world = World::new("\"$URL\" = \"api\"");
+    let world = World::new("\"$URL\" = \"api\"", python);
     world.write("wheel.py", WHEEL);
     world.write(
         "www/basic/simple/made-up/index",
@@ -178,7 +171,7 @@ fn pip(python: &Path) -> Result<(), String> {
     world.write("www/basic/simple/made-up/index.type", "text/html");
     let get = "mkdir -p www/basic; python3 wheel.py; python3 -m pip download -q --disable-pip-version-check --no-deps \
          --keyring-provider subprocess --index-url http://oauth2@$HOST/basic/simple/ -d out made-up; ls out";
-    let listed = world.must(get, &[python])?;
+    let listed = world.must(get)?;
     all(&[
         (
             "the package is there",
@@ -200,7 +193,10 @@ pub(crate) fn docker_checks() -> Vec<Check> {
 
 /// The client asks a registry by itself for this; no engine runs.
 fn docker() -> Result<(), String> {
-    let world = World::new("\"https://$HOST/v2\" = { profile = \"api\", username = \"robot\" }");
+    let world = World::new(
+        "\"https://$HOST/v2\" = { profile = \"api\", username = \"robot\" }",
+        Path::new("/usr/bin"),
+    );
     let config = "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}";
     let digest = sha256(config.as_bytes());
     let kind = "application/vnd.docker.distribution.manifest.v2+json";
@@ -215,10 +211,7 @@ fn docker() -> Result<(), String> {
         ".docker/config.json",
         &block("docker", &[("registry.example.com", "$HOST")]),
     );
-    let listed = world.must(
-        "docker manifest inspect --insecure $HOST/made-up:latest",
-        &[],
-    )?;
+    let listed = world.must("docker manifest inspect --insecure $HOST/made-up:latest")?;
     all(&[
         ("the manifest is there", listed.contains("schemaVersion")),
         ("by Basic", world.server.schemes("/v2/made-up") == ["Basic"]),

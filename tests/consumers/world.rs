@@ -1,67 +1,55 @@
 //! A home directory with `tok` in it under all its names, and the server that real programs get their files from.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
 use tok::cli::HELPERS;
 
 use crate::consumers::server::Server;
-
-/// What a script did.
-#[derive(Debug)]
-pub(crate) struct Did {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
+use crate::support::{Outcome, Sandbox};
 
 pub(crate) struct World {
-    home: TempDir,
+    sandbox: Sandbox,
     pub(crate) server: Server,
 }
 
 impl World {
     /// Profiles `api`, whose token is good at the server, and `bad`, which is refused one. The lines are those of
-    /// `[credentials]`; `$URL` and `$HOST` in them are the server.
-    pub(crate) fn new(credentials: &str) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join("www")).unwrap();
-        let server = Server::new(home.path().join("www"));
-        let world = Self { home, server };
-        let profile = |name: &str, path: &str| {
-            format!(
-                "[profiles.{name}]\ntoken_url = \"$URL/{path}\"\nclient_id = \"id\"\n\
-                 client_secret = {{ env = \"SECRET\" }}\n"
-            )
-        };
-        let profiles = [profile("api", "token"), profile("bad", "token/bad")].concat();
-        world.write(
-            "profiles.toml",
-            &format!("{profiles}[credentials]\n{credentials}\n"),
-        );
-        fs::create_dir(world.path("bin")).unwrap();
-        for name in HELPERS.iter().map(|(name, _)| *name).chain(["tok"]) {
-            symlink(crate::support::program(), world.path("bin").join(name)).unwrap();
+    /// `[credentials]`; `$URL` and `$HOST` in them are the server. The programs of the first directory beat others.
+    pub(crate) fn new(credentials: &str, first: &Path) -> Self {
+        let sandbox =
+            Sandbox::new().linked_as(HELPERS.iter().map(|(name, _)| *name).chain(["tok"]));
+        let server = Server::new(sandbox.path("www"));
+        let (bin, first) = (sandbox.path("bin"), first.display());
+        let path = format!("{}:{first}:/usr/local/bin:/usr/bin:/bin", bin.display());
+        let mut sandbox = sandbox
+            .client("api", &server.url("/token"), "")
+            .client("bad", &server.url("/token/bad"), "")
+            .env("PATH", &path)
+            .env("SECRET", "made-up-secret")
+            .env("URL", &server.url(""))
+            .env("HOST", &server.host());
+        sandbox.set("GIT_TERMINAL_PROMPT", "0");
+        for name in ["GIT_CONFIG_NOSYSTEM", "CHECKPOINT_DISABLE"] {
+            sandbox.set(name, "1");
         }
+        fs::create_dir(sandbox.path("www")).unwrap();
+        let world = Self { sandbox, server };
+        let profiles = world.sandbox.read(".config/tok/profiles.toml");
+        let text = format!("{profiles}[credentials]\n{credentials}\n");
+        world.write(".config/tok/profiles.toml", &text);
         world
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
+        self.sandbox.path(name)
     }
 
-    /// A file in the home directory, 0600.
+    /// A file in the home directory, 0600; `$URL` and `$HOST` are the server.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let text = text
-            .replace("$URL", &self.server.url())
-            .replace("$HOST", &self.server.host());
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let text = text.replace("$URL", &self.server.url(""));
+        self.sandbox
+            .write(name, text.replace("$HOST", &self.server.host()));
     }
 
     /// Whether a file in the home directory holds this text.
@@ -69,58 +57,26 @@ impl World {
         fs::read_to_string(self.path(name)).is_ok_and(|found| found.contains(text))
     }
 
-    /// Runs a script in `sh`, with these directories before the usual ones; `$URL` and `$HOST` are the server.
-    pub(crate) fn run(&self, script: &str, first: &[&Path]) -> Did {
-        let home = self.home.path();
-        let first: Vec<String> = first
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        let path = [&[format!("{}/bin", home.display())], first.as_slice()]
-            .concat()
-            .join(":");
-        let output = Command::new("sh")
-            .args(["-c", &format!("set -eu\n{script}")])
-            .current_dir(home)
-            .env_clear()
-            .env("HOME", home)
-            .env("PATH", format!("{path}:/usr/local/bin:/usr/bin:/bin"))
-            .env("TOK_CONFIG", home.join("profiles.toml"))
-            .env("SECRET", "made-up-secret")
-            .env("URL", self.server.url())
-            .env("HOST", self.server.host())
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("CHECKPOINT_DISABLE", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Did {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
+    /// Runs a script in `sh`.
+    pub(crate) fn run(&self, script: &str) -> Outcome {
+        self.sandbox.script("sh", &format!("set -eu\n{script}"))
     }
 
     /// Runs a script that must succeed; what it prints.
-    pub(crate) fn must(&self, script: &str, first: &[&Path]) -> Result<String, String> {
-        let did = self.run(script, first);
-        if did.code == Some(0) {
-            Ok(did.stdout)
+    pub(crate) fn must(&self, script: &str) -> Result<String, String> {
+        let ran = self.run(script);
+        if ran.code == 0 {
+            Ok(ran.stdout)
         } else {
-            Err(format!("{script}\n{did:#?}"))
+            Err(format!("{script}\n{ran:#?}"))
         }
     }
 }
 
 /// Whether all of these hold.
 pub(crate) fn all(claims: &[(&str, bool)]) -> Result<(), String> {
-    let wrong: Vec<_> = claims
-        .iter()
-        .filter(|(_, holds)| !holds)
-        .map(|(claim, _)| *claim)
-        .collect();
+    let wrong = claims.iter().filter(|(_, holds)| !holds);
+    let wrong: Vec<_> = wrong.map(|(claim, _)| *claim).collect();
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -131,22 +87,41 @@ pub(crate) fn all(claims: &[(&str, bool)]) -> Result<(), String> {
 /// Where programs of this name are, each once.
 pub(crate) fn found(program: &str) -> Vec<PathBuf> {
     let directories = std::env::var("PATH").unwrap_or_default();
-    let mut found: Vec<PathBuf> = Vec::new();
+    let (mut found, mut known) = (Vec::new(), Vec::new());
     for directory in directories
         .split(':')
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
     {
-        let is_new = |path: &Path| {
-            let real = fs::canonicalize(path).ok();
-            real.is_some()
-                && !found
-                    .iter()
-                    .any(|other| fs::canonicalize(other.join(program)).ok() == real)
+        let Ok(real) = fs::canonicalize(directory.join(program)) else {
+            continue;
         };
-        if is_new(&directory.join(program)) {
+        if !known.contains(&real) {
+            known.push(real);
             found.push(directory);
         }
     }
     found
+}
+
+/// The first block below a heading of `docs/credential-helpers.md`, with these texts in place of those of the page, so
+/// that it is the page that is tried.
+pub(crate) fn block(heading: &str, replaced: &[(&str, &str)]) -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/credential-helpers.md");
+    let text = fs::read_to_string(page).unwrap();
+    let (_, section) = text
+        .split_once(&format!("\n## {heading}\n"))
+        .expect("the page has this heading");
+    let (_, block) = section
+        .split_once("```")
+        .and_then(|(_, rest)| rest.split_once('\n'))
+        .unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    replaced.iter().fold(block.to_owned(), |block, (from, to)| {
+        assert!(
+            block.contains(from),
+            "`{from}` is not in the block of {heading}"
+        );
+        block.replace(from, to)
+    })
 }
