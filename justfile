@@ -146,7 +146,7 @@ test-dist: dist
     cargo clippy --locked --release --target x86_64-unknown-linux-musl -- -D warnings
     export TOK_UNDER_TEST=$artefact
     cargo test --locked --test it --test hostile --test docs --test shells --test consumers
-    cargo test --locked --test faults -- --binary "$artefact" kills errnos places damage clocks endpoint
+    cargo test --locked --test faults -- kills errnos places damage clocks endpoint
 
 # Count what a hit costs the release artefact, and fail where that is too much; needs strace and valgrind
 counts: dist

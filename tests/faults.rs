@@ -2,7 +2,7 @@
 //! server. Run by `just faults`, as it needs `strace` and minutes:
 //!
 //! ```text
-//! just faults [--full] [--crowd N] [--storm SECONDS] [--binary FILE] [NAME…]
+//! just faults [--full] [--crowd N] [--storm SECONDS] [NAME…]
 //! ```
 //!
 //! Each check is named after the row of the table that it prints; the exit code is 1 if any of them fails.
@@ -37,7 +37,6 @@ mod faults {
 }
 
 use faults::{crowd, damage, endpoint, errnos, kills, places, power, storm};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -45,7 +44,6 @@ struct Settings {
     full: bool,
     crowd: usize,
     storm: u64,
-    binary: PathBuf,
     only: Vec<String>,
 }
 
@@ -54,17 +52,19 @@ fn settings() -> Settings {
         full: false,
         crowd: 200,
         storm: 10,
-        binary: env!("CARGO_BIN_EXE_tok").into(),
         only: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
-        let mut value = || args.next().expect("a value follows");
+        let mut number = || {
+            args.next()
+                .and_then(|value| value.parse().ok())
+                .expect("a number")
+        };
         match arg.as_str() {
             "--full" => settings.full = true,
-            "--crowd" => settings.crowd = value().parse().expect("a number"),
-            "--storm" => settings.storm = value().parse().expect("a number"),
-            "--binary" => settings.binary = Path::new(&value()).canonicalize().expect("a file"),
+            "--crowd" => settings.crowd = usize::try_from(number()).unwrap(),
+            "--storm" => settings.storm = number(),
             _ => settings.only.push(arg),
         }
     }
@@ -74,42 +74,22 @@ fn settings() -> Settings {
 type Check<'a> = (
     &'static str,
     &'static str,
-    Box<dyn Fn() -> (usize, Vec<String>) + 'a>,
+    &'a dyn Fn() -> (usize, Vec<String>),
 );
 
 fn main() -> ExitCode {
     let settings = settings();
-    let binary = settings.binary.as_path();
-    let checks: Vec<Check<'_>> = vec![
-        (
-            "crowd",
-            "F1",
-            Box::new(|| crowd::check(binary, settings.crowd)),
-        ),
-        (
-            "kills",
-            "F2",
-            Box::new(|| kills::check(binary, settings.full)),
-        ),
-        (
-            "errnos",
-            "F3",
-            Box::new(|| errnos::check(binary, settings.full)),
-        ),
-        ("power", "F4", Box::new(|| power::check(binary))),
-        ("places", "F5", Box::new(|| places::check(binary))),
-        (
-            "damage",
-            "F6",
-            Box::new(|| damage::check(binary, settings.full)),
-        ),
-        ("clocks", "F7", Box::new(|| damage::clocks(binary))),
-        ("endpoint", "F8", Box::new(|| endpoint::check(binary))),
-        (
-            "storm",
-            "F10",
-            Box::new(|| storm::check(binary, settings.storm)),
-        ),
+    let full = settings.full;
+    let checks: [Check<'_>; 9] = [
+        ("crowd", "F1", &|| crowd::check(settings.crowd)),
+        ("kills", "F2", &|| kills::check(full)),
+        ("errnos", "F3", &|| errnos::check(full)),
+        ("power", "F4", &power::check),
+        ("places", "F5", &places::check),
+        ("damage", "F6", &|| damage::check(full)),
+        ("clocks", "F7", &damage::clocks),
+        ("endpoint", "F8", &endpoint::check),
+        ("storm", "F10", &|| storm::check(settings.storm)),
     ];
     let mut rows = Vec::new();
     for (name, row, check) in checks {
@@ -122,19 +102,13 @@ fn main() -> ExitCode {
         for failure in failures.iter().take(40) {
             eprintln!("  FAILED {failure}");
         }
-        rows.push((row, name, cases, failures.len(), begun.elapsed()));
+        let seconds = begun.elapsed().as_secs_f64();
+        rows.push((row, name, cases, failures.len(), seconds));
     }
-    println!(
-        "{:<4} {:<10} {:>6} {:>7} {:>8}",
-        "", "check", "cases", "failed", "seconds"
-    );
-    for (row, name, cases, failed, took) in &rows {
-        println!(
-            "{row:<4} {name:<10} {cases:>6} {failed:>7} {:>8.1}",
-            took.as_secs_f64()
-        );
+    println!("     check       cases  failed  seconds");
+    for (row, name, cases, failed, seconds) in &rows {
+        println!("{row:<4} {name:<10} {cases:>6} {failed:>7} {seconds:>8.1}");
     }
-    ExitCode::from(u8::from(
-        rows.iter().any(|(_, _, _, failed, _)| *failed > 0),
-    ))
+    let is_failed = rows.iter().any(|(_, _, _, failed, _)| *failed > 0);
+    ExitCode::from(u8::from(is_failed))
 }

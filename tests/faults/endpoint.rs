@@ -1,6 +1,5 @@
 //! F8: the token endpoint is broken while a token is cached that is alive, or dead.
 
-use std::path::Path;
 use std::time::Duration;
 
 use crate::faults::server::{Mode, status};
@@ -8,121 +7,85 @@ use crate::faults::world::{World, in_parallel};
 
 const TIMEOUT: u64 = 2;
 
-pub fn check(binary: &Path) -> (usize, Vec<String>) {
+/// What goes wrong, and the exit code where no token is left. Without a mode the server ends for good.
+struct Fault(&'static str, Option<Mode>, i32);
+
+fn faults() -> Vec<Fault> {
+    let fault = |name, mode, code| Fault(name, Some(mode), code);
+    let refusal = |code: &str| format!(r#"{{"error":"{code}"}}"#);
+    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"half";
+    let garbage = b"\x01\x02\x03 garbage\r\n\r\n";
+    let (later, soon) = ("Retry-After: 3600\r\n", "Retry-After: 1\r\n");
+    let place = "Location: https://example.com/\r\n";
     let html = status(
         "200 OK",
         "Content-Type: text/html\r\n",
         "<html>Sign in</html>",
     );
-    let expiring = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"half";
-    let modes: Vec<(&str, Option<Mode>, i32)> = vec![
-        ("refused", None, 7),
-        ("reset", Some(Mode::Reset), 7),
-        ("silent", Some(Mode::Hang), 7),
-        ("500", Some(status("500 Oops", "", "")), 8),
-        ("503", Some(status("503 Busy", "", "")), 8),
-        (
-            "503, come back",
-            Some(status("503 Busy", "Retry-After: 3600\r\n", "")),
-            8,
-        ),
-        ("429", Some(status("429 Slow down", "", "{}")), 6),
-        (
-            "429, come back",
-            Some(status("429 Slow down", "Retry-After: 1\r\n", "{}")),
-            6,
-        ),
-        (
-            "401",
-            Some(status("401 No", "", r#"{"error":"invalid_client"}"#)),
-            5,
-        ),
-        (
-            "400",
-            Some(status("400 No", "", r#"{"error":"invalid_grant"}"#)),
-            5,
-        ),
-        (
-            "302",
-            Some(status(
-                "302 There",
-                "Location: https://example.com/\r\n",
-                "",
-            )),
-            8,
-        ),
-        ("HTML", Some(html), 8),
-        (
+    vec![
+        Fault("refused", None, 7),
+        fault("reset", Mode::Reset, 7),
+        fault("silent", Mode::Hang, 7),
+        fault("500", status("500 Oops", "", ""), 8),
+        fault("503", status("503 Busy", "", ""), 8),
+        fault("503, come back", status("503 Busy", later, ""), 8),
+        fault("429", status("429 Slow down", "", "{}"), 6),
+        fault("429, come back", status("429 Slow down", soon, "{}"), 6),
+        fault("401", status("401 No", "", &refusal("invalid_client")), 5),
+        fault("400", status("400 No", "", &refusal("invalid_grant")), 5),
+        fault("302", status("302 There", place, ""), 8),
+        fault("HTML", html, 8),
+        fault(
             "an error in a 200",
-            Some(status("200 OK", "", r#"{"error":"invalid_request"}"#)),
+            status("200 OK", "", &refusal("invalid_request")),
             5,
         ),
-        ("half a reply", Some(Mode::Raw(expiring.to_owned())), 7),
-        (
-            "garbage",
-            Some(Mode::Raw("\u{1}\u{2}\u{3} garbage\r\n\r\n".to_owned())),
-            8,
-        ),
-        ("empty", Some(status("200 OK", "", "")), 8),
+        fault("half a reply", Mode::Raw(half.to_vec()), 7),
+        fault("garbage", Mode::Raw(garbage.to_vec()), 8),
+        fault("empty", status("200 OK", "", ""), 8),
         // It dies while the server is waited for.
-        ("silent until it is dead", Some(Mode::Hang), 7),
-    ];
+        fault("silent until it is dead", Mode::Hang, 7),
+    ]
+}
+
+pub fn check() -> (usize, Vec<String>) {
+    let faults = faults();
     let mut jobs = Vec::new();
-    for mode in modes {
+    for fault in &faults {
         for profile in ["usual", "rotating"] {
-            for is_alive in [true, false] {
-                jobs.push((mode.clone(), profile, is_alive));
-            }
+            jobs.extend([true, false].map(|is_alive| (fault, profile, is_alive)));
         }
     }
-    let failures = in_parallel(
-        binary,
-        &jobs,
-        configure,
-        |world, ((name, mode, code), profile, is_alive)| {
-            let told = |what| format!("{name}, {profile}, alive {is_alive}: {what}");
-            let failure = break_down(world, name, mode.as_ref(), *code, profile, *is_alive);
-            failure.into_iter().map(told).collect()
-        },
-    );
+    let failures = in_parallel(&jobs, configure, |world, (fault, profile, is_alive)| {
+        let found = break_down(world, fault, profile, *is_alive).into_iter();
+        found
+            .map(|what| format!("{}, {profile}, alive {is_alive}: {what}", fault.0))
+            .collect()
+    });
     (jobs.len(), failures)
 }
 
-fn break_down(
-    world: &World,
-    name: &str,
-    mode: Option<&Mode>,
-    code: i32,
-    profile: &str,
-    is_alive: bool,
-) -> Vec<String> {
+fn break_down(world: &World, fault: &Fault, profile: &str, is_alive: bool) -> Vec<String> {
+    let Fault(name, mode, code) = fault;
     let own;
     let world = if mode.is_some() {
         world
     } else {
-        // Its server ends for good.
-        own = World::new(&world.binary);
+        own = World::new();
         configure(&own);
         &own
     };
     world.server.set(Mode::Issue);
-    world.restore(&Vec::new());
+    world.clear();
     let old = world.get(profile);
     let dies = name.ends_with("dead");
-    // An hour's token with two minutes left is worth renewing.
-    let ahead = if dies {
-        3599
-    } else if is_alive {
-        3480
-    } else {
-        3700
+    // Of an hour's token: five seconds in its last quarter, two minutes (which is worth renewing), none.
+    let (from, until) = match (dies, is_alive) {
+        (true, _) => (-4, 1 - 3600),
+        (false, true) => (-3480, -3480),
+        (false, false) => (-3700, -3700),
     };
-    if dies {
-        // A token of five seconds, in its last quarter.
-        world.shift(profile, -4, 1 - 3600);
-    } else {
-        world.shift(profile, -ahead, -ahead);
-    }
+    world.shift(profile, from, until);
     match mode {
         Some(mode) => world.server.set(mode.clone()),
         None => world.server.stop(),
@@ -131,13 +94,16 @@ fn break_down(
     let ran = world.get(profile);
     let requests = world.server.count() - count;
     let mut failures = Vec::new();
-    let serves = is_alive && !dies;
-    if serves {
-        if ran.stdout != old.stdout || ran.code != Some(0) || !ran.stderr.starts_with("warning: ") {
-            failures.push(format!("the living token is not printed: {}", ran.told()));
+    if is_alive && !dies {
+        let is_served = ran.stdout == old.stdout && ran.code == 0;
+        if !is_served || !ran.stderr.starts_with("warning: ") {
+            failures.push(format!(
+                "the living token is not printed: {}",
+                ran.summary()
+            ));
         }
-    } else if ran.code != Some(code) || !ran.stdout.is_empty() {
-        failures.push(format!("it should be code {code}: {}", ran.told()));
+    } else if ran.code != *code || !ran.stdout.is_empty() {
+        failures.push(format!("it should be code {code}: {}", ran.summary()));
     }
     if requests > 5 || ran.took > Duration::from_secs(TIMEOUT + 5) {
         failures.push(format!("{requests} requests in {:?}", ran.took));

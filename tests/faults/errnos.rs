@@ -1,12 +1,10 @@
 //! F3: each system call of a hit, a miss and a renewal fails once.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::faults::server::unix_now;
+use crate::faults::server::Issued;
 use crate::faults::strace::{self, Call};
 use crate::faults::world::{World, in_parallel};
 
@@ -50,29 +48,31 @@ impl Way {
     }
 
     fn set(self, world: &World) {
-        world.restore(&Vec::new());
+        world.clear();
         // One moment, however long a process takes to start.
-        let written = SystemTime::now()
-            + if self == Self::Edited {
-                HOUR
-            } else {
-                Duration::ZERO
-            }
-            - HOUR / 2;
-        fs::File::open(world.config())
-            .unwrap()
-            .set_modified(written)
-            .unwrap();
+        let half = HOUR / 2;
+        let now = SystemTime::now();
+        let written = if self == Self::Edited {
+            now + half
+        } else {
+            now - half
+        };
+        let profiles = fs::File::open(world.sandbox.profiles_file()).unwrap();
+        profiles.set_modified(written).unwrap();
         if matches!(self, Self::Miss | Self::Edited) {
             return;
         }
-        world.get(self.profile());
+        world.fill(self.profile());
         match self {
             Self::Hit => {}
             Self::Early | Self::EarlyRotation => world.shift(self.profile(), -3480, -3480),
             _ => world.shift(self.profile(), -7200, -7200),
         }
         world.server.state().reused = 0;
+    }
+
+    fn line(self) -> String {
+        format!("get {}", self.profile())
     }
 }
 
@@ -121,7 +121,7 @@ fn fitting(call: &Call) -> &'static [&'static str] {
         // which the standard library panics. One before 5.6 does not know the flag.
         "getrandom" if call.line.contains("GRND_INSECURE") => &["EINTR", "EINVAL", "ENOSYS"],
         "getrandom" => &["EINTR", "EAGAIN", "ENOSYS"],
-        // One that wakes others gives neither, and would wake nobody here.
+        // One that wakes others gives neither.
         "futex" if call.line.contains("FUTEX_WAIT") => &["EINTR", "EAGAIN"],
         "close" => &["EIO", "EINTR"],
         "prlimit64" | "setrlimit" | "getrlimit" | "prctl" => &["EPERM"],
@@ -134,33 +134,24 @@ fn fitting(call: &Call) -> &'static [&'static str] {
 /// How often a call is tried again where the error has hit another one of its name.
 const TRIES: usize = 4;
 
-pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
+pub fn check(full: bool) -> (usize, Vec<String>) {
     let mut jobs = Vec::new();
     for way in Way::ALL {
-        let world = World::new(binary);
+        let world = World::new();
         prepare(&world);
         way.set(&world);
-        let cache = world.cache().display().to_string();
-        let mut seen = BTreeSet::new();
-        for (index, call) in strace::calls(&world, &["get", way.profile()])
-            .into_iter()
-            .enumerate()
-        {
-            if !seen.insert((call.name.clone(), call.nth)) {
-                continue;
-            }
+        let cache = world.cache_path();
+        for (index, call) in strace::different_calls(&world, &way.line()) {
             let errors = fitting(&call);
             let is_cache = call.line.contains(&cache);
             // In the short form the errors take turns, but where it is about the cache.
-            let some = errors
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| full || is_cache || *at == index % errors.len());
+            let some = errors.iter().enumerate();
+            let some = some.filter(|(at, _)| full || is_cache || *at == index % errors.len());
             jobs.extend(some.map(|(_, error)| (way, call.clone(), *error)));
         }
     }
     let missed = AtomicUsize::new(0);
-    let mut failures = in_parallel(binary, &jobs, prepare, |world, (way, call, error)| {
+    let mut failures = in_parallel(&jobs, prepare, |world, (way, call, error)| {
         let mut failures = Vec::new();
         for _ in 0..TRIES {
             let lines = fail(world, *way, call, error, &mut failures);
@@ -172,13 +163,14 @@ pub fn check(binary: &Path, full: bool) -> (usize, Vec<String>) {
         failures
     });
     // Threads come to their calls in another order each time, so that a few are not reached.
-    let missed = missed.into_inner();
-    eprintln!("  {missed} of {} calls were not met again", jobs.len());
-    if missed * 10 > jobs.len() {
-        failures.push(format!(
-            "{missed} of {} calls were not met again",
-            jobs.len()
-        ));
+    let report = format!(
+        "{} of {} calls were not met again",
+        missed.load(Ordering::Relaxed),
+        jobs.len()
+    );
+    eprintln!("  {report}");
+    if missed.into_inner() * 10 > jobs.len() {
+        failures.push(report);
     }
     (jobs.len(), failures)
 }
@@ -196,52 +188,49 @@ fn fail(
     failures: &mut Vec<String>,
 ) -> Vec<String> {
     way.set(world);
-    let (ran, lines) = strace::fail(world, call, error, &["get", way.profile()], LIMIT);
-    // That wakes nobody, which a kernel never does: what comes of it is of no interest.
+    let (ran, lines) = strace::fail(world, call, error, &way.line(), LIMIT);
+    // One that wakes no thread, which a kernel never does: what comes of it is of no interest.
     if lines.iter().any(|line| line.contains("FUTEX_WAKE")) {
         return Vec::new();
     }
-    let mut found = |what: String| {
+    let place = lines.join(" and ");
+    let mut found = |what: &str| {
         failures.push(format!(
-            "{way:?}, {error} at {}: {what}",
-            lines.join(" and ")
-        ));
+            "{way:?}, {error} at {place}: {what}: {}",
+            ran.summary()
+        ))
     };
-    let cache = world.cache().display().to_string();
+    let cache = world.cache_path();
     let is_cache = lines.iter().all(|line| line.contains(&cache));
-    if ran.late {
-        found(format!("it takes too long: {}", ran.told()));
+    if ran.is_late {
+        found("it takes too long");
     }
     // Without memory for the stack of a signal handler Rust's own start gives up, before `main`.
     let is_before_main =
         ran.stderr.contains("alternative stack") || ran.stderr.contains("guard page");
     if (ran.stderr.contains("crashed") || ran.stderr.contains("panicked")) && !is_before_main {
-        found(format!("a panic: {}", ran.told()));
+        found("a panic");
     }
-    let is_right = ran.token().is_some_and(|token| {
-        world
-            .server
-            .issued(token)
-            .is_some_and(|issued| issued.until > unix_now())
-    });
+    let issued = ran.token().and_then(|token| world.server.issued(token));
+    let is_right = issued.as_ref().is_some_and(Issued::is_good);
     // Trouble with the cache costs the cache; and without any the token is owed all the more.
-    if !is_right && (is_cache || ran.code == Some(0) || !ran.stdout.is_empty()) {
-        found(format!("the token is lost: {}", ran.told()));
+    if !is_right && (is_cache || ran.code == 0 || !ran.stdout.is_empty()) {
+        found("the token is lost");
     }
     let is_lock = |line: &String| line.contains("flock(") && line.contains("ENOLCK");
     if lines.iter().any(is_lock) && !ran.stderr.contains("has no locks") {
-        found(format!(
-            "nobody hears that there are no locks: {}",
-            ran.told()
-        ));
+        found("it does not say that there are no locks");
     }
     if world.server.state().reused > 0 {
-        found("a spent refresh token was sent".to_owned());
+        found("a spent refresh token was sent");
     }
-    // What it leaves behind hinders nobody; a failure may be remembered for others for a moment only.
-    let next = world.run(&["get", "-f", way.profile()]);
+    // What it leaves behind hinders no other; a failure may be remembered for others for a moment only.
+    let next = world.run(&format!("{} -f", way.line()));
     if next.token().is_none() {
-        found(format!("the next one fails: {}", next.told()));
+        failures.push(format!(
+            "{way:?}, {error} at {place}: the next one fails: {}",
+            next.summary()
+        ));
     }
     lines
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::faults::strace;
-use crate::faults::world::{LIMIT, Ran, Running, World, is_a};
+use crate::faults::world::{World, is_a};
+use crate::support::{Outcome, Running, program};
 
 /// What must come of it.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,18 +25,17 @@ enum Must {
     End,
 }
 
-struct Classify {
+#[derive(Default)]
+struct Findings {
     cases: usize,
     failures: Vec<String>,
 }
 
-impl Classify {
-    fn see(&mut self, world: &World, what: &str, must: Must, ran: &Ran) {
+impl Findings {
+    fn add(&mut self, world: &World, what: &str, must: Must, ran: &Outcome) {
         self.cases += 1;
-        let printed = ran
-            .token()
-            .is_some_and(|token| world.server.issued(token).is_some());
-        let failed = ran.code != Some(0) && ran.stdout.is_empty();
+        let printed = world.is_issued(ran);
+        let failed = ran.code != 0 && ran.stdout.is_empty();
         let is_well = match must {
             Must::Warn => printed && ran.stderr.starts_with("warning: "),
             Must::Print => printed,
@@ -43,52 +43,50 @@ impl Classify {
             Must::Fail => failed,
             Must::End => ran.stdout.is_empty(),
         };
-        if !is_well || ran.late || ran.stderr.contains("crashed") || ran.stderr.contains("panicked")
-        {
-            self.failures.push(format!("{what}: {}", ran.told()));
+        let is_panic = ran.stderr.contains("crashed") || ran.stderr.contains("panicked");
+        if !is_well || ran.is_late || is_panic {
+            self.fail(format!("{what}: {}", ran.summary()));
         }
+    }
+
+    fn fail(&mut self, what: String) {
+        self.failures.push(what);
     }
 }
 
-pub fn check(binary: &Path) -> (usize, Vec<String>) {
-    let mut classify = Classify {
-        cases: 0,
-        failures: Vec::new(),
-    };
-    disks(&World::new(binary), &mut classify);
-    limits(&World::new(binary), &mut classify);
-    streams(&World::new(binary), &mut classify);
-    planted(binary, &mut classify);
-    masks(&World::new(binary), &mut classify);
+pub fn check() -> (usize, Vec<String>) {
+    let mut findings = Findings::default();
+    disks(&World::new(), &mut findings);
+    limits(&World::new(), &mut findings);
+    streams(&World::new(), &mut findings);
+    planted(&mut findings);
+    masks(&World::new(), &mut findings);
     if rustix::process::geteuid().is_root() {
-        users(&World::new(binary), &mut classify);
+        users(&World::new(), &mut findings);
     }
-    (classify.cases, classify.failures)
+    (findings.cases, findings.failures)
 }
 
 /// Every call that changes the cache fails, and goes on failing.
-fn disks(world: &World, classify: &mut Classify) {
+fn disks(world: &World, findings: &mut Findings) {
     let names = "openat,mkdir,rename,unlink,write,fsync,fchmod,chmod";
-    world.get("usual");
+    world.fill("usual");
     let files = world.files();
     let below = |name: String| world.cache().join(name).display().to_string();
     for error in ["ENOSPC", "EROFS", "EDQUOT", "EIO", "EACCES"] {
         for is_there in [false, true] {
-            let mut paths: Vec<String> = files
-                .iter()
-                .flat_map(|(name, _)| [name.clone(), format!(".tmp-{name}")])
-                .map(below)
-                .collect();
-            paths.extend(
-                files
-                    .iter()
-                    .map(|(name, _)| below(format!(".tmp-{}", name.split('.').next().unwrap()))),
-            );
-            paths.push(world.cache().display().to_string());
-            paths.push(world.dir.path().join("cache").display().to_string());
+            let mut paths = vec![
+                world.cache_path(),
+                world.sandbox.path(".cache").display().to_string(),
+            ];
+            for (name, _) in &files {
+                let digest = name.split('.').next().unwrap();
+                let temporary = [format!(".tmp-{name}"), format!(".tmp-{digest}")];
+                paths.extend(temporary.into_iter().chain([name.clone()]).map(below));
+            }
             world.restore(&if is_there { files.clone() } else { Vec::new() });
-            let ran = strace::inject_all(world, names, error, &paths, &["get", "-f", "usual"]);
-            classify.see(
+            let ran = strace::fail_all(world, names, error, &paths, "get -f usual");
+            findings.add(
                 world,
                 &format!("{error}, cache there: {is_there}"),
                 Must::Warn,
@@ -98,49 +96,38 @@ fn disks(world: &World, classify: &mut Classify) {
     }
 }
 
-fn shell(world: &World, script: &str) -> Ran {
+fn shell(world: &World, script: &str) -> Outcome {
     let mut command = Command::new("sh");
-    world.dress(&mut command);
-    command.args(["-c", script]).arg(&world.binary);
-    Running::start(command).finish(LIMIT)
+    command.args(["-c", script]).arg(program());
+    world.start(command).finish()
 }
 
-fn limits(world: &World, classify: &mut Classify) {
-    for count in 3..20 {
-        world.restore(&Vec::new());
-        let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        classify.see(
-            world,
-            &format!("ulimit -n {count}, miss"),
-            Must::PrintOrFail,
-            &ran,
-        );
-        world.get("usual");
-        let ran = shell(world, &format!("ulimit -n {count}; exec \"$0\" get usual"));
-        classify.see(
-            world,
-            &format!("ulimit -n {count}, hit"),
-            Must::PrintOrFail,
-            &ran,
-        );
-    }
-    for kib in (2_000..300_000).step_by(9_000) {
-        world.restore(&Vec::new());
-        let ran = shell(world, &format!("ulimit -v {kib}; exec \"$0\" get usual"));
-        classify.see(world, &format!("ulimit -v {kib}"), Must::PrintOrFail, &ran);
-    }
-    for blocks in [0, 1] {
-        world.restore(&Vec::new());
+fn limits(world: &World, findings: &mut Findings) {
+    let mut limited = |limit: &str, must: Must| {
         let ran = shell(
             world,
-            &format!("(ulimit -S -f {blocks}; exec \"$0\" get usual) | cat"),
+            &format!("(ulimit {limit}; exec \"$0\" get usual) | cat"),
         );
+        findings.add(world, &format!("ulimit {limit}"), must, &ran);
+    };
+    for count in 3..20 {
+        world.clear();
+        limited(&format!("-n {count}"), Must::PrintOrFail);
+        world.fill("usual");
+        limited(&format!("-n {count}"), Must::PrintOrFail);
+    }
+    for kib in (2_000..300_000).step_by(9_000) {
+        world.clear();
+        limited(&format!("-v {kib}"), Must::PrintOrFail);
+    }
+    for blocks in [0, 1] {
+        world.clear();
         // The warning cannot be seen: it would go to a file too.
-        classify.see(world, &format!("ulimit -f {blocks}"), Must::Print, &ran);
+        limited(&format!("-S -f {blocks}"), Must::Print);
     }
 }
 
-fn streams(world: &World, classify: &mut Classify) {
+fn streams(world: &World, findings: &mut Findings) {
     for what in ["usual", "-f usual"] {
         for (streams, must) in [
             (">&-", Must::End),
@@ -152,179 +139,152 @@ fn streams(world: &World, classify: &mut Classify) {
             ("<&- >&- 2>&-", Must::End),
         ] {
             let ran = shell(world, &format!("exec \"$0\" get {what} {streams}"));
-            classify.see(world, &format!("get {what} {streams}"), must, &ran);
-            let damaged = world.files().into_iter().find(|(name, bytes)| {
+            findings.add(world, &format!("get {what} {streams}"), must, &ran);
+            let is_damaged = |(name, bytes): &(String, Vec<u8>)| {
                 is_a(name, "lock") && !bytes.is_empty()
                     || is_a(name, "json") && !bytes.starts_with(b"{\"tok\"")
-            });
-            classify.failures.extend(
-                damaged.map(|(name, _)| format!("{streams}: something was written to `{name}`")),
-            );
+            };
+            if let Some((name, _)) = world.files().into_iter().find(is_damaged) {
+                findings.fail(format!("{streams}: something was written to `{name}`"));
+            }
         }
     }
     let ran = shell(world, "\"$0\" get usual | true");
-    classify.cases += 1;
-    if ran.stderr.contains("crashed") || ran.signal.is_some() {
-        classify
-            .failures
-            .push(format!("a pipe that nobody reads: {}", ran.told()));
-    }
+    findings.add(world, "a pipe that is not read", Must::End, &ran);
 }
 
-/// Links, pipes and directories where a file of ours should be.
-fn planted(binary: &Path, classify: &mut Classify) {
-    let mut names: Vec<String> = {
-        let world = World::new(binary);
-        world.get("usual");
-        world.files().into_iter().map(|(name, _)| name).collect()
+/// What is planted where a file of ours should be.
+const KINDS: [&str; 7] = [
+    "link",
+    "dangling link",
+    "link to a directory",
+    "pipe",
+    "directory",
+    "second name",
+    "open to other users",
+];
+
+fn planted(findings: &mut Findings) {
+    let digest = |world: &World| {
+        let entry = world.entry("usual").unwrap();
+        entry.file_stem().unwrap().to_str().unwrap().to_owned()
     };
-    let digest = names
-        .iter()
-        .find_map(|name| name.strip_suffix(".json"))
-        .unwrap()
-        .to_owned();
-    names.extend([format!(".tmp-{digest}"), format!("{digest}.lock-2")]);
+    let world = World::new();
+    world.fill("usual");
+    let files = world.files().into_iter();
+    let mut names: Vec<String> = files
+        .map(|(name, _)| name.replace(&digest(&world), "DIGEST"))
+        .collect();
+    names.extend([".tmp-DIGEST".to_owned(), "DIGEST.lock-2".to_owned()]);
     for name in names {
-        for kind in [
-            "link",
-            "dangling link",
-            "link to a directory",
-            "pipe",
-            "directory",
-            "second name",
-            "open to other users",
-        ] {
+        for kind in KINDS {
             // The key of the entry has the server's port in it: this world's own must be asked for.
-            let world = World::new(binary);
-            world.get("usual");
-            let own = world
-                .entry("usual")
-                .unwrap()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            let path = world.cache().join(name.replace(&digest, &own));
-            let content = fs::read(&path).ok();
-            let _ = fs::remove_file(&path);
-            let elsewhere = world.dir.path().join("elsewhere");
-            fs::write(&elsewhere, content.as_deref().unwrap_or(b"precious")).unwrap();
-            fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
-            match kind {
-                "link" => symlink(&elsewhere, &path).unwrap(),
-                "dangling link" => symlink(world.dir.path().join("nowhere"), &path).unwrap(),
-                "link to a directory" => symlink(world.dir.path(), &path).unwrap(),
-                "pipe" => {
-                    let made = Command::new("mkfifo").arg(&path).status().unwrap();
-                    assert!(made.success());
-                }
-                "directory" => fs::create_dir(&path).unwrap(),
-                "second name" => fs::hard_link(&elsewhere, &path).unwrap(),
-                _ => {
-                    fs::write(&path, content.as_deref().unwrap_or_default()).unwrap();
-                    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-                }
-            }
-            let what = format!("a {kind} at `{}`", name.replace(&digest, "DIGEST"));
-            for args in [&["get", "usual"][..], &["get", "-f", "usual"]] {
-                classify.see(&world, &what, Must::Print, &world.run(args));
-            }
-            if fs::read(&elsewhere).ok() != Some(content.unwrap_or_else(|| b"precious".to_vec())) {
-                classify
-                    .failures
-                    .push(format!("{what}: it was written through"));
-            }
-            if world.dir.path().join("nowhere").exists() {
-                classify
-                    .failures
-                    .push(format!("{what}: something was made beyond it"));
-            }
-            let open = world.open_to_others();
-            if !open.is_empty() {
-                classify
-                    .failures
-                    .push(format!("{what}: others may read {open:?}"));
-            }
+            let world = World::new();
+            world.fill("usual");
+            let path = world.cache().join(name.replace("DIGEST", &digest(&world)));
+            plant(
+                &world,
+                &path,
+                kind,
+                &format!("a {kind} at `{name}`"),
+                findings,
+            );
         }
     }
 }
 
-fn masks(world: &World, classify: &mut Classify) {
+fn plant(world: &World, path: &Path, kind: &str, what: &str, findings: &mut Findings) {
+    let content = fs::read(path).ok();
+    let _ = fs::remove_file(path);
+    let sandbox = &world.sandbox;
+    let precious = content.clone().unwrap_or_else(|| b"precious".to_vec());
+    sandbox.write("elsewhere", &precious);
+    let elsewhere = sandbox.path("elsewhere");
+    match kind {
+        "link" => symlink(&elsewhere, path).unwrap(),
+        "dangling link" => symlink(sandbox.path("nowhere"), path).unwrap(),
+        "link to a directory" => symlink(sandbox.path(""), path).unwrap(),
+        "pipe" => assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        "directory" => fs::create_dir(path).unwrap(),
+        "second name" => fs::hard_link(&elsewhere, path).unwrap(),
+        _ => {
+            fs::write(path, content.unwrap_or_default()).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+    for line in ["get usual", "get -f usual"] {
+        findings.add(world, what, Must::Print, &world.run(line));
+    }
+    if fs::read(&elsewhere).ok() != Some(precious) {
+        findings.fail(format!("{what}: it was written through"));
+    }
+    if sandbox.path("nowhere").exists() {
+        findings.fail(format!("{what}: something was made beyond it"));
+    }
+    let open = world.open_to_others();
+    if !open.is_empty() {
+        findings.fail(format!("{what}: others may read {open:?}"));
+    }
+}
+
+fn masks(world: &World, findings: &mut Findings) {
     for mask in ["000", "022", "077", "177", "277", "377", "777"] {
-        world.restore(&Vec::new());
-        let _ = fs::remove_dir_all(world.dir.path().join("cache"));
+        let _ = fs::remove_dir_all(world.sandbox.path(".cache"));
         for _ in 0..2 {
             let ran = shell(world, &format!("umask {mask}; exec \"$0\" get usual"));
-            classify.see(world, &format!("umask {mask}"), Must::Print, &ran);
-            if !ran.stderr.is_empty()
-                || !world.open_to_others().is_empty()
-                || world.entry("usual").is_none()
-            {
-                classify.failures.push(format!(
-                    "umask {mask}: {}, open {:?}",
-                    ran.told(),
-                    world.open_to_others()
-                ));
+            findings.add(world, &format!("umask {mask}"), Must::Print, &ran);
+            let open = world.open_to_others();
+            if !ran.stderr.is_empty() || !open.is_empty() || world.entry("usual").is_none() {
+                findings.fail(format!("umask {mask}: {}, open {open:?}", ran.summary()));
             }
         }
     }
-    fs::set_permissions(world.cache(), fs::Permissions::from_mode(0o777)).unwrap();
-    classify.see(
-        world,
-        "a cache directory open to all",
-        Must::Warn,
-        &world.get("usual"),
-    );
-    classify.see(world, "the same again", Must::Print, &world.get("usual"));
+    world.sandbox.chmod(".cache/tok", 0o777);
+    let ran = world.get("usual");
+    findings.add(world, "a cache directory open to all", Must::Warn, &ran);
+    findings.add(world, "the same again", Must::Print, &world.get("usual"));
 }
 
 /// What only root can set up: another user's directory, no home at all.
-fn users(world: &World, classify: &mut Classify) {
+fn users(world: &World, findings: &mut Findings) {
     const NOBODY: u32 = 65_534;
-    world.get("usual");
+    world.fill("usual");
     chown(world.cache(), Some(NOBODY), Some(NOBODY)).unwrap();
-    let refused = world.get("usual");
-    classify.see(
-        world,
-        "a cache directory of another user",
-        Must::Warn,
-        &refused,
-    );
-    let own = world.dir.path().join("own");
+    let ran = world.get("usual");
+    findings.add(world, "a cache directory of another user", Must::Warn, &ran);
+    let own = world.sandbox.path("own");
     fs::rename(world.cache(), &own).unwrap();
     chown(&own, Some(0), Some(0)).unwrap();
     symlink(&own, world.cache()).unwrap();
-    classify.see(
-        world,
-        "a cache directory that is a link",
-        Must::Warn,
-        &world.get("usual"),
-    );
-    // Where the binary lies nobody else may be allowed to go.
+    let ran = world.get("usual");
+    findings.add(world, "a cache directory that is a link", Must::Warn, &ran);
+    // Where the binary lies no other user may be allowed to go.
     let place = tempfile::tempdir().unwrap();
     let binary = place.path().join("tok");
-    fs::copy(&world.binary, &binary).unwrap();
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(world.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(program(), &binary).unwrap();
+    let home = world.sandbox.path("");
+    for path in [
+        place.path(),
+        &home,
+        &home.join(".config"),
+        &home.join(".config/tok"),
+    ] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    world.sandbox.chmod(".config/tok/profiles.toml", 0o644);
     for home in [None, Some(""), Some("relative"), Some("/nonexistent")] {
         let mut command = Command::new(&binary);
-        world.dress(&mut command);
+        world.sandbox.dress(&mut command);
         command
             .env_remove("HOME")
-            .env_remove("XDG_CACHE_HOME")
             .uid(NOBODY)
             .gid(NOBODY)
             .args(["get", "usual"]);
-        if let Some(home) = home {
-            command.env("HOME", home);
-        }
-        let ran = Running::start(command).finish(LIMIT);
-        classify.see(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
+        command.envs(home.map(|home| ("HOME", home)));
+        let ran = Running::start(command, "", world.sandbox.home()).finish();
+        findings.add(world, &format!("HOME is {home:?}"), Must::Warn, &ran);
     }
-    if world.dir.path().join("relative").exists() {
-        classify
-            .failures
-            .push("a relative HOME became a directory".to_owned());
+    if world.sandbox.path("relative").exists() {
+        findings.fail("a relative HOME became a directory".to_owned());
     }
 }

@@ -1,17 +1,16 @@
 //! F4: the power is cut at a call that changes a file. The cache lies on a file system of its own, in an image that is
-//! mounted; it is told to forget at once whatever is not on its disk, and is mounted again.
+//! mounted; it forgets at once all that is not on its disk, and is mounted again.
 //!
 //! That takes root and loop devices. Where they cannot be had only the order of the calls is looked at, and it says so.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::faults::kills::Scene;
 use crate::faults::strace::{self, Call};
-use crate::faults::world::World;
+use crate::faults::world::{World, holds};
 
 /// A kind of file system, with the options that promise least.
 #[derive(Clone, Copy)]
@@ -38,7 +37,7 @@ const KINDS: [Kind; 2] = [
     },
 ];
 
-/// What becomes of changes to names and sizes that nobody has asked to be on the disk: `EXT4_IOC_SHUTDOWN` and
+/// What becomes of changes to names and sizes that were not synced: `EXT4_IOC_SHUTDOWN` and
 /// `XFS_IOC_GOINGDOWN` have the same numbers.
 #[derive(Debug, Clone, Copy)]
 enum Log {
@@ -48,10 +47,10 @@ enum Log {
 
 const SCENES: [Scene; 4] = [Scene::Cold, Scene::Expired, Scene::Refresh, Scene::Beside];
 
-pub fn check(binary: &Path) -> (usize, Vec<String>) {
-    let (mut cases, mut failures) = order(binary);
+pub fn check() -> (usize, Vec<String>) {
+    let (mut cases, mut failures) = order();
     thread::scope(|scope| {
-        let running = KINDS.map(|kind| scope.spawn(move || all_cuts(binary, kind)));
+        let running = KINDS.map(|kind| scope.spawn(move || all_cuts(kind)));
         for (kind, running) in KINDS.iter().zip(running) {
             match running.join().unwrap() {
                 Ok((count, found)) => {
@@ -68,13 +67,13 @@ pub fn check(binary: &Path) -> (usize, Vec<String>) {
 
 /// The entry is on the disk before it gets its name, its name is before the token is printed, and nothing else is
 /// made of it in between.
-fn order(binary: &Path) -> (usize, Vec<String>) {
+fn order() -> (usize, Vec<String>) {
     let mut failures = Vec::new();
     for scene in SCENES {
-        let world = World::new(binary);
+        let world = World::new();
         scene.set(&world, &scene.snapshot(&world));
-        let calls = strace::calls(&world, &["get", scene.profile()]);
-        let cache = world.cache().display().to_string();
+        let calls = strace::calls(&world, &scene.line());
+        let cache = world.cache_path();
         let steps: [(&[&str], &str); 5] = [
             (&["write"], ".tmp-"),
             (&["fsync", "fdatasync"], ".tmp-"),
@@ -108,13 +107,13 @@ struct Disk {
 
 impl Disk {
     fn new(kind: Kind, world: &World) -> Result<Self, String> {
-        let image = world.dir.path().join("image");
+        let image = world.sandbox.path("image");
         let file = fs::File::create(&image).map_err(|error| error.to_string())?;
         file.set_len(kind.size).map_err(|error| error.to_string())?;
         let disk = Self {
             kind,
             image,
-            place: world.dir.path().join("cache"),
+            place: world.sandbox.path(".cache"),
         };
         fs::create_dir_all(&disk.place).unwrap();
         run(Command::new(kind.make[0])
@@ -144,7 +143,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Whoever looks at it just then must not keep it mounted for ever.
+        // A process that looks at it just then must not keep it mounted for ever.
         if run(Command::new("umount").arg(&self.place)).is_err() {
             _ = run(Command::new("umount").arg("-l").arg(&self.place));
         }
@@ -160,85 +159,55 @@ fn run(command: &mut Command) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
+    let stderr = String::from_utf8_lossy(&output.stderr);
     Err(format!(
         "{name}: {}",
-        String::from_utf8_lossy(&output.stderr)
-            .lines()
-            .next()
-            .unwrap_or_default()
+        stderr.lines().next().unwrap_or_default()
     ))
 }
 
 /// Whether a call changes a file, or shows what was changed.
 fn matters(call: &Call, cache: &str) -> bool {
-    const CHANGING: [&str; 17] = [
-        "mkdir",
-        "mkdirat",
-        "rename",
-        "renameat",
-        "renameat2",
-        "unlink",
-        "unlinkat",
-        "rmdir",
-        "write",
-        "pwrite64",
-        "fsync",
-        "fdatasync",
-        "chmod",
-        "fchmod",
-        "fchmodat",
-        "ftruncate",
-        "link",
-    ];
+    const CHANGING: &str = "mkdir mkdirat rename renameat renameat2 unlink unlinkat rmdir write pwrite64 fsync \
+        fdatasync chmod fchmod fchmodat ftruncate link";
     let is_about_cache = call.line.contains(cache);
     let makes = call.name.starts_with("open") && call.line.contains("O_CREAT");
     call.name == "exit_group"
         || call.line.starts_with("write(1<")
-        || is_about_cache && (makes || CHANGING.contains(&call.name.as_str()))
+        || is_about_cache && (makes || CHANGING.split(' ').any(|name| name == call.name))
 }
 
-fn all_cuts(binary: &Path, kind: Kind) -> Result<(usize, Vec<String>), String> {
-    let world = World::new(binary);
+fn all_cuts(kind: Kind) -> Result<(usize, Vec<String>), String> {
+    let world = World::new();
     let disk = Disk::new(kind, &world)?;
     let (mut cases, mut failures) = (0, Vec::new());
     for scene in SCENES {
         let before = scene.snapshot(&world);
         scene.set(&world, &before);
-        let cache = world.dir.path().join("cache").display().to_string();
-        let calls = strace::calls(&world, &["get", scene.profile()]);
-        let mut seen = BTreeSet::new();
-        for call in calls.into_iter().filter(|call| matters(call, &cache)) {
-            if !seen.insert((call.name.clone(), call.nth)) {
-                continue;
-            }
+        let cache = world.sandbox.path(".cache").display().to_string();
+        let calls = strace::different_calls(&world, &scene.line());
+        let calls = calls.into_iter().map(|(_, call)| call);
+        for call in calls.filter(|call| matters(call, &cache)) {
             for log in [Log::IsWritten, Log::IsLost] {
                 cases += 1;
                 scene.set(&world, &before);
                 // Not all file systems: the other one is at its own cut.
                 rustix::fs::syncfs(fs::File::open(&disk.place).unwrap()).unwrap();
-                let ran = strace::signal(&world, &call, "KILL", &["get", scene.profile()]);
+                let ran = strace::signal(&world, &call, "KILL", &scene.line());
                 world.server.settle();
                 disk.cut(log)?;
-                let told = |what: String| {
-                    format!(
-                        "{}, {scene:?}, the log {log:?}, cut at {}: {what}",
-                        kind.name, call.line
-                    )
-                };
-                failures.extend(
-                    afterwards(&world, scene, ran.token().or(printed(&ran.stdout)))
-                        .into_iter()
-                        .map(told),
+                // What was printed, also of a process that did not end by itself.
+                let printed = ran.stdout.strip_suffix('\n');
+                let found = afterwards(&world, scene, printed).into_iter();
+                let place = format!(
+                    "{}, {scene:?}, the log {log:?}, cut at {}",
+                    kind.name, call.line
                 );
+                failures.extend(found.map(|what| format!("{place}: {what}")));
             }
         }
     }
     Ok((cases, failures))
-}
-
-/// What was printed, of a process that did not end by itself.
-fn printed(stdout: &str) -> Option<&str> {
-    stdout.strip_suffix('\n')
 }
 
 fn afterwards(world: &World, scene: Scene, printed: Option<&str>) -> Vec<String> {
@@ -248,11 +217,7 @@ fn afterwards(world: &World, scene: Scene, printed: Option<&str>) -> Vec<String>
         && scene == Scene::Refresh
     {
         let mark = format!("\"{refresh_token}\"");
-        if !world
-            .files()
-            .iter()
-            .any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&mark))
-        {
+        if !world.files().iter().any(|(_, bytes)| holds(bytes, &mark)) {
             failures.push(format!(
                 "`{token}` was printed, and its refresh token is lost"
             ));
@@ -266,16 +231,13 @@ fn afterwards(world: &World, scene: Scene, printed: Option<&str>) -> Vec<String>
         failures.push(format!("others may read {open:?}"));
     }
     let next = world.get(scene.profile());
-    let is_good = next
-        .token()
-        .is_some_and(|token| world.server.issued(token).is_some());
-    if !is_good || !next.stderr.is_empty() {
-        failures.push(format!("the next one fails: {}", next.told()));
+    if !world.is_issued(&next) || !next.stderr.is_empty() {
+        failures.push(format!("the next one fails: {}", next.summary()));
     }
     if printed.is_some_and(|token| next.token() != Some(token)) {
         failures.push(format!(
             "{printed:?} was printed, and is not cached: {}",
-            next.told()
+            next.summary()
         ));
     }
     let count = world.server.count();

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+use crate::support::{Loopback, Request, json_response, now, response};
 
 /// What the server does with a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,21 +19,16 @@ pub enum Mode {
     /// Issues tokens, and sends the first of them when it is told to; the others after a while.
     HoldFirst,
     /// Answers these bytes.
-    Raw(String),
+    Raw(Vec<u8>),
     /// Answers nothing, and keeps the connection.
     Hang,
-    /// Listens no more, for good.
-    Gone,
     /// Resets the connection before all of the request is read.
     Reset,
 }
 
 /// A reply with this status and body.
 pub fn status(status: &str, headers: &str, body: &str) -> Mode {
-    Mode::Raw(format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    ))
+    Mode::Raw(response(status, headers, body))
 }
 
 /// A token that was issued.
@@ -39,70 +36,58 @@ pub fn status(status: &str, headers: &str, body: &str) -> Mode {
 pub struct Issued {
     pub client: String,
     /// Unix seconds.
-    pub until: u64,
+    pub until: i64,
+}
+
+impl Issued {
+    pub fn is_good(&self) -> bool {
+        self.until > now()
+    }
 }
 
 /// What is known of all that happened.
 pub struct State {
     pub mode: Mode,
-    pub lifetime: u64,
-    /// Every request's body.
-    pub requests: Vec<String>,
+    pub lifetime: i64,
+    pub requests: usize,
     pub issued: BTreeMap<String, Issued>,
     /// The one refresh token that is good.
     pub refresh_token: Option<String>,
     /// How often a refresh token was sent that is spent: each one kills the grant.
     pub reused: usize,
-    serial: usize,
     is_released: bool,
     /// Connections under way.
     open: usize,
 }
 
-/// The server. Its threads end with the process.
-#[derive(Clone)]
 pub struct Server {
-    pub port: u16,
+    server: Loopback,
     state: Arc<Mutex<State>>,
-}
-
-pub fn unix_now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
 }
 
 impl Server {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State {
             mode: Mode::Issue,
             lifetime: 3600,
-            requests: Vec::new(),
+            requests: 0,
             issued: BTreeMap::new(),
             refresh_token: None,
             reused: 0,
-            serial: 0,
             is_released: false,
             open: 0,
         }));
         let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.lock().unwrap().mode == Mode::Gone {
-                    return;
-                }
-                let state = Arc::clone(&shared);
-                state.lock().unwrap().open += 1;
-                thread::spawn(move || {
-                    answer(stream, &state);
-                    state.lock().unwrap().open -= 1;
-                });
-            }
+        let server = Loopback::start(move |stream| {
+            shared.lock().unwrap().open += 1;
+            answer(stream, &shared);
+            shared.lock().unwrap().open -= 1;
         });
-        Self { port, state }
+        Self { server, state }
+    }
+
+    pub fn url(&self) -> String {
+        self.server.url("/token")
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -120,15 +105,12 @@ impl Server {
 
     /// From now on connections are refused.
     pub fn stop(&self) {
-        self.set(Mode::Gone);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        self.server.stop();
     }
 
     /// How many requests there were.
     pub fn count(&self) -> usize {
-        self.state().requests.len()
+        self.state().requests
     }
 
     /// Waits until nothing is under way: a request may arrive after its sender is dead.
@@ -144,16 +126,13 @@ impl Server {
     /// Waits for a request to arrive.
     pub fn wait_for_requests(&self, count: usize, limit: Duration) -> bool {
         let begun = Instant::now();
-        while self.count() < count {
-            if begun.elapsed() > limit {
-                return false;
-            }
+        while self.count() < count && begun.elapsed() < limit {
             thread::sleep(Duration::from_millis(1));
         }
-        true
+        self.count() >= count
     }
 
-    /// Whether a text is a token of this server's for this client, and when it ends.
+    /// Whether a text is a token of this server's, for which client, and when it ends.
     pub fn issued(&self, token: &str) -> Option<Issued> {
         self.state().issued.get(token).cloned()
     }
@@ -163,122 +142,67 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
     if state.lock().unwrap().mode == Mode::Reset {
         // What was not read when a connection is closed makes it a reset.
         let _ = stream.read(&mut [0; 8]);
-        state.lock().unwrap().requests.push(String::new());
+        state.lock().unwrap().requests += 1;
         return;
     }
-    let Some(body) = read_request(&mut stream) else {
+    let Some(request) = Request::read(&mut stream) else {
         return;
     };
+    let issue = || state.lock().unwrap().issue(&request.body);
     let mode = {
         let mut state = state.lock().unwrap();
-        state.requests.push(body.clone());
-        state.mode.clone()
+        state.requests += 1;
+        let mode = state.mode.clone();
+        if mode == Mode::HoldFirst {
+            state.mode = Mode::Slow(Duration::from_millis(300));
+        }
+        mode
     };
     let reply = match mode {
-        Mode::Issue => state.lock().unwrap().issue(&body),
+        Mode::Issue => issue(),
         Mode::Slow(time) => {
-            let reply = state.lock().unwrap().issue(&body);
+            let reply = issue();
             thread::sleep(time);
             reply
         }
         Mode::HoldFirst => {
-            let reply = {
-                let mut state = state.lock().unwrap();
-                state.mode = Mode::Slow(Duration::from_millis(300));
-                state.issue(&body)
-            };
+            let reply = issue();
             while !state.lock().unwrap().is_released {
                 thread::sleep(Duration::from_millis(5));
             }
             reply
         }
-        Mode::Raw(text) => text,
+        Mode::Raw(bytes) => bytes,
         Mode::Hang => {
-            thread::sleep(Duration::from_secs(60));
+            let _ = stream.read(&mut [0]);
             return;
         }
-        Mode::Gone | Mode::Reset => return,
+        Mode::Reset => return,
     };
-    let _ = stream.write_all(reply.as_bytes());
+    let _ = stream.write_all(&reply);
     let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.read(&mut [0; 64]);
 }
 
-/// The body of a request.
-fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .ok()?;
-    let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
-    loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let wanted = head
-                .lines()
-                .find_map(|line| {
-                    line.to_ascii_lowercase()
-                        .strip_prefix("content-length:")
-                        .map(str::to_owned)
-                })
-                .map_or(0, |length| length.trim().parse().unwrap());
-            if body.len() >= wanted {
-                return Some(body.to_owned());
-            }
-        }
-        match stream.read(&mut piece) {
-            Ok(0) | Err(_) => return None,
-            Ok(count) => bytes.extend_from_slice(&piece[..count]),
-        }
-    }
-}
-
-fn field(body: &str, name: &str) -> Option<String> {
-    body.split('&').find_map(|pair| {
-        pair.strip_prefix(name)?
-            .strip_prefix('=')
-            .map(str::to_owned)
-    })
-}
-
 impl State {
-    fn issue(&mut self, body: &str) -> String {
-        let client = field(body, "client_id").unwrap_or_default();
-        if let Some(sent) = field(body, "refresh_token")
-            && self.refresh_token.as_ref() != Some(&sent)
-        {
+    fn issue(&mut self, body: &[u8]) -> Vec<u8> {
+        let fields: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+        let client = fields.get("client_id").cloned().unwrap_or_default();
+        let sent = fields.get("refresh_token");
+        if sent.is_some() && sent != self.refresh_token.as_ref() {
             self.reused += 1;
             self.refresh_token = None;
-            return json("400 Bad Request", r#"{"error":"invalid_grant"}"#);
+            return json_response("400 Bad Request", r#"{"error":"invalid_grant"}"#);
         }
-        self.serial += 1;
-        let (token, now) = (format!("token-{client}-{}", self.serial), unix_now());
-        let issued = Issued {
-            client: client.clone(),
-            until: now + self.lifetime,
-        };
-        self.issued.insert(token.clone(), issued);
-        let refresh = format!("refresh-{}", self.serial);
-        let rotated = if client == "rotating" {
-            format!(r#","refresh_token":"{refresh}""#)
-        } else {
-            String::new()
-        };
+        let (serial, lifetime) = (self.issued.len() + 1, self.lifetime);
+        let token = format!("token-{client}-{serial}");
+        let mut reply = format!(r#"{{"access_token":"{token}","expires_in":{lifetime}"#);
         if client == "rotating" {
-            self.refresh_token = Some(refresh);
+            reply += &format!(r#","refresh_token":"refresh-{serial}""#);
+            self.refresh_token = Some(format!("refresh-{serial}"));
         }
-        let lifetime = self.lifetime;
-        json(
-            "200 OK",
-            &format!(
-                r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{lifetime}{rotated}}}"#
-            ),
-        )
+        let until = now() + lifetime;
+        self.issued.insert(token, Issued { client, until });
+        json_response("200 OK", &(reply + "}"))
     }
-}
-
-fn json(line: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {line}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
 }

@@ -1,11 +1,12 @@
 //! Lists the system calls of a run, and makes one of them fail or be the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::faults::world::{LIMIT, Ran, Running, World};
+use crate::faults::world::World;
+use crate::support::{LIMIT, Outcome, program};
 
 /// One system call of a run.
 #[derive(Debug, Clone)]
@@ -16,27 +17,30 @@ pub struct Call {
     pub line: String,
 }
 
-fn traced(world: &World, options: &[&str], args: &[&str], limit: Duration) -> Ran {
+fn traced(world: &World, options: &[&str], line: &str, limit: Duration) -> Outcome {
     let mut command = Command::new("strace");
     command
         .args(["-f", "-qq"])
         .args(options)
         .arg("--")
-        .arg(&world.binary)
-        .args(args);
-    world.dress(&mut command);
-    Running::start(command).finish(limit)
+        .arg(program());
+    command.args(line.split(' '));
+    world.start(command).finish_within(limit)
+}
+
+/// The system calls of one run that differ in their names or their numbers, each with its place among all.
+pub fn different_calls(world: &World, line: &str) -> Vec<(usize, Call)> {
+    let mut seen = BTreeSet::new();
+    let all = calls(world, line).into_iter().enumerate();
+    all.filter(|(_, call)| seen.insert((call.name.clone(), call.nth)))
+        .collect()
 }
 
 /// The system calls of one run, in order, with the paths of descriptors. The same call of two threads is one.
-pub fn calls(world: &World, args: &[&str]) -> Vec<Call> {
-    let path = world.dir.path().join("trace");
-    traced(
-        world,
-        &["-y", "-s", "300", "-o", path.to_str().unwrap()],
-        args,
-        LIMIT,
-    );
+pub fn calls(world: &World, line: &str) -> Vec<Call> {
+    let path = world.sandbox.path("trace");
+    let options = ["-y", "-s", "300", "-o", path.to_str().unwrap()];
+    drop(traced(world, &options, line, LIMIT));
     let text = fs::read_to_string(&path).unwrap();
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut calls: Vec<Call> = Vec::new();
@@ -73,55 +77,46 @@ impl Call {
 
 /// The name of the file that a call is about, without what differs from world to world: digests and numbers.
 fn target(line: &str) -> String {
-    // Where relative paths would begin is told first.
-    let line = line
+    // Where relative paths would begin stands first.
+    let beginning = line
         .split_once("AT_FDCWD<")
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map_or(line, |(_, it)| it);
-    let begin = ["</", "\"/"]
-        .iter()
-        .filter_map(|mark| line.find(mark))
-        .min()
-        .map_or(line.len(), |at| at + 1);
+        .and_then(|(_, rest)| rest.split_once('>'));
+    let line = beginning.map_or(line, |(_, it)| it);
+    let starts = ["</", "\"/"].iter().filter_map(|mark| line.find(mark));
+    let begin = starts.min().map_or(line.len(), |at| at + 1);
     let path = line
         .get(begin..)
         .unwrap_or_default()
         .split(['>', '"'])
+        .next();
+    let name = path
+        .unwrap_or_default()
+        .rsplit('/')
         .next()
         .unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let name = name
-        .split_inclusive("tok-faults-")
-        .next()
-        .unwrap_or_default();
+    let name = name.split_inclusive("tok-test-").next().unwrap_or_default();
     name.chars()
         .filter(|character| !character.is_ascii_hexdigit())
         .collect()
 }
 
 /// Runs with a signal sent at one call.
-pub fn signal(world: &World, call: &Call, signal: &str, args: &[&str]) -> Ran {
+pub fn signal(world: &World, call: &Call, signal: &str, line: &str) -> Outcome {
     let Call { name, nth, .. } = call;
-    let (trace, inject) = (
-        format!("trace={name}"),
-        format!("inject={name}:signal={signal}:when={nth}"),
-    );
+    let trace = format!("trace={name}");
+    let inject = format!("inject={name}:signal={signal}:when={nth}");
     // Without `--seccomp-bpf`, though that is quicker: strace 6.1 injects no signals with it.
-    traced(
-        world,
-        &[
-            "-o",
-            "/dev/null",
-            "-e",
-            &trace,
-            "-e",
-            "signal=none",
-            "-e",
-            &inject,
-        ],
-        args,
-        LIMIT,
-    )
+    let options = [
+        "-o",
+        "/dev/null",
+        "-e",
+        &trace,
+        "-e",
+        "signal=none",
+        "-e",
+        &inject,
+    ];
+    traced(world, &options, line, LIMIT)
 }
 
 /// Runs with an error at one call, and says which calls it really were: one in each thread that comes so far, and
@@ -130,16 +125,14 @@ pub fn fail(
     world: &World,
     call: &Call,
     error: &str,
-    args: &[&str],
+    line: &str,
     limit: Duration,
-) -> (Ran, Vec<String>) {
+) -> (Outcome, Vec<String>) {
     let Call { name, nth, .. } = call;
-    let path = world.dir.path().join("trace");
-    let (trace, inject) = (
-        format!("trace={name}"),
-        format!("inject={name}:error={error}:when={nth}"),
-    );
-    let options = [
+    let path = world.sandbox.path("trace");
+    let trace = format!("trace={name}");
+    let inject = format!("inject={name}:error={error}:when={nth}");
+    let mut options = vec![
         "--seccomp-bpf",
         "-y",
         "-s",
@@ -147,12 +140,8 @@ pub fn fail(
         "-o",
         path.to_str().unwrap(),
     ];
-    let options = [
-        &options[..],
-        &["-e", &trace, "-e", "signal=none", "-e", &inject],
-    ]
-    .concat();
-    let ran = traced(world, &options, args, limit);
+    options.extend(["-e", &trace, "-e", "signal=none", "-e", &inject]);
+    let ran = traced(world, &options, line, limit);
     (
         ran,
         injected(&fs::read_to_string(&path).unwrap_or_default()),
@@ -184,11 +173,9 @@ fn injected(text: &str) -> Vec<String> {
 }
 
 /// Runs with every call of these names on these paths failing.
-pub fn inject_all(world: &World, names: &str, error: &str, paths: &[String], args: &[&str]) -> Ran {
-    let (trace, inject) = (
-        format!("trace={names}"),
-        format!("inject={names}:error={error}"),
-    );
+pub fn fail_all(world: &World, names: &str, error: &str, paths: &[String], line: &str) -> Outcome {
+    let trace = format!("trace={names}");
+    let inject = format!("inject={names}:error={error}");
     let mut options = vec![
         "-o",
         "/dev/null",
@@ -199,8 +186,6 @@ pub fn inject_all(world: &World, names: &str, error: &str, paths: &[String], arg
         "-e",
         &inject,
     ];
-    for path in paths {
-        options.extend(["-P", path]);
-    }
-    traced(world, &options, args, LIMIT)
+    options.extend(paths.iter().flat_map(|path| ["-P", path.as_str()]));
+    traced(world, &options, line, LIMIT)
 }
