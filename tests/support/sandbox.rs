@@ -203,10 +203,10 @@ impl Sandbox {
 
     /// Runs `tok` by the name of a helper, through a link.
     pub fn run_as(&self, name: &str, line: &str, input: &str) -> Outcome {
-        let link = self.path("bin").join(name);
-        fs::create_dir_all(link.parent().unwrap()).unwrap();
-        drop(symlink(program(), &link));
-        let mut command = Command::new(link);
+        let helper = self.path("bin").join(name);
+        fs::create_dir_all(helper.parent().unwrap()).unwrap();
+        drop(symlink(program(), &helper));
+        let mut command = Command::new(helper);
         self.output(
             command.args(line.split_whitespace()).write_stdin(input),
             &format!("({name}) {line}"),
