@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::string_slice,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,

@@ -198,8 +198,9 @@ impl State {
         let token = format!("token-{client}-{serial}");
         let mut reply = format!(r#"{{"access_token":"{token}","expires_in":{lifetime}"#);
         if client == "rotating" {
-            reply += &format!(r#","refresh_token":"refresh-{serial}""#);
-            self.refresh_token = Some(format!("refresh-{serial}"));
+            let refresh = format!("refresh-{serial}");
+            reply.extend([",\"refresh_token\":\"", &refresh, "\""]);
+            self.refresh_token = Some(refresh);
         }
         let until = now() + lifetime;
         self.issued.insert(token, Issued { client, until });

@@ -15,7 +15,10 @@ const NOT_RUN: [(&str, &str); 8] = [
     ("depotfinity", "its variable stands in single quotes"),
     ("metapack", "it is not a command"),
     ("http-json", "likewise"),
-    ("moov-form", "its credentials are there twice, and once as a placeholder"),
+    (
+        "moov-form",
+        "its credentials are there twice, and once as a placeholder",
+    ),
     ("moov-json", "likewise"),
     ("odd", "it wants a proxy"),
     ("sabre", "it has a placeholder for encoded credentials"),

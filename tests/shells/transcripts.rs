@@ -72,9 +72,9 @@ fn parse(text: &'static str) -> Vec<Case> {
             }));
         } else if line.is_empty() || line.starts_with("# ") {
         } else if let Some(more) = line.strip_prefix("> ") {
-            cases[copies..]
-                .iter_mut()
-                .for_each(|case| case.script += &format!("\n{more}"));
+            for case in &mut cases[copies..] {
+                case.script = format!("{}\n{more}", case.script);
+            }
         } else if let Some(code) = code.and_then(|code| code.parse().ok()) {
             cases[copies..].iter_mut().for_each(|case| case.code = code);
         } else {
@@ -153,7 +153,7 @@ fn action() -> Vec<Case> {
         );
         let mut cases = parse("== bash\n$ x\n");
         cases[0].script = script;
-        cases[0].stdout = stdout.to_owned();
+        stdout.clone_into(&mut cases[0].stdout);
         cases.remove(0)
     };
     let (token, mask) = (
