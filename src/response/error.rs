@@ -186,3 +186,51 @@ fn description(value: Json<'_>) -> Option<String> {
             .map(|text| text.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_inside_a_200() {
+        let rule = |when: &str, equals: Option<Value>| {
+            Some(ErrorRule {
+                when: when.to_owned(),
+                equals,
+                message: Some("/errors/0/detail".to_owned()),
+            })
+        };
+        let success = || rule("/success", Some(false.into()));
+        let locked = r#"{"success":false,"errors":[{"detail":"locked"}]}"#;
+        let described = r#"{"error":"invalid_client","error_description":"no"}"#;
+        let cases = [
+            (None, described, Some("invalid_client: no")),
+            (None, r#"{"error":"x"}"#, Some("x: ")),
+            (None, r#"{"error":{"message":"bad"}}"#, Some(": bad")),
+            (None, r#"{"success":false}"#, None),
+            (None, r#"{"error":0}"#, None),
+            (None, r#"{"error":"0"}"#, None),
+            (None, r#"{"error":{}}"#, None),
+            (success(), locked, Some(": locked")),
+            (success(), r#"{"success":"false"}"#, Some(": ")),
+            (success(), r#"{"success":true}"#, None),
+            (success(), "{}", None),
+            (rule("/code", Some(7.into())), r#"{"code":"7"}"#, Some(": ")),
+            (rule("/code", Some(7.into())), r#"{"code":7.0}"#, Some(": ")),
+            (rule("/fault", None), r#"{"fault":{"x":1}}"#, Some(": ")),
+            (rule("/fault", None), r#"{"fault":7}"#, Some(": ")),
+            (rule("/fault", None), r#"{"fault":false}"#, None),
+            (rule("/fault", None), r#"{"fault":0}"#, None),
+            (rule("/fault", None), r#"{"fault":"0"}"#, None),
+            (rule("/fault", None), r#"{"fault":[]}"#, None),
+        ];
+        for (rule, body, expected) in cases {
+            let found = inside_success(Json::parse(body).unwrap(), rule.as_ref());
+            let found = found.map(|details| {
+                let text = |part: Option<String>| part.unwrap_or_default();
+                format!("{}: {}", text(details.code), text(details.description))
+            });
+            assert_eq!(found.as_deref(), expected, "{body}");
+        }
+    }
+}
