@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::config::{AddError, DeadLink, add, write_new};
+use crate::config::{AddError, DeadLink, ProfilesFile, add, write_new};
 use crate::os;
-use crate::profile::is_name;
+use crate::profile::preset::Preset;
+use crate::profile::{Profile, is_name};
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
 use crate::sample::{contains_secret, simplified};
@@ -149,6 +150,18 @@ pub(super) fn check_name(name: &str) -> Result<(), CommandError> {
         format!("{} is not a valid profile name", quote_name(name)),
         "a name is up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit",
     ))
+}
+
+/// What a preset says, as a profile.
+///
+/// # Errors
+/// The preset is broken.
+pub(super) fn preset_profile(preset: &Preset) -> Result<Profile> {
+    let Preset { name, .. } = preset;
+    let text = format!(
+        "[profiles.it]\npreset = \"{name}\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}\n"
+    );
+    Ok(ProfilesFile::from_text(Path::new(name), &text).profile("it")?)
 }
 
 /// A text in quotes.

@@ -46,7 +46,7 @@ pub struct Sample {
 pub enum SampleError {
     #[error("there is no curl command or HTTP request in it")]
     Nothing,
-    #[error("a quotation mark in the curl command is not closed")]
+    #[error("a quotation mark or bracket in the curl command is not closed")]
     OpenQuote,
     #[error("it has no URL")]
     NoUrl,
@@ -130,14 +130,13 @@ pub fn read(text: &str) -> Result<Sample, SampleError> {
     Err(first_error.unwrap_or(SampleError::Nothing))
 }
 
-/// Splits a command into program and arguments, as a POSIX shell does; `None` where it is more than one plain command.
+/// Splits a plain command into program and arguments, as a POSIX shell does; `None` where only a shell could run it.
 #[must_use]
 pub fn split_command(line: &str) -> Option<Vec<String>> {
-    let words = shell::split(line).ok()?;
-    words
-        .iter()
-        .all(|word| !word.contains("${"))
-        .then_some(words)
+    let needs_shell = |c: char| "$`|&;<>()#".contains(c);
+    shell::split(line)
+        .ok()
+        .filter(|_| !line.contains(needs_shell))
 }
 
 #[cfg(test)]

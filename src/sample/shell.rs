@@ -8,13 +8,10 @@ use super::SampleError;
 use super::placeholder::bracketed;
 use crate::template::is_name;
 
-/// The most characters in which the brace is looked for that ends a `${NAME:-default}`.
-const LONGEST_EXPANSION: usize = 200;
-
 /// The words of the first command in a text.
 ///
 /// # Errors
-/// A quotation mark is not closed, or a URL continues on the next line.
+/// A quotation mark or bracket is not closed, or a URL continues on the next line.
 pub(super) fn split(text: &str) -> Result<Vec<String>, SampleError> {
     let mut lexer = Lexer {
         rest: text,
@@ -68,8 +65,8 @@ impl Lexer<'_> {
                 }
                 '"' => self.double_quoted()?,
                 '$' if self.rest.starts_with('\'') => self.ansi_quoted()?,
-                '$' => self.expansion(),
-                '`' => self.substitution('`'),
+                '$' => self.expansion()?,
+                '`' => self.substitution('`')?,
                 '<' | '>' => self.angle_bracket(here),
                 _ => self.word().push(character),
             }
@@ -121,8 +118,8 @@ impl Lexer<'_> {
                     escaped @ ('"' | '\\' | '$' | '`') => self.word().push(escaped),
                     other => self.word().extend(['\\', other]),
                 },
-                '$' => self.expansion(),
-                '`' => self.substitution('`'),
+                '$' => self.expansion()?,
+                '`' => self.substitution('`')?,
                 other => self.word().push(other),
             }
         }
@@ -167,41 +164,40 @@ impl Lexer<'_> {
     }
 
     /// What follows a dollar sign: `$NAME`, `${NAME}`, `${NAME:-default}`, `$(command)`.
-    fn expansion(&mut self) {
+    fn expansion(&mut self) -> Result<(), SampleError> {
+        let inside = self.rest.strip_prefix('{');
+        let text = inside.unwrap_or(self.rest);
         let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-        let (inside, length) = match self.rest.strip_prefix('{') {
-            Some(inside) => {
-                let mut near = inside.char_indices().take(LONGEST_EXPANSION);
-                let end = near.find(|(_, character)| *character == '}');
-                (inside, end.map_or(0, |(end, _)| end + 2))
+        let (name, after) = text.split_at(text.find(is_end).unwrap_or(text.len()));
+        if is_name(name) {
+            self.word().extend(["${", name, "}"]);
+            self.rest = after;
+            if inside.is_some() {
+                let (_, after) = after.split_once('}').ok_or(SampleError::OpenQuote)?;
+                self.rest = after;
             }
-            None => (self.rest, self.rest.find(is_end).unwrap_or(self.rest.len())),
-        };
-        let name = inside.split(is_end).next().unwrap_or_default();
-        if is_name(name) && length > 0 {
-            let variable = format!("${{{name}}}");
-            self.word().push_str(&variable);
-            self.skip(length);
-        } else if self.rest.starts_with('(') {
-            self.skip(1);
-            self.substitution(')');
+        } else if let Some(command) = self.rest.strip_prefix('(') {
+            self.rest = command;
+            self.substitution(')')?;
         } else {
             self.word().push('$');
         }
+        Ok(())
     }
 
     /// Skips a command whose output would stand here.
-    fn substitution(&mut self, end: char) {
+    fn substitution(&mut self, end: char) -> Result<(), SampleError> {
         let mut depth = 0_u32;
-        while let Some(character) = self.next() {
-            match character {
-                _ if character == end && depth == 0 => break,
+        loop {
+            match self.next().ok_or(SampleError::OpenQuote)? {
+                character if character == end && depth == 0 => break,
                 '(' => depth += 1,
                 ')' => depth = depth.saturating_sub(1),
                 _ => {}
             }
         }
         self.word().push_str("<output>");
+        Ok(())
     }
 
     /// A placeholder is text; a redirection is left out with its file.

@@ -139,7 +139,7 @@ fn what_is_no_request_is_refused_and_said_why() {
         ),
         (
             "curl 'https://a.example/t",
-            "a quotation mark in the curl command is not closed",
+            "a quotation mark or bracket in the curl command is not closed",
             "last line",
         ),
         ("curl -d a=b", "it has no URL", "https://"),
@@ -523,7 +523,7 @@ fn a_text_of_traps_is_read_or_refused() {
         (curl, "<", "", 0),
         (curl, "\\ ", "", 2),
         (curl, "${a", "", 2),
-        (curl, "$(echo ", "", 0),
+        (curl, "$(echo ", "", 2),
         ("POST https://a.example/t\n", "a: b\n", "\nc=d", 2),
     ] {
         let text = format!("{before}{}{after}", trap.repeat(400_000 / trap.len()));

@@ -151,9 +151,9 @@ fn files_and_properties_are_asked_for_too() {
     assert_eq!(terminal.finish().0, 0);
     let text = written(&sandbox);
     for line in [
-        "vars = { environment = \"eu.metapack.com\" }",
+        "vars.environment = \"eu.metapack.com\"",
         "client_secret = { properties = \"~/apiKey.properties\", key = \"apiKey.secret\" }",
-        "vars = { api_base_path = \"api.partner.example\" }",
+        "vars.api_base_path = \"api.partner.example\"",
         "client_id = { env = \"PARTNER_ID\" }",
         "client_secret = { file = \"/run/secrets/partner\" }",
     ] {

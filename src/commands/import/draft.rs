@@ -117,20 +117,21 @@ impl Draft {
     }
 
     fn param(&mut self, key: &str, value: &Value) -> String {
-        if let Some(text) = value.as_str() {
-            self.check_time(key, text);
-            return self.values.value(key, text);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        self.check_time(key, &text);
+        if value.is_string() {
+            return self.values.value(key, &text);
         }
-        let literal = value.to_string();
-        self.check_time(key, &literal);
-        if !is_secret(last(key), &literal) {
-            return literal;
+        if !is_secret(last(key), &text) {
+            return text;
         }
         self.values.warn(
             format!("`{key}` is a number in the sample; from a variable it is sent as text"),
             "if it is not secret, write the number into the profile",
         );
-        self.values.secret(key, &literal)
+        self.values.secret(key, &text)
     }
 
     fn check_time(&mut self, key: &str, text: &str) {

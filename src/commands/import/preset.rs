@@ -1,9 +1,7 @@
 //! The preset that sends what a sample sends.
 
-use std::path::Path;
-
 use crate::client_auth::ClientAuth;
-use crate::config::ProfilesFile;
+use crate::commands::new_profile::preset_profile;
 use crate::profile::Profile;
 use crate::profile::preset::{PRESETS, Preset};
 use crate::sample::Sample;
@@ -16,13 +14,10 @@ pub(super) struct FoundPreset {
 /// The preset with the sample's URL, client authentication, method and place of the parameters, if there is one.
 pub(super) fn find(sample: &Sample, auth: Option<ClientAuth>) -> Option<FoundPreset> {
     PRESETS.iter().find_map(|preset| {
-        let text = format!(
-            "[profiles.it]\npreset = \"{}\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}\n",
-            preset.name
-        );
-        let file = ProfilesFile::from_text(Path::new(preset.name), &text);
-        let profile = file.profile("it").ok()?;
-        let url = profile.token_url.fill(&|name| profile.vars.get(name).cloned());
+        let profile = preset_profile(preset).ok()?;
+        let url = profile
+            .token_url
+            .fill(&|name| profile.vars.get(name).cloned());
         let shape = &profile.shape;
         let is_same = url.ok()? == sample.url.trim_end_matches('/')
             && auth.is_none_or(|auth| auth == profile.client_auth)

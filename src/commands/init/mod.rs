@@ -14,6 +14,7 @@ use crate::cli::InitArgs;
 use crate::profile::preset::Preset;
 use crate::render::error::CommandError;
 use crate::render::output::Answer;
+use prompt::Prompt;
 
 /// Writes the file; the answer is its path.
 ///
@@ -27,7 +28,7 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let path = context.config_path()?;
     check_path(&path)?;
     match (preset, context.ask) {
-        (None, Some(ask)) => wizard::run(args, &path, ask),
+        (None, Some(ask)) => wizard::run(args, &path, &Prompt(ask)),
         (None, None) => template(args, &path),
         (Some(preset), ask) => {
             if exists(&path) && !args.append {
@@ -37,7 +38,7 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
                     preset.name
                 );
                 match ask {
-                    Some(ask) if prompt::confirm(ask, &question)? => {}
+                    Some(ask) if Prompt(ask).confirm(&question)? => {}
                     _ => return Err(already_exists(&path, preset.name).into()),
                 }
             }

@@ -1,35 +1,80 @@
 //! Questions at a terminal, a line each. Ctrl-D ends them, and so does Ctrl-C; nothing has been written then.
 
+use std::fmt::Display;
+
 use crate::commands::Ask;
 use crate::render::error::CommandError;
 
-/// Asks until an answer is accepted; returns what `parse` makes of it. An empty answer is the default, shown in brackets.
-///
-/// # Errors
-/// The input ended.
-pub(super) fn input<T>(
-    ask: &Ask<'_>,
-    question: &str,
-    default: Option<&str>,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<T, CommandError> {
-    let brackets = default.map(|default| format!(" [{default}]"));
-    let brackets = brackets.unwrap_or_default();
-    let mut prompt = format!("{question}{brackets}: ");
-    loop {
-        let answer = ask(&prompt).ok_or_else(unanswered)?;
-        let answer = match answer.trim() {
-            "" => default.unwrap_or_default(),
-            answer => answer,
-        };
-        match parse(answer) {
-            Ok(value) => return Ok(value),
-            // A list is not shown again.
-            Err(why) => {
-                let question = question.lines().next_back().unwrap_or_default();
-                prompt = format!("  {why}\n{question}{brackets}: ");
+/// Asks the person at the terminal. Each method fails where the input ends.
+pub(super) struct Prompt<'a>(pub(super) &'a Ask<'a>);
+
+impl Prompt<'_> {
+    /// Asks until an answer is accepted; returns what `parse` makes of it. An empty answer is the default, in brackets.
+    pub(super) fn input<T, E: Display>(
+        &self,
+        question: &str,
+        default: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<T, CommandError> {
+        let brackets = default.map(|default| format!(" [{default}]"));
+        let brackets = brackets.unwrap_or_default();
+        let mut prompt = format!("{question}{brackets}: ");
+        loop {
+            let answer = self.ask(&prompt)?;
+            let answer = if answer.is_empty() {
+                default.unwrap_or_default()
+            } else {
+                &answer
+            };
+            match parse(answer) {
+                Ok(value) => return Ok(value),
+                // A list is not shown again.
+                Err(why) => {
+                    let question = question.lines().next_back().unwrap_or_default();
+                    prompt = format!("  {why}\n{question}{brackets}: ");
+                }
             }
         }
+    }
+
+    /// A text that is not empty.
+    pub(super) fn text(
+        &self,
+        question: &str,
+        default: Option<&str>,
+    ) -> Result<String, CommandError> {
+        self.input(question, default, |answer| match answer {
+            "" => Err("enter a value"),
+            answer => Ok(answer.to_owned()),
+        })
+    }
+
+    /// One of a list, by number or name; its place in the list.
+    pub(super) fn select(
+        &self,
+        question: &str,
+        names: &[&str],
+        default: usize,
+    ) -> Result<usize, CommandError> {
+        self.input(question, Some(&(default + 1).to_string()), |answer| {
+            position(answer, names).ok_or("that is not in the list")
+        })
+    }
+
+    /// Yes or no; an empty answer is yes.
+    pub(super) fn confirm(&self, question: &str) -> Result<bool, CommandError> {
+        let answer = self.ask(question)?.to_ascii_lowercase();
+        Ok(["", "y", "yes"].contains(&answer.as_str()))
+    }
+
+    fn ask(&self, prompt: &str) -> Result<String, CommandError> {
+        let answer = (self.0)(prompt).map(|answer| answer.trim().to_owned());
+        answer.ok_or_else(|| {
+            CommandError::usage(
+                "not all questions were answered; nothing was written",
+                "`tok init --preset NAME` asks none",
+            )
+        })
     }
 }
 
@@ -40,33 +85,15 @@ pub(super) fn position(answer: &str, names: &[&str]) -> Option<usize> {
     by_number.or_else(|| names.iter().position(|name| *name == answer))
 }
 
-/// One of a list, by number or name.
-///
-/// # Errors
-/// The input ended.
-pub(super) fn select(
-    ask: &Ask<'_>,
+/// A list to choose from, and a question below it.
+pub(super) fn list<'a>(
+    intro: &str,
+    rows: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     question: &str,
-    names: &[&str],
-    default: usize,
-) -> Result<usize, CommandError> {
-    input(ask, question, Some(&(default + 1).to_string()), |answer| {
-        position(answer, names).ok_or_else(|| "that is not in the list".to_owned())
-    })
-}
-
-/// Yes or no; an empty answer is yes.
-///
-/// # Errors
-/// The input ended.
-pub(super) fn confirm(ask: &Ask<'_>, question: &str) -> Result<bool, CommandError> {
-    let answer = ask(question).ok_or_else(unanswered)?;
-    Ok(["", "y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()))
-}
-
-fn unanswered() -> CommandError {
-    CommandError::usage(
-        "not all questions were answered; nothing was written",
-        "`tok init --preset NAME` asks none",
-    )
+) -> String {
+    let width = rows.clone().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let rows = rows
+        .enumerate()
+        .map(|(index, (name, text))| format!("  {}  {name:width$}  {text}\n", index + 1));
+    format!("{intro}\n{}{question}", rows.collect::<Vec<_>>().concat())
 }
