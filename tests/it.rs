@@ -61,6 +61,7 @@ mod it {
     pub(crate) mod misplaced;
     pub(crate) mod network;
     pub(crate) mod profiles_file;
+    pub(crate) mod wrong_profiles;
 
     // What is promised of all of it.
     pub(crate) mod doctor;

@@ -12,10 +12,6 @@ use crate::text::{may_be_token, quote_name, sanitize};
 /// The keys of a URL's own table.
 pub(super) const KEYS: [&str; 3] = ["profile", "username", "scheme"];
 
-/// How the table is written.
-pub(super) const EXAMPLE_TABLE: &str =
-    "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`";
-
 const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
 
 const SWAPPED: &str =

@@ -154,9 +154,17 @@ impl ProfilesFile {
 
     /// One profile, or everything that is wrong with it and with what it inherits.
     fn read_profile(&self, name: &str) -> Read<Profile> {
-        let keys = layers::merged(&self.document, name)?;
+        let table = layers::merged(&self.document, name)?;
+        let (profile, keys, mut errors) = fields::read(name, &table);
         let header = self.document.profiles.get(name).and_then(Node::line);
-        let profile = fields::read(name, header, &keys)?;
+        for mut error in checks::run(&profile, &keys) {
+            // Something that is missing is missing below the header.
+            error.line = error.line.or(header);
+            errors.push(error);
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         if self.is_readable_by_others && has_literal_secret(&profile) {
             let error = ConfigError::new("contains a secret and is readable by other users");
             let shown = self.path.display();

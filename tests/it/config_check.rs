@@ -194,7 +194,6 @@ fn what_no_request_can_carry() {
     );
 }
 
-/// The parser's own words help nobody who has not read the specification.
 #[test]
 fn what_is_no_toml_is_told_with_what_to_write_instead() {
     for (line, hint) in [
@@ -321,9 +320,8 @@ fn what_names_something_in_a_way_that_it_cannot() {
     with("error = { when = \"\" }").fails_with(3, "`error.when` is the whole reply", "`equals = ");
 }
 
-/// What depends on a wrong key is not reported as well.
 #[test]
-fn a_profile_has_all_its_mistakes_in_the_order_of_the_file() {
+fn a_profile_has_all_its_mistakes_in_order_but_not_what_follows_from_them() {
     let text = "[profiles.p]\ntoken_urll = \"https://as.invalid/t\"\nstrategy = \"post\"\ngrant = \"password\"\n\
                 client_id = { envv = \"A\", file = 5 }\nretries = 11\n\n[profiles.p.params]\nbad = [[1]]\ngood = 1\nworse = 1979-05-27\n";
     let outcome = check(text);

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, Error};
 
 use super::error::ConfigError;
+use super::fields;
 use super::node::{Kind, Node, OriginOf, Table};
-use super::{credentials, fields};
 use crate::profile::preset::{self, PRESETS};
 use crate::profile::{Origin, is_name};
 use crate::suggest::nearest;
@@ -19,6 +19,9 @@ use crate::text::{may_be_token, quote_name};
 const DEFAULTS: &str = "defaults";
 const PROFILES: &str = "profiles";
 pub(super) const CREDENTIALS: &str = "credentials";
+
+const CREDENTIALS_EXAMPLE: &str =
+    "write `[credentials]`, and below it `\"https://git.example.com\" = \"PROFILE\"`";
 
 /// What may stand at the top of a profiles file.
 const ROOTS: [&str; 3] = [DEFAULTS, PROFILES, CREDENTIALS];
@@ -220,7 +223,7 @@ fn not_a_table(name: &str, node: &Node) -> Option<ConfigError> {
     let hint = match name {
         _ if matches!(node.kind, Kind::Table(_)) => return None,
         DEFAULTS => "write `[defaults]`, and its keys below it",
-        CREDENTIALS => credentials::EXAMPLE_TABLE,
+        CREDENTIALS => CREDENTIALS_EXAMPLE,
         _ => "write `[profiles.NAME]` with single brackets, and the keys of the profile below it",
     };
     let what = format!("`{name}` is {}, not a table", node.kind_name());

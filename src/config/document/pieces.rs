@@ -8,8 +8,10 @@ use toml::de::{DeTable, DeValue, Error};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-use super::{CREDENTIALS, DEFAULTS, Lines, PROFILES, Problem, ROOTS, Scope, invalid, syntax_error};
-use crate::config::credentials;
+use super::{
+    CREDENTIALS, CREDENTIALS_EXAMPLE, DEFAULTS, Lines, PROFILES, Problem, ROOTS, Scope, invalid,
+    syntax_error,
+};
 use crate::config::node::{Kind, Table};
 use crate::profile::Origin;
 use crate::suggest::nearest;
@@ -36,7 +38,7 @@ pub(super) fn parse(text: &str, lines: &Lines<'_>, error: &Error) -> (Table, Vec
                 let mut error = syntax_error(&error, &piece, lines);
                 "not a valid table header".clone_into(&mut error.what);
                 error.hint(match scope {
-                    Scope::Credentials => credentials::EXAMPLE_TABLE,
+                    Scope::Credentials => CREDENTIALS_EXAMPLE,
                     _ => "write `[profiles.NAME]`; a name with a dot needs quotes: `[profiles.\"a.b\"]`",
                 })
             }

@@ -11,7 +11,6 @@ pub(super) use setting::{Setting, unknown_key};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks;
 use super::error::{ConfigError, Read};
 use super::node::{Kind, Table};
 use crate::grant::Grant;
@@ -230,21 +229,12 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Reads a whole profile. Errors of its keys come first, in the order of the file. `header`: the line of its header,
-/// where something is missing.
-pub(super) fn read(name: &str, header: Option<u32>, table: &Table) -> Read<Profile> {
+/// Reads the keys of a profile. Errors are in the order of the file.
+pub(super) fn read<'a>(name: &str, table: &'a Table) -> (Profile, Keys<'a>, Vec<ConfigError>) {
     let mut profile = blank(name);
-    let (wrong, mut errors) = read_keys(table, &mut profile);
+    let (wrong, errors) = read_keys(table, &mut profile);
     profile.origins = origins(table);
-    for mut error in checks::run(&profile, &Keys { table, wrong }) {
-        error.line = error.line.or(header);
-        errors.push(error);
-    }
-    if errors.is_empty() {
-        Ok(profile)
-    } else {
-        Err(errors)
-    }
+    (profile, Keys { table, wrong }, errors)
 }
 
 /// Everything that is wrong with `[defaults]` by itself.
