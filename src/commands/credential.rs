@@ -18,6 +18,7 @@ use crate::credential::{
 };
 use crate::profile::Profile;
 use crate::render::error::InProfile;
+use crate::render::format::curl_quote;
 use crate::render::output::Answer;
 use crate::render::report::ErrorSummary;
 use crate::secret::Secret;
@@ -153,8 +154,8 @@ struct Source<'a> {
     /// `--profile`.
     profile: Option<&'a str>,
     context: &'a Context<'a>,
-    /// Username and token in base64, which has to be masked only if it is printed.
-    basic: OnceCell<Secret<String>>,
+    /// The token, and forms of it that have to be masked if they are printed.
+    masked: OnceCell<(Secret<String>, [Secret<String>; 2])>,
 }
 
 impl<'a> Source<'a> {
@@ -162,16 +163,14 @@ impl<'a> Source<'a> {
         Self {
             profile: named.profile.as_deref(),
             context,
-            basic: OnceCell::new(),
+            masked: OnceCell::new(),
         }
     }
 
     fn answer(&self, answer: impl FnOnce(&Self) -> Result<Reply>) -> Result<Answer> {
         let mut reply = answer(self)?;
-        if let Some(basic) = self.basic.get()
-            && reply.text.expose().contains(basic.expose())
-        {
-            self.context.mask(basic);
+        if let Some((token, encoded)) = self.masked.get() {
+            self.context.mask_printed(token, encoded, &reply.text);
         }
         if let Some(warning) = reply.warning.take() {
             self.context.log.warn(warning);
@@ -211,8 +210,12 @@ impl CredentialSource for Source<'_> {
             return Ok(None);
         };
         let credential = found.obtain(self.context, query.username)?;
-        self.context.mask(&credential.token);
-        let _ = self.basic.set(credential.basic());
+        let token = &credential.token;
+        self.context.mask(token);
+        let escaped = Secret::new(curl_quote(token.expose()));
+        let _ = self
+            .masked
+            .set((token.clone(), [credential.basic(), escaped]));
         Ok(Some(credential))
     }
 

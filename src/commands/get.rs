@@ -8,7 +8,7 @@ use crate::acquire::Acquired;
 use crate::cli::{GetArgs, TokenArgs};
 use crate::commands::input::{InputText, token_in};
 use crate::render::error::{CommandError, InProfile};
-use crate::render::format::{OutputFormat, TokenOutput, exec_credential_version};
+use crate::render::format::{OutputFormat, TokenOutput, curl_quote, exec_credential_version};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -54,7 +54,10 @@ pub(super) fn format_token(
     };
     let formatted = output.selected().and_then(|token| {
         context.mask(token);
-        args.output_format().format(&output)
+        let text = args.output_format().format(&output)?;
+        let escaped = Secret::new(curl_quote(token.expose()));
+        context.mask_printed(token, &[escaped], &text);
+        Ok(text)
     });
     formatted.with_context(|| InProfile(profile.to_owned()))
 }

@@ -28,12 +28,17 @@ impl Shell {
     /// A value in single quotes.
     #[must_use]
     pub fn quote(self, value: &str) -> String {
-        let escaped = match self {
+        format!("'{}'", self.escape(value))
+    }
+
+    /// Escapes a value for single quotes.
+    #[must_use]
+    pub fn escape(self, value: &str) -> String {
+        match self {
             Self::Sh => value.replace('\'', r"'\''"),
             Self::Fish => value.replace('\\', r"\\").replace('\'', r"\'"),
             Self::Powershell => value.replace('\'', "''"),
-        };
-        format!("'{escaped}'")
+        }
     }
 
     /// A line that removes variables.

@@ -32,15 +32,18 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     } else {
         Syntax::Shell(args.shell)
     };
-    if let Syntax::Shell(shell) = syntax {
-        mask_quoted(&tokens, shell, context);
-    }
     let mut text = tokens
         .iter()
         .map(|token| Secret::new(syntax.assignments(token, args.expires)))
         .fold(Secret::new(String::new()), |text, more| {
             Secret::new(format!("{}{}", text.expose(), more.expose()))
         });
+    if let Syntax::Shell(shell) = syntax {
+        for token in tokens.iter().map(|one| &one.acquired.token.access_token) {
+            let escaped = Secret::new(shell.escape(token.expose()));
+            context.mask_printed(token, &[escaped], &text);
+        }
+    }
     let Some(path) = github else {
         return Ok(Answer::secret(text));
     };
@@ -52,16 +55,6 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
         reason: os::describe(&error),
     })?;
     Ok(Answer::new(""))
-}
-
-/// Masks what is printed of a token that has quotes in it.
-fn mask_quoted(tokens: &[TokenVariable], shell: Shell, context: &Context<'_>) {
-    for token in tokens.iter().map(TokenVariable::token) {
-        let quoted = shell.quote(token);
-        if !quoted.contains(token) {
-            context.mask(&Secret::new(quoted));
-        }
-    }
 }
 
 /// The variable that says when a token expires.

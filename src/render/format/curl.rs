@@ -13,7 +13,7 @@ impl TokenFormat for Curl {
     }
 }
 
-/// Escapes text for a quoted value of a curl config file.
+/// Escapes text for a quoted value of a curl config file. A token is escaped alike in JSON.
 #[must_use]
 pub fn quote(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
