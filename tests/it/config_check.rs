@@ -120,11 +120,11 @@ fn a_proxy_that_cannot_be_one() {
 
 #[test]
 fn a_proxy_that_cannot_be_one_is_refused_on_loopback_too() {
-    let sandbox = Sandbox::new().api(
+    let tok = Sandbox::new().api(
         &Server::unasked(),
         "proxy = \"http://user:hunter2@proxy:port\"",
     );
-    sandbox.run("get api").fails_with(
+    tok.run("get api").fails_with(
         3,
         "profiles.toml:5: the value of `proxy` is not",
         "`proxy = \"none\"`",
@@ -133,16 +133,16 @@ fn a_proxy_that_cannot_be_one_is_refused_on_loopback_too() {
 
 #[test]
 fn a_proxy_variable_that_cannot_be_read() {
-    let mut sandbox = Sandbox::new().profiles("");
+    let mut tok = Sandbox::new().profiles("");
     for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
-        sandbox.set(name, "http://user:hunter2@proxy:port");
-        sandbox.run("config check").fails(
+        tok.set(name, "http://user:hunter2@proxy:port");
+        tok.run("config check").fails(
             3,
             &format!(
                 "error: the value of `{name}` is not the URL of a proxy\n\nhint: set `{name}` to `http://host:port`, or unset it\n"
             ),
         );
-        sandbox.unset(name);
+        tok.unset(name);
     }
 }
 

@@ -17,68 +17,50 @@ fn rejected_credentials_are_not_sent_again_until_they_change() {
     server
         .replies(401, REJECTED)
         .replies(401, REJECTED)
-        .issues("tok-1")
-        .for_secs(3600);
-    let mut sandbox = Sandbox::with_api(&server);
+        .issue("tok-1");
+    let mut tok = Sandbox::with_api(&server);
     let rejected = "the token endpoint answered 401: invalid_client";
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .fails_with(5, rejected, "check `client_id`");
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .fails_with(5, "; not retrying for another ", "`tok get -f api`");
-    sandbox
-        .run("get api --fresh")
+    tok.run("get api --fresh")
         .fails_with(5, rejected, "check `client_id`");
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .fails_with(5, "; not retrying for another ", "`tok get -f api`");
-    sandbox.set("SECRET", "the right one");
-    sandbox.run("get api").prints("tok-1\n");
+    tok.set("SECRET", "the right one");
+    tok.run("get api").prints("tok-1\n");
 }
 
 /// A success makes the failure forgotten: what comes back later is asked for again.
 #[test]
 fn a_success_lifts_it() {
     let server = Server::start();
-    server
-        .replies(401, REJECTED)
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run("get api")
-        .fails_with(5, "invalid_client", "check");
-    sandbox.run("get api --fresh").prints("tok-1\n");
-    sandbox.run("forget api").prints("api: 1 token\n");
-    sandbox.run("get api").prints("tok-2\n");
+    server.replies(401, REJECTED).issue("tok-1").issue("tok-2");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").fails_with(5, "invalid_client", "check");
+    tok.run("get api --fresh").prints("tok-1\n");
+    tok.run("forget api").prints("api: 1 token\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 #[test]
 fn what_is_not_about_the_credentials_is_asked_again() {
     let server = Server::start();
-    server
-        .replies(400, "{\"error\":\"invalid_scope\"}")
-        .issues("tok-1")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run("get api")
+    server.reject("invalid_scope").issue("tok-1");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api")
         .fails_with(5, "invalid_scope", "check `scope`");
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
 }
 
 #[test]
 fn cool_down_of_zero_remembers_nothing() {
     let server = Server::start();
-    server.replies(401, REJECTED).issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
-    sandbox
-        .run("get api")
-        .fails_with(5, "invalid_client", "check");
-    sandbox.run("get api").prints("tok-1\n");
+    server.replies(401, REJECTED).issue("tok-1");
+    let tok = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    tok.run("get api").fails_with(5, "invalid_client", "check");
+    tok.run("get api").prints("tok-1\n");
 }
 
 #[test]
@@ -86,11 +68,10 @@ fn a_rate_limit_is_kept_until_its_time() {
     for (header, value) in [("Retry-After", "100"), ("X-Retry-In", "100000")] {
         let server = Server::start();
         server.answers(Answer::json(429, "{}").header(header, value));
-        let sandbox = Sandbox::with_api(&server);
-        sandbox
-            .run("get api")
+        let tok = Sandbox::with_api(&server);
+        tok.run("get api")
             .fails_with(6, "answered 429", "wait 100s");
-        sandbox.run("get api").fails_with(
+        tok.run("get api").fails_with(
             6,
             "; not retrying for another ",
             "wait, or retry now with `tok get -f api`",
@@ -102,11 +83,10 @@ fn a_rate_limit_is_kept_until_its_time() {
 fn a_503_that_names_its_time_is_kept_until_then() {
     let server = Server::start();
     server.answers(Answer::json(503, "{}").header("Retry-After", "100"));
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run("get api")
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api")
         .fails_with(8, "answered 503", "wait 100s");
-    sandbox.run("get api").fails_with(
+    tok.run("get api").fails_with(
         8,
         "; not retrying for another ",
         "wait, or retry now with `tok get -f api`",
@@ -117,17 +97,14 @@ fn a_503_that_names_its_time_is_kept_until_then() {
 #[test]
 fn it_concerns_the_credentials_and_not_the_profile() {
     let server = Server::start();
-    server.replies(401, REJECTED).issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server)
+    server.replies(401, REJECTED).issue("tok-1");
+    let tok = Sandbox::with_api(&server)
         .profile("scoped", "extends = \"api\"\nscope = \"more\"")
         .profile("other", "extends = \"api\"\nclient_id = \"another\"");
-    sandbox
-        .run("get api")
-        .fails_with(5, "invalid_client", "check");
-    sandbox
-        .run("get scoped")
+    tok.run("get api").fails_with(5, "invalid_client", "check");
+    tok.run("get scoped")
         .fails_with(5, "; not retrying for another ", "`tok get -f scoped`");
-    sandbox.run("get other").prints("tok-1\n");
+    tok.run("get other").prints("tok-1\n");
 }
 
 /// A failure without a time is about one token, and does not take the place of one that has a time.
@@ -137,20 +114,16 @@ fn a_failure_of_another_token_does_not_cut_it_short() {
     server.answers(Answer::json(429, "{}").header("Retry-After", "100"));
     server.replies(500, "{}");
     server.answers(Answer::json(429, "{}").header("Retry-After", "7"));
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .api(&server, "retries = 0")
         .profile("scoped", "extends = \"api\"\nscope = \"more\"");
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .fails_with(6, "answered 429", "wait 100s");
-    sandbox
-        .run("get scoped -f")
-        .fails_with(8, "answered 500", "");
-    sandbox
-        .run("get scoped -f")
+    tok.run("get scoped -f").fails_with(8, "answered 500", "");
+    tok.run("get scoped -f")
         .fails_with(6, "answered 429", "wait 7s");
     for name in ["api", "scoped"] {
-        let outcome = sandbox.run(&format!("get {name} --error-format json"));
+        let outcome = tok.run(&format!("get {name} --error-format json"));
         let json: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
         let left = json["retry_after"].as_i64().unwrap();
         assert!(
@@ -161,8 +134,8 @@ fn a_failure_of_another_token_does_not_cut_it_short() {
     }
 }
 
-fn left(sandbox: &Sandbox) -> Option<i64> {
-    let outcome = sandbox.run("get api --error-format json");
+fn left(tok: &Sandbox) -> Option<i64> {
+    let outcome = tok.run("get api --error-format json");
     let json: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
     json["message"]
         .as_str()
@@ -180,9 +153,9 @@ fn nobody_is_locked_out_for_more_than_a_day() {
     ] {
         let server = Server::start();
         server.answers(Answer::json(429, "{}").header("Retry-After", value));
-        let sandbox = Sandbox::new().api(&server, "retries = 0");
-        assert_eq!(left(&sandbox), None);
-        let seconds = left(&sandbox).unwrap();
+        let tok = Sandbox::new().api(&server, "retries = 0");
+        assert_eq!(left(&tok), None);
+        let seconds = left(&tok).unwrap();
         assert!((86_000..=86_400).contains(&seconds), "{value}: {seconds}");
     }
 }
@@ -194,11 +167,11 @@ fn a_damaged_file_keeps_nobody_from_asking() {
         .replies(401, REJECTED)
         .replies(401, REJECTED)
         .replies(401, REJECTED);
-    let sandbox = Sandbox::with_api(&server);
-    assert_eq!(left(&sandbox), None);
+    let tok = Sandbox::with_api(&server);
+    assert_eq!(left(&tok), None);
     let is_failure =
         |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "cool-down");
-    let (path, bytes) = sandbox
+    let (path, bytes) = tok
         .files()
         .into_iter()
         .find(|(path, _)| is_failure(path))
@@ -212,8 +185,8 @@ fn a_damaged_file_keeps_nobody_from_asking() {
         assert!(damaged != text);
         std::fs::write(&path, damaged).unwrap();
         // It is asked, and what comes of that is remembered.
-        assert_eq!(left(&sandbox), None);
-        assert!(left(&sandbox).is_some());
+        assert_eq!(left(&tok), None);
+        assert!(left(&tok).is_some());
     }
 }
 
@@ -222,22 +195,19 @@ fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
     let server = Server::start();
     server
         .replies(401, REJECTED)
-        .issues("tok-1")
-        .for_secs(3600)
+        .issue("tok-1")
         .replies(401, REJECTED);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run("get api")
-        .fails_with(5, "invalid_client", "check");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").fails_with(5, "invalid_client", "check");
     let said = "the token endpoint answered 401: invalid_client";
-    let list = || sandbox.run("list").stdout;
+    let list = || tok.run("list").stdout;
     let listed = list();
     assert!(listed.starts_with("api\tcooling\t-\t-\t"), "{listed}");
     assert!(
         listed.contains(&format!("\t{said}; not retrying for another ")),
         "{listed}"
     );
-    let explained = sandbox.run("explain api").stdout;
+    let explained = tok.run("explain api").stdout;
     assert!(
         explained.contains("fails as below; `tok get -f` sends this request"),
         "{explained}"
@@ -247,18 +217,17 @@ fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
         "{explained}"
     );
     let json: serde_json::Value =
-        serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+        serde_json::from_str(&tok.run("explain api --json").stdout).unwrap();
     assert_eq!(json["cache"]["cool_down"]["message"], said);
     assert!((1..=60).contains(&json["cache"]["cool_down"]["seconds_left"].as_i64().unwrap()));
 
-    sandbox.run("get api -f").prints("tok-1\n");
+    tok.run("get api -f").prints("tok-1\n");
     let json: serde_json::Value =
-        serde_json::from_str(&sandbox.run("explain api --json").stdout).unwrap();
+        serde_json::from_str(&tok.run("explain api --json").stdout).unwrap();
     assert!(json["cache"]["cool_down"].is_null());
     assert!(list().starts_with("api\tfresh\t"));
     // With a good token nobody meets it.
-    sandbox
-        .run("get api -f")
+    tok.run("get api -f")
         .fails_with(5, "invalid_client", "check");
     assert!(list().starts_with("api\tfresh\t"));
 }
@@ -268,21 +237,16 @@ fn list_and_explain_say_what_keeps_the_server_from_being_asked() {
 #[test]
 fn past_a_frozen_holder_one_asks() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(1)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::new().api(&server, "timeout = \"1s\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(10);
-    let lock = sandbox.entry_file().with_extension("lock");
+    server.issues("tok-1").for_secs(1).issue("tok-2");
+    let tok = Sandbox::new().api(&server, "timeout = \"1s\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(10);
+    let lock = tok.entry_file().with_extension("lock");
     let held = File::options().write(true).open(lock).unwrap();
     held.lock().unwrap();
     let begun = Instant::now();
     let start = |_| {
-        sandbox
-            .process("get api")
+        tok.process("get api")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -317,12 +281,12 @@ fn a_change_of_how_the_credentials_are_sent_lifts_it() {
     ];
     for change in changes {
         let server = Server::start();
-        server.replies(401, REJECTED).issues("tok-1").for_secs(3600);
-        let sandbox = Sandbox::with_api(&server);
+        server.replies(401, REJECTED).issue("tok-1");
+        let tok = Sandbox::with_api(&server);
         let (rejected, check) = ("invalid_client", "check `client_id`");
-        sandbox.run("get api").fails_with(5, rejected, check);
-        sandbox.edit_profiles("client_id", &format!("{change}\nclient_id"));
-        sandbox.run("get api").prints("tok-1\n");
+        tok.run("get api").fails_with(5, rejected, check);
+        tok.edit_profiles("client_id", &format!("{change}\nclient_id"));
+        tok.run("get api").prints("tok-1\n");
     }
 }
 
@@ -346,14 +310,14 @@ fn a_token_that_the_server_repeats_is_neither_shown_nor_remembered() {
     ];
     for (status, token, words) in cases {
         let server = Server::start();
-        server.issues(cached).for_secs(3600);
+        server.issue(cached);
         server.replies(status, &repeats(token));
-        let sandbox = Sandbox::with_api(&server);
-        sandbox.run("get api").prints(&format!("{cached}\n"));
-        let outcome = sandbox.run_with_input(words, rejected);
+        let tok = Sandbox::with_api(&server);
+        tok.run("get api").prints(&format!("{cached}\n"));
+        let outcome = tok.run_with(words, rejected);
         assert_eq!(outcome.code, 5, "{}", outcome.stderr);
-        let entry = sandbox.entry_file();
-        let files = sandbox.files().into_iter();
+        let entry = tok.entry_file();
+        let files = tok.files().into_iter();
         let written = files
             .filter(|(path, _)| *path != entry)
             .map(|(_, bytes)| String::from_utf8(bytes).unwrap());

@@ -235,12 +235,12 @@ fn edit(server: &Server, row: &Row, place: Place, serial: usize) {
             .issues(token)
             .with(3600, &format!("\"other\":\"{token}\""));
     };
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .env("SECRET", "s3cret-value")
         .env("OTHER", "another-value");
     let told = format!("{place:?}, `{}` → `{}`", row.before, row.after);
     let prints = |expected: &str| {
-        let outcome = sandbox.run("get api");
+        let outcome = tok.run("get api");
         assert_eq!(
             (outcome.code, &*outcome.stdout, &*outcome.stderr),
             (0, expected, ""),
@@ -248,17 +248,17 @@ fn edit(server: &Server, row: &Row, place: Place, serial: usize) {
         );
     };
     let before = written(server, row, place, row.before);
-    sandbox.write_profiles(&before);
+    tok.write_profiles(&before);
     issue(&first);
     prints(&first);
     prints(&first);
-    sandbox.write_profiles(written(server, row, place, row.after));
+    tok.write_profiles(written(server, row, place, row.after));
     if row.decides {
         issue(&second);
     }
     let expected = if row.decides { &second } else { &first };
     prints(expected);
     prints(expected);
-    sandbox.write_profiles(&before);
+    tok.write_profiles(&before);
     prints(&first);
 }

@@ -11,14 +11,13 @@ fn example() -> String {
 
 #[test]
 fn every_profile_in_it_is_valid() {
-    let sandbox = Sandbox::new().file("example.toml", example());
+    let tok = Sandbox::new().file("example.toml", example());
     let count = example()
         .lines()
         .filter(|line| line.starts_with("[profiles.") && !line.contains("response]"))
         .count();
     assert!(count > 10);
-    sandbox
-        .run("config check --config example.toml")
+    tok.run("config check --config example.toml")
         .prints(&format!("example.toml: {count} profiles, all valid\n"));
 }
 
@@ -31,9 +30,8 @@ fn the_literal_secret_in_it_is_valid() {
         .lines()
         .map(|line| line.trim_start_matches("# ").to_owned() + "\n")
         .collect();
-    let sandbox = Sandbox::new().file("example.toml", format!("[profiles.scratch]\n{scratch}"));
-    sandbox
-        .run("config check --config example.toml")
+    let tok = Sandbox::new().file("example.toml", format!("[profiles.scratch]\n{scratch}"));
+    tok.run("config check --config example.toml")
         .prints("example.toml: 1 profile, all valid\n");
 }
 

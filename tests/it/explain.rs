@@ -80,16 +80,16 @@ fn what_curl_does_not_encode_is_said() {
 /// A secret's file is read by the shell; what a command is given is not shown.
 #[test]
 fn what_is_in_no_variable_is_put_into_one() {
-    let sandbox = Sandbox::new();
-    let base = sandbox.path(".config/tok").display().to_string();
-    let sandbox = sandbox.profile(
+    let tok = Sandbox::new();
+    let base = tok.path(".config/tok").display().to_string();
+    let tok = tok.profile(
         "p",
         "token_url = \"https://as.example/token\"\nclient_id = \"id\"\nclient_secret = { file = \"it's.txt\" }\n\
          params = { a = { command = [\"pass\", \"made-up\"] }, b = { env = \"A.B\" } }\nca_file = \"ca.pem\"\n\
          proxy = \"http://user:made-up@proxy.example:3128\"",
     );
-    let sandbox = sandbox.env("A.B", "x");
-    let outcome = sandbox.run("explain p --curl");
+    let tok = tok.env("A.B", "x");
+    let outcome = tok.run("explain p --curl");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     let found = outcome.stdout;
     let begin = format!(
@@ -110,9 +110,9 @@ fn a_literal_by_the_name_of_a_secret_is_not_shown() {
     let keys = "token_url = \"http://127.0.0.1:1/token\"\ngrant = \"none\"\nclient_auth = \"none\"\n\
                 strategy = \"post_json\"\nparams = { password = \"hunter2\", tenant = \"acme\", returnSecureToken = true, keys = [1] }\n\
                 headers = { Authorization = \"Bearer hunter2\", X-Api-Key = \"k-${SECRET}\" }";
-    let sandbox = Sandbox::new().profile("p", keys).env("SECRET", "s3cret");
+    let tok = Sandbox::new().profile("p", keys).env("SECRET", "s3cret");
     for words in ["explain p", "explain p --json", "explain p --curl"] {
-        let outcome = sandbox.run(words);
+        let outcome = tok.run(words);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
         let is_shown = |text: &str| outcome.stdout.contains(text);
         assert!(
@@ -121,7 +121,7 @@ fn a_literal_by_the_name_of_a_secret_is_not_shown() {
             outcome.stdout
         );
     }
-    let command = sandbox.run("explain p --curl").stdout;
+    let command = tok.run("explain p --curl").stdout;
     assert!(
         command.contains("# PASSWORD stands for: value in the profiles file\n"),
         "{command}"
@@ -143,9 +143,9 @@ fn many_parameters_take_linear_time() {
     let keys = format!(
         "token_url = \"http://127.0.0.1:1/token\"\nclient_id = \"x\"\nclient_auth = \"none\"\n[profiles.p.params]\n{params}"
     );
-    let sandbox = Sandbox::new().profile("p", &keys);
+    let tok = Sandbox::new().profile("p", &keys);
     let begun = std::time::Instant::now();
-    let outcome = sandbox.run("explain p");
+    let outcome = tok.run("explain p");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     assert!(outcome.stdout.lines().count() > 50_000);
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());

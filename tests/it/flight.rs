@@ -10,9 +10,9 @@ use std::time::Duration;
 use crate::support::{Sandbox, Server, Tcp, read_request};
 
 /// Starts this many and tells what each printed.
-fn together(sandbox: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, String, String)> {
+fn together(tok: &Sandbox, count: usize, words: &str) -> Vec<(Option<i32>, String, String)> {
     let start = |_| {
-        let mut command = sandbox.process(words);
+        let mut command = tok.process(words);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -88,10 +88,8 @@ fn printed(token: &str) -> (Option<i32>, String, String) {
 
 #[test]
 fn forty_cold_processes_make_one_request() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    for outcome in together(&sandbox, 40, "get api") {
+    let (_server, tok) = Server::issuing("tok-1");
+    for outcome in together(&tok, 40, "get api") {
         assert_eq!(outcome, printed("tok-1"));
     }
 }
@@ -99,16 +97,11 @@ fn forty_cold_processes_make_one_request() {
 #[test]
 fn forty_processes_renew_an_expired_token_once() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"single-use\"");
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"next\"");
-    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1000);
-    for outcome in together(&sandbox, 40, "get api") {
+    server.rotate("tok-1", "single-use").rotate("tok-2", "next");
+    let tok = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(1000);
+    for outcome in together(&tok, 40, "get api") {
         assert_eq!(outcome, printed("tok-2"));
     }
 }
@@ -121,11 +114,10 @@ fn processes_that_wait_for_too_short_a_token_share_it() {
     let reply = "{\"access_token\":\"tok-1\",\"expires_in\":60}";
     // Until all are there and wait for this one.
     let wait = move || _ = all_started.recv_timeout(Duration::from_secs(20));
-    let (server, sandbox) = answers_when_let(reply, wait);
+    let (server, tok) = answers_when_let(reply, wait);
     let children: Vec<Child> = (0..20)
         .map(|_| {
-            sandbox
-                .process("get api --min-ttl 1h")
+            tok.process("get api --min-ttl 1h")
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap()
@@ -142,41 +134,34 @@ fn processes_that_wait_for_too_short_a_token_share_it() {
 /// Nobody waits for the one that renews an ageing token: all print one of the two, and one asks.
 #[test]
 fn forty_processes_renew_an_ageing_token_once() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let (_server, tok) = Server::cached("tok-1 tok-2");
     // Reading it takes a while, so that some look before the renewal and get the lock after it.
-    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
-    sandbox.pass(3500);
-    for outcome in together(&sandbox, 40, "get api") {
+    tok.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
+    tok.pass(3500);
+    for outcome in together(&tok, 40, "get api") {
         assert!(
             outcome == printed("tok-1") || outcome == printed("tok-2"),
             "{outcome:?}"
         );
     }
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// Different tokens have locks of their own.
 #[test]
 fn profiles_do_not_wait_for_each_other() {
     let server = Server::start();
-    let mut sandbox = Sandbox::with_api(&server);
+    let mut tok = Sandbox::with_api(&server);
     for name in ["a", "b", "c", "d"] {
-        server.issues("tok-1").for_secs(3600);
-        sandbox = sandbox.profile(name, "extends = \"api\"");
+        server.issue("tok-1");
+        tok = tok.profile(name, "extends = \"api\"");
     }
     thread::scope(|scope| {
         for name in ["a", "b", "c", "d"] {
-            let sandbox = &sandbox;
+            let tok = &tok;
             scope.spawn(move || {
                 assert_eq!(
-                    together(sandbox, 5, &format!("get {name}")),
+                    together(tok, 5, &format!("get {name}")),
                     vec![printed("tok-1"); 5]
                 );
             });
@@ -188,26 +173,19 @@ fn profiles_do_not_wait_for_each_other() {
 /// large and of no use, so that the first look takes long enough for that.
 #[test]
 fn a_process_that_looked_too_early_looks_again() {
-    let server = Server::start();
-    server
-        .issues("tok-0")
-        .for_secs(3600)
-        .issues("tok-1")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-0\n");
-    sandbox.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
-    let file = sandbox.entry_file();
+    let (_server, tok) = Server::cached("tok-0 tok-1");
+    tok.edit_entry(|entry| entry["scope"] = "x".repeat(3 << 20).into());
+    let file = tok.entry_file();
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replacen("tok-0", "tok-O", 1)).unwrap();
-    for outcome in together(&sandbox, 40, "get api") {
+    for outcome in together(&tok, 40, "get api") {
         assert_eq!(outcome, printed("tok-1"));
     }
 }
 
 /// Holds the lock of the only token that there is, as a process that hangs does.
-fn freeze(sandbox: &Sandbox) -> fs::File {
-    let lock = fs::File::open(sandbox.entry_file().with_extension("lock")).unwrap();
+fn freeze(tok: &Sandbox) -> fs::File {
+    let lock = fs::File::open(tok.entry_file().with_extension("lock")).unwrap();
     lock.lock().unwrap();
     lock
 }
@@ -224,23 +202,20 @@ fn only_the_failure_that_was_waited_for_is_shared() {
         .replies(400, refused)
         .issues("tok-2")
         .for_secs(900);
-    let sandbox =
-        Sandbox::with_api(&server).profile("scoped", "extends = \"api\"\nscope = \"more\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1000);
-    sandbox
-        .run("get api")
+    let tok = Sandbox::with_api(&server).profile("scoped", "extends = \"api\"\nscope = \"more\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(1000);
+    tok.run("get api")
         .fails_with(5, "invalid_scope", "check `scope`");
-    let lock = freeze(&sandbox);
-    let waiting = sandbox
+    let lock = freeze(&tok);
+    let waiting = tok
         .process("get api")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     wait_until_all_wait(std::slice::from_ref(&waiting));
-    sandbox
-        .run("get scoped")
+    tok.run("get scoped")
         .fails_with(5, "invalid_scope", "check `scope`");
     drop(lock);
     let output = waiting.wait_with_output().unwrap();
@@ -259,29 +234,29 @@ fn a_holder_that_was_overtaken_keeps_the_later_token() {
         asked.send(()).unwrap();
         let _ = may_answer.recv_timeout(Duration::from_secs(20));
     };
-    let (server, sandbox) = answers_when_let(reply, wait);
+    let (server, tok) = answers_when_let(reply, wait);
     goes_on.send(()).unwrap();
-    sandbox.run("get api").prints("tok-earlier\n");
+    tok.run("get api").prints("tok-earlier\n");
     is_asked.recv().unwrap();
     for (is_good, expected) in [(true, "tok-later\n"), (false, "tok-earlier\n")] {
-        sandbox.pass(2000);
-        let holder = sandbox
+        tok.pass(2000);
+        let holder = tok
             .process("get api")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         is_asked.recv().unwrap();
-        sandbox.edit_entry(|entry| {
+        tok.edit_entry(|entry| {
             entry["access_token"] = "tok-later".into();
             entry["generation"] = (entry["generation"].as_i64().unwrap() + 1).into();
         });
         if is_good {
-            sandbox.pass(-2000);
+            tok.pass(-2000);
         }
         goes_on.send(()).unwrap();
         let output = holder.wait_with_output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
-        sandbox.run("get api").prints(expected);
+        tok.run("get api").prints(expected);
     }
     assert_eq!(server.finish().len(), 3);
 }
@@ -290,14 +265,12 @@ fn a_holder_that_was_overtaken_keeps_the_later_token() {
 #[test]
 fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"r-1\"");
-    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1000);
-    let _lock = freeze(&sandbox);
-    sandbox.run("get api").fails(
+    server.rotate("tok-1", "r-1");
+    let tok = Sandbox::new().api(&server, "renew = \"refresh_token\"\ntimeout = \"1s\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(1000);
+    let _lock = freeze(&tok);
+    tok.run("get api").fails(
         13,
         "error: profile `api`: another `tok` has held the lock of this token for 6s\n\n\
          hint: look for a `tok` that hangs or was stopped, and end it\n",
@@ -307,12 +280,9 @@ fn a_holder_that_hangs_is_13_where_a_refresh_token_is_at_stake() {
 /// Nothing waits for a lock while the cached token is good, however close to its end.
 #[test]
 fn a_holder_that_hangs_does_not_matter_while_the_token_is_good() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    let _lock = freeze(&sandbox);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3500);
-    sandbox.run("get api").prints("tok-1\n");
+    let (_server, tok) = Server::cached("tok-1");
+    let _lock = freeze(&tok);
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3500);
+    tok.run("get api").prints("tok-1\n");
 }

@@ -24,7 +24,7 @@ fn sandbox(server: &Server) -> Sandbox {
 #[test]
 fn text_formats_to_the_byte() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
+    let tok = sandbox(&server);
     let cases = [
         ("", "tok-1\n"),
         ("--format raw", "tok-1\n"),
@@ -43,7 +43,7 @@ fn text_formats_to_the_byte() {
         ("--color always", "tok-1\n"),
     ];
     for (flags, expected) in cases {
-        sandbox.run(&format!("get api {flags}")).prints(expected);
+        tok.run(&format!("get api {flags}")).prints(expected);
     }
 }
 
@@ -51,11 +51,10 @@ fn text_formats_to_the_byte() {
 #[test]
 fn curl_format_escapes() {
     let server = Server::start();
-    server.issues(TOKEN).for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\\\"x\n");
-    sandbox
-        .run("get api --format curl")
+    server.issue(TOKEN);
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\\\"x\n");
+    tok.run("get api --format curl")
         .prints("header = \"Authorization: Bearer tok-1\\\\\\\"x\"\n");
 }
 
@@ -63,9 +62,9 @@ fn curl_format_escapes() {
 #[test]
 fn json_has_the_keys_of_the_contract() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
+    let tok = sandbox(&server);
     for cached in [false, true] {
-        let outcome = sandbox.run("get api --format json");
+        let outcome = tok.run("get api --format json");
         assert_eq!(
             (
                 outcome.code,
@@ -94,8 +93,8 @@ fn json_has_the_keys_of_the_contract() {
 fn json_of_a_reply_without_scope_and_expiry() {
     let server = Server::start();
     server.issues("tok-1").for_ever();
-    let sandbox = Sandbox::new().api(&server, "scope = [\"b\", \"a\"]");
-    let outcome = sandbox.run("get api --format json -q");
+    let tok = Sandbox::new().api(&server, "scope = [\"b\", \"a\"]");
+    let outcome = tok.run("get api --format json -q");
     assert_eq!(outcome.stderr, "");
     let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(
@@ -107,13 +106,13 @@ fn json_of_a_reply_without_scope_and_expiry() {
 #[test]
 fn exec_credential_echoes_the_version_of_the_caller() {
     let server = Server::start();
-    let mut sandbox = sandbox(&server);
-    let credential = |sandbox: &Sandbox| -> Value {
-        let outcome = sandbox.run("get api --format exec-credential");
+    let mut tok = sandbox(&server);
+    let credential = |tok: &Sandbox| -> Value {
+        let outcome = tok.run("get api --format exec-credential");
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
         serde_json::from_str(&outcome.stdout).unwrap()
     };
-    let mut found = credential(&sandbox);
+    let mut found = credential(&tok);
     let expires = found["status"]["expirationTimestamp"].take();
     let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
     assert_eq!(
@@ -135,12 +134,12 @@ fn exec_credential_echoes_the_version_of_the_caller() {
         "client.authentication.k8s.io/v1beta1",
     ] {
         let info = json!({ "apiVersion": asked, "kind": "ExecCredential", "spec": { "interactive": false } });
-        sandbox.set("KUBERNETES_EXEC_INFO", &info.to_string());
-        assert_eq!(credential(&sandbox)["apiVersion"], asked);
+        tok.set("KUBERNETES_EXEC_INFO", &info.to_string());
+        assert_eq!(credential(&tok)["apiVersion"], asked);
     }
-    sandbox.set("KUBERNETES_EXEC_INFO", "not json");
+    tok.set("KUBERNETES_EXEC_INFO", "not json");
     assert_eq!(
-        credential(&sandbox)["apiVersion"],
+        credential(&tok)["apiVersion"],
         "client.authentication.k8s.io/v1"
     );
 }
@@ -149,17 +148,17 @@ fn exec_credential_echoes_the_version_of_the_caller() {
 #[test]
 fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked() {
     let server = Server::unasked();
-    let mut sandbox = Sandbox::with_api(&server);
+    let mut tok = Sandbox::with_api(&server);
     for asked in [
         "client.authentication.k8s.io/v1alpha1",
         "client.authentication.k8s.io/v2",
         "somebody.else/v1",
     ] {
-        sandbox.set(
+        tok.set(
             "KUBERNETES_EXEC_INFO",
             &json!({ "apiVersion": asked }).to_string(),
         );
-        sandbox.run("get api --format exec-credential").fails(
+        tok.run("get api --format exec-credential").fails(
             2,
             &format!(
                 "error: the caller wants an ExecCredential of `{asked}`, which `tok` does not support\n\n\
@@ -171,52 +170,47 @@ fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked(
 
 #[test]
 fn a_missing_id_or_refresh_token_is_11() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api --token-type id").fails_with(
+    let (_server, tok) = Server::issuing("tok-1");
+    tok.run("get api --token-type id").fails_with(
         11,
         "profile `api`: there is no ID token",
         "the scope `openid`",
     );
-    sandbox.run("get api --token-type refresh").fails_with(
+    tok.run("get api --token-type refresh").fails_with(
         11,
         "there is no refresh token",
         "`offline_access`",
     );
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
 }
 
 /// As with curl.
 #[test]
 fn output_to_a_dash_is_standard_output() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
-    sandbox.run("get api -o -").prints("tok-1\n");
-    sandbox
-        .run("get api -H --output -")
+    let tok = sandbox(&server);
+    tok.run("get api -o -").prints("tok-1\n");
+    tok.run("get api -H --output -")
         .prints("Authorization: Bearer tok-1\n");
-    assert!(!sandbox.path("-").exists());
+    assert!(!tok.path("-").exists());
 }
 
 #[test]
 fn output_is_a_private_file_replaced_as_a_whole() {
     let server = Server::start();
-    let sandbox = sandbox(&server).file("there", "something long that was there before");
-    sandbox.chmod("there", 0o644);
-    sandbox
-        .shell("umask 000; exec $TOK get api -o new")
-        .prints("");
-    sandbox.run("get api -H --output there").prints("");
-    assert_eq!(fs::read_to_string(sandbox.path("new")).unwrap(), "tok-1\n");
+    let tok = sandbox(&server).file("there", "something long that was there before");
+    tok.chmod("there", 0o644);
+    tok.shell("umask 000; exec $TOK get api -o new").prints("");
+    tok.run("get api -H --output there").prints("");
+    assert_eq!(fs::read_to_string(tok.path("new")).unwrap(), "tok-1\n");
     assert_eq!(
-        fs::read_to_string(sandbox.path("there")).unwrap(),
+        fs::read_to_string(tok.path("there")).unwrap(),
         "Authorization: Bearer tok-1\n"
     );
     for name in ["new", "there"] {
-        assert_eq!(Sandbox::mode(&sandbox.path(name)), 0o600);
+        assert_eq!(Sandbox::mode(&tok.path(name)), 0o600);
     }
-    let left = fs::read_dir(sandbox.path("")).unwrap().filter(|item| {
+    let left = fs::read_dir(tok.path("")).unwrap().filter(|item| {
         item.as_ref()
             .unwrap()
             .path()
@@ -229,9 +223,7 @@ fn output_is_a_private_file_replaced_as_a_whole() {
 /// What a process that was killed while it wrote has left is a token in clear.
 #[test]
 fn output_removes_unfinished_files_of_killed_processes() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     let all = [
         ".there.123.tok",
         ".there.124.tok",
@@ -242,11 +234,11 @@ fn output_removes_unfinished_files_of_killed_processes() {
     ];
     let hours_ago = SystemTime::now() - Duration::from_secs(2 * 3600);
     for name in all {
-        sandbox.write(name, "tok-0\n");
+        tok.write(name, "tok-0\n");
         let is_young = name == ".there.124.tok";
         let file = fs::File::options()
             .append(true)
-            .open(sandbox.path(name))
+            .open(tok.path(name))
             .unwrap();
         file.set_modified(if is_young {
             SystemTime::now()
@@ -255,53 +247,46 @@ fn output_removes_unfinished_files_of_killed_processes() {
         })
         .unwrap();
     }
-    sandbox.run("get api --output there").prints("");
+    tok.run("get api --output there").prints("");
     let left: Vec<&str> = all
         .into_iter()
-        .filter(|name| sandbox.path(name).exists())
+        .filter(|name| tok.path(name).exists())
         .collect();
     assert_eq!(left, all[1..]);
 }
 
 #[test]
 fn output_may_have_the_longest_possible_name() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     let name = "\u{e4}".repeat(127);
-    sandbox.run(&format!("get api --output {name}")).prints("");
-    assert_eq!(fs::read_to_string(sandbox.path(&name)).unwrap(), "tok-1\n");
+    tok.run(&format!("get api --output {name}")).prints("");
+    assert_eq!(fs::read_to_string(tok.path(&name)).unwrap(), "tok-1\n");
 }
 
 /// The old file stays, and the token is not printed instead.
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let server = Server::start();
-    let sandbox = sandbox(&server)
-        .file("folder/file", "x")
-        .env("PATH", "/usr/bin:/bin");
-    sandbox.run("get api -o nowhere/file").fails_with(
+    let tok = sandbox(&server).file("folder/file", "x").with_path();
+    tok.run("get api -o nowhere/file").fails_with(
         1,
         "cannot write `nowhere/file`: no such file or directory",
         "",
     );
-    sandbox.run("get api -o folder").fails_with(
+    tok.run("get api -o folder").fails_with(
         1,
         "cannot write `folder`: it is not a regular file",
         "",
     );
-    sandbox.shell("mkfifo pipe").prints("");
-    sandbox.run("get api -o pipe").fails_with(
-        1,
-        "cannot write `pipe`: it is not a regular file",
-        "",
-    );
-    sandbox.run("get api -o /dev/null").fails_with(
+    tok.shell("mkfifo pipe").prints("");
+    tok.run("get api -o pipe")
+        .fails_with(1, "cannot write `pipe`: it is not a regular file", "");
+    tok.run("get api -o /dev/null").fails_with(
         1,
         "cannot write `/dev/null`: it is not a regular file",
         "",
     );
-    sandbox.run("get api -o folder/file/x").fails_with(
+    tok.run("get api -o folder/file/x").fails_with(
         1,
         "cannot write `folder/file/x`: not a directory",
         "",
@@ -312,9 +297,9 @@ fn output_that_cannot_be_written_is_an_error() {
 #[test]
 fn output_does_not_replace_the_link_to_an_open_file() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
-    symlink("/dev/fd/1", sandbox.path("link")).unwrap();
-    let outcome = sandbox.shell("\"$TOK\" get api -o link > out");
+    let tok = sandbox(&server);
+    symlink("/dev/fd/1", tok.path("link")).unwrap();
+    let outcome = tok.shell("\"$TOK\" get api -o link > out");
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert!(
         outcome
@@ -323,34 +308,27 @@ fn output_does_not_replace_the_link_to_an_open_file() {
         "{}",
         outcome.stderr
     );
-    assert_eq!(fs::read_to_string(sandbox.path("out")).unwrap(), "");
-    assert!(
-        fs::symlink_metadata(sandbox.path("link"))
-            .unwrap()
-            .is_symlink()
-    );
+    assert_eq!(fs::read_to_string(tok.path("out")).unwrap(), "");
+    assert!(fs::symlink_metadata(tok.path("link")).unwrap().is_symlink());
 }
 
 /// A planted link is replaced, not followed.
 #[test]
 fn output_does_not_write_through_a_link() {
     let server = Server::start();
-    let sandbox = sandbox(&server).file("precious", "keep");
-    symlink(sandbox.path("precious"), sandbox.path("link")).unwrap();
-    sandbox.run("get api -o link").prints("");
-    assert_eq!(
-        fs::read_to_string(sandbox.path("precious")).unwrap(),
-        "keep"
-    );
-    assert_eq!(fs::read_to_string(sandbox.path("link")).unwrap(), "tok-1\n");
+    let tok = sandbox(&server).file("precious", "keep");
+    symlink(tok.path("precious"), tok.path("link")).unwrap();
+    tok.run("get api -o link").prints("");
+    assert_eq!(fs::read_to_string(tok.path("precious")).unwrap(), "keep");
+    assert_eq!(fs::read_to_string(tok.path("link")).unwrap(), "tok-1\n");
 }
 
 /// A standard output that does not wait, and is full: all of the token comes through once there is room.
 #[test]
 fn standard_output_that_does_not_wait_is_waited_for() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let tok = sandbox(&server);
+    tok.run("get api").prints("tok-1\n");
     let (mut reader, mut writer) = UnixStream::pair().unwrap();
     writer.set_nonblocking(true).unwrap();
     let mut filled = 0;
@@ -359,7 +337,7 @@ fn standard_output_that_does_not_wait_is_waited_for() {
     }
     // The plain hit has a way of its own.
     for words in ["get api", "get api --format raw"] {
-        let mut process = sandbox.process(words);
+        let mut process = tok.process(words);
         let mut child = process
             .stdout(OwnedFd::from(writer.try_clone().unwrap()))
             .spawn()
@@ -381,10 +359,10 @@ fn standard_output_that_does_not_wait_is_waited_for() {
 #[test]
 fn standard_output_that_is_closed_or_full() {
     let server = Server::start();
-    let sandbox = sandbox(&server).env("PATH", "/usr/bin:/bin");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.shell("$TOK get api | true").prints("");
-    let full = sandbox.shell("$TOK get api > /dev/full");
+    let tok = sandbox(&server).with_path();
+    tok.run("get api").prints("tok-1\n");
+    tok.shell("$TOK get api | true").prints("");
+    let full = tok.shell("$TOK get api > /dev/full");
     full.fails_with(
         1,
         "cannot write to standard output: no space left on device",
@@ -396,24 +374,18 @@ fn standard_output_that_is_closed_or_full() {
 #[test]
 fn the_time_that_the_network_may_take() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("TOK_TIMEOUT", "soon");
-    sandbox.run("get api").fails_with(
+    server.issue("tok-1").issue("tok-2");
+    let tok = Sandbox::with_api(&server).env("TOK_TIMEOUT", "soon");
+    tok.run("get api").fails_with(
         2,
         "the value of `TOK_TIMEOUT` is not a duration",
         "unset TOK_TIMEOUT",
     );
-    sandbox.run("get api --timeout 10s").prints("tok-1\n");
-    sandbox
-        .run("get api -f --timeout 0")
+    tok.run("get api --timeout 10s").prints("tok-1\n");
+    tok.run("get api -f --timeout 0")
         .fails_with(2, "`--timeout` leaves no time at all", "30s");
-    let sandbox = sandbox.env("TOK_TIMEOUT", "0s");
-    sandbox
-        .run("get api -f")
+    let tok = tok.env("TOK_TIMEOUT", "0s");
+    tok.run("get api -f")
         .fails_with(2, "`TOK_TIMEOUT` leaves no time at all", "30s");
-    sandbox.run("get api -f --timeout 10s").prints("tok-2\n");
+    tok.run("get api -f --timeout 10s").prints("tok-2\n");
 }

@@ -4,45 +4,30 @@ use crate::support::{Answer, Sandbox, Server, now};
 
 #[test]
 fn an_expired_token_is_fetched_anew() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3601);
-    sandbox.run("get api").prints("tok-2\n");
-    sandbox.run("get api").prints("tok-2\n");
+    let (_server, tok) = Server::cached("tok-1 tok-2");
+    tok.pass(3601);
+    tok.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// More than `refresh_before` left: nothing happens. Less: it is renewed.
 #[test]
 fn an_ageing_token_is_renewed() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 330);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(60);
-    sandbox.run("get api").prints("tok-2\n");
+    let (_server, tok) = Server::cached("tok-1 tok-2");
+    tok.pass(3600 - 330);
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(60);
+    tok.run("get api").prints("tok-2\n");
 }
 
 #[test]
 fn an_ageing_token_is_served_with_a_warning_when_its_renewal_fails() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    server.replies(401, "{\"error\":\"invalid_client\"}");
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 100);
-    sandbox.run("get api").prints_and_warns(
+    server.issue("tok-1").reject("invalid_client");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3600 - 100);
+    tok.run("get api").prints_and_warns(
         "tok-1\n",
         "warning: the token could not be renewed early: the token endpoint answered 401: invalid_client\n\
          hint: the cached one is good until [TIME]\n",
@@ -52,18 +37,18 @@ fn an_ageing_token_is_served_with_a_warning_when_its_renewal_fails() {
 #[test]
 fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     server.answers_times(3, &Answer::json(503, "{}"));
-    let mut sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 100);
-    sandbox.run("get api").prints_and_warns(
+    let mut tok = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3600 - 100);
+    tok.run("get api").prints_and_warns(
         "tok-1\n",
         "warning: the token could not be renewed early: the token endpoint answered 503\n\
          hint: the cached one is good until [TIME]\n",
     );
-    sandbox.unset("SECRET");
-    sandbox.run("get api").prints_and_warns(
+    tok.unset("SECRET");
+    tok.run("get api").prints_and_warns(
         "tok-1\n",
         "warning: the token could not be renewed early: `client_secret`: environment variable `SECRET` is not set\n\
          hint: the cached one is good until [TIME]\n",
@@ -74,17 +59,16 @@ fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
 #[test]
 fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     server.answers_times(1, &Answer::json(400, "{\"error\":\"invalid_scope\"}"));
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 100);
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3600 - 100);
     let renewed = "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
     let hint = "hint: the cached one is good until [TIME]\n";
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
-    sandbox.run("get api").prints_and_warns(
+    tok.run("get api").prints_and_warns(
         "tok-1\n",
         &format!("{renewed}; not retrying for another 60s\n{hint}"),
     );
@@ -93,15 +77,12 @@ fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
 /// Where the lock cannot be had, nobody would hear of it before the token is dead.
 #[test]
 fn an_early_renewal_that_cannot_be_begun_is_told_of() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 100);
-    let lock = sandbox.entry_file().with_extension("lock");
+    let (_server, tok) = Server::cached("tok-1");
+    tok.pass(3600 - 100);
+    let lock = tok.entry_file().with_extension("lock");
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
-    let outcome = sandbox.run("get api");
+    let outcome = tok.run("get api");
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"));
     let said = "warning: the token could not be renewed early: the lock file `";
     assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
@@ -118,62 +99,49 @@ fn an_early_renewal_that_cannot_be_begun_is_told_of() {
 #[test]
 fn a_stale_token_is_not_served() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    server.replies(401, "{\"error\":\"invalid_client\"}");
-    server.issues("tok-2").for_secs(3600);
-    let sandbox = Sandbox::new().api(&server, "cool_down = \"0s\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 20);
-    sandbox
-        .run("get api")
+    server
+        .issue("tok-1")
+        .reject("invalid_client")
+        .issue("tok-2");
+    let tok = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3600 - 20);
+    tok.run("get api")
         .fails_with(5, "invalid_client", "check `client_id`");
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 #[test]
 fn short_lived_tokens_stay_cacheable() {
     let server = Server::start();
     server.issues("tok-1").for_secs(120);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\n");
     // `min_ttl` is 30s, but no more than a tenth of the lifetime; `refresh_before` no more than a quarter.
-    sandbox.pass(60);
-    sandbox.run("get api").prints("tok-1\n");
+    tok.pass(60);
+    tok.run("get api").prints("tok-1\n");
 }
 
 #[test]
 fn the_profiles_own_windows_count() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::new().api(&server, "refresh_before = \"10s\"\nmin_ttl = \"5s\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(3600 - 60);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("\"10s\"", "\"2m\"");
-    sandbox.run("get api").prints("tok-2\n");
+    server.issue("tok-1").issue("tok-2");
+    let tok = Sandbox::new().api(&server, "refresh_before = \"10s\"\nmin_ttl = \"5s\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(3600 - 60);
+    tok.run("get api").prints("tok-1\n");
+    tok.edit_profiles("\"10s\"", "\"2m\"");
+    tok.run("get api").prints("tok-2\n");
 }
 
 #[test]
 fn min_ttl_renews_what_has_less() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1000);
-    sandbox.run("get api --min-ttl 40m").prints("tok-1\n");
-    sandbox.run("get api --min-ttl 50m").prints("tok-2\n");
-    sandbox
-        .run("get api --min-ttl 50m --cached")
-        .prints("tok-2\n");
-    sandbox.run("get api --min-ttl 2h --cached").fails_with(
+    let (_server, tok) = Server::cached("tok-1 tok-2");
+    tok.pass(1000);
+    tok.run("get api --min-ttl 40m").prints("tok-1\n");
+    tok.run("get api --min-ttl 50m").prints("tok-2\n");
+    tok.run("get api --min-ttl 50m --cached").prints("tok-2\n");
+    tok.run("get api --min-ttl 2h --cached").fails_with(
         10,
         "the cached token is good for 3",
         "without `--cached`",
@@ -185,23 +153,23 @@ fn min_ttl_renews_what_has_less() {
 fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
     let server = Server::start();
     server.issues("tok-1").for_secs(600);
-    let mut sandbox = Sandbox::with_api(&server);
-    let outcome = sandbox.run("get api --min-ttl 1h");
+    let mut tok = Sandbox::with_api(&server);
+    let outcome = tok.run("get api --min-ttl 1h");
     outcome.fails_with(
         10,
         "s, which is less than the 3600s demanded",
         "use a shorter `--min-ttl`",
     );
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.set("TOK_MIN_TTL", "5m");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.set("TOK_MIN_TTL", "soon");
-    sandbox.run("get api").fails_with(
+    tok.run("get api").prints("tok-1\n");
+    tok.set("TOK_MIN_TTL", "5m");
+    tok.run("get api").prints("tok-1\n");
+    tok.set("TOK_MIN_TTL", "soon");
+    tok.run("get api").fails_with(
         2,
         "the value of `TOK_MIN_TTL` is not a duration",
         "`unset TOK_MIN_TTL`",
     );
-    sandbox.run("get api --min-ttl 5m").prints("tok-1\n");
+    tok.run("get api --min-ttl 5m").prints("tok-1\n");
 }
 
 /// It is no lifetime of less than nothing.
@@ -219,69 +187,51 @@ fn a_token_that_comes_expired_is_said_to_be_so() {
 
 #[test]
 fn min_ttl_of_the_environment_counts_as_the_flag_does() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let mut sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1800);
-    sandbox.set("TOK_MIN_TTL", "45m");
-    sandbox.run("get api --min-ttl 0").prints("tok-1\n");
-    sandbox.run("get api").prints("tok-2\n");
+    let (_server, mut tok) = Server::cached("tok-1 tok-2");
+    tok.pass(1800);
+    tok.set("TOK_MIN_TTL", "45m");
+    tok.run("get api --min-ttl 0").prints("tok-1\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// An issuer that hands out the same token until it is over is not asked again and again.
 #[test]
 fn the_same_token_again_is_not_asked_for_in_a_loop() {
     let server = Server::start();
-    server.issues("same").for_secs(3600);
+    server.issue("same");
     // A hundred seconds are left: it is asked once, brings the same again, and is let be until `min_ttl`.
     server.issues("same").for_secs(100);
-    server.issues("tok-2").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("same\n");
-    sandbox.pass(3500);
+    server.issue("tok-2");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("same\n");
+    tok.pass(3500);
     for _ in 0..4 {
-        sandbox.run("get api").prints("same\n");
+        tok.run("get api").prints("same\n");
     }
     assert_eq!(server.asked().len(), 2);
-    sandbox.pass(80);
-    sandbox.run("get api").prints("tok-2\n");
+    tok.pass(80);
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// The clock was set back: an entry from the future is a miss.
 #[test]
 fn an_entry_from_the_future_is_a_miss() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(-600);
-    sandbox
-        .run("get api --cached")
+    let (_server, tok) = Server::cached("tok-1 tok-2");
+    tok.pass(-600);
+    tok.run("get api --cached")
         .fails_with(11, "no token is cached", "fetches one");
-    sandbox
-        .run("expiry api")
+    tok.run("expiry api")
         .fails_with(11, "no token is cached", "fetches one");
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// The moment of the request is where `expires_in` starts.
 #[test]
 fn expires_in_begins_with_the_request() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     let before = now();
-    sandbox.run("get api").prints("tok-1\n");
-    let requested_at = sandbox.entry()["requested_at"].as_i64().unwrap();
+    tok.run("get api").prints("tok-1\n");
+    let requested_at = tok.entry()["requested_at"].as_i64().unwrap();
     assert!((before..=now()).contains(&requested_at));
 }
 
@@ -290,36 +240,34 @@ fn expires_in_begins_with_the_request() {
 fn an_assumed_lifetime_is_that_of_the_profile_now() {
     let server = Server::start();
     server.issues("tok-1").for_ever().issues("tok-2").for_ever();
-    let sandbox = Sandbox::new().api(&server, "assume_expires_in = \"1h\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.pass(1200);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("\"1h\"", "\"10m\"");
-    sandbox.run("get api").prints("tok-2\n");
+    let tok = Sandbox::new().api(&server, "assume_expires_in = \"1h\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.pass(1200);
+    tok.run("get api").prints("tok-1\n");
+    tok.edit_profiles("\"1h\"", "\"10m\"");
+    tok.run("get api").prints("tok-2\n");
 }
 
 /// `-f` is a renewal too: a good token is not lost to a server that is down.
 #[test]
 fn fresh_that_the_server_cannot_answer_keeps_a_good_token() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     server
         .replies(503, "{}")
         .replies(429, "{}")
         .replies(200, "");
-    let sandbox = Sandbox::new().api(&server, "retries = 0");
-    sandbox.run("get api").prints("tok-1\n");
+    let tok = Sandbox::new().api(&server, "retries = 0");
+    tok.run("get api").prints("tok-1\n");
     let kept = "hint: the cached one is good until [TIME]\n";
     for why in ["answered 503", "answered 429"] {
         let warning =
             format!("warning: the token could not be renewed: the token endpoint {why}\n{kept}");
-        sandbox
-            .run("get api -f")
-            .prints_and_warns("tok-1\n", &warning);
+        tok.run("get api -f").prints_and_warns("tok-1\n", &warning);
     }
-    assert_eq!(sandbox.run("get api -f").stdout, "tok-1\n");
+    assert_eq!(tok.run("get api -f").stdout, "tok-1\n");
     // One that is over is not kept.
-    sandbox.pass(3600);
+    tok.pass(3600);
     server.replies(503, "{}");
-    sandbox.run("get api -f").fails_with(8, "answered 503", "");
+    tok.run("get api -f").fails_with(8, "answered 503", "");
 }

@@ -58,31 +58,27 @@ fn generated_files_are_current() {
 
 #[test]
 fn the_pages_are_written_where_packagers_want_them() {
-    let sandbox = Sandbox::new();
-    let listed = sandbox.shell("umask 022; $TOK man --output-dir share/man1");
+    let tok = Sandbox::new();
+    let listed = tok.shell("umask 022; $TOK man --output-dir share/man1");
     assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
     let checked_in: Vec<_> = man::pages().unwrap();
     assert_eq!(listed.stdout.lines().count(), checked_in.len());
     for (name, text) in checked_in {
-        let path = sandbox.path("share/man1").join(&name);
+        let path = tok.path("share/man1").join(&name);
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(Sandbox::mode(&path), 0o644, "{name}");
     }
-    sandbox
-        .run("man config check")
+    tok.run("man config check")
         .prints(&man::page(&man::find(&["config", "check"]).unwrap()).unwrap());
-    sandbox.run("man config chek").fails_with(
+    tok.run("man config chek").fails_with(
         2,
         "unknown command `config chek`",
         "did you mean `check`?",
     );
-    sandbox
-        .run("man gett")
+    tok.run("man gett")
         .fails_with(2, "unknown command `gett`", "did you mean `get`?");
-    sandbox
-        .run("man get x")
+    tok.run("man get x")
         .fails_with(2, "unknown command `get x`", "`get` has no subcommands");
-    sandbox
-        .run("man --output-dir /dev/null/x")
+    tok.run("man --output-dir /dev/null/x")
         .fails_with(1, "cannot write `/dev/null/x`", "");
 }

@@ -17,77 +17,73 @@ fn issuing(token: &str, server: &Server) -> Sandbox {
         .strip_prefix('"')
         .and_then(|json| json.strip_suffix('"'))
         .unwrap();
-    server.issues(json).for_secs(3600);
-    Sandbox::with_api(server).env("PATH", "/usr/bin:/bin")
+    server.issue(json);
+    Sandbox::with_api(server).with_path()
 }
 
 /// Puts a program into a directory that is first in `PATH`.
-fn with_program(sandbox: Sandbox, name: &str, script: &str) -> Sandbox {
-    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
-    let sandbox = sandbox
+fn with_program(tok: Sandbox, name: &str, script: &str) -> Sandbox {
+    let path = format!("{}:/usr/bin:/bin", tok.path("bin").display());
+    let tok = tok
         .file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"))
         .env("PATH", &path);
-    sandbox.chmod(&format!("bin/{name}"), 0o755);
-    sandbox
+    tok.chmod(&format!("bin/{name}"), 0o755);
+    tok
 }
 
 #[test]
 fn env_exports_what_no_token_can_break_out_of() {
     let server = Server::start();
     let token = every_character();
-    let sandbox = issuing(&token, &server);
-    sandbox
-        .shell("eval \"$($TOK env api)\"; sh -c 'printf %s \"$ACCESS_TOKEN\"'")
+    let tok = issuing(&token, &server);
+    tok.shell("eval \"$($TOK env api)\"; sh -c 'printf %s \"$ACCESS_TOKEN\"'")
         .prints(&token);
 }
 
 #[test]
 fn env_prints_the_syntax_of_each_shell() {
     let server = Server::start();
-    let sandbox = issuing("it's", &server);
+    let tok = issuing("it's", &server);
     for shell in ["sh", "bash", "zsh", "dash"] {
-        sandbox
-            .run(&format!("env api --shell {shell}"))
+        tok.run(&format!("env api --shell {shell}"))
             .prints("export ACCESS_TOKEN='it'\\''s'\n");
     }
-    sandbox
-        .run("env api=T --shell fish")
+    tok.run("env api=T --shell fish")
         .prints("set -gx T 'it\\'s';\n");
     for shell in ["powershell", "pwsh"] {
-        sandbox
-            .run(&format!("env api=T --shell {shell}"))
+        tok.run(&format!("env api=T --shell {shell}"))
             .prints("$env:T = 'it''s'\n");
     }
-    sandbox.run("env api=T --dotenv").prints("T=it's\n");
+    tok.run("env api=T --dotenv").prints("T=it's\n");
 }
 
 #[test]
 fn env_fails_closed_and_keeps_the_exit_code() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
+    let tok = Sandbox::with_api(&server).with_path();
     let unset = "unset ACCESS_TOKEN; (exit 3)\n";
-    let outcome = sandbox.run("env nope");
+    let outcome = tok.run("env nope");
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
         (3, unset),
         "{}",
         outcome.stderr
     );
-    let outcome = sandbox.run("env api=A nope=B --expires");
+    let outcome = tok.run("env api=A nope=B --expires");
     assert_eq!(
         outcome.stdout,
         "unset A A_EXPIRES_AT B B_EXPIRES_AT; (exit 3)\n"
     );
-    let outcome = sandbox.run("env nope --shell fish");
+    let outcome = tok.run("env nope --shell fish");
     assert_eq!(outcome.stdout, "set -e ACCESS_TOKEN; sh -c 'exit 3'\n");
     for form in ["--dotenv", "--github"] {
-        assert_eq!(sandbox.run(&format!("env nope {form}")).stdout, "");
+        assert_eq!(tok.run(&format!("env nope {form}")).stdout, "");
     }
     // A shell that was told to stop does, and the old token is gone.
     let outcome =
-        sandbox.shell("ACCESS_TOKEN=old; set -e; eval \"$($TOK env nope 2>/dev/null)\"; echo on");
+        tok.shell("ACCESS_TOKEN=old; set -e; eval \"$($TOK env nope 2>/dev/null)\"; echo on");
     outcome.fails(3, "");
-    sandbox
+    tok
         .shell(
             "ACCESS_TOKEN=old; eval \"$($TOK env api --nonsense 2>/dev/null)\"; echo $? ${ACCESS_TOKEN-none}",
         )
@@ -97,21 +93,16 @@ fn env_fails_closed_and_keeps_the_exit_code() {
 #[test]
 fn several_tokens_are_all_or_nothing() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    server.issues("tok-2").for_secs(3600);
+    server.issue("tok-1").issue("tok-2");
     let url = server.url("/token");
     let keys = format!(
         "token_url = \"{url}\"\nclient_id = \"other\"\nclient_secret = {{ env = \"SECRET\" }}"
     );
-    let sandbox = Sandbox::with_api(&server).profile("other", &keys);
-    sandbox
-        .run("env api=A other=B")
+    let tok = Sandbox::with_api(&server).profile("other", &keys);
+    tok.run("env api=A other=B")
         .prints("export A='tok-1'\nexport B='tok-2'\n");
-    assert_eq!(
-        sandbox.run("env api=A nope=B").stdout,
-        "unset A B; (exit 3)\n"
-    );
-    let outcome = sandbox.run("env api other");
+    assert_eq!(tok.run("env api=A nope=B").stdout, "unset A B; (exit 3)\n");
+    let outcome = tok.run("env api other");
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
         (2, "unset ACCESS_TOKEN; (exit 2)\n")
@@ -127,17 +118,12 @@ fn several_tokens_are_all_or_nothing() {
 
 #[test]
 fn env_exports_the_expiry_on_request() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    let at = sandbox.run("expiry api --format epoch").stdout;
+    let (_server, tok) = Server::cached("tok-1");
+    let at = tok.run("expiry api --format epoch").stdout;
     let at = at.trim();
-    sandbox
-        .run("env api=T --expires")
+    tok.run("env api=T --expires")
         .prints(&format!("export T='tok-1'\nexport T_EXPIRES_AT='{at}'\n"));
-    sandbox
-        .run("env api=T --expires --dotenv")
+    tok.run("env api=T --expires --dotenv")
         .prints(&format!("T=tok-1\nT_EXPIRES_AT={at}\n"));
 }
 
@@ -148,9 +134,9 @@ fn ci_systems_are_told_to_mask_before_anything_is_printed() {
     server
         .issues("tok-%1")
         .with(3600, "\"refresh_token\":\"refresh-1\"");
-    let sandbox = Sandbox::with_api(&server)
+    let tok = Sandbox::with_api(&server)
         .env("GITHUB_ACTIONS", "true")
-        .env("PATH", "/usr/bin:/bin");
+        .with_path();
     let mask = "::add-mask::tok-%251\n";
     for words in [
         "get api",
@@ -158,46 +144,40 @@ fn ci_systems_are_told_to_mask_before_anything_is_printed() {
         "get api -q",
         "get api --error-format json",
     ] {
-        sandbox.run(words).prints_and_warns("tok-%1\n", mask);
+        tok.run(words).prints_and_warns("tok-%1\n", mask);
     }
-    sandbox
-        .run("get api -H")
+    tok.run("get api -H")
         .prints_and_warns("Authorization: Bearer tok-%1\n", mask);
-    sandbox
-        .run("env api")
+    tok.run("env api")
         .prints_and_warns("export ACCESS_TOKEN='tok-%1'\n", mask);
-    sandbox
-        .run("exec api -- printenv ACCESS_TOKEN")
+    tok.run("exec api -- printenv ACCESS_TOKEN")
         .prints_and_warns("tok-%1\n", mask);
-    sandbox
-        .run("get api --token-type refresh")
+    tok.run("get api --token-type refresh")
         .prints_and_warns("refresh-1\n", "::add-mask::refresh-1\n");
-    sandbox
-        .shell("$TOK get api 2>&1")
+    tok.shell("$TOK get api 2>&1")
         .prints(&format!("{mask}tok-%1\n"));
 
-    let mut sandbox = sandbox;
-    sandbox.unset("GITHUB_ACTIONS");
-    sandbox.set("TF_BUILD", "True");
-    sandbox
-        .run("get api")
+    let mut tok = tok;
+    tok.unset("GITHUB_ACTIONS");
+    tok.set("TF_BUILD", "True");
+    tok.run("get api")
         .prints_and_warns("tok-%1\n", "##vso[task.setsecret]tok-%AZP251\n");
-    sandbox.set("TF_BUILD", "no");
-    sandbox.run("get api").prints("tok-%1\n");
+    tok.set("TF_BUILD", "no");
+    tok.run("get api").prints("tok-%1\n");
 }
 
 /// What is printed of a token with quotes in it is not the token itself.
 #[test]
 fn escaped_forms_of_a_token_are_masked_too() {
     let server = Server::start();
-    let sandbox = issuing("it's\\\"x", &server).env("TF_BUILD", "True");
+    let tok = issuing("it's\\\"x", &server).env("TF_BUILD", "True");
     let mask = |form: &str| format!("##vso[task.setsecret]{form}\n");
     let json = "it's\\\\\\\"x";
-    sandbox.run("get api --format curl").prints_and_warns(
+    tok.run("get api --format curl").prints_and_warns(
         &format!("header = \"Authorization: Bearer {json}\"\n"),
         &(mask("it's\\\"x") + &mask(json)),
     );
-    let outcome = sandbox.run("env api --shell powershell");
+    let outcome = tok.run("env api --shell powershell");
     assert_eq!(outcome.stdout, "$env:ACCESS_TOKEN = 'it''s\\\"x'\n");
     assert!(
         outcome.stderr.contains(&mask("it''s\\\"x")),
@@ -209,23 +189,21 @@ fn escaped_forms_of_a_token_are_masked_too() {
 #[test]
 fn github_gets_its_file_and_nothing_is_printed() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("GITHUB_ACTIONS", "true");
-    sandbox
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).env("GITHUB_ACTIONS", "true");
+    tok
         .run("env api=T --github")
         .is(2, "", "error: `--github` needs GitHub Actions, but `GITHUB_ENV` is not set\n\nhint: without it `tok env` prints code for a shell: `eval \"$(tok env PROFILE)\"`\n");
-    let file = sandbox.path("github-env");
-    let sandbox = sandbox
+    let file = tok.path("github-env");
+    let tok = tok
         .file("github-env", "EARLIER=1\n")
         .env("GITHUB_ENV", file.to_str().unwrap());
-    sandbox
-        .run("env api=T --github")
+    tok.run("env api=T --github")
         .prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
     // An earlier command has left the last line open.
-    let sandbox = sandbox.file("github-env", "EARLIER=1");
-    sandbox
-        .run("env api=T --github")
+    let tok = tok.file("github-env", "EARLIER=1");
+    tok.run("env api=T --github")
         .prints_and_warns("", "::add-mask::tok-1\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), "EARLIER=1\nT=tok-1\n");
 }
@@ -233,8 +211,8 @@ fn github_gets_its_file_and_nothing_is_printed() {
 #[test]
 fn exec_hands_over_the_token_and_no_secret() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::new()
+    server.issue("tok-1");
+    let tok = Sandbox::new()
         .api(
             &server,
             "params = { license = { env = \"LICENSE\" } }\nheaders = { X-Key = { env = \"KEY\" } }",
@@ -242,8 +220,8 @@ fn exec_hands_over_the_token_and_no_secret() {
         .env("LICENSE", "license-1")
         .env("KEY", "key-1")
         .env("KEPT", "kept")
-        .env("PATH", "/usr/bin:/bin");
-    let outcome = sandbox.run("exec api=T -- env");
+        .with_path();
+    let outcome = tok.run("exec api=T -- env");
     let mut names: Vec<&str> = outcome
         .stdout
         .lines()
@@ -254,8 +232,7 @@ fn exec_hands_over_the_token_and_no_secret() {
     assert_eq!(names, ["HOME", "KEPT", "PATH", "T"], "{}", outcome.stderr);
     assert!(outcome.stdout.contains("T=tok-1\n"));
     // Unless the variable is the one that the token is to be in.
-    sandbox
-        .run("exec api=SECRET -- printenv SECRET")
+    tok.run("exec api=SECRET -- printenv SECRET")
         .prints("tok-1\n");
 }
 
@@ -263,85 +240,74 @@ fn exec_hands_over_the_token_and_no_secret() {
 #[test]
 fn exec_withholds_what_the_profile_takes_from_the_environment() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let url = server.url("/token");
     let keys = format!(
         "token_url = \"{url}\"\nclient_id = {{ env = \"ID\" }}\nclient_secret = {{ env = \"SECRET\" }}\n\
          audience = \"${{AUDIENCE}}\"\nheaders = {{ X-Key = \"k ${{KEY}}\", X-User = \"${{HOME}}\" }}\n\
          params = {{ tenant = \"${{TENANT}}\" }}\nvars = {{ TENANT = \"acme\" }}"
     );
-    let mut sandbox = Sandbox::new()
-        .profile("api", &keys)
-        .env("PATH", "/usr/bin:/bin");
+    let mut tok = Sandbox::new().profile("api", &keys).with_path();
     for name in ["ID", "SECRET", "KEY", "TENANT", "AUDIENCE"] {
-        sandbox.set(name, "value-1");
+        tok.set(name, "value-1");
     }
     let line = "echo ${ID-} ${SECRET-} ${KEY-} $TENANT $AUDIENCE ${HOME:+home}";
-    sandbox
-        .run_args(&["exec", "api", "--", "sh", "-c", line])
+    tok.run_args(&["exec", "api", "--", "sh", "-c", line])
         .prints("value-1 value-1 home\n");
 }
 
 #[test]
 fn exec_takes_the_place_of_the_program_that_called_it() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).with_path();
     // The same process: its number, its arguments as they are, its standard input, its end.
-    sandbox.shell("sh -c 'echo $$; exec \"$0\" exec api -- sh -c \"echo \\$\\$\"' \"$TOK\" | uniq | wc -l | tr -d ' '").prints("1\n");
-    sandbox
-        .run_args(&["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""])
+    tok.shell("sh -c 'echo $$; exec \"$0\" exec api -- sh -c \"echo \\$\\$\"' \"$TOK\" | uniq | wc -l | tr -d ' '").prints("1\n");
+    tok.run_args(&["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""])
         .prints("a b|-f|--||");
-    sandbox
-        .run_with_input("exec api -- cat", "given")
-        .prints("given");
-    sandbox
-        .shell("$TOK exec api -- sh -c 'exit 42'")
-        .fails(42, "");
-    sandbox
-        .shell("$TOK exec api -- sh -c 'kill -TERM $$'; echo $?")
+    tok.run_with("exec api -- cat", "given").prints("given");
+    tok.shell("$TOK exec api -- sh -c 'exit 42'").fails(42, "");
+    tok.shell("$TOK exec api -- sh -c 'kill -TERM $$'; echo $?")
         .prints_and_warns("143\n", "Terminated\n");
 }
 
 #[test]
 fn exec_restores_signals_and_limits() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).with_path();
     // Where the test itself runs with the signal ignored, GNU's `env` can put that right.
     let start =
         "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
-    let sandbox = sandbox.file(
+    let tok = tok.file(
         "state",
         "ulimit -c\nwhile read -r name value; do\n[ \"$name\" = SigIgn: ] || continue\n\
          digits=${value%??????}; echo \"${digits#?????????}\"\ndone < /proc/self/status\n",
     );
     let ask = "sh state";
-    let outside = sandbox.shell(&format!("{start} {ask}")).stdout;
-    sandbox
-        .shell(&format!("{start} $TOK exec api -- {ask}"))
+    let outside = tok.shell(&format!("{start} {ask}")).stdout;
+    tok.shell(&format!("{start} $TOK exec api -- {ask}"))
         .prints(&outside);
 }
 
 #[test]
 fn exec_reports_a_program_that_cannot_be_run() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server)
-        .env("PATH", "/usr/bin:/bin")
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server)
+        .with_path()
         .file("plain", "no program");
-    sandbox.run("exec api -- no-such-program").fails(
+    tok.run("exec api -- no-such-program").fails(
         127,
         "error: `no-such-program` is not found\n\nhint: is it installed, and is its directory in `PATH`?\n",
     );
-    sandbox.run_args(&["exec", "api", "--", "ls -l"]).fails(
+    tok.run_args(&["exec", "api", "--", "ls -l"]).fails(
         127,
         "error: `ls -l` is not found\n\nhint: remove the quotes, so that the arguments are separate, or use `sh -c '…'`\n",
     );
-    sandbox
-        .run("exec api -- ./plain")
+    tok.run("exec api -- ./plain")
         .fails(126, "error: `./plain` cannot be run: permission denied\n");
-    let outcome = sandbox.run("exec api --error-format json -- no-such-program");
+    let outcome = tok.run("exec api --error-format json -- no-such-program");
     assert!(
         outcome
             .stderr
@@ -349,35 +315,29 @@ fn exec_reports_a_program_that_cannot_be_run() {
         "{}",
         outcome.stderr
     );
-    assert_eq!(sandbox.run("exec api").code, 2);
-    assert_eq!(sandbox.run("exec -- true").code, 2);
+    assert_eq!(tok.run("exec api").code, 2);
+    assert_eq!(tok.run("exec -- true").code, 2);
     // No token, no program.
-    sandbox.run("exec nope -- touch started").fails_with(
-        3,
-        "there is no profile `nope`",
-        "tok list",
-    );
-    assert!(!sandbox.path("started").exists());
+    tok.run("exec nope -- touch started")
+        .fails_with(3, "there is no profile `nope`", "tok list");
+    assert!(!tok.path("started").exists());
 }
 
 #[test]
 fn exec_can_hand_over_the_whole_header_value() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
-    sandbox
-        .run("exec api --env-header -- printenv ACCESS_TOKEN")
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).with_path();
+    tok.run("exec api --env-header -- printenv ACCESS_TOKEN")
         .prints("Bearer tok-1\n");
-    sandbox
-        .run("exec api=T --env-header AUTH -- printenv T AUTH")
+    tok.run("exec api=T --env-header AUTH -- printenv T AUTH")
         .prints("tok-1\nBearer tok-1\n");
-    sandbox.run("exec api --env-header=a-b -- true").fails_with(
+    tok.run("exec api --env-header=a-b -- true").fails_with(
         2,
         "`a-b` cannot be the name of a variable",
         "a letter",
     );
-    sandbox
-        .run("exec api=A api=B --env-header AUTH -- true")
+    tok.run("exec api=A api=B --env-header AUTH -- true")
         .fails_with(2, "needs one profile, not 2", "--env-header");
 }
 
@@ -388,9 +348,9 @@ const CURL: &str = "printf '%s\\n' \"$@\"; for word; do [ \"$last\" = -K ] && ca
 fn curl_gets_the_token_in_no_argument() {
     let server = Server::start();
     let token = every_character();
-    let sandbox = with_program(issuing(&token, &server), "curl", CURL);
-    let outcome = sandbox.run_with_input("curl api -- -s -d @- https://api.example.com", "data");
-    let line = sandbox.run("get api --format curl").stdout;
+    let tok = with_program(issuing(&token, &server), "curl", CURL);
+    let outcome = tok.run_with("curl api -- -s -d @- https://api.example.com", "data");
+    let line = tok.run("get api --format curl").stdout;
     let (words, rest) = outcome
         .stdout
         .split_once("https://api.example.com\n")
@@ -408,18 +368,17 @@ fn curl_gets_the_token_in_no_argument() {
 #[test]
 fn curl_gets_no_secret_either() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = with_program(Sandbox::with_api(&server), "curl", "echo ${SECRET-none}");
-    sandbox.run("curl api -- -s u").prints("none\n");
+    server.issue("tok-1");
+    let tok = with_program(Sandbox::with_api(&server), "curl", "echo ${SECRET-none}");
+    tok.run("curl api -- -s u").prints("none\n");
 }
 
 #[test]
 fn curl_that_is_missing_is_127() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/nowhere");
-    sandbox
-        .run("curl api -- -s https://api.example.com")
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).env("PATH", "/nowhere");
+    tok.run("curl api -- -s https://api.example.com")
         .fails_with(127, "`curl` is not found", "PATH");
 }
 
@@ -427,11 +386,11 @@ fn curl_that_is_missing_is_127() {
 #[test]
 fn nothing_is_left_behind() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = with_program(Sandbox::with_api(&server), "curl", "exit 0");
-    sandbox.run("curl api -- -s u").prints("");
-    for (path, bytes) in sandbox.files() {
-        let is_ours = path.starts_with(sandbox.cache_dir());
+    server.issue("tok-1");
+    let tok = with_program(Sandbox::with_api(&server), "curl", "exit 0");
+    tok.run("curl api -- -s u").prints("");
+    for (path, bytes) in tok.files() {
+        let is_ours = path.starts_with(tok.cache_dir());
         assert!(
             is_ours || !String::from_utf8_lossy(&bytes).contains("tok-1"),
             "{}",
@@ -447,15 +406,14 @@ fn nothing_is_left_behind() {
 #[test]
 fn a_program_is_given_no_file_and_no_signal_of_ours() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).env("PATH", "/usr/bin:/bin");
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server).with_path();
     for line in [
         "cd /proc/self/fd && echo *",
         "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status",
     ] {
-        let usual = sandbox.shell(line).stdout;
-        sandbox
-            .run_args(&["exec", "api", "--", "/bin/sh", "-c", line])
+        let usual = tok.shell(line).stdout;
+        tok.run_args(&["exec", "api", "--", "/bin/sh", "-c", line])
             .prints(&usual);
     }
 }

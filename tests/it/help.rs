@@ -29,14 +29,14 @@ fn help_shows_no_values_of_variables() {
         "HTTPS_PROXY",
         "SECRET",
     ];
-    let sandbox = names.iter().fold(Sandbox::new(), |sandbox, name| {
-        sandbox.env(name, "a-value-of-mine")
-    });
+    let tok = names
+        .iter()
+        .fold(Sandbox::new(), |tok, name| tok.env(name, "a-value-of-mine"));
     let commands = commands();
     assert!(commands.len() > 10, "{commands:?}");
     for command in commands {
         for flag in ["--help", "-h"] {
-            let outcome = sandbox.run(&format!("{command} {flag}"));
+            let outcome = tok.run(&format!("{command} {flag}"));
             assert_eq!(
                 (outcome.code, outcome.stderr.as_str()),
                 (0, ""),
@@ -76,7 +76,7 @@ fn no_flag_takes_a_secret() {
 
 #[test]
 fn what_cannot_be_parsed_is_usage() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     for words in [
         "",
         "gett api",
@@ -85,7 +85,7 @@ fn what_cannot_be_parsed_is_usage() {
         "get --nonsense a",
         "expiry",
     ] {
-        let outcome = sandbox.run(words);
+        let outcome = tok.run(words);
         assert_eq!(
             (outcome.code, outcome.stdout.as_str()),
             (2, ""),
@@ -94,21 +94,20 @@ fn what_cannot_be_parsed_is_usage() {
         );
         assert!(!outcome.stderr.is_empty(), "{words}");
     }
-    let outcome = sandbox.run("get --nonsense a --error-format json");
+    let outcome = tok.run("get --nonsense a --error-format json");
     let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
     assert_eq!(
         (&error["code"], &error["kind"]),
         (&2.into(), &"usage".into())
     );
-    sandbox
-        .run("--version")
+    tok.run("--version")
         .prints(concat!("tok ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
 fn a_wrong_error_format_is_usage() {
-    let sandbox = Sandbox::new().env("TOK_ERROR_FORMAT", "xml");
-    sandbox.run("config path").fails_with(
+    let tok = Sandbox::new().env("TOK_ERROR_FORMAT", "xml");
+    tok.run("config path").fails_with(
         2,
         "the value of `TOK_ERROR_FORMAT` is neither `text` nor `json`",
         "`unset TOK_ERROR_FORMAT`",
@@ -143,13 +142,13 @@ fn paragraphs_of_the_help_are_broken_by_the_terminal_alone() {
 #[test]
 fn a_variable_of_toks_own_that_is_no_text_is_usage() {
     use std::os::unix::ffi::OsStrExt as _;
-    let sandbox = Sandbox::new().profile(
+    let tok = Sandbox::new().profile(
         "p",
         "token_url = \"http://127.0.0.1:1/\"\nclient_auth = \"none\"\nclient_id = \"x\"",
     );
     for name in ["TOK_MIN_TTL", "TOK_TIMEOUT", "TOK_ERROR_FORMAT"] {
         let value = std::ffi::OsStr::from_bytes(b"\xff");
-        let output = sandbox.process("get p").env(name, value).output().unwrap();
+        let output = tok.process("get p").env(name, value).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         let is_named = message.starts_with(&format!("error: the value of `{name}` is "));
         assert!(
@@ -162,21 +161,21 @@ fn a_variable_of_toks_own_that_is_no_text_is_usage() {
 /// As with `git help` and `kubectl help`.
 #[test]
 fn help_is_a_word_too() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     for (words, flag) in [
         ("help", "--help"),
         ("help get", "get --help"),
         ("help config path", "config path --help"),
     ] {
-        sandbox.run(words).prints(&sandbox.run(flag).stdout);
+        tok.run(words).prints(&tok.run(flag).stdout);
     }
-    assert_eq!(sandbox.run("help nonsense").code, 2);
+    assert_eq!(tok.run("help nonsense").code, 2);
 }
 
 /// Forgotten dashes, and commands by the names that other programs use.
 #[test]
 fn usual_mistakes_have_a_hint() {
-    let mut sandbox = Sandbox::new();
+    let mut tok = Sandbox::new();
     let cases = [
         (
             "exec a true",
@@ -210,15 +209,15 @@ fn usual_mistakes_have_a_hint() {
         ),
     ];
     for (words, hint) in cases {
-        let text = sandbox.run(words).stderr;
+        let text = tok.run(words).stderr;
         assert!(
             text.ends_with(&format!("\n\nhint: {hint}\n")),
             "{words}: {text}"
         );
     }
-    sandbox.set("TOK_ERROR_FORMAT", "json");
+    tok.set("TOK_ERROR_FORMAT", "json");
     for (words, hint) in cases {
-        let told: serde_json::Value = serde_json::from_str(&sandbox.run(words).stderr).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&tok.run(words).stderr).unwrap();
         assert_eq!(told["hint"], hint, "{words}");
     }
 }
@@ -226,7 +225,7 @@ fn usual_mistakes_have_a_hint() {
 /// Wrong usage reads like every other error: the hint stands last, and no line ends with a period.
 #[test]
 fn usage_errors_have_the_form_of_all_others() {
-    let mut sandbox = Sandbox::new();
+    let mut tok = Sandbox::new();
     for words in [
         "list x",
         "get",
@@ -235,7 +234,7 @@ fn usage_errors_have_the_form_of_all_others() {
         "get a --format xml",
         "get a --min-ttl soon",
     ] {
-        let text = sandbox.run(words).stderr;
+        let text = tok.run(words).stderr;
         assert!(
             text.starts_with("error: ")
                 && (text.ends_with("`; `--help` explains it\n")
@@ -245,7 +244,7 @@ fn usage_errors_have_the_form_of_all_others() {
         assert!(text.lines().all(|line| !line.ends_with('.')), "{text}");
         assert_eq!(text.lines().count(), 3, "{text}");
     }
-    sandbox.set("TOK_ERROR_FORMAT", "json");
+    tok.set("TOK_ERROR_FORMAT", "json");
     let cases = [
         ("", "there is no command", "`tok --help` lists the commands"),
         (
@@ -260,7 +259,7 @@ fn usage_errors_have_the_form_of_all_others() {
         ),
     ];
     for (words, message, hint) in cases {
-        let outcome = sandbox.run(words);
+        let outcome = tok.run(words);
         let expected = serde_json::json!({
             "code": 2, "kind": "usage", "profile": null, "message": message, "hint": hint,
         });
@@ -275,17 +274,15 @@ fn usage_errors_have_the_form_of_all_others() {
         "get --error-format text",
         "get --error-format json --error-format=text",
     ] {
-        assert!(sandbox.run(words).stderr.starts_with("error: "), "{words}");
+        assert!(tok.run(words).stderr.starts_with("error: "), "{words}");
     }
     assert!(
-        sandbox
-            .run("exec -- cmd --error-format text")
+        tok.run("exec -- cmd --error-format text")
             .stderr
             .starts_with('{')
     );
     assert!(
-        sandbox
-            .run("get --color always --error-format text")
+        tok.run("get --color always --error-format text")
             .stderr
             .starts_with("\u{1b}[")
     );
@@ -294,7 +291,7 @@ fn usage_errors_have_the_form_of_all_others() {
 /// What was typed is shown, but never as a line of its own, or as something that a terminal obeys.
 #[test]
 fn an_argument_brings_no_control_character_to_the_terminal() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     let odd = "x\n\n::error::y\u{1b}[2J";
     for args in [
         vec![odd],
@@ -303,7 +300,7 @@ fn an_argument_brings_no_control_character_to_the_terminal() {
         vec!["get", odd],
         vec!["man", odd],
     ] {
-        let text = sandbox.run_args(&args).stderr;
+        let text = tok.run_args(&args).stderr;
         let is_obeyed = |line: &str| line.starts_with("::") || line.contains('\u{1b}');
         assert!(!text.lines().any(is_obeyed), "{args:?}: {text}");
         assert!(text.starts_with("error: "), "{args:?}: {text}");
@@ -313,14 +310,14 @@ fn an_argument_brings_no_control_character_to_the_terminal() {
 /// `COLUMNS` is the width of the help; 0 is no width.
 #[test]
 fn help_has_the_width_of_columns() {
-    let mut sandbox = Sandbox::new();
-    let usual = sandbox.run("get --help").stdout;
+    let mut tok = Sandbox::new();
+    let usual = tok.run("get --help").stdout;
     let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
     for columns in ["0", "", "wide", "-5"] {
-        sandbox.set("COLUMNS", columns);
-        assert_eq!(sandbox.run("get --help").stdout, usual, "{columns}");
+        tok.set("COLUMNS", columns);
+        assert_eq!(tok.run("get --help").stdout, usual, "{columns}");
     }
-    sandbox.set("COLUMNS", "60");
-    let narrow = sandbox.run("get --help").stdout;
+    tok.set("COLUMNS", "60");
+    let narrow = tok.run("get --help").stdout;
     assert!(widest(&usual) > 60 && widest(&narrow) <= 60, "{narrow}");
 }

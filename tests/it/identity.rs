@@ -58,22 +58,22 @@ fn what_decides_which_token_is_issued_decides_which_is_served() {
         ),
     ];
     let server = Server::start();
-    server.issues("tok-0").for_secs(3600);
-    let sandbox = sandbox(&server).env("SECRET_2", "s3cret-value");
-    sandbox.run("get api").prints("tok-0\n");
+    server.issue("tok-0");
+    let tok = sandbox(&server).env("SECRET_2", "s3cret-value");
+    tok.run("get api").prints("tok-0\n");
     for (index, (from, to)) in edits.iter().enumerate() {
         let token = format!("tok-{}", index + 1);
-        server.issues(&token).for_secs(3600);
-        sandbox.edit_profiles(from, to);
+        server.issue(&token);
+        tok.edit_profiles(from, to);
         let expected = if to.contains("/token_type") {
             "Bearer"
         } else {
             &token
         };
-        sandbox.run("get api").prints(&format!("{expected}\n"));
-        sandbox.run("get api").prints(&format!("{expected}\n"));
-        sandbox.edit_profiles(to, from);
-        sandbox.run("get api").prints("tok-0\n");
+        tok.run("get api").prints(&format!("{expected}\n"));
+        tok.run("get api").prints(&format!("{expected}\n"));
+        tok.edit_profiles(to, from);
+        tok.run("get api").prints("tok-0\n");
     }
 }
 
@@ -115,13 +115,13 @@ fn what_does_not_decide_it_is_a_hit() {
         ),
     ];
     let server = Server::start();
-    server.issues("tok-0").for_secs(3600);
-    let sandbox = sandbox(&server).env("ID", "id");
-    sandbox.run("get api").prints("tok-0\n");
+    server.issue("tok-0");
+    let tok = sandbox(&server).env("ID", "id");
+    tok.run("get api").prints("tok-0\n");
     for (from, to) in edits {
-        sandbox.edit_profiles(from, to);
-        sandbox.run("get api").prints("tok-0\n");
-        sandbox.edit_profiles(to, from);
+        tok.edit_profiles(from, to);
+        tok.run("get api").prints("tok-0\n");
+        tok.edit_profiles(to, from);
     }
     assert_eq!(server.asked().len(), 1);
 }
@@ -130,15 +130,11 @@ fn what_does_not_decide_it_is_a_hit() {
 #[test]
 fn profiles_do_not_share_tokens() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).profile("API", "extends = \"api\"");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.run("get API").prints("tok-2\n");
-    sandbox.run("get api").prints("tok-1\n");
+    server.issue("tok-1").issue("tok-2");
+    let tok = Sandbox::with_api(&server).profile("API", "extends = \"api\"");
+    tok.run("get api").prints("tok-1\n");
+    tok.run("get API").prints("tok-2\n");
+    tok.run("get api").prints("tok-1\n");
 }
 
 /// A cheap source that holds another value is a miss; one that holds none says nothing.
@@ -149,32 +145,25 @@ fn a_changed_secret_is_a_miss_and_an_unset_one_is_not() {
         "{ file = \"~/value\" }",
         "{ properties = \"~/value.properties\", key = \"k\" }",
     ] {
-        let server = Server::start();
-        server
-            .issues("tok-1")
-            .for_secs(3600)
-            .issues("tok-2")
-            .for_secs(3600);
-        let mut sandbox = Sandbox::with_api(&server);
-        sandbox.edit_profiles("{ env = \"SECRET\" }", source);
-        let give = |sandbox: &mut Sandbox, value: &str| {
-            sandbox.set("VALUE", value);
-            sandbox.write("value", value);
-            sandbox.write("value.properties", format!("k = {value}\n"));
+        let (_server, mut tok) = Server::issuing("tok-1 tok-2");
+        tok.edit_profiles("{ env = \"SECRET\" }", source);
+        let give = |tok: &mut Sandbox, value: &str| {
+            tok.set("VALUE", value);
+            tok.write("value", value);
+            tok.write("value.properties", format!("k = {value}\n"));
         };
-        give(&mut sandbox, "first-secret");
-        sandbox.run("get api").prints("tok-1\n");
-        sandbox.run("get api").prints("tok-1\n");
-        sandbox.unset("VALUE");
-        std::fs::remove_file(sandbox.path("value")).unwrap();
-        std::fs::remove_file(sandbox.path("value.properties")).unwrap();
-        sandbox.run("get api").prints("tok-1\n");
-        give(&mut sandbox, "second-secret");
-        sandbox
-            .run("get api --cached")
+        give(&mut tok, "first-secret");
+        tok.run("get api").prints("tok-1\n");
+        tok.run("get api").prints("tok-1\n");
+        tok.unset("VALUE");
+        std::fs::remove_file(tok.path("value")).unwrap();
+        std::fs::remove_file(tok.path("value.properties")).unwrap();
+        tok.run("get api").prints("tok-1\n");
+        give(&mut tok, "second-secret");
+        tok.run("get api --cached")
             .fails_with(11, "no token is cached", "fetches one");
-        sandbox.run("get api").prints("tok-2\n");
-        sandbox.run("get api").prints("tok-2\n");
+        tok.run("get api").prints("tok-2\n");
+        tok.run("get api").prints("tok-2\n");
     }
 }
 
@@ -182,31 +171,21 @@ fn a_changed_secret_is_a_miss_and_an_unset_one_is_not() {
 #[test]
 fn a_changed_header_is_a_miss() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let mut sandbox = sandbox(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.set("KEY", "key-2");
-    sandbox.run("get api").prints("tok-2\n");
-    sandbox.set("KEY", "key-1");
-    sandbox.run("get api").prints("tok-1\n");
+    server.issue("tok-1").issue("tok-2");
+    let mut tok = sandbox(&server);
+    tok.run("get api").prints("tok-1\n");
+    tok.set("KEY", "key-2");
+    tok.run("get api").prints("tok-2\n");
+    tok.set("KEY", "key-1");
+    tok.run("get api").prints("tok-1\n");
 }
 
 /// A literal secret that is changed is another one.
 #[test]
 fn a_changed_literal_secret_is_a_miss() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.edit_profiles("{ env = \"SECRET\" }", "{ value = \"one-secret\" }");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("one-secret", "two-secret");
-    sandbox.run("get api").prints("tok-2\n");
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    tok.edit_profiles("{ env = \"SECRET\" }", "{ value = \"one-secret\" }");
+    tok.run("get api").prints("tok-1\n");
+    tok.edit_profiles("one-secret", "two-secret");
+    tok.run("get api").prints("tok-2\n");
 }

@@ -26,14 +26,13 @@ fn every_sample_becomes_its_profile() {
     let samples = samples();
     assert!(samples.len() > 20);
     for sample in samples {
-        let sandbox = Sandbox::new();
-        let outcome =
-            sandbox.run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
+        let tok = Sandbox::new();
+        let outcome = tok.run_args(&["import", "curl", sample.path("sample").to_str().unwrap()]);
         assert_eq!(outcome.code, 0, "{}: {}", sample.name, outcome.stderr);
         held_against(&sample.path("profile.toml"), &outcome.stdout);
         held_against(&sample.path("warnings"), &outcome.stderr);
         // The same from standard input.
-        let piped = sandbox.run_with_input("import curl", &sample.text("sample"));
+        let piped = tok.run_with("import curl", &sample.text("sample"));
         assert_eq!(
             (piped.stdout, piped.stderr),
             (outcome.stdout, outcome.stderr),
@@ -48,11 +47,11 @@ fn the_profile_sends_what_the_sample_sends() {
     for sample in samples() {
         let server = Tcp::answering(TOKEN);
         let name = sample.profile();
-        let mut sandbox = Sandbox::new().profiles(sample.profile_here(&server.url("")));
+        let mut tok = Sandbox::new().profiles(sample.profile_here(&server.url("")));
         for (variable, value) in sample.env() {
-            sandbox.set(&variable, &value);
+            tok.set(&variable, &value);
         }
-        let outcome = sandbox.run(&format!("get {name} --no-cache"));
+        let outcome = tok.run(&format!("get {name} --no-cache"));
         outcome.prints("tok-1\n");
         let [request] = server
             .finish()
@@ -95,37 +94,33 @@ fn no_secret_of_a_sample_is_written() {
 
 #[test]
 fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     let sample =
         "curl -u \"$ID:$SECRET\" -d grant_type=client_credentials https://auth.acme.example/token";
-    let path = format!("{}\n", sandbox.profiles_file().display());
+    let path = format!("{}\n", tok.profiles_file().display());
     let next = "\nnext:\n  export ID=…\n  export SECRET=…\n  tok explain acme\n  tok get acme\n";
-    sandbox
-        .run_with_input("import curl --write", sample)
+    tok.run_with("import curl --write", sample)
         .prints_and_warns(&path, next);
-    assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
-    assert_eq!(
-        Sandbox::mode(sandbox.profiles_file().parent().unwrap()),
-        0o700
+    assert_eq!(Sandbox::mode(&tok.profiles_file()), 0o600);
+    assert_eq!(Sandbox::mode(tok.profiles_file().parent().unwrap()), 0o700);
+    let first = fs::read_to_string(tok.profiles_file()).unwrap();
+    tok.run_with("import curl --write", sample).fails_with(
+        1,
+        "already has a profile `acme`",
+        "`--profile NAME`",
     );
-    let first = fs::read_to_string(sandbox.profiles_file()).unwrap();
-    sandbox
-        .run_with_input("import curl --write", sample)
-        .fails_with(1, "already has a profile `acme`", "`--profile NAME`");
-    sandbox
-        .run_with_input("import curl --write -p other -q", sample)
+    tok.run_with("import curl --write -p other -q", sample)
         .prints(&path);
-    let both = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let both = fs::read_to_string(tok.profiles_file()).unwrap();
     let added = both.strip_prefix(&first).unwrap();
     assert!(added.contains("[profiles.other]") && !added.contains("[profiles.acme]"));
-    sandbox
-        .run("config check")
+    tok.run("config check")
         .prints(&format!("{}: 2 profiles, all valid\n", path.trim_end()));
 }
 
 #[test]
 fn what_is_no_request_is_refused_and_said_why() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     let cases = [
         (
             "",
@@ -156,22 +151,19 @@ fn what_is_no_request_is_refused_and_said_why() {
         ),
     ];
     for (sample, message, hint) in cases {
-        sandbox
-            .run_with_input("import curl", sample)
+        tok.run_with("import curl", sample)
             .fails_with(2, message, hint);
     }
-    sandbox
-        .run("import curl nowhere")
+    tok.run("import curl nowhere")
         .fails_with(1, "cannot read `nowhere`", "");
-    sandbox
-        .run_with_input("import curl -p a/b", "curl https://a.example/t")
+    tok.run_with("import curl -p a/b", "curl https://a.example/t")
         .fails_with(2, "`a/b` is not a valid profile name", "a name is");
-    assert_eq!(sandbox.files(), []);
+    assert_eq!(tok.files(), []);
 }
 
 #[test]
 fn what_no_profile_can_send_is_refused_and_said_why() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     let json = "curl https://a.example/t --json";
     let cases = [
         (
@@ -241,8 +233,7 @@ fn what_no_profile_can_send_is_refused_and_said_why() {
         ),
     ];
     for (sample, message, hint) in cases {
-        sandbox
-            .run_with_input("import curl", sample)
+        tok.run_with("import curl", sample)
             .fails_with(2, message, hint);
     }
 }
@@ -269,7 +260,7 @@ fn a_secret_is_not_written_wherever_it_stands() {
         "-d a=b -H 'Authorization: Basic WORD'",
     ] {
         let sample = format!("curl https://a.example/t {rest}").replace("WORD", secret);
-        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        let outcome = Sandbox::new().run_with("import curl", &sample);
         assert_eq!(outcome.code, 0, "{sample}: {}", outcome.stderr);
         let url = "\ntoken_url = \"https://a.example/t\"\n";
         assert!(outcome.stdout.contains(url), "{sample}: {}", outcome.stdout);
@@ -290,7 +281,7 @@ fn a_secret_is_not_written_wherever_it_stands() {
             "",
         ),
     ] {
-        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", secret));
+        let outcome = Sandbox::new().run_with("import curl", &sample.replace("WORD", secret));
         let line = format!("\ntoken_url = \"https://a.example/t{url}\"\n");
         assert!(
             outcome.stdout.contains(&line),
@@ -302,7 +293,7 @@ fn a_secret_is_not_written_wherever_it_stands() {
         assert!(!shown.contains("made-up"), "{sample}: {shown}");
     }
     let number = "curl https://a.example/t --json '{\"user\":\"bob\",\"pin\":471100}'";
-    let outcome = Sandbox::new().run_with_input("import curl", number);
+    let outcome = Sandbox::new().run_with("import curl", number);
     assert!(
         outcome.stdout.contains("pin = { env = ") && !outcome.stdout.contains("471100"),
         "{}",
@@ -335,7 +326,7 @@ fn a_refusal_shows_no_secret() {
         "--json WORD",
     ] {
         let sample = format!("curl 'https://a.example/t' {rest}").replace("WORD", secret);
-        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        let outcome = Sandbox::new().run_with("import curl", &sample);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{sample}");
         assert!(
             !outcome.stderr.contains("made0up"),
@@ -361,7 +352,7 @@ fn what_looks_like_a_secret_in_a_public_place_is_warned_of() {
             "audience",
         ),
     ] {
-        let outcome = Sandbox::new().run_with_input("import curl", &sample.replace("WORD", secret));
+        let outcome = Sandbox::new().run_with("import curl", &sample.replace("WORD", secret));
         assert!(
             outcome.code == 0 && outcome.stdout.contains(secret),
             "{sample}: {}",
@@ -375,10 +366,7 @@ fn what_looks_like_a_secret_in_a_public_place_is_warned_of() {
     }
     let tenant =
         "curl -u $A:$B https://login.example/8f14e45f-ceea-167a-5a36-dedd4bea2543/token -d a=b";
-    assert_eq!(
-        Sandbox::new().run_with_input("import curl", tenant).stderr,
-        ""
-    );
+    assert_eq!(Sandbox::new().run_with("import curl", tenant).stderr, "");
 }
 
 #[test]
@@ -402,7 +390,7 @@ fn each_secret_has_a_variable_of_its_own() {
         ),
     ] {
         let sample = format!("curl https://a.example/t {rest}");
-        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        let outcome = Sandbox::new().run_with("import curl", &sample);
         assert!(
             outcome.stdout.ends_with(lines),
             "{sample}: {}",
@@ -414,7 +402,7 @@ fn each_secret_has_a_variable_of_its_own() {
 #[test]
 fn a_parameter_that_only_looks_like_a_placeholder_is_warned_of() {
     let sample = "curl https://a.example/t -d product=my-product -d token_type=ACCESS_TOKEN -d tenant=<tenant>";
-    let outcome = Sandbox::new().run_with_input("import curl", sample);
+    let outcome = Sandbox::new().run_with("import curl", sample);
     let lines = "params.product = { env = \"A_PRODUCT\" }\nparams.token_type = \"ACCESS_TOKEN\"\nparams.tenant = { env = \"A_TENANT\" }\n";
     assert!(outcome.stdout.ends_with(lines), "{}", outcome.stdout);
     assert_eq!(
@@ -442,7 +430,7 @@ fn a_url_that_begins_with_a_variable_stays_as_it_is() {
         ),
     ] {
         let sample = format!("curl -u $ID:$SECRET -d a=b {url}");
-        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        let outcome = Sandbox::new().run_with("import curl", &sample);
         assert!(
             outcome
                 .stdout
@@ -458,7 +446,7 @@ fn a_url_that_begins_with_a_variable_stays_as_it_is() {
 #[test]
 fn more_than_a_mebibyte_is_not_read() {
     let long = format!("curl https://a.example/t -d a=b\n{}", " ".repeat(1 << 20));
-    let outcome = Sandbox::new().run_with_input("import curl", &long);
+    let outcome = Sandbox::new().run_with("import curl", &long);
     outcome.fails(
         1,
         "error: cannot read standard input: there is more than 1 MiB of it\n",
@@ -471,8 +459,8 @@ fn more_than_a_mebibyte_is_not_read() {
 
 #[test]
 fn a_paste_is_asked_for_at_a_terminal() {
-    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
-    let mut terminal = Terminal::run(&sandbox, "import curl");
+    let tok = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    let mut terminal = Terminal::run(&tok, "import curl");
     terminal
         .answer(
             "press Ctrl-D on a line of its own\n",
@@ -481,28 +469,26 @@ fn a_paste_is_asked_for_at_a_terminal() {
         .end_at("\n");
     let (code, stdout, shown) = terminal.finish();
     assert!(code == 0 && stdout.contains("[profiles.a]"), "{shown}");
-    let piped = fs::File::open(sandbox.path("sample")).unwrap();
-    let (code, same, shown) = Terminal::run_reading(&sandbox, "import curl", Some(piped)).finish();
+    let piped = fs::File::open(tok.path("sample")).unwrap();
+    let (code, same, shown) = Terminal::run_reading(&tok, "import curl", Some(piped)).finish();
     assert_eq!((code, same, shown.as_str()), (0, stdout, ""));
 }
 
 #[test]
 fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     for sample in [
         "curl -u id:made-up-word https://a.example/t",
         "https://a.example/t?key=made-up-word",
     ] {
-        let outcome = sandbox.run_args(&["import", "curl", sample]);
+        let outcome = tok.run_args(&["import", "curl", sample]);
         outcome.fails_with(2, "the argument is the sample itself", "pipe the sample in");
         assert!(!outcome.stderr.contains("made-up"), "{}", outcome.stderr);
     }
-    sandbox
-        .run("import curl a8f14e45fceea167a5a36dedd4bea2543")
+    tok.run("import curl a8f14e45fceea167a5a36dedd4bea2543")
         .fails_with(1, "cannot read `…`", "");
     let file = "a-directory-of-samples/of-a-provider";
-    sandbox
-        .run(&format!("import curl {file}"))
+    tok.run(&format!("import curl {file}"))
         .fails_with(1, &format!("cannot read `{file}`"), "");
 }
 
@@ -528,7 +514,7 @@ fn a_text_of_traps_is_read_or_refused() {
     ] {
         let text = format!("{before}{}{after}", trap.repeat(400_000 / trap.len()));
         let begin = std::time::Instant::now();
-        let outcome = Sandbox::new().run_with_input("import curl", &text);
+        let outcome = Sandbox::new().run_with("import curl", &text);
         assert_eq!(outcome.code, code, "{trap}: {}", outcome.stderr);
         let seconds = begin.elapsed().as_secs();
         assert!(seconds < 10, "{trap}: {seconds} s");
@@ -539,7 +525,7 @@ fn a_text_of_traps_is_read_or_refused() {
             .map(|number| unit.replace('@', &number.to_string()))
             .collect();
         let sample = format!("curl https://a.example/t -d '{body}'");
-        let outcome = Sandbox::new().run_with_input("import curl", &sample);
+        let outcome = Sandbox::new().run_with("import curl", &sample);
         assert!(
             outcome.code == 0 || outcome.stderr.contains("too long"),
             "{}",

@@ -6,11 +6,11 @@ use crate::support::{Sandbox, Server};
 #[track_caller]
 fn sent(profiles: &str) -> String {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::new()
+    server.issue("tok-1");
+    let tok = Sandbox::new()
         .profiles(profiles.replace("URL", &server.url("")))
         .env("FROM_ENV", "from-env");
-    sandbox.run("get p").prints("tok-1\n");
+    tok.run("get p").prints("tok-1\n");
     let asked = server.request();
     format!("{} {}", asked.line, asked.body)
 }
@@ -85,41 +85,40 @@ fn two_dollars_stand_for_the_characters_themselves() {
 #[test]
 fn an_unset_variable_is_an_error_on_a_hit_too() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let keys = format!(
         "token_url = \"{}\"\n{PUBLIC}params = {{ x = \"${{TENANT}}\" }}",
         server.url("/t")
     );
-    let mut sandbox = Sandbox::new().profile("p", &keys).env("TENANT", "acme");
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.unset("TENANT");
+    let mut tok = Sandbox::new().profile("p", &keys).env("TENANT", "acme");
+    tok.run("get p").prints("tok-1\n");
+    tok.unset("TENANT");
     let error = "error: profile `p`: `params.x`: `${TENANT}` is set neither in the profile's `vars` nor in the environment\n\n\
          hint: write `vars = { TENANT = \"…\" }` in the profile, or `export TENANT=…`\n";
-    sandbox.run("get p").fails(4, error);
-    sandbox.run("get p --cached").fails(4, error);
-    sandbox.set("TENANT", "");
-    sandbox.run("get p").fails_with(
+    tok.run("get p").fails(4, error);
+    tok.run("get p --cached").fails(4, error);
+    tok.set("TENANT", "");
+    tok.run("get p").fails_with(
         4,
         "`params.x`: `${TENANT}` is empty",
         "an empty value is taken for a mistake",
     );
-    sandbox.set("TENANT", "acme");
-    sandbox.run("get p").prints("tok-1\n");
+    tok.set("TENANT", "acme");
+    tok.run("get p").prints("tok-1\n");
 }
 
 #[test]
 fn paths_expand_the_home_directory_and_variables_and_begin_at_the_profiles_file() {
     for path in ["~/keys/secret", "${KEYS}/secret", "../../keys/secret"] {
         let server = Server::start();
-        server.issues("tok-1").for_secs(3600);
-        let sandbox = Sandbox::new().file("keys/secret", "from a file\n");
-        let keys = sandbox.path("keys").to_str().unwrap().to_owned();
+        server.issue("tok-1");
+        let tok = Sandbox::new().file("keys/secret", "from a file\n");
+        let keys = tok.path("keys").to_str().unwrap().to_owned();
         let profile = format!(
             "token_url = \"{}\"\nstrategy = \"post_form\"\ngrant = \"none\"\nclient_id = \"id\"\nclient_secret = {{ file = \"{path}\" }}",
             server.url("/t")
         );
-        sandbox
-            .env("KEYS", &keys)
+        tok.env("KEYS", &keys)
             .profile("p", &profile)
             .run("get p")
             .prints("tok-1\n");
@@ -133,32 +132,31 @@ fn paths_expand_the_home_directory_and_variables_and_begin_at_the_profiles_file(
 
 #[test]
 fn a_circle_of_extends_is_an_error() {
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("a", "extends = \"b\"")
         .profile("b", "extends = \"c\"")
         .profile("c", "extends = \"a\"")
         .profile("me", "extends = \"me\"");
-    sandbox.run("get a").fails(
+    tok.run("get a").fails(
         3,
         "error: profile `a`: [HOME]/.config/tok/profiles.toml:8: `extends` forms a cycle: a → b → c → a\n\n\
          hint: remove `extends` from one of these profiles\n",
     );
-    sandbox
-        .run("get me")
+    tok.run("get me")
         .fails_with(3, "forms a cycle: me → me", "remove `extends`");
 }
 
 #[test]
 fn a_parent_or_preset_that_is_not_there_is_an_error() {
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("p", "extends = \"paretn\"")
         .profile("parent", "preset = \"mov\"");
-    sandbox.run("get p").fails_with(
+    tok.run("get p").fails_with(
         3,
         "profiles.toml:2: `extends`: unknown profile `paretn`",
         "did you mean `parent`?",
     );
-    sandbox.run("get parent").fails(
+    tok.run("get parent").fails(
         3,
         "error: profile `parent`: [HOME]/.config/tok/profiles.toml:5: unknown preset `mov`\n\n\
          hint: did you mean `moov`?\n",
@@ -167,9 +165,9 @@ fn a_parent_or_preset_that_is_not_there_is_an_error() {
 
 #[test]
 fn defaults_may_not_say_which_token_it_is() {
-    let sandbox =
+    let tok =
         Sandbox::new().profiles("[defaults]\nclient_id = \"x\"\n[profiles.p]\npreset = \"moov\"\n");
-    sandbox.run("get p").fails_with(
+    tok.run("get p").fails_with(
         3,
         "profiles.toml:2: `client_id` cannot stand in `[defaults]`",
         "use `extends`",

@@ -9,12 +9,12 @@ use crate::support::{Sandbox, Terminal};
 const PLACE: &str = "Place [1]: ";
 const SCOPE: &str = "Scope (press Enter for none): ";
 
-fn path(sandbox: &Sandbox) -> String {
-    format!("{}\n", sandbox.profiles_file().display())
+fn path(tok: &Sandbox) -> String {
+    format!("{}\n", tok.profiles_file().display())
 }
 
-fn written(sandbox: &Sandbox) -> String {
-    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+fn written(tok: &Sandbox) -> String {
+    let text = fs::read_to_string(tok.profiles_file()).unwrap();
     let lines = text
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -23,8 +23,8 @@ fn written(sandbox: &Sandbox) -> String {
 
 #[test]
 fn a_preset_is_asked_for_at_a_terminal() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "mov")
         .answer("unknown preset; did you mean `moov`?\nProvider: ", "moov")
@@ -40,34 +40,34 @@ fn a_preset_is_asked_for_at_a_terminal() {
         )
         .answer(SCOPE, "/accounts.read");
     terminal.answer(
-        &format!("Write this to {}? [Y/n] ", path(&sandbox).trim_end()),
+        &format!("Write this to {}? [Y/n] ", path(&tok).trim_end()),
         "",
     );
     let (code, stdout, shown) = terminal.finish();
-    assert_eq!((code, stdout), (0, path(&sandbox)), "{shown}");
+    assert_eq!((code, stdout), (0, path(&tok)), "{shown}");
     let next = "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MY_SECRET=…\n  tok explain moov\n  tok get moov\n";
     assert!(shown.ends_with(next), "{shown}");
-    assert_eq!(Sandbox::mode(&sandbox.profiles_file()), 0o600);
+    assert_eq!(Sandbox::mode(&tok.profiles_file()), 0o600);
     assert_eq!(
-        written(&sandbox),
+        written(&tok),
         "[profiles.moov]\npreset = \"moov\"    # `tok presets moov` shows what it stands for\n\
          client_id = { env = \"MOOV_CLIENT_ID\" }\nclient_secret = { env = \"MY_SECRET\" }\nscope = \"/accounts.read\"\n"
     );
-    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let text = fs::read_to_string(tok.profiles_file()).unwrap();
     assert!(
         text.contains("# Moov: Basic credentials") && text.contains("#   export MY_SECRET=…\n"),
         "{text}"
     );
-    sandbox.run("config check").prints(&format!(
+    tok.run("config check").prints(&format!(
         "{}: 1 profile, all valid\n",
-        path(&sandbox).trim_end()
+        path(&tok).trim_end()
     ));
 }
 
 #[test]
 fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "http://auth.acme.example/token")
         .answer(
@@ -92,20 +92,20 @@ fn any_other_endpoint_is_asked_for_with_its_strategy_and_a_command() {
     let (code, _, shown) = terminal.finish();
     assert_eq!(code, 0, "{shown}");
     assert_eq!(
-        written(&sandbox),
+        written(&tok),
         "[profiles.\"acme.test\"]\ntoken_url = \"https://auth.acme.example/token\"\nstrategy = \"post_form\"\n\
          client_id = \"my-$${app}\"\nclient_secret = { command = [\"pass\", \"show\", \"acme secret\"] }\n"
     );
-    sandbox.run("config check").prints(&format!(
+    tok.run("config check").prints(&format!(
         "{}: 1 profile, all valid\n",
-        path(&sandbox).trim_end()
+        path(&tok).trim_end()
     ));
 }
 
 #[test]
 fn files_and_properties_are_asked_for_too() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "4")
         .answer("Profile name [metapack]: ", "")
@@ -124,7 +124,7 @@ fn files_and_properties_are_asked_for_too() {
         .answer(SCOPE, "")
         .answer("[Y/n] ", "");
     assert_eq!(terminal.finish().0, 0);
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "json-body")
         .answer("Profile name [json-body]: ", "metapack")
@@ -145,11 +145,11 @@ fn files_and_properties_are_asked_for_too() {
         )
         .answer(SCOPE, "");
     terminal.answer(
-        &format!("Add this to {}? [Y/n] ", path(&sandbox).trim_end()),
+        &format!("Add this to {}? [Y/n] ", path(&tok).trim_end()),
         "",
     );
     assert_eq!(terminal.finish().0, 0);
-    let text = written(&sandbox);
+    let text = written(&tok);
     for line in [
         "vars.environment = \"eu.metapack.com\"",
         "client_secret = { properties = \"~/apiKey.properties\", key = \"apiKey.secret\" }",
@@ -159,16 +159,16 @@ fn files_and_properties_are_asked_for_too() {
     ] {
         assert!(text.contains(&format!("{line}\n")), "{line}:\n{text}");
     }
-    sandbox.run("config check").prints(&format!(
+    tok.run("config check").prints(&format!(
         "{}: 2 profiles, all valid\n",
-        path(&sandbox).trim_end()
+        path(&tok).trim_end()
     ));
 }
 
 #[test]
 fn a_secret_in_the_place_of_its_variable_is_not_taken() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     let prompt = "Environment variable with the client secret [MOOST_CLIENT_SECRET]: ";
     terminal
         .answer("Provider: ", "moost")
@@ -181,14 +181,14 @@ fn a_secret_in_the_place_of_its_variable_is_not_taken() {
         .answer("[Y/n] ", "");
     let (code, _, shown) = terminal.finish();
     assert_eq!(code, 0, "{shown}");
-    let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let text = fs::read_to_string(tok.profiles_file()).unwrap();
     assert!(!text.contains("8f14e45") && !shown.contains("8f14e45"));
 }
 
 #[test]
 fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "https://auth.acme.example/token?key=made-up")
         .answer(
@@ -207,8 +207,8 @@ fn a_secret_in_the_place_of_a_url_or_a_name_is_not_taken() {
 
 #[test]
 fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
-    let sandbox = Sandbox::new().profile("acme", "preset = \"moov\"");
-    let (code, stdout, shown) = Terminal::run(&sandbox, "init --profile acme").finish();
+    let tok = Sandbox::new().profile("acme", "preset = \"moov\"");
+    let (code, stdout, shown) = Terminal::run(&tok, "init --profile acme").finish();
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(
         shown.contains("already has a profile `acme`") && !shown.contains("Which provider?"),
@@ -218,8 +218,8 @@ fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
 
 #[test]
 fn without_all_answers_no_file_is_written() {
-    let sandbox = Sandbox::new();
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let tok = Sandbox::new();
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "moost")
         .end_at("Profile name [moost]: ");
@@ -229,7 +229,7 @@ fn without_all_answers_no_file_is_written() {
         shown.contains("not all questions were answered; nothing was written"),
         "{shown}"
     );
-    let mut terminal = Terminal::run(&sandbox, "init");
+    let mut terminal = Terminal::run(&tok, "init");
     terminal
         .answer("Provider: ", "moost")
         .answer("Profile name [moost]: ", "")
@@ -243,52 +243,48 @@ fn without_all_answers_no_file_is_written() {
         code == 2 && shown.contains(" nothing was written\n") && !shown.contains("answered"),
         "{shown}"
     );
-    assert_eq!(sandbox.files(), []);
+    assert_eq!(tok.files(), []);
 }
 
 #[test]
 fn a_preset_that_is_named_is_not_asked_for() {
-    let sandbox = Sandbox::new();
-    let (code, stdout, shown) = Terminal::run(&sandbox, "init --preset moost").finish();
+    let tok = Sandbox::new();
+    let (code, stdout, shown) = Terminal::run(&tok, "init --preset moost").finish();
     let next = "\nnext:\n  export MOOST_CLIENT_ID=…\n  export MOOST_CLIENT_SECRET=…\n  tok explain moost\n  tok get moost\n";
-    assert_eq!((code, stdout, shown.as_str()), (0, path(&sandbox), next));
+    assert_eq!((code, stdout, shown.as_str()), (0, path(&tok), next));
     // There is a file now: that is asked about.
-    let mut terminal = Terminal::run(&sandbox, "init --preset moov");
+    let mut terminal = Terminal::run(&tok, "init --preset moov");
     let question = format!(
         "{} already exists. Add the profile `moov` to it? [Y/n] ",
-        path(&sandbox).trim_end()
+        path(&tok).trim_end()
     );
     terminal.answer(&question, "no");
     assert_eq!(terminal.finish().0, 1);
-    assert!(!written(&sandbox).contains("moov"));
-    let mut terminal = Terminal::run(&sandbox, "init --preset moov");
+    assert!(!written(&tok).contains("moov"));
+    let mut terminal = Terminal::run(&tok, "init --preset moov");
     terminal.answer(&question, "");
     assert_eq!(terminal.finish().0, 0);
     assert!(
-        written(&sandbox).contains("[profiles.moost]")
-            && written(&sandbox).contains("[profiles.moov]")
+        written(&tok).contains("[profiles.moost]") && written(&tok).contains("[profiles.moov]")
     );
 }
 
 #[test]
 fn without_a_terminal_nothing_is_asked() {
-    let sandbox = Sandbox::new();
-    sandbox.run("init").prints(&path(&sandbox));
-    sandbox
-        .run("init")
+    let tok = Sandbox::new();
+    tok.run("init").prints(&path(&tok));
+    tok.run("init")
         .fails_with(1, "already exists", "`tok presets NAME` prints one");
-    sandbox.run("init --preset moov").fails_with(
+    tok.run("init --preset moov").fails_with(
         1,
         "already exists",
         "`tok init --preset moov --append`",
     );
-    sandbox
-        .run("init --append")
+    tok.run("init --append")
         .fails_with(1, "already exists", "--append");
-    sandbox
-        .run("init --preset mov")
+    tok.run("init --preset mov")
         .fails_with(2, "unknown preset `mov`", "did you mean `moov`?");
-    sandbox.run("init --preset moov --profile a/b").fails_with(
+    tok.run("init --preset moov --profile a/b").fails_with(
         2,
         "`a/b` is not a valid profile name",
         "a name is",
@@ -303,25 +299,24 @@ fn without_a_terminal_nothing_is_asked() {
 #[test]
 fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
     let mine = "# mine\n[profiles.a]   # a\nbroken\n";
-    let sandbox = Sandbox::new().file("dotfiles/tok.toml", mine);
-    sandbox.chmod("dotfiles/tok.toml", 0o644);
-    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
-    symlink(sandbox.path("dotfiles/tok.toml"), sandbox.profiles_file()).unwrap();
-    sandbox
-        .run("init --preset moov --append -q")
-        .prints(&path(&sandbox));
-    sandbox
+    let tok = Sandbox::new().file("dotfiles/tok.toml", mine);
+    tok.chmod("dotfiles/tok.toml", 0o644);
+    fs::create_dir_all(tok.path(".config/tok")).unwrap();
+    symlink(tok.path("dotfiles/tok.toml"), tok.profiles_file()).unwrap();
+    tok.run("init --preset moov --append -q")
+        .prints(&path(&tok));
+    tok
         .run("init --preset moov --append --profile second")
         .prints_and_warns(
-            &path(&sandbox),
+            &path(&tok),
             "\nnext:\n  export MOOV_CLIENT_ID=…\n  export MOOV_CLIENT_SECRET=…\n  tok explain second\n  tok get second\n",
         );
     assert!(
-        fs::symlink_metadata(sandbox.profiles_file())
+        fs::symlink_metadata(tok.profiles_file())
             .unwrap()
             .is_symlink()
     );
-    let target = sandbox.path("dotfiles/tok.toml");
+    let target = tok.path("dotfiles/tok.toml");
     assert_eq!(Sandbox::mode(&target), 0o644);
     let text = fs::read_to_string(&target).unwrap();
     assert!(text.starts_with(&format!("{mine}\n# Moov")), "{text}");
@@ -331,47 +326,40 @@ fn what_is_added_leaves_comments_mode_and_link_as_they_are() {
         0,
         "the head is for a file of our own"
     );
-    sandbox.run("init --preset moov --append").fails_with(
+    tok.run("init --preset moov --append").fails_with(
         1,
         "already has a profile `moov`",
         "--profile NAME",
     );
     assert_eq!(fs::read_to_string(&target).unwrap(), text);
-    assert_eq!(sandbox.files().len(), 2, "nothing else is left behind");
+    assert_eq!(tok.files().len(), 2, "nothing else is left behind");
 }
 
 #[test]
 fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     let text = "profiles = { a = { preset = \"moov\" } }\n";
-    let sandbox = Sandbox::new().profiles(text);
-    sandbox
-        .run("init --preset moov --append")
+    let tok = Sandbox::new().profiles(text);
+    tok.run("init --preset moov --append")
         .fails_with(1, "cannot add to", "`tok config check`");
-    assert_eq!(fs::read_to_string(sandbox.profiles_file()).unwrap(), text);
-    let sandbox = Sandbox::new().profiles("# mine\n");
-    sandbox.chmod(".config/tok/profiles.toml", 0o400);
-    sandbox
-        .run("init --preset moov --append")
+    assert_eq!(fs::read_to_string(tok.profiles_file()).unwrap(), text);
+    let tok = Sandbox::new().profiles("# mine\n");
+    tok.chmod(".config/tok/profiles.toml", 0o400);
+    tok.run("init --preset moov --append")
         .fails_with(1, "permission denied", "");
     // Nor a pipe, nor a device, whoever asks for it, which is not tried out here: it would be gone.
-    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
-    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
-    sandbox.shell("mkfifo .config/tok/profiles.toml").prints("");
+    let tok = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    fs::create_dir_all(tok.path(".config/tok")).unwrap();
+    tok.shell("mkfifo .config/tok/profiles.toml").prints("");
     for command in ["init --preset moov --append", "import curl sample --write"] {
-        sandbox
-            .run(command)
+        tok.run(command)
             .fails_with(1, "it is not a regular file", "`--config FILE`");
     }
-    assert!(
-        !fs::symlink_metadata(sandbox.profiles_file())
-            .unwrap()
-            .is_file()
-    );
+    assert!(!fs::symlink_metadata(tok.profiles_file()).unwrap().is_file());
     // A link that leads nowhere is no place to write to.
-    let sandbox = Sandbox::new();
-    fs::create_dir_all(sandbox.path(".config/tok")).unwrap();
-    symlink("../../hop", sandbox.profiles_file()).unwrap();
-    symlink("dotfiles/nowhere", sandbox.path("hop")).unwrap();
+    let tok = Sandbox::new();
+    fs::create_dir_all(tok.path(".config/tok")).unwrap();
+    symlink("../../hop", tok.profiles_file()).unwrap();
+    symlink("dotfiles/nowhere", tok.path("hop")).unwrap();
     let words = "is a link to `[HOME]/.config/tok/../../dotfiles/nowhere`, which does not exist";
     for command in [
         "init",
@@ -380,41 +368,41 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
         "import curl sample --write",
     ] {
         fs::write(
-            sandbox.path("sample"),
+            tok.path("sample"),
             "curl -u $A:$B https://a.example/t -d a=b",
         )
         .unwrap();
-        sandbox.run(command).fails_with(1, words, "remove the link");
+        tok.run(command).fails_with(1, words, "remove the link");
     }
-    sandbox.run("list").fails_with(3, words, "remove the link");
-    assert!(!sandbox.path("dotfiles").exists());
-    let (code, _, shown) = Terminal::run(&sandbox, "init --preset moov").finish();
+    tok.run("list").fails_with(3, words, "remove the link");
+    assert!(!tok.path("dotfiles").exists());
+    let (code, _, shown) = Terminal::run(&tok, "init --preset moov").finish();
     assert!(
         code == 1 && shown.contains("which does not exist") && !shown.contains("[Y/n]"),
         "{shown}"
     );
     // Nor is a directory that is such a link.
-    let sandbox = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
-    symlink("gone", sandbox.path(".config")).unwrap();
+    let tok = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
+    symlink("gone", tok.path(".config")).unwrap();
     let words =
         "cannot be reached: `[HOME]/.config` is a link to `[HOME]/gone`, which does not exist";
     for command in ["init", "init --preset moov", "import curl sample --write"] {
-        sandbox.run(command).fails_with(1, words, "remove the link");
+        tok.run(command).fails_with(1, words, "remove the link");
     }
-    sandbox.run("list").fails_with(3, words, "remove the link");
+    tok.run("list").fails_with(3, words, "remove the link");
 }
 
 /// Processes, as an unfinished file is called after its process.
 #[test]
 fn processes_that_write_at_once_add_each_its_profile() {
     for round in 0..6 {
-        let sandbox = Sandbox::new().file(
+        let tok = Sandbox::new().file(
             "sample",
             "curl -u \"$ID:$SECRET\" https://auth.acme.example/t -d a=b",
         );
         // Every other time there is a file already.
         if round % 2 == 1 {
-            sandbox.write_profiles("# mine\n");
+            tok.write_profiles("# mine\n");
         }
         let words = |number: usize| match number % 2 {
             0 => format!("import curl sample --write --profile p{number}"),
@@ -427,7 +415,7 @@ fn processes_that_write_at_once_add_each_its_profile() {
             .collect();
         let children: Vec<_> = (0..16)
             .map(|number| {
-                let mut command = sandbox.process(&words(number));
+                let mut command = tok.process(&words(number));
                 command
                     .stdin(Stdio::null())
                     .stdout(Stdio::piped())
@@ -440,7 +428,7 @@ fn processes_that_write_at_once_add_each_its_profile() {
             .into_iter()
             .map(|child| child.wait_with_output().unwrap())
             .collect();
-        let text = fs::read_to_string(sandbox.profiles_file()).unwrap();
+        let text = fs::read_to_string(tok.profiles_file()).unwrap();
         for (number, outcome) in outcomes.iter().enumerate() {
             let is_there = text.contains(&format!("\n[profiles.p{number}]\n"));
             let said = String::from_utf8_lossy(&outcome.stderr);
@@ -459,7 +447,7 @@ fn processes_that_write_at_once_add_each_its_profile() {
             usize::from(round % 2 == 0),
             "{text}"
         );
-        let left: Vec<_> = sandbox.files().into_iter().map(|(path, _)| path).collect();
+        let left: Vec<_> = tok.files().into_iter().map(|(path, _)| path).collect();
         assert_eq!(left.len(), 2, "an unfinished file was left: {left:?}");
     }
 }

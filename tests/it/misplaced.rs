@@ -45,9 +45,9 @@ fn marker(token: &str) -> &str {
 
 #[track_caller]
 fn is_silent_about(token: &str, text: &str, commands: &[(&str, &str)]) {
-    let sandbox = Sandbox::new().profiles(text).env("S", "s3cret-value");
+    let tok = Sandbox::new().profiles(text).env("S", "s3cret-value");
     for (words, input) in commands {
-        let outcome = sandbox.run_with_input(words, input);
+        let outcome = tok.run_with(words, input);
         let all = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(
             !all.contains(marker(token)),
@@ -197,28 +197,28 @@ fn a_secret_on_the_command_line() {
         "credential keyring @ a b",
         "credential google --profile @",
     ];
-    let sandbox = Sandbox::new().profiles(PROFILE);
+    let tok = Sandbox::new().profiles(PROFILE);
     for token in TOKENS {
         // What can be a profile's name is one in the profile that is made.
         let lines = lines
             .iter()
             .filter(|line| token.contains('/') || !line.starts_with("init --name"));
         for line in lines {
-            let outcome = sandbox.run(&line.replace('@', token));
+            let outcome = tok.run(&line.replace('@', token));
             let all = format!("{}{}", outcome.stdout, outcome.stderr);
             assert!(
                 outcome.code != 0 && !all.contains(marker(token)),
                 "{line}: {all}"
             );
         }
-        let outcome = sandbox.run(&format!("env p={token}"));
+        let outcome = tok.run(&format!("env p={token}"));
         assert!(
             !outcome.stderr.contains(marker(token)),
             "{}",
             outcome.stderr
         );
     }
-    let outcome = sandbox.run("get p --format made-up-3f9a8b7c6d5e4f3a2b1c");
+    let outcome = tok.run("get p --format made-up-3f9a8b7c6d5e4f3a2b1c");
     assert!(
         outcome
             .stderr
@@ -232,13 +232,13 @@ fn a_secret_on_the_command_line() {
 #[test]
 fn a_long_name_with_a_slip_in_it_is_shown() {
     let text = "[profiles.company-staging-internal-api]\npreset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"S\" }\nassume_expires_in_seconds = 5\n";
-    let sandbox = Sandbox::new().profiles(text);
-    sandbox.run("get company-staging-internla-api").fails_with(
+    let tok = Sandbox::new().profiles(text);
+    tok.run("get company-staging-internla-api").fails_with(
         3,
         "there is no profile `company-staging-internla-api`",
         "did you mean `company-staging-internal-api`?",
     );
-    sandbox.run("config check").fails_with(
+    tok.run("config check").fails_with(
         3,
         "unknown key `assume_expires_in_seconds`",
         "did you mean `assume_expires_in`?",

@@ -42,9 +42,9 @@ fn every_spelling_of_the_variable_is_read_and_the_profile_beats_it() {
         );
     }
     let (other, own) = (Tcp::answering(REFUSES), Tcp::answering(REFUSES));
-    let sandbox = remote("proxy = \"http://user:p%40ss@${ADDRESS}\"")
+    let tok = remote("proxy = \"http://user:p%40ss@${ADDRESS}\"")
         .env("ADDRESS", &own.address().to_string());
-    let outcome = sandbox.env("HTTPS_PROXY", &other.url("")).run("get p");
+    let outcome = tok.env("HTTPS_PROXY", &other.url("")).run("get p");
     assert_eq!(outcome.code, 7, "{}", outcome.stderr);
     assert!(
         !outcome.stderr.contains("p%40ss") && !outcome.stderr.contains("p@ss"),
@@ -63,10 +63,10 @@ fn every_spelling_of_the_variable_is_read_and_the_profile_beats_it() {
 #[test]
 fn a_cgi_variable_does_not_switch_the_proxy_off() {
     let proxy = Tcp::answering(REFUSES);
-    let sandbox = remote("")
+    let tok = remote("")
         .env("HTTPS_PROXY", &proxy.url(""))
         .env("REQUEST_METHOD", "GET");
-    assert_eq!(sandbox.run("get p").code, 7);
+    assert_eq!(tok.run("get p").code, 7);
     assert_eq!(proxy.finish().len(), 1);
 }
 
@@ -80,10 +80,10 @@ fn no_proxy_and_none_go_without() {
     ];
     for (keys, exempt) in cases {
         let proxy = Tcp::answering(REFUSES);
-        let sandbox = remote(keys)
+        let tok = remote(keys)
             .env("HTTPS_PROXY", &proxy.url(""))
             .env("NO_PROXY", exempt);
-        let outcome = sandbox.run("get p --timeout 5s");
+        let outcome = tok.run("get p --timeout 5s");
         assert_eq!(outcome.code, 7, "{}", outcome.stderr);
         assert!(!outcome.stderr.contains("proxy"), "{}", outcome.stderr);
         assert_eq!(proxy.finish().len(), 0, "{keys} {exempt}");
@@ -93,23 +93,17 @@ fn no_proxy_and_none_go_without() {
 #[test]
 fn loopback_never_goes_by_a_proxy() {
     let proxy = Tcp::answering(REFUSES);
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let mut sandbox = Sandbox::with_api(&server);
+    let (_server, mut tok) = Server::issuing("tok-1 tok-2");
     for name in ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-        sandbox.set(name, &proxy.url(""));
+        tok.set(name, &proxy.url(""));
     }
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("127.0.0.1", "localhost");
-    sandbox.edit_profiles(
+    tok.run("get api").prints("tok-1\n");
+    tok.edit_profiles("127.0.0.1", "localhost");
+    tok.edit_profiles(
         "client_id",
         &format!("proxy = \"{}\"\nclient_id", proxy.url("")),
     );
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
     assert_eq!(proxy.finish().len(), 0);
 }
 
@@ -152,33 +146,33 @@ fn ca_file_and_the_certificate_variables_are_trusted() {
     let keys = format!(
         "token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0\nca_file = \"~/ca.pem\""
     );
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("p", &keys)
         .file("ca.pem", authority.pem());
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.edit_profiles("ca_file = \"~/ca.pem\"", "");
-    let without = sandbox.run("get p --no-cache");
+    tok.run("get p").prints("tok-1\n");
+    tok.edit_profiles("ca_file = \"~/ca.pem\"", "");
+    let without = tok.run("get p --no-cache");
     without.fails_with(
         7,
         "the server's certificate is self-signed, or from an authority that is not trusted here",
         "set `ca_file` to the PEM file of the authority",
     );
     // The variables replace the system's roots, one as much as both.
-    let bundle = sandbox.path("ca.pem");
+    let bundle = tok.path("ca.pem");
     let directory = bundle.parent().unwrap();
-    let mut sandbox = sandbox.env("SSL_CERT_FILE", bundle.to_str().unwrap());
-    sandbox.run("get p -f").prints("tok-1\n");
-    sandbox.unset("SSL_CERT_FILE");
-    sandbox.set(
+    let mut tok = tok.env("SSL_CERT_FILE", bundle.to_str().unwrap());
+    tok.run("get p -f").prints("tok-1\n");
+    tok.unset("SSL_CERT_FILE");
+    tok.set(
         "SSL_CERT_DIR",
         &format!("/no/such/directory:{}", directory.display()),
     );
-    sandbox.run("get p -f").prints("tok-1\n");
-    sandbox.unset("SSL_CERT_DIR");
+    tok.run("get p -f").prints("tok-1\n");
+    tok.unset("SSL_CERT_DIR");
     let other = Authority::new();
-    sandbox.write("ca.pem", other.pem());
-    sandbox.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
-    assert_eq!(sandbox.run("get p --no-cache").code, 7);
+    tok.write("ca.pem", other.pem());
+    tok.edit_profiles("retries = 0", "retries = 0\nca_file = \"~/ca.pem\"");
+    assert_eq!(tok.run("get p --no-cache").code, 7);
     let seen = server.finish();
     assert_eq!(
         seen.iter()
@@ -194,12 +188,12 @@ fn ca_file_and_the_certificate_variables_are_trusted() {
 fn a_certificate_variable_that_leads_to_no_certificate_is_7() {
     let keys =
         "token_url = \"https://127.0.0.1:9/t\"\nclient_auth = \"none\"\nca_file = \"~/ca.pem\"";
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("with", keys)
         .profile("without", &keys.replace("ca_file = \"~/ca.pem\"", ""))
         .file("ca.pem", Authority::new().pem())
         .file("empty/a file", "no certificate");
-    let empty = sandbox.path("empty").display().to_string();
+    let empty = tok.path("empty").display().to_string();
     let cases = [
         ("with", "SSL_CERT_FILE", "/no/such/file", "cannot be read"),
         (
@@ -211,13 +205,13 @@ fn a_certificate_variable_that_leads_to_no_certificate_is_7() {
         ("without", "SSL_CERT_FILE", "", "is set but empty"),
         ("without", "SSL_CERT_DIR", &empty, "leads to no certificate"),
     ];
-    let mut sandbox = sandbox;
+    let mut tok = tok;
     for (profile, variable, value, problem) in cases {
-        sandbox.set(variable, value);
-        let outcome = sandbox.run(&format!("get {profile}"));
+        tok.set(variable, value);
+        let outcome = tok.run(&format!("get {profile}"));
         outcome.fails_with(7, &format!("`{variable}` "), "unset it");
         assert!(outcome.stderr.contains(problem), "{}", outcome.stderr);
-        sandbox.unset(variable);
+        tok.unset(variable);
     }
 }
 
@@ -227,12 +221,11 @@ fn a_ca_file_that_cannot_be_used_is_3() {
     let server = authority.server(TOKEN);
     let url = format!("https://{}/t", server.address());
     let keys = format!("token_url = \"{url}\"\nclient_auth = \"none\"\nca_file = \"~/ca.pem\"");
-    let sandbox = Sandbox::new().profile("p", &keys);
-    sandbox
-        .run("get p")
+    let tok = Sandbox::new().profile("p", &keys);
+    tok.run("get p")
         .fails_with(3, "`ca_file` `[HOME]/ca.pem` cannot be read", "");
-    sandbox.write("ca.pem", "no certificate");
-    sandbox.run("get p").fails_with(
+    tok.write("ca.pem", "no certificate");
+    tok.run("get p").fails_with(
         3,
         "`ca_file` `[HOME]/ca.pem` holds no certificate",
         "-----BEGIN CERTIFICATE-----",
@@ -244,11 +237,11 @@ fn plain_http_where_tls_is_wanted_is_explained() {
     // The server waits for the end of a request, which TLS does not have.
     let server = Tcp::answering(REFUSES);
     let url = format!("https://{}/t", server.address());
-    let sandbox = Sandbox::new().profile(
+    let tok = Sandbox::new().profile(
         "p",
         &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"),
     );
-    sandbox.run("get p --timeout 2s").fails_with(
+    tok.run("get p --timeout 2s").fails_with(
         7,
         "no connection in time",
         "a port that does not speak TLS",

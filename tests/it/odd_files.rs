@@ -6,13 +6,12 @@ use std::fs;
 use crate::it::sources::{refused, with_source};
 use crate::support::{Sandbox, Server};
 
-fn with_path(sandbox: Sandbox) -> Sandbox {
-    sandbox.env("PATH", "/usr/bin:/bin")
+fn with_path(tok: Sandbox) -> Sandbox {
+    tok.with_path()
 }
 
-fn mkfifo(sandbox: &Sandbox, name: &str) {
-    sandbox
-        .shell(&format!("mkfifo '{}'", sandbox.path(name).display()))
+fn mkfifo(tok: &Sandbox, name: &str) {
+    tok.shell(&format!("mkfifo '{}'", tok.path(name).display()))
         .prints("");
 }
 
@@ -25,16 +24,16 @@ const FILES: [&str; 2] = [
 fn a_secret_comes_through_a_pipe() {
     for (source, text) in FILES.into_iter().zip(["s3cret", "k=s3cret"]) {
         let server = Server::start();
-        server.issues("tok-1").for_secs(3600);
-        let sandbox = with_path(with_source(&server, &source.replace("PATH", "~/pipe")));
-        mkfifo(&sandbox, "pipe");
+        server.issue("tok-1");
+        let tok = with_path(with_source(&server, &source.replace("PATH", "~/pipe")));
+        mkfifo(&tok, "pipe");
         // In two pieces, the second of which is not there yet when the first is read.
         let line = format!(
             "(printf '%s' {}; sleep 0.2; echo {}) > pipe & $TOK get p",
             &text[..3],
             &text[3..]
         );
-        sandbox.shell(&line).prints("tok-1\n");
+        tok.shell(&line).prints("tok-1\n");
         let body: serde_json::Value = serde_json::from_str(&server.request().body).unwrap();
         assert_eq!(body["client_secret"], "s3cret");
     }
@@ -42,15 +41,15 @@ fn a_secret_comes_through_a_pipe() {
 
 #[test]
 fn a_pipe_into_which_nobody_writes_is_an_error() {
-    let sandbox = with_path(with_source(&Server::unasked(), "{ file = \"~/pipe\" }"));
-    mkfifo(&sandbox, "pipe");
-    mkfifo(&sandbox, "config");
-    sandbox.run("get p").fails_with(
+    let tok = with_path(with_source(&Server::unasked(), "{ file = \"~/pipe\" }"));
+    mkfifo(&tok, "pipe");
+    mkfifo(&tok, "config");
+    tok.run("get p").fails_with(
         4,
         "cannot read `[HOME]/pipe`: it is a pipe that no process writes to",
         "",
     );
-    sandbox.run("list --config config").fails(
+    tok.run("list --config config").fails(
         3,
         "error: config: cannot be read: it is a pipe that no process writes to\n",
     );
@@ -65,72 +64,60 @@ fn what_has_no_end_and_what_is_no_file_is_refused() {
     ];
     for (path, words) in cases {
         for source in FILES {
-            let prepare = |sandbox: Sandbox| {
-                fs::create_dir(sandbox.path("folder")).unwrap();
+            let prepare = |tok: Sandbox| {
+                fs::create_dir(tok.path("folder")).unwrap();
                 // A gigabyte, of which nothing is on the disk.
-                fs::File::create(sandbox.path("large"))
+                fs::File::create(tok.path("large"))
                     .unwrap()
                     .set_len(1 << 30)
                     .unwrap();
-                sandbox
+                tok
             };
             refused(&source.replace("PATH", path), prepare).fails_with(4, words, "");
         }
     }
     for empty in ["{ file = \"/dev/null\" }", "{ value = \"\" }"] {
-        refused(empty, |sandbox| sandbox).fails_with(4, "is empty", "an empty value");
+        refused(empty, |tok| tok).fails_with(4, "is empty", "an empty value");
     }
 }
 
 #[test]
 fn a_profiles_file_comes_through_a_pipe() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600)
-        .issues("tok-3")
-        .for_secs(3600);
-    let sandbox = with_path(Sandbox::with_api(&server));
-    mkfifo(&sandbox, "pipe");
+    server.issue("tok-1").issue("tok-2").issue("tok-3");
+    let tok = with_path(Sandbox::with_api(&server));
+    mkfifo(&tok, "pipe");
     let file = ".config/tok/profiles.toml";
-    sandbox
-        .shell(&format!(
-            "cat {file} > pipe & $TOK get -f api --config pipe"
-        ))
-        .prints("tok-1\n");
-    sandbox
-        .shell(&format!("cat {file} | $TOK get -f api --config /dev/stdin"))
+    tok.shell(&format!(
+        "cat {file} > pipe & $TOK get -f api --config pipe"
+    ))
+    .prints("tok-1\n");
+    tok.shell(&format!("cat {file} | $TOK get -f api --config /dev/stdin"))
         .prints("tok-2\n");
-    sandbox
-        .shell(&format!(
-            "cat {file} | TOK_CONFIG=/dev/fd/3 $TOK get -f api 3<&0"
-        ))
-        .prints("tok-3\n");
+    tok.shell(&format!(
+        "cat {file} | TOK_CONFIG=/dev/fd/3 $TOK get -f api 3<&0"
+    ))
+    .prints("tok-3\n");
 }
 
 #[test]
 fn a_profiles_file_without_an_end_is_refused() {
-    let sandbox = Sandbox::new();
+    let tok = Sandbox::new();
     for command in [
         "list --config /dev/zero",
         "get p --config /dev/zero",
         "config check --config /dev/zero",
     ] {
-        sandbox
-            .run(command)
+        tok.run(command)
             .fails(3, "error: /dev/zero: is larger than 8 MiB\n");
     }
-    fs::File::create(sandbox.path("large"))
+    fs::File::create(tok.path("large"))
         .unwrap()
         .set_len(1 << 30)
         .unwrap();
-    sandbox
-        .run("list --config large")
+    tok.run("list --config large")
         .fails(3, "error: large: is larger than 64 MiB\n");
-    sandbox
-        .run("config check --config /dev/null")
+    tok.run("config check --config /dev/null")
         .prints("/dev/null: 0 profiles, all valid\n");
 }
 
@@ -138,9 +125,9 @@ fn a_profiles_file_without_an_end_is_refused() {
 fn authorities_that_are_no_file_are_refused() {
     let keys = "token_url = \"https://127.0.0.1:1/t\"\nclient_id = \"id\"\nclient_secret = { env = \"PATH\" }\n";
     let by_key = with_path(Sandbox::new()).profile("p", &format!("{keys}ca_file = \"~/ca\""));
-    let sandbox = with_path(Sandbox::new()).profile("p", keys);
-    let path = sandbox.path("ca").display().to_string();
-    let by_variable = sandbox.env("SSL_CERT_FILE", &path);
+    let tok = with_path(Sandbox::new()).profile("p", keys);
+    let path = tok.path("ca").display().to_string();
+    let by_variable = tok.env("SSL_CERT_FILE", &path);
     for (line, by_key_problem, by_variable_problem) in [
         (
             "ln -s /dev/zero ca",
@@ -158,8 +145,8 @@ fn authorities_that_are_no_file_are_refused() {
             "is not a regular file",
         ),
     ] {
-        for sandbox in [&by_key, &by_variable] {
-            sandbox.shell(&format!("rm -rf ca; {line}")).prints("");
+        for tok in [&by_key, &by_variable] {
+            tok.shell(&format!("rm -rf ca; {line}")).prints("");
         }
         let message = format!("`ca_file` `[HOME]/ca` {by_key_problem}");
         by_key.run("get p").fails_with(3, &message, "");

@@ -48,9 +48,9 @@ fn an_empty_file() {
 
 #[test]
 fn a_directory() {
-    let sandbox = Sandbox::new();
-    fs::create_dir_all(sandbox.profiles_file()).unwrap();
-    sandbox.run("get p").fails_with(
+    let tok = Sandbox::new();
+    fs::create_dir_all(tok.profiles_file()).unwrap();
+    tok.run("get p").fails_with(
         3,
         "[HOME]/.config/tok/profiles.toml: is a directory, not a profiles file",
         "name the file itself",
@@ -67,19 +67,19 @@ fn not_utf8() {
 
 #[test]
 fn a_profile_that_is_not_there() {
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("moost", "preset = \"moost\"")
         .profile("moov", "preset = \"moov\"");
-    sandbox.run("get mosot").fails(
+    tok.run("get mosot").fails(
         3,
         "error: [HOME]/.config/tok/profiles.toml: there is no profile `mosot`\n\nhint: did you mean `moost`?\n",
     );
-    sandbox.run("get else").fails_with(
+    tok.run("get else").fails_with(
         3,
         "there is no profile `else`",
         "`tok list` shows the profiles",
     );
-    sandbox.run("get metapack").fails_with(
+    tok.run("get metapack").fails_with(
         3,
         "there is no profile `metapack`",
         "`tok init --preset metapack --append`",
@@ -88,21 +88,17 @@ fn a_profile_that_is_not_there() {
 
 #[test]
 fn a_name_that_no_profile_can_have() {
-    let sandbox = Sandbox::new().profile("p", "preset = \"moov\"");
+    let tok = Sandbox::new().profile("p", "preset = \"moov\"");
     for name in ["a/b", "../p", ".p", "_p", "a:b", "ä", &"x".repeat(65)] {
-        sandbox.run_args(&["get", name]).fails_with(
-            3,
-            "not a valid profile name",
-            "up to 64 letters",
-        );
+        tok.run_args(&["get", name])
+            .fails_with(3, "not a valid profile name", "up to 64 letters");
     }
-    sandbox.run_args(&["get", "--", "-p"]).fails_with(
+    tok.run_args(&["get", "--", "-p"]).fails_with(
         3,
         "not a valid profile name",
         "up to 64 letters",
     );
-    sandbox
-        .run_args(&["get", ""])
+    tok.run_args(&["get", ""])
         .fails_with(3, "not a valid profile name", "up to 64 letters");
 }
 
@@ -121,17 +117,15 @@ fn a_broken_profile_does_not_break_another() {
     ];
     for broken in broken {
         for before in [true, false] {
-            let server = Server::start();
-            server.issues("tok-1").for_secs(3600);
-            let sandbox = Sandbox::with_api(&server);
-            let good = fs::read_to_string(sandbox.profiles_file()).unwrap();
-            sandbox.write_profiles(if before {
+            let (_server, tok) = Server::issuing("tok-1");
+            let good = fs::read_to_string(tok.profiles_file()).unwrap();
+            tok.write_profiles(if before {
                 format!("{broken}{good}")
             } else {
                 format!("{good}{broken}")
             });
-            sandbox.run("get api").prints("tok-1\n");
-            let outcome = sandbox.run("get bad");
+            tok.run("get api").prints("tok-1\n");
+            let outcome = tok.run("get bad");
             assert_eq!(
                 (outcome.code, outcome.stdout.as_str()),
                 (3, ""),
@@ -163,18 +157,18 @@ fn a_syntax_error_has_its_line_and_not_its_text() {
 fn a_profile_that_is_not_found_in_a_broken_file_has_the_files_errors() {
     let text =
         "[profiles.a]\nscope = read\n[profiles.good]\npreset = \"moov\"\n[profiles.b\nx = 1\n";
-    let sandbox = Sandbox::new().profiles(text);
-    sandbox.run("get missing").fails(
+    let tok = Sandbox::new().profiles(text);
+    tok.run("get missing").fails(
         3,
         "error: profile `missing`: [HOME]/.config/tok/profiles.toml:2:9: not valid TOML: string values must be quoted; \
          line 5: not a valid table header\n\nhint: write text in quotes: `key = \"…\"`\n",
     );
-    sandbox.run("get god").fails_with(
+    tok.run("get god").fails_with(
         3,
         "profiles.toml:2:9: not valid TOML",
         "did you mean `good`?",
     );
-    sandbox.run("get b").fails_with(
+    tok.run("get b").fails_with(
         3,
         "profiles.toml:5:12: not a valid table header",
         "[profiles.NAME]",
@@ -232,46 +226,41 @@ fn list_says_why_it_finds_no_profile() {
 
 #[test]
 fn config_path_says_where_the_file_is() {
-    let mut sandbox = Sandbox::new();
-    let home = sandbox.home().to_owned();
-    sandbox
-        .run("config path")
+    let mut tok = Sandbox::new();
+    let home = tok.home().to_owned();
+    tok.run("config path")
         .prints(&format!("{home}/.config/tok/profiles.toml\n"));
-    sandbox.set("XDG_CONFIG_HOME", &format!("{home}/xdg"));
-    sandbox
-        .run("config path")
+    tok.set("XDG_CONFIG_HOME", &format!("{home}/xdg"));
+    tok.run("config path")
         .prints(&format!("{home}/xdg/tok/profiles.toml\n"));
-    sandbox.set("TOK_CONFIG", "variable.toml");
-    sandbox.run("config path").prints("variable.toml\n");
-    sandbox
-        .run("config path --config flag.toml")
+    tok.set("TOK_CONFIG", "variable.toml");
+    tok.run("config path").prints("variable.toml\n");
+    tok.run("config path --config flag.toml")
         .prints("flag.toml\n");
 }
 
 #[test]
 fn config_check_looks_at_all_of_it() {
-    let sandbox = Sandbox::new().profile(
+    let tok = Sandbox::new().profile(
         "b",
         "preset = \"moov\"\nclient_id = \"i\"\nclient_secret = { env = \"S\" }",
     );
     let file = "[HOME]/.config/tok/profiles.toml";
-    let path = sandbox.profiles_file().to_str().unwrap().to_owned();
-    sandbox
-        .run("config check")
+    let path = tok.profiles_file().to_str().unwrap().to_owned();
+    tok.run("config check")
         .prints(&format!("{path}: 1 profile, all valid\n"));
-    let sandbox = sandbox.profile("a", "extends = \"b\"");
-    sandbox
-        .run("config check")
+    let tok = tok.profile("a", "extends = \"b\"");
+    tok.run("config check")
         .prints(&format!("{path}: 2 profiles, all valid\n"));
-    let json = sandbox.run("config check --json");
+    let json = tok.run("config check --json");
     assert_eq!(
         json.stdout,
         format!("{{\"file\":\"{path}\",\"profiles\":[\"a\",\"b\"],\"mistakes\":[]}}\n")
     );
-    let sandbox = sandbox
+    let tok = tok
         .profile("bad", "extends = \"b\"\nretires = 1\ntimeout = 0")
         .profile("worse", "preset = \"mov\"");
-    sandbox.run("config check").fails(
+    tok.run("config check").fails(
         3,
         &format!(
             "error: profile `bad`: {file}:11: unknown key `retires`\n\nhint: did you mean `retries`?\n\n\
@@ -280,7 +269,7 @@ fn config_check_looks_at_all_of_it() {
              error: {file} has 3 mistakes\n"
         ),
     );
-    let outcome = sandbox.run("config check --json");
+    let outcome = tok.run("config check --json");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (3, ""));
     let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(

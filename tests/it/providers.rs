@@ -19,12 +19,12 @@ fn all_send(path: &str, profiles: &[&str], answer: &Answer, request: &str) {
         let server = Server::start();
         server.answers(answer.clone());
         let url = server.url(path);
-        let sandbox = Sandbox::new()
+        let tok = Sandbox::new()
             .profile("p", &keys.replace("URL", &url))
             .file("apiKey.properties", API_KEY)
             .env("ID", "6c.id-Uo")
             .env("SECRET", "Df/secret+Ye");
-        sandbox.run("get p").prints("tok-1\n");
+        tok.run("get p").prints("tok-1\n");
         assert_eq!(server.request().text(), request, "{keys}");
     }
 }
@@ -222,11 +222,11 @@ fn json_body_goes_where_its_variable_says() {
          vars = {{ api_base_path = \"{}\" }}\n{CREDENTIALS}",
         server.address()
     );
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("p", &keys)
         .env("ID", "6c.id-Uo")
         .env("SECRET", "Df/secret+Ye");
-    sandbox.run("get p").prints("tok-1\n");
+    tok.run("get p").prints("tok-1\n");
     assert_eq!(server.request().text(), request);
 }
 
@@ -281,12 +281,12 @@ fn a_preset_goes_to_the_providers_own_address() {
     for (preset, vars, host, path) in presets {
         let proxy = Tcp::answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
         let keys = format!("preset = \"{preset}\"\nretries = 0\n{CREDENTIALS}{vars}");
-        let sandbox = Sandbox::new()
+        let tok = Sandbox::new()
             .profile("p", &keys)
             .env("ID", "id")
             .env("SECRET", "secret-word")
             .env("HTTPS_PROXY", &proxy.url(""));
-        sandbox.run("get p").fails_with(
+        tok.run("get p").fails_with(
             7,
             &format!("profile `p`: cannot connect to `{host}{path}` through the proxy"),
             "let this host through",

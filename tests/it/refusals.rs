@@ -8,8 +8,8 @@ use crate::support::{Answer, Sandbox, Server};
 fn said(answer: Answer, keys: &str) -> String {
     let server = Server::start();
     server.answers(answer);
-    let sandbox = Sandbox::new().api(&server, &format!("retries = 0\n{keys}"));
-    let outcome = sandbox.run("get api");
+    let tok = Sandbox::new().api(&server, &format!("retries = 0\n{keys}"));
+    let outcome = tok.run("get api");
     assert_eq!(outcome.stdout, "");
     outcome.stderr
 }
@@ -57,10 +57,10 @@ fn ambiguous_credentials_are_hinted_at() {
     let ambiguous = |encoding: &str, other: &str| {
         let server = Server::start();
         server.answers(Answer::json(401, "{}"));
-        let sandbox = Sandbox::new()
+        let tok = Sandbox::new()
             .api(&server, encoding)
             .env("SECRET", "a+b/c-secret");
-        sandbox.run("get api").fails_with(
+        tok.run("get api").fails_with(
             5,
             "the token endpoint answered 401",
             &format!("the credentials contain characters that servers decode differently: try `basic_encoding = \"{other}\"`"),
@@ -70,11 +70,10 @@ fn ambiguous_credentials_are_hinted_at() {
     ambiguous("basic_encoding = \"form\"", "raw");
     let server = Server::start();
     server.answers(Answer::json(401, "{}"));
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .api(&server, "strategy = \"post_form\"")
         .env("SECRET", "a+b/c-secret");
-    sandbox
-        .run("get api")
+    tok.run("get api")
         .fails_with(5, "answered 401", "check `client_id` and `client_secret`");
 }
 
@@ -149,8 +148,8 @@ fn json_errors_have_code_kind_profile_message_and_hint() {
     for (answer, code, kind, retry_after) in cases {
         let server = Server::start();
         server.answers(answer);
-        let sandbox = Sandbox::new().api(&server, "retries = 0");
-        let outcome = sandbox.run("get api --error-format json");
+        let tok = Sandbox::new().api(&server, "retries = 0");
+        let outcome = tok.run("get api --error-format json");
         assert_eq!(
             (outcome.code, outcome.stdout.as_str()),
             (code, ""),
@@ -181,11 +180,11 @@ fn json_errors_have_code_kind_profile_message_and_hint() {
 fn json_warnings_come_before_an_error_one_a_line() {
     let server = Server::start();
     server.replies(401, "{}");
-    let mut sandbox = Sandbox::new()
+    let mut tok = Sandbox::new()
         .api(&server, "retries = 0")
         .file(".cache/tok", "a file");
-    sandbox.set("TOK_ERROR_FORMAT", "json");
-    let outcome = sandbox.run("get api");
+    tok.set("TOK_ERROR_FORMAT", "json");
+    let outcome = tok.run("get api");
     let lines: Vec<Value> = outcome
         .stderr
         .lines()
@@ -208,11 +207,10 @@ fn json_warnings_come_before_an_error_one_a_line() {
     // The flag beats the variable.
     let server = Server::start();
     server.replies(401, "{}");
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .api(&server, "retries = 0")
         .env("TOK_ERROR_FORMAT", "json");
-    sandbox
-        .run("get api --error-format text")
+    tok.run("get api --error-format text")
         .fails_with(5, "answered 401", "check");
 }
 
@@ -233,13 +231,13 @@ fn every_kind_of_error_in_json() {
     let port = crate::support::free_port();
     let gone =
         format!("token_url = \"http://127.0.0.1:{port}/t\"\nclient_auth = \"none\"\nretries = 0");
-    let mut sandbox = Sandbox::new()
+    let mut tok = Sandbox::new()
         .api(&unasked, "")
         .profile("wrong", "token_ulr = \"x\"")
         .profile("gone", &gone);
-    sandbox.unset("SECRET");
+    tok.unset("SECRET");
     for (words, code, kind, profile) in cases {
-        let outcome = sandbox.run(&format!("{words} --error-format json"));
+        let outcome = tok.run(&format!("{words} --error-format json"));
         assert_eq!(
             (outcome.code, outcome.stdout.as_str()),
             (code, ""),
@@ -265,8 +263,8 @@ fn every_kind_of_error_in_json() {
 fn an_expired_token_in_json() {
     let server = Server::start();
     server.issues("tok-1").for_secs(600);
-    let sandbox = Sandbox::with_api(&server);
-    let outcome = sandbox.run("get api --min-ttl 1h --error-format json");
+    let tok = Sandbox::with_api(&server);
+    let outcome = tok.run("get api --min-ttl 1h --error-format json");
     let error: Value = serde_json::from_str(&outcome.stderr).unwrap();
     assert_eq!(
         (outcome.code, &error["code"], &error["kind"]),

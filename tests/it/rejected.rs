@@ -3,56 +3,44 @@
 use std::io::Write as _;
 use std::process::{Child, Stdio};
 
-use crate::support::{Answer, Sandbox, Server};
+use crate::support::{Sandbox, Server};
 
 const HANDED_OUT_AGAIN: &str = "warning: the issuer returned the rejected token again\n\
     hint: the API may want another scope or audience: `tok inspect` shows those of the token\n";
 
 #[test]
 fn the_refused_token_is_replaced_and_any_other_is_served() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let (_server, tok) = Server::cached("tok-1 tok-2");
     // Another process has brought a new one since the caller had its own.
-    sandbox
-        .run_with_input("get api --rejected", "tok-0")
+    tok.run_with("get api --rejected", "tok-0")
         .prints("tok-1\n");
-    sandbox
-        .run_with_input("get api --rejected", "tok-1\n")
+    tok.run_with("get api --rejected", "tok-1\n")
         .prints("tok-2\n");
-    sandbox
-        .run_with_input("get api --rejected", "tok-1")
+    tok.run_with("get api --rejected", "tok-1")
         .prints("tok-2\n");
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-2\n");
 }
 
 #[test]
 fn a_token_is_taken_with_the_words_of_its_header() {
     let server = Server::start();
     for token in ["tok-1", "tok-2", "tok-3"] {
-        server.issues(token).for_secs(3600);
+        server.issue(token);
     }
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox
-        .run_with_input("get api --rejected", "Bearer tok-1\n")
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\n");
+    tok.run_with("get api --rejected", "Bearer tok-1\n")
         .prints("tok-2\n");
-    sandbox
-        .run_with_input("get api --rejected", "authorization: bearer tok-2\r\n")
+    tok.run_with("get api --rejected", "authorization: bearer tok-2\r\n")
         .prints("tok-3\n");
 }
 
 #[test]
 fn without_a_cached_token_one_is_fetched() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     Sandbox::with_api(&server)
-        .run_with_input("get api --rejected", "tok-0")
+        .run_with("get api --rejected", "tok-0")
         .prints("tok-1\n");
 }
 
@@ -60,16 +48,10 @@ fn without_a_cached_token_one_is_fetched() {
 #[test]
 fn without_a_cache_that_can_be_used_one_is_fetched() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600)
-        .issues("tok-3")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).file("plain", "");
+    server.issue("tok-1").issue("tok-2").issue("tok-3");
+    let tok = Sandbox::with_api(&server).file("plain", "");
     let refused = "get api --rejected --cache-dir plain";
-    let outcome = sandbox.run_with_input(refused, "tok-0");
+    let outcome = tok.run_with(refused, "tok-0");
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
         (0, "tok-1\n"),
@@ -82,46 +64,42 @@ fn without_a_cache_that_can_be_used_one_is_fetched() {
         outcome.stderr
     );
     // One that is damaged says nothing of its token.
-    sandbox.run("get api").prints("tok-2\n");
-    let entry = sandbox.entry_file();
+    tok.run("get api").prints("tok-2\n");
+    let entry = tok.entry_file();
     std::fs::write(&entry, "{}").unwrap();
-    sandbox
-        .run_with_input("get api --rejected", "tok-2")
+    tok.run_with("get api --rejected", "tok-2")
         .prints("tok-3\n");
 }
 
 #[test]
 fn bytes_that_are_no_text_are_no_token() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .shell("printf '\\377' | \"$TOK\" get api --rejected")
+    let tok = Sandbox::with_api(&server);
+    tok.shell("printf '\\377' | \"$TOK\" get api --rejected")
         .fails_with(1, "cannot read standard input", "");
-    sandbox.shell("\"$TOK\" get api --rejected <&-").fails_with(
+    tok.shell("\"$TOK\" get api --rejected <&-").fails_with(
         2,
         "does not hold exactly one token",
         "--rejected",
     );
-    sandbox.shell("\"$TOK\" get api --rejected < .").fails_with(
-        1,
-        "cannot read standard input",
-        "",
-    );
+    tok.shell("\"$TOK\" get api --rejected < .")
+        .fails_with(1, "cannot read standard input", "");
 }
 
 #[test]
 fn standard_input_must_hold_one_token() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server);
+    let tok = Sandbox::with_api(&server);
     for input in ["", "\n", "two tokens", "Bearer "] {
-        sandbox
-            .run_with_input("get api --rejected", input)
-            .fails_with(2, "does not hold exactly one token", "--rejected");
+        tok.run_with("get api --rejected", input).fails_with(
+            2,
+            "does not hold exactly one token",
+            "--rejected",
+        );
     }
     for flag in ["--fresh", "--cached", "--no-cache"] {
         assert_eq!(
-            sandbox
-                .run_with_input(&format!("get api --rejected {flag}"), "tok-1")
+            tok.run_with(&format!("get api --rejected {flag}"), "tok-1")
                 .code,
             2,
             "{flag}"
@@ -133,55 +111,37 @@ fn standard_input_must_hold_one_token() {
 #[test]
 fn a_failed_renewal_does_not_bring_the_refused_token_back() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
-    let sandbox = Sandbox::new().api(&server, "retries = 0");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox
-        .run_with_input("get api --rejected", "tok-1")
+    server.issue("tok-1").reject("invalid_client");
+    let tok = Sandbox::new().api(&server, "retries = 0");
+    tok.run("get api").prints("tok-1\n");
+    tok.run_with("get api --rejected", "tok-1")
         .fails_with(5, "answered 401", "client_id");
     // The failure is remembered for those who come next.
-    sandbox
-        .run_with_input("get api --rejected", "tok-1")
+    tok.run_with("get api --rejected", "tok-1")
         .fails_with(5, "not retrying", "tok get -f api");
 }
 
 #[test]
 fn an_issuer_that_hands_out_the_same_token_is_not_asked_in_a_loop() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-1")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let (server, tok) = Server::cached("tok-1 tok-1");
     for _ in 0..3 {
-        sandbox
-            .run_with_input("get api --rejected", "tok-1")
+        tok.run_with("get api --rejected", "tok-1")
             .prints_and_warns("tok-1\n", HANDED_OUT_AGAIN);
     }
     // After `cool_down` it may be another.
-    server.issues("tok-2").for_secs(3600);
-    sandbox.pass(61);
-    sandbox
-        .run_with_input("get api --rejected", "tok-1")
+    server.issue("tok-2");
+    tok.pass(61);
+    tok.run_with("get api --rejected", "tok-1")
         .prints("tok-2\n");
 }
 
 #[test]
 fn the_refresh_token_of_a_refused_token_is_still_good() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"single-use\"");
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"next\"");
-    let sandbox = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox
-        .run_with_input("get api --rejected", "tok-1")
+    server.rotate("tok-1", "single-use").rotate("tok-2", "next");
+    let tok = Sandbox::new().api(&server, "renew = \"refresh_token\"\n");
+    tok.run("get api").prints("tok-1\n");
+    tok.run_with("get api --rejected", "tok-1")
         .prints("tok-2\n");
     assert!(
         server
@@ -195,16 +155,9 @@ fn the_refresh_token_of_a_refused_token_is_still_good() {
 
 #[test]
 fn a_hundred_callers_that_saw_a_401_send_one_request() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    let (_server, tok) = Server::cached("tok-1 tok-2");
     let start = |_| {
-        let mut command = sandbox.process("get api --rejected");
+        let mut command = tok.process("get api --rejected");
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -96,8 +96,8 @@ fn check(case: &Path) {
     let server = Server::start();
     server.answers(answer);
     let own = expected.text("profile").unwrap_or_default();
-    let sandbox = Sandbox::new().api(&server, &format!("retries = 0\n{own}"));
-    let outcome = sandbox.run("get api");
+    let tok = Sandbox::new().api(&server, &format!("retries = 0\n{own}"));
+    let outcome = tok.run("get api");
 
     let exit = i32::try_from(expected.number("exit").unwrap_or(0)).unwrap();
     let says = expected.text("says").unwrap_or_default();
@@ -116,9 +116,9 @@ fn check(case: &Path) {
     assert!(outcome.stderr.contains(&says), "{}", found());
     assert_eq!(says.is_empty(), outcome.stderr.is_empty(), "{}", found());
     match expected.text("rule") {
-        None => assert!(sandbox.entries().is_empty(), "{name}: it is cached"),
+        None => assert!(tok.entries().is_empty(), "{name}: it is cached"),
         Some(rule) => {
-            let entry = sandbox.entry();
+            let entry = tok.entry();
             assert_eq!(entry["expiry_rule"], rule.as_str(), "{name}");
             let at = |field: &str| entry[field].as_i64().unwrap();
             match (expected.number("lifetime"), expected.number("expires_at")) {

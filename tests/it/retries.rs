@@ -52,9 +52,9 @@ fn a_server_that_fails_is_asked_three_times() {
 fn a_server_that_recovers_is_asked_again() {
     let server = Server::start();
     server.replies(500, "").replies(503, "");
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server);
+    tok.run("get api").prints("tok-1\n");
     let asked = server.asked();
     assert!(
         asked
@@ -68,11 +68,11 @@ fn a_server_that_recovers_is_asked_again() {
 fn the_profile_says_how_often() {
     let server = Server::start();
     server.replies(500, "").replies(500, "");
-    let sandbox = Sandbox::new().api(&server, "retries = 0");
-    sandbox.run("get api").fails_with(8, "answered 500", "");
-    sandbox.edit_profiles("retries = 0", "retries = 1");
+    let tok = Sandbox::new().api(&server, "retries = 0");
+    tok.run("get api").fails_with(8, "answered 500", "");
+    tok.edit_profiles("retries = 0", "retries = 1");
     server.replies(500, "");
-    sandbox.run("get api").fails_with(8, "answered 500", "");
+    tok.run("get api").fails_with(8, "answered 500", "");
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn a_rejection_is_not_asked_again() {
     for status in [400, 401, 403, 404, 418, 451] {
         let server = Server::start();
         server.replies(status, "{}");
-        let sandbox = Sandbox::with_api(&server);
-        assert_eq!(sandbox.run("get api").code, 5, "{status}");
+        let tok = Sandbox::with_api(&server);
+        assert_eq!(tok.run("get api").code, 5, "{status}");
     }
 }
 
@@ -90,16 +90,15 @@ fn a_rejection_is_not_asked_again() {
 fn a_mapped_status_is_asked_again_or_not() {
     let server = Server::start();
     server.replies(409, "{}");
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     Sandbox::new()
         .api(&server, "status = { 409 = \"server\" }")
         .run("get api")
         .prints("tok-1\n");
     let server = Server::start();
     server.replies(500, "{}");
-    let sandbox = Sandbox::new().api(&server, "status = { 500 = \"rejected\" }");
-    sandbox
-        .run("get api")
+    let tok = Sandbox::new().api(&server, "status = { 500 = \"rejected\" }");
+    tok.run("get api")
         .fails_with(5, "answered 500", "`tok explain api`");
 }
 
@@ -107,7 +106,7 @@ fn a_mapped_status_is_asked_again_or_not() {
 fn a_short_retry_after_is_waited_for_and_a_long_one_is_not() {
     let server = Server::start();
     server.answers(Answer::json(429, "{}").header("retry-after", "1"));
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let begun = Instant::now();
     Sandbox::with_api(&server).run("get api").prints("tok-1\n");
     assert!(begun.elapsed() >= Duration::from_secs(1));
@@ -151,14 +150,13 @@ fn a_time_out_is_7_within_its_bound_and_not_tried_again() {
 #[test]
 fn the_time_out_is_the_flag_then_the_variable_then_the_profile() {
     let server = Tcp::silent();
-    let sandbox = sandbox(&server.url("/t"), "timeout = \"50s\"").env("TOK_TIMEOUT", "2s");
-    sandbox.run("get p").fails_with(
+    let tok = sandbox(&server.url("/t"), "timeout = \"50s\"").env("TOK_TIMEOUT", "2s");
+    tok.run("get p").fails_with(
         7,
         "no complete reply from `127.0.0.1:[PORT]/t` within 2s",
         "set `timeout` higher",
     );
-    sandbox
-        .run("get p --timeout 1s")
+    tok.run("get p --timeout 1s")
         .fails_with(7, "within 1s", "set `timeout` higher");
 }
 
@@ -249,8 +247,8 @@ fn a_gzip_bomb_is_8() {
 #[test]
 fn a_miss_makes_one_connection() {
     let server = Tcp::answering(with_length("", TOKEN));
-    let sandbox = sandbox(&server.url("/t"), "");
-    sandbox.run("get p").prints("tok-1\n");
+    let tok = sandbox(&server.url("/t"), "");
+    tok.run("get p").prints("tok-1\n");
     let seen = server.finish();
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert!(seen[0].starts_with("POST /t HTTP/1.1\r\n"), "{seen:?}");
@@ -276,16 +274,16 @@ fn a_redirect_is_not_followed() {
 fn a_command_is_run_for_each_attempt() {
     let server = Server::start();
     server.replies(503, "{}");
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let line = "echo x >> \\\"$HOME/runs\\\"; wc -l < \\\"$HOME/runs\\\" | tr -d ' '";
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .api(&server, "strategy = \"post_form\"")
-        .env("PATH", "/usr/bin:/bin");
-    sandbox.edit_profiles(
+        .with_path();
+    tok.edit_profiles(
         "{ env = \"SECRET\" }",
         &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"),
     );
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
     let sent: Vec<String> = server
         .asked()
         .into_iter()

@@ -27,25 +27,18 @@ fn sent(server: &Server) -> Vec<String> {
 fn no_cache_keeps_a_refresh_token_that_came_in_place_of_the_one_sent() {
     let server = Server::start();
     server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"r-1\"");
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"r-2\"");
-    server
-        .issues("tok-3")
-        .with(900, "\"refresh_token\":\"r-3\"");
-    let sandbox = sandbox(&server);
-    sandbox
-        .run("get api --no-cache")
+        .rotate("tok-1", "r-1")
+        .rotate("tok-2", "r-2")
+        .rotate("tok-3", "r-3");
+    let tok = sandbox(&server);
+    tok.run("get api --no-cache")
         .prints_and_warns("tok-1\n", KEPT);
     // The token in the profile is spent: the one that the cache holds is sent.
-    sandbox
-        .run("get api --no-cache")
+    tok.run("get api --no-cache")
         .prints_and_warns("tok-2\n", KEPT);
-    sandbox.run("get api").prints("tok-2\n");
-    sandbox.pass(1000);
-    sandbox.run("get api").prints("tok-3\n");
+    tok.run("get api").prints("tok-2\n");
+    tok.pass(1000);
+    tok.run("get api").prints("tok-3\n");
     assert_eq!(sent(&server), ["r-0", "r-1", "r-2"]);
 }
 
@@ -53,13 +46,11 @@ fn no_cache_keeps_a_refresh_token_that_came_in_place_of_the_one_sent() {
 fn no_cache_makes_nothing_where_the_refresh_token_stays() {
     let server = Server::start();
     server.issues("tok-1").for_secs(900);
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"r-0\"");
-    let sandbox = sandbox(&server);
-    sandbox.run("get api --no-cache").prints("tok-1\n");
-    sandbox.run("get api --no-cache").prints("tok-2\n");
-    assert!(!sandbox.cache_dir().exists());
+    server.rotate("tok-2", "r-0");
+    let tok = sandbox(&server);
+    tok.run("get api --no-cache").prints("tok-1\n");
+    tok.run("get api --no-cache").prints("tok-2\n");
+    assert!(!tok.cache_dir().exists());
 }
 
 #[test]
@@ -67,32 +58,26 @@ fn no_cache_leaves_what_is_cached_alone_where_the_refresh_token_stays() {
     let server = Server::start();
     server.issues("tok-1").for_secs(900);
     server.issues("tok-2").for_secs(900);
-    server.replies(401, "{\"error\":\"invalid_client\"}");
-    let sandbox = sandbox(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    let before = sandbox.files();
-    sandbox.run("get api --no-cache").prints("tok-2\n");
+    server.reject("invalid_client");
+    let tok = sandbox(&server);
+    tok.run("get api").prints("tok-1\n");
+    let before = tok.files();
+    tok.run("get api --no-cache").prints("tok-2\n");
     // Nor is a failure remembered.
-    sandbox
-        .run("get api --no-cache")
+    tok.run("get api --no-cache")
         .fails_with(5, "invalid_client", "check `client_id`");
-    assert!(sandbox.files() == before);
-    sandbox.run("get api").prints("tok-1\n");
+    assert!(tok.files() == before);
+    tok.run("get api").prints("tok-1\n");
 }
 
 #[test]
 fn a_rotated_refresh_token_that_cannot_be_kept_is_told_of() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"r-1\"");
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"r-2\"");
-    let sandbox = sandbox(&server);
-    fs::write(sandbox.path("file"), "").unwrap();
+    server.rotate("tok-1", "r-1").rotate("tok-2", "r-2");
+    let tok = sandbox(&server);
+    fs::write(tok.path("file"), "").unwrap();
     for (flag, token) in [("", "tok-1"), ("--no-cache", "tok-2")] {
-        let outcome = sandbox.run(&format!("get api --cache-dir file {flag}"));
+        let outcome = tok.run(&format!("get api --cache-dir file {flag}"));
         assert_eq!(
             (outcome.code, outcome.stdout.as_str()),
             (0, format!("{token}\n").as_str())

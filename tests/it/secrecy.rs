@@ -61,10 +61,10 @@ fn holds_none(text: &str, place: &str) {
 
 /// Both streams, and every file but those in which the secrets were put.
 #[track_caller]
-fn check(sandbox: &Sandbox, outcome: &Outcome, place: &str) {
+fn check(tok: &Sandbox, outcome: &Outcome, place: &str) {
     holds_none(&outcome.stdout, place);
     holds_none(&outcome.stderr, place);
-    for (path, bytes) in sandbox.files() {
+    for (path, bytes) in tok.files() {
         if !path.ends_with("profiles.toml") && !path.ends_with("secret-file") {
             holds_none(
                 &String::from_utf8_lossy(&bytes),
@@ -129,17 +129,17 @@ fn no_secret_anywhere_when_the_server_echoes_it() {
             for style in STYLES {
                 let server = Server::start().echoing();
                 server.answers(answer.clone());
-                let sandbox = sandbox(
+                let tok = sandbox(
                     &server.url("/token"),
                     &format!("cool_down = \"0s\"\n{shape}"),
                 );
-                let outcome = sandbox.run(&format!("get p {style}"));
+                let outcome = tok.run(&format!("get p {style}"));
                 assert!(
                     outcome.code != 0 && outcome.stdout.is_empty(),
                     "{shape}: {}",
                     outcome.stderr
                 );
-                check(&sandbox, &outcome, &format!("{shape} {style} {answer:?}"));
+                check(&tok, &outcome, &format!("{shape} {style} {answer:?}"));
             }
         }
     }
@@ -150,18 +150,14 @@ fn no_secret_anywhere_when_the_server_echoes_it() {
 fn no_secret_anywhere_when_all_goes_well() {
     for shape in SHAPES {
         let server = Server::start();
-        server
-            .issues("tok-1")
-            .for_secs(3600)
-            .issues("tok-2")
-            .for_secs(3600);
-        let sandbox = sandbox(&server.url("/token"), shape);
+        server.issue("tok-1").issue("tok-2");
+        let tok = sandbox(&server.url("/token"), shape);
         for (words, token) in [
             ("get p -vvv", "tok-1"),
             ("get p -vvv --format json", "tok-1"),
             ("get p -vvv -f", "tok-2"),
         ] {
-            let outcome = sandbox.run(words);
+            let outcome = tok.run(words);
             assert!(
                 outcome.code == 0 && outcome.stdout.contains(token),
                 "{shape}: {}",
@@ -172,7 +168,7 @@ fn no_secret_anywhere_when_all_goes_well() {
                 holds_none(&outcome.stdout, shape);
                 holds_none(&outcome.stderr, shape);
             } else {
-                check(&sandbox, &outcome, shape);
+                check(&tok, &outcome, shape);
             }
             assert!(
                 outcome.stderr.lines().all(|line| line.starts_with("tok: ")),
@@ -195,21 +191,21 @@ fn no_secret_anywhere_when_the_network_fails() {
         ] {
             let server = Tcp::answering(reply);
             for style in STYLES {
-                let sandbox = sandbox(&server.url("/token"), shape);
-                let outcome = sandbox.run(&format!("get p {style}"));
+                let tok = sandbox(&server.url("/token"), shape);
+                let outcome = tok.run(&format!("get p {style}"));
                 assert!(
                     outcome.code != 0 && outcome.stdout.is_empty(),
                     "{shape}: {}",
                     outcome.stderr
                 );
-                check(&sandbox, &outcome, &format!("{shape} {style} {reply:?}"));
+                check(&tok, &outcome, &format!("{shape} {style} {reply:?}"));
             }
         }
-        let sandbox = sandbox(
+        let tok = sandbox(
             &format!("http://127.0.0.1:{}/token", crate::support::free_port()),
             shape,
         );
-        check(&sandbox, &sandbox.run("get p -vvv"), shape);
+        check(&tok, &tok.run("get p -vvv"), shape);
     }
 }
 
@@ -222,45 +218,45 @@ fn a_token_is_on_standard_output_and_in_the_cache_only() {
         "\"refresh_token\":\"the-refresh-token\",\"id_token\":\"the-id-token\"",
     );
     server.replies(500, "{\"message\":\"the-access-token the-refresh-token\"}");
-    let sandbox = sandbox(&server.url("/token"), "renew = \"refresh_token\"");
-    let outcome = sandbox.run("get p -vvv");
+    let tok = sandbox(&server.url("/token"), "renew = \"refresh_token\"");
+    let outcome = tok.run("get p -vvv");
     assert_eq!(outcome.stdout, "the-access-token\n");
     assert!(!outcome.stderr.contains("the-"), "{}", outcome.stderr);
-    sandbox.pass(3600 - 60);
-    let outcome = sandbox.run("get p -vvv");
+    tok.pass(3600 - 60);
+    let outcome = tok.run("get p -vvv");
     assert_eq!(outcome.stdout, "the-access-token\n");
     assert!(
         !outcome.stderr.contains("the-refresh-token"),
         "{}",
         outcome.stderr
     );
-    let holders: Vec<_> = sandbox
+    let holders: Vec<_> = tok
         .files()
         .into_iter()
         .filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains("the-refresh-token"))
         .map(|(path, _)| path)
         .collect();
-    assert_eq!(holders, [sandbox.entry_file()]);
+    assert_eq!(holders, [tok.entry_file()]);
 }
 
 /// The query of a `get_query` request is a secret too.
 #[test]
 fn a_query_is_in_no_message_and_in_no_entry() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600).replies(401, "{}");
-    let sandbox = sandbox(
+    server.issue("tok-1").replies(401, "{}");
+    let tok = sandbox(
         &server.url("/token?fixed=in-the-query"),
         "strategy = \"get_query\"",
     );
     for words in ["get p -vvv", "get p -vvv -f"] {
-        let outcome = sandbox.run(words);
+        let outcome = tok.run(words);
         assert!(
             !outcome.stderr.contains("in-the-query") && !outcome.stderr.contains('?'),
             "{}",
             outcome.stderr
         );
     }
-    for (path, bytes) in sandbox.files() {
+    for (path, bytes) in tok.files() {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(
             path.ends_with("profiles.toml") || !text.contains("in-the-query"),
@@ -279,14 +275,14 @@ fn what_a_token_is_good_for_is_not_redacted_unless_it_is_a_credential() {
         .issues("tok-1")
         .with(900, &more("read tenants admins hunter22"));
     server.issues("tok-2").with(900, &more("hunter22"));
-    let mut sandbox = Sandbox::new()
+    let mut tok = Sandbox::new()
         .api(
             &server,
             "params = { tenant = { env = \"TENANT\" } }\nheaders = { X-Role = { env = \"ROLE\" } }",
         )
         .env("TENANT", "tenants")
         .env("ROLE", "admins");
-    sandbox.set("SECRET", "hunter22");
+    tok.set("SECRET", "hunter22");
     let scope = |outcome: &Outcome| {
         let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
         (
@@ -297,11 +293,11 @@ fn what_a_token_is_good_for_is_not_redacted_unless_it_is_a_credential() {
     let told = |scope: &str| (scope.to_owned(), "tenants".to_owned());
     for _ in 0..2 {
         assert_eq!(
-            scope(&sandbox.run("get api --format json")),
+            scope(&tok.run("get api --format json")),
             told("read tenants admins [redacted]")
         );
     }
     // What was asked for is known to whoever reads the profile.
-    let asked = sandbox.run("get api --format json --scope hunter22");
+    let asked = tok.run("get api --format json --scope hunter22");
     assert_eq!(scope(&asked), told("hunter22"));
 }

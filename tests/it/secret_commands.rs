@@ -11,45 +11,37 @@ fn shell(line: &str) -> String {
     format!("{{ command = [\"/bin/sh\", \"-c\", {line}] }}")
 }
 
-fn with_path(sandbox: Sandbox) -> Sandbox {
-    sandbox.env("PATH", "/usr/bin:/bin")
+fn with_path(tok: Sandbox) -> Sandbox {
+    tok.with_path()
 }
 
 #[test]
 fn a_command_is_run_without_a_shell() {
     let source = "{ command = [\"printf\", \"%s\\n\", \"$HOME; `x` 'y' *\"] }";
-    sends(
-        source,
-        |sandbox| sandbox.env("PATH", "/usr/bin:/bin"),
-        "$HOME; `x` 'y' *",
-    );
+    sends(source, |tok| tok.with_path(), "$HOME; `x` 'y' *");
 }
 
 /// Neither standard input of ours nor a second look at the cache: a hit runs nothing.
 #[test]
 fn a_command_is_run_on_a_miss_only() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
+    server.issue("tok-1").issue("tok-2");
     let line = "echo x >> \\\"$HOME/runs\\\"; echo s3cret";
-    let sandbox = with_source(
+    let tok = with_source(
         &server,
         &format!("{{ command = [\"/bin/sh\", \"-c\", \"{line}\"] }}"),
     );
     let runs = || {
-        fs::read_to_string(sandbox.path("runs"))
+        fs::read_to_string(tok.path("runs"))
             .unwrap_or_default()
             .lines()
             .count()
     };
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.run("get p").prints("tok-1\n");
-    sandbox.run("get p --cached").prints("tok-1\n");
+    tok.run("get p").prints("tok-1\n");
+    tok.run("get p").prints("tok-1\n");
+    tok.run("get p --cached").prints("tok-1\n");
     assert_eq!(runs(), 1);
-    sandbox.run("get p -f").prints("tok-2\n");
+    tok.run("get p -f").prints("tok-2\n");
     assert_eq!(runs(), 2);
 }
 
@@ -104,7 +96,7 @@ fn a_command_that_prints_no_secret_is_an_error() {
         ),
     ];
     for (source, words, hint) in cases {
-        let outcome = refused(&source, |sandbox| sandbox.env("PATH", "/usr/bin:/bin"));
+        let outcome = refused(&source, |tok| tok.with_path());
         outcome.fails_with(4, words, hint);
         assert!(!outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
     }
@@ -112,8 +104,8 @@ fn a_command_that_prints_no_secret_is_an_error() {
 
 #[test]
 fn a_command_that_hangs_is_ended_within_its_limit() {
-    let sandbox = with_path(with_source(&Server::unasked(), &shell("exec sleep 50")));
-    sandbox.run("get p --timeout 1s").fails_with(
+    let tok = with_path(with_source(&Server::unasked(), &shell("exec sleep 50")));
+    tok.run("get p --timeout 1s").fails_with(
         4,
         "command `/bin/sh -c …` did not finish within 1s, which all commands of a profile have together",
         "run it by hand",
@@ -132,11 +124,10 @@ fn a_command_that_hangs_is_ended_with_all_that_it_started() {
         return; // At a terminal it stays in our group, and whoever sits there can end it.
     }
     let source = shell("sleep 50 & echo $! > \"$HOME/child\"; wait");
-    let sandbox = with_path(with_source(&Server::unasked(), &source));
-    sandbox
-        .run("get p --timeout 1s")
+    let tok = with_path(with_source(&Server::unasked(), &source));
+    tok.run("get p --timeout 1s")
         .fails_with(4, "did not finish within 1s", "run it by hand");
-    let child = fs::read_to_string(sandbox.path("child")).unwrap();
+    let child = fs::read_to_string(tok.path("child")).unwrap();
     // What is dead and not yet taken off by init is a zombie; on a busy machine it dies a moment after the signal.
     let stat = || fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
     let is_over = |stat: String| stat.is_empty() || stat.contains(" Z ");
@@ -156,9 +147,8 @@ fn all_commands_of_a_profile_share_one_time_limit() {
         slow("b"),
         slow("c")
     );
-    let sandbox = with_path(with_source(&Server::unasked(), &keys));
-    sandbox
-        .run("get p --timeout 1s")
+    let tok = with_path(with_source(&Server::unasked(), &keys));
+    tok.run("get p --timeout 1s")
         .fails_with(4, "did not finish within 1s", "run it by hand");
 }
 
@@ -171,8 +161,8 @@ fn what_a_command_says_beside_its_secret_is_shown_to_nobody() {
         "echo s3cret >&2; echo a; echo b",
     ] {
         for style in ["", "-vvv", "--error-format json"] {
-            let sandbox = with_path(with_source(&Server::unasked(), &shell(line)));
-            let outcome = sandbox.run(&format!("get p {style}"));
+            let tok = with_path(with_source(&Server::unasked(), &shell(line)));
+            let outcome = tok.run(&format!("get p {style}"));
             assert!(
                 outcome.code == 4 && !outcome.stderr.contains("s3cret"),
                 "{}",
@@ -210,14 +200,14 @@ fn a_command_is_given_nothing_of_ours() {
     server
         .issues("first-one")
         .with(3600, "\"refresh_token\":\"refresh-one\"");
-    server.issues("second-one").for_secs(3600);
-    let sandbox = with_path(with_source(
+    server.issue("second-one");
+    let tok = with_path(with_source(
         &server,
         &shell("env >> \"$HOME/env\"; cat >> \"$HOME/env\"; echo s3cret"),
     ));
-    sandbox.run("get p").prints("first-one\n");
-    sandbox.run("get p -f").prints("second-one\n");
-    let seen = fs::read_to_string(sandbox.path("env")).unwrap();
+    tok.run("get p").prints("first-one\n");
+    tok.run("get p -f").prints("second-one\n");
+    let seen = fs::read_to_string(tok.path("env")).unwrap();
     assert!(seen.contains("HOME=") && !seen.contains("-one"), "{seen}");
 }
 
@@ -225,9 +215,8 @@ fn a_command_is_given_nothing_of_ours() {
 #[test]
 fn a_command_works_where_the_parent_ignores_sigchld() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = with_path(with_source(&server, &shell("echo s3cret")));
-    sandbox
-        .shell("env --ignore-signal=CHLD $TOK get p")
+    server.issue("tok-1");
+    let tok = with_path(with_source(&server, &shell("echo s3cret")));
+    tok.shell("env --ignore-signal=CHLD $TOK get p")
         .prints("tok-1\n");
 }

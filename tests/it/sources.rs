@@ -17,7 +17,7 @@ pub fn with_source(server: &Server, source: &str) -> Sandbox {
 #[track_caller]
 pub fn sends(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox, secret: &str) {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     prepare(with_source(&server, source))
         .run("get p")
         .prints("tok-1\n");
@@ -35,19 +35,19 @@ pub fn refused(source: &str, prepare: impl FnOnce(Sandbox) -> Sandbox) -> Outcom
 fn env_is_taken_as_it_is() {
     sends(
         "{ env = \"SECRET\" }",
-        |sandbox| sandbox.env("SECRET", " p@ss \"w/rd+$é\n"),
+        |tok| tok.env("SECRET", " p@ss \"w/rd+$é\n"),
         " p@ss \"w/rd+$é\n",
     );
 }
 
 #[test]
 fn an_env_that_is_unset_is_not_one_that_is_empty() {
-    refused("{ env = \"SECRET\" }", |sandbox| sandbox).fails(
+    refused("{ env = \"SECRET\" }", |tok| tok).fails(
         4,
         "error: profile `p`: `client_secret`: environment variable `SECRET` is not set\n\n\
          hint: type `export SECRET=…`, or use another source\n",
     );
-    refused("{ env = \"SECRET\" }", |sandbox| sandbox.env("SECRET", "")).fails(
+    refused("{ env = \"SECRET\" }", |tok| tok.env("SECRET", "")).fails(
         4,
         "error: profile `p`: `client_secret`: environment variable `SECRET` is empty\n\n\
          hint: an empty value is taken for a mistake: set it, or use another source\n",
@@ -64,28 +64,24 @@ fn a_file_loses_one_newline() {
         (" two\nlines\n\n", " two\nlines\n"),
     ];
     for (text, secret) in cases {
-        sends(source, |sandbox| sandbox.file("secret", text), secret);
+        sends(source, |tok| tok.file("secret", text), secret);
     }
 }
 
 /// Editors on Windows write one.
 #[test]
 fn a_byte_order_mark_is_dropped_from_every_source() {
-    let file = |sandbox: Sandbox| sandbox.file("secret", b"\xef\xbb\xbfsec\r\n");
+    let file = |tok: Sandbox| tok.file("secret", b"\xef\xbb\xbfsec\r\n");
     sends("{ file = \"~/secret\" }", file, "sec");
-    let env = |sandbox: Sandbox| sandbox.env("SECRET", "\u{feff}sec");
+    let env = |tok: Sandbox| tok.env("SECRET", "\u{feff}sec");
     sends("{ env = \"SECRET\" }", env, "sec");
-    let properties = |sandbox: Sandbox| sandbox.file("p", "\u{feff}a = \u{feff}sec\n");
+    let properties = |tok: Sandbox| tok.file("p", "\u{feff}a = \u{feff}sec\n");
     let source = "{ properties = \"~/p\", key = \"a\" }";
     sends(source, properties, "sec");
     let command = "{ command = [\"printf\", \"\\uFEFFsec\"] }";
-    sends(
-        command,
-        |sandbox| sandbox.env("PATH", "/usr/bin:/bin"),
-        "sec",
-    );
-    sends("{ value = \"\\uFEFFsec\" }", |sandbox| sandbox, "sec");
-    let only_a_mark = |sandbox: Sandbox| sandbox.file("secret", b"\xef\xbb\xbf\n");
+    sends(command, |tok| tok.with_path(), "sec");
+    sends("{ value = \"\\uFEFFsec\" }", |tok| tok, "sec");
+    let only_a_mark = |tok: Sandbox| tok.file("secret", b"\xef\xbb\xbf\n");
     refused("{ file = \"~/secret\" }", only_a_mark).fails_with(
         4,
         "file `[HOME]/secret` is empty",
@@ -96,7 +92,7 @@ fn a_byte_order_mark_is_dropped_from_every_source() {
 #[test]
 fn a_secret_in_place_of_a_program_or_a_key_is_not_shown() {
     let random = "made_up_3f9a8b7c6d5e4f3a2b1c";
-    let with_file = |sandbox: Sandbox| sandbox.file("p", "a = b\n");
+    let with_file = |tok: Sandbox| tok.file("p", "a = b\n");
     for (source, message, hint) in [
         (
             format!("{{ command = [\"{random}\"] }}"),
@@ -118,33 +114,29 @@ fn a_secret_in_place_of_a_program_or_a_key_is_not_shown() {
 #[test]
 fn a_file_that_cannot_be_used_is_an_error() {
     let source = "{ file = \"~/secret\" }";
-    refused(source, |sandbox| sandbox).fails(
+    refused(source, |tok| tok).fails(
         4,
         "error: profile `p`: `client_secret`: cannot read `[HOME]/secret`: no such file or directory\n\n\
          hint: a relative path starts at the directory of the profiles file\n",
     );
-    refused(source, |sandbox| sandbox.file("secret", "\n")).fails_with(
+    refused(source, |tok| tok.file("secret", "\n")).fails_with(
         4,
         "file `[HOME]/secret` is empty",
         "an empty",
     );
-    refused(source, |sandbox| sandbox.file("secret", b"\xff\xfe")).fails_with(
+    refused(source, |tok| tok.file("secret", b"\xff\xfe")).fails_with(
         4,
         "`[HOME]/secret` is not valid UTF-8",
         "",
     );
-    refused(source, |sandbox| sandbox.file("secret/x", "")).fails_with(
+    refused(source, |tok| tok.file("secret/x", "")).fails_with(
         4,
         "cannot read `[HOME]/secret`: is a directory",
         "",
     );
-    let large = |sandbox: Sandbox| sandbox.file("secret", vec![b'x'; (1 << 20) + 1]);
+    let large = |tok: Sandbox| tok.file("secret", vec![b'x'; (1 << 20) + 1]);
     refused(source, large).fails_with(4, "it is larger than 1 MiB", "");
-    refused("{ file = \"/dev/zero\" }", |sandbox| sandbox).fails_with(
-        4,
-        "it is larger than 1 MiB",
-        "",
-    );
+    refused("{ file = \"/dev/zero\" }", |tok| tok).fails_with(4, "it is larger than 1 MiB", "");
 }
 
 #[test]
@@ -152,18 +144,14 @@ fn properties_are_read_as_java_does() {
     let text =
         "# comment\n! comment\napiKey.id : other\napiKey.secret=p\\u0040ss\\\n   \\ w\\:rd\n";
     let source = "{ properties = \"~/api.properties\", key = \"apiKey.secret\" }";
-    sends(
-        source,
-        |sandbox| sandbox.file("api.properties", text),
-        "p@ss w:rd",
-    );
+    sends(source, |tok| tok.file("api.properties", text), "p@ss w:rd");
 }
 
 #[test]
 fn a_properties_file_without_the_key_says_which_is_near() {
     let text = "apiKey.secert = not-to-be-seen\napiKey.empty =\n";
     let key = |key: &str| format!("{{ properties = \"~/api.properties\", key = \"{key}\" }}");
-    let with_file = |sandbox: Sandbox| sandbox.file("api.properties", text);
+    let with_file = |tok: Sandbox| tok.file("api.properties", text);
     refused(&key("apiKey.secret"), with_file).fails(
         4,
         "error: profile `p`: `client_secret`: `[HOME]/api.properties` has no key `apiKey.secret`\n\n\
@@ -174,15 +162,12 @@ fn a_properties_file_without_the_key_says_which_is_near() {
         "key `apiKey.empty` of `[HOME]/api.properties` is empty",
         "an empty",
     );
-    refused(&key("x"), |sandbox| {
-        sandbox.file("api.properties", "x = \\u12g4\n")
-    })
-    .fails_with(
+    refused(&key("x"), |tok| tok.file("api.properties", "x = \\u12g4\n")).fails_with(
         4,
         "line 1 of `[HOME]/api.properties` has a malformed `\\u` escape",
         "",
     );
-    refused(&key("x"), |sandbox| sandbox).fails_with(
+    refused(&key("x"), |tok| tok).fails_with(
         4,
         "cannot read `[HOME]/api.properties`",
         "a relative path starts",
@@ -192,23 +177,23 @@ fn a_properties_file_without_the_key_says_which_is_near() {
 #[test]
 fn a_literal_secret_wants_a_file_that_nobody_else_reads() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = with_source(&server, "{ value = \"literal-secret\" }");
+    server.issue("tok-1");
+    let tok = with_source(&server, "{ value = \"literal-secret\" }");
     for mode in [0o644, 0o640, 0o604] {
-        sandbox.chmod(".config/tok/profiles.toml", mode);
-        sandbox.run("get p").fails(
+        tok.chmod(".config/tok/profiles.toml", mode);
+        tok.run("get p").fails(
             3,
             "error: profile `p`: [HOME]/.config/tok/profiles.toml: contains a secret and is readable by other users\n\n\
              hint: run `chmod 600 [HOME]/.config/tok/profiles.toml`, or take the secret from a source\n",
         );
     }
-    sandbox.chmod(".config/tok/profiles.toml", 0o600);
-    sandbox.run("get p").prints("tok-1\n");
+    tok.chmod(".config/tok/profiles.toml", 0o600);
+    tok.run("get p").prints("tok-1\n");
 }
 
 #[test]
 fn a_secret_in_clear_is_an_error_that_does_not_repeat_it() {
-    let outcome = refused("\"in-the-clear\"", |sandbox| sandbox);
+    let outcome = refused("\"in-the-clear\"", |tok| tok);
     outcome.fails_with(
         3,
         "profiles.toml:6: `client_secret` is a string, not a secret source",
@@ -262,26 +247,26 @@ fn a_source_that_is_none_says_what_to_write() {
         ),
     ];
     for (source, words, hint) in cases {
-        refused(source, |sandbox| sandbox).fails_with(3, words, hint);
+        refused(source, |tok| tok).fails_with(3, words, hint);
     }
 }
 
 #[test]
 fn ids_parameters_and_headers_take_sources_too() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let keys = format!(
         "token_url = \"{}\"\nstrategy = \"post_form\"\ngrant = \"none\"\nclient_id = {{ file = \"~/id\" }}\n\
          client_secret = {{ env = \"SECRET\" }}\nparams = {{ a = {{ env = \"A\" }}, b = [{{ file = \"~/id\" }}, \"x\"] }}\n\
          headers = {{ X-Key = {{ command = [\"/bin/echo\", \"from a command\"] }} }}",
         server.url("/t")
     );
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("p", &keys)
         .file("id", "the id\n")
         .env("SECRET", "s")
         .env("A", "1");
-    sandbox.run("get p").prints("tok-1\n");
+    tok.run("get p").prints("tok-1\n");
     let asked = server.request();
     assert_eq!(
         asked.body,
@@ -294,16 +279,13 @@ fn ids_parameters_and_headers_take_sources_too() {
 #[test]
 fn a_secret_is_read_once() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let url = server.url("/token");
     let keys = format!(
         "token_url = \"{url}\"\nclient_id = \"id\"\nclient_secret = {{ file = \"/dev/stdin\" }}"
     );
-    let sandbox = Sandbox::new()
-        .profile("api", &keys)
-        .env("PATH", "/usr/bin:/bin");
-    sandbox
-        .shell("echo s3cret-value | $TOK get api")
+    let tok = Sandbox::new().profile("api", &keys).with_path();
+    tok.shell("echo s3cret-value | $TOK get api")
         .prints("tok-1\n");
     assert_eq!(
         server.request().header("authorization"),
@@ -314,14 +296,10 @@ fn a_secret_is_read_once() {
 /// One that is not set says nothing about a cached token; one that was emptied is a mistake.
 #[test]
 fn a_secret_that_was_emptied_is_noticed_on_a_hit() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let mut sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.set("SECRET", "");
-    sandbox
-        .run("get api")
+    let (_server, mut tok) = Server::cached("tok-1");
+    tok.set("SECRET", "");
+    tok.run("get api")
         .fails_with(4, "environment variable `SECRET` is empty", "empty value");
-    sandbox.unset("SECRET");
-    sandbox.run("get api").prints("tok-1\n");
+    tok.unset("SECRET");
+    tok.run("get api").prints("tok-1\n");
 }

@@ -13,7 +13,7 @@ const SECRET: &str = "p@ss \"w/rd+$é";
 #[track_caller]
 fn sent(keys: &str) -> String {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let url = server.url("/token");
     let keys = format!(
         "token_url = \"{url}\"\nclient_id = \"{ID}\"\nclient_secret = {{ env = \"SECRET\" }}\n{keys}"
@@ -185,28 +185,27 @@ fn basic_credentials_are_raw_or_form_encoded() {
 #[test]
 fn a_colon_in_the_id_needs_form_encoding() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let keys = format!(
         "token_url = \"{}\"\nclient_id = \"a:b\"\nclient_secret = {{ env = \"SECRET\" }}",
         server.url("/token")
     );
-    let sandbox = Sandbox::new().profile("p", &keys).env("SECRET", SECRET);
-    sandbox.run("get p").fails_with(
+    let tok = Sandbox::new().profile("p", &keys).env("SECRET", SECRET);
+    tok.run("get p").fails_with(
         3,
         "`client_id` contains a colon",
         "`basic_encoding = \"form\"`",
     );
-    sandbox.edit_profiles("client_id", "basic_encoding = \"form\"\nclient_id");
-    sandbox.run("get p").prints("tok-1\n");
+    tok.edit_profiles("client_id", "basic_encoding = \"form\"\nclient_id");
+    tok.run("get p").prints("tok-1\n");
 }
 
 #[test]
 fn a_line_break_in_a_header_is_named() {
     let keys = "token_url = \"http://127.0.0.1:1/\"\nclient_id = \"x\"\nclient_auth = \"none\"\nheaders = { X-Key = { file = \"~/key\" } }";
-    let sandbox = Sandbox::new().profile("p", keys).file("key", "one\ntwo\n");
+    let tok = Sandbox::new().profile("p", keys).file("key", "one\ntwo\n");
     let hint = "check its source for line breaks";
-    sandbox
-        .run("get p")
+    tok.run("get p")
         .fails_with(3, "the value of header `X-Key` contains a character", hint);
 }
 
@@ -272,18 +271,12 @@ fn scope_is_a_list_or_a_text_and_audience_goes_along() {
 #[test]
 fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600)
-        .issues("tok-3")
-        .for_secs(3600);
-    let sandbox = Sandbox::new().api(
+    server.issue("tok-1").issue("tok-2").issue("tok-3");
+    let tok = Sandbox::new().api(
         &server,
         "scope = \"read\"\naudience = \"old\"\nparams = { tenant = \"acme\", keep = \"yes\" }",
     );
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
     let words = [
         "--scope",
         "a b",
@@ -299,14 +292,13 @@ fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
         "more=a=b",
     ];
     let args = [&["get", "api"], &words[..]].concat();
-    sandbox.run_args(&args).prints("tok-2\n");
+    tok.run_args(&args).prints("tok-2\n");
     // Each is a token of its own in the cache.
-    sandbox.run_args(&args).prints("tok-2\n");
+    tok.run_args(&args).prints("tok-2\n");
     // An empty one means none at all, and nothing is sent in its place.
-    sandbox
-        .run_args(&["get", "api", "--scope", "", "--audience", ""])
+    tok.run_args(&["get", "api", "--scope", "", "--audience", ""])
         .prints("tok-3\n");
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
     let bodies: Vec<String> = server.asked().into_iter().map(|asked| asked.body).collect();
     assert_eq!(
         bodies,
@@ -321,22 +313,18 @@ fn scope_audience_and_parameters_of_the_command_line_replace_the_profiles() {
 #[test]
 fn a_query_in_the_url_is_kept() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
+    server.issue("tok-1").issue("tok-2");
     let keys = |strategy: &str| {
         format!(
             "token_url = \"{}\"\nstrategy = \"{strategy}\"\ngrant = \"none\"\nclient_auth = \"none\"\nparams = {{ a = \"1\" }}",
             server.url("/token?tenant=x")
         )
     };
-    let sandbox = Sandbox::new()
+    let tok = Sandbox::new()
         .profile("form", &keys("post_form"))
         .profile("query", &keys("get_query"));
-    sandbox.run("get form").prints("tok-1\n");
-    sandbox.run("get query").prints("tok-2\n");
+    tok.run("get form").prints("tok-1\n");
+    tok.run("get query").prints("tok-2\n");
     let lines: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();
     assert_eq!(lines, ["POST /token?tenant=x", "GET /token?tenant=x&a=1"]);
 }

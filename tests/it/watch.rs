@@ -18,14 +18,8 @@ const BY_NOW: i64 = 3600 - 225 + 1;
 
 #[test]
 fn the_file_gets_a_new_token_before_the_old_one_expires() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let (server, tok) = Server::issuing("tok-1 tok-2");
+    let day = Day::new(&tok);
     day.at(0, |day| {
         assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600));
     });
@@ -40,16 +34,13 @@ fn the_file_gets_a_new_token_before_the_old_one_expires() {
         "api: wrote `[FILE]`, good until [TIME] (in 1h)",
     ]);
     // Nothing unfinished is left beside it.
-    assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(tok.path("out")).unwrap().count(), 1);
 }
 
 #[test]
 fn a_token_that_is_cached_already_costs_no_request() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    let day = Day::new(&sandbox);
+    let (_server, tok) = Server::cached("tok-1");
+    let day = Day::new(&tok);
     day.at(60, |day| assert_eq!(day.file(), "tok-1\n"));
     assert_eq!(day.watch("").code, 0);
 }
@@ -60,11 +51,11 @@ fn the_token_is_always_good_for_the_demanded_time() {
     for number in 1..=4 {
         server.issues(&format!("tok-{number}")).for_secs(3600);
     }
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let tok = Sandbox::with_api(&server);
+    let day = Day::new(&tok);
     for seconds in (0..9500).step_by(7) {
         day.at(seconds, |day| {
-            let left: i64 = sandbox_entry_left(&sandbox, day.now());
+            let left: i64 = sandbox_entry_left(&tok, day.now());
             assert!(left >= 600, "{left}s are left");
             assert_eq!(day.file(), format!("tok-{}\n", server.asked().len()));
         });
@@ -72,30 +63,30 @@ fn the_token_is_always_good_for_the_demanded_time() {
     assert_eq!(day.watch("--min-ttl 10m").code, 0);
 }
 
-fn sandbox_entry_left(sandbox: &Sandbox, now: i64) -> i64 {
-    sandbox.entry()["expires_at"].as_i64().unwrap() - now
+fn sandbox_entry_left(tok: &Sandbox, now: i64) -> i64 {
+    tok.entry()["expires_at"].as_i64().unwrap() - now
 }
 
 #[test]
 fn more_than_the_lifetime_cannot_be_demanded() {
     let server = Server::start();
     server.issues("tok-1").for_secs(300);
-    let sandbox = Sandbox::with_api(&server);
-    let ended = Day::new(&sandbox).watch("--min-ttl 10m");
+    let tok = Sandbox::with_api(&server);
+    let ended = Day::new(&tok).watch("--min-ttl 10m");
     assert_eq!(ended.code, 10, "{}", ended.stderr);
     assert!(
         ended.stderr.contains("less than the 600s demanded"),
         "{}",
         ended.stderr
     );
-    assert!(!sandbox.path("out/token").exists());
+    assert!(!tok.path("out/token").exists());
 }
 
 #[test]
 fn it_writes_what_get_prints() {
     let server = Server::start();
     server.issues("tok-1").with(3600, "\"id_token\":\"id-1\"");
-    let sandbox = Sandbox::with_api(&server);
+    let tok = Sandbox::with_api(&server);
     let cases = [
         ("-H", "Authorization: Bearer tok-1\n"),
         ("--format bearer", "Bearer tok-1\n"),
@@ -106,11 +97,11 @@ fn it_writes_what_get_prints() {
         ("--token-type id", "id-1\n"),
     ];
     for (flags, expected) in cases {
-        let day = Day::new(&sandbox);
+        let day = Day::new(&tok);
         day.at(1, |day| assert_eq!(day.file(), expected));
         assert_eq!(day.watch(flags).code, 0);
     }
-    let ended = Day::new(&sandbox).watch("--token-type refresh");
+    let ended = Day::new(&tok).watch("--token-type refresh");
     assert_eq!(ended.code, 11, "{}", ended.stderr);
 }
 
@@ -121,8 +112,8 @@ fn a_clock_that_jumps_is_noticed_within_seconds() {
     for number in 1..=3 {
         server.issues(&format!("tok-{number}")).for_secs(3600);
     }
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let tok = Sandbox::with_api(&server);
+    let day = Day::new(&tok);
     day.at(100, |day| day.set_clock(day.now() + 40_000));
     day.at(40_106, |day| assert_eq!(day.file(), "tok-2\n"));
     // Back by a day: the token is from the future, and nothing of its times can be believed.
@@ -140,14 +131,10 @@ fn a_clock_that_jumps_is_noticed_within_seconds() {
 #[test]
 fn an_edited_profile_counts_at_once() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::new().api(&server, "scope = \"read\"");
-    let day = Day::new(&sandbox);
-    day.at(100, |_| sandbox.edit_profiles("read", "write"));
+    server.issue("tok-1").issue("tok-2");
+    let tok = Sandbox::new().api(&server, "scope = \"read\"");
+    let day = Day::new(&tok);
+    day.at(100, |_| tok.edit_profiles("read", "write"));
     day.at(106, |day| assert_eq!(day.file(), "tok-2\n"));
     assert_eq!(day.watch("").code, 0);
     assert!(server.asked()[1].body.contains("scope=write"));
@@ -156,15 +143,11 @@ fn an_edited_profile_counts_at_once() {
 #[test]
 fn a_secret_in_a_file_counts_at_once_too() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).file(".config/tok/secret", "one");
-    sandbox.edit_profiles("{ env = \"SECRET\" }", "{ file = \"secret\" }");
-    let day = Day::new(&sandbox);
-    day.at(100, |_| sandbox.write(".config/tok/secret", "other"));
+    server.issue("tok-1").issue("tok-2");
+    let tok = Sandbox::with_api(&server).file(".config/tok/secret", "one");
+    tok.edit_profiles("{ env = \"SECRET\" }", "{ file = \"secret\" }");
+    let day = Day::new(&tok);
+    day.at(100, |_| tok.write(".config/tok/secret", "other"));
     day.at(106, |day| assert_eq!(day.file(), "tok-2\n"));
     assert_eq!(day.watch("").code, 0);
 }
@@ -172,17 +155,10 @@ fn a_secret_in_a_file_counts_at_once_too() {
 /// A caller that saw a 401 has fetched another: the file must not go on with the refused one.
 #[test]
 fn a_token_that_another_process_fetched_gets_into_the_file() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    let day = Day::new(&tok);
     day.at(1, |_| {
-        sandbox
-            .run_with_input("get api --rejected", "tok-1")
+        tok.run_with("get api --rejected", "tok-1")
             .prints("tok-2\n");
     });
     day.at(7, |day| assert_eq!(day.file(), "tok-2\n"));
@@ -191,11 +167,9 @@ fn a_token_that_another_process_fetched_gets_into_the_file() {
 
 #[test]
 fn a_changed_file_is_rewritten_and_reported_once() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     let right = |day: &Day<'_>| assert_eq!((day.file(), day.mode()), ("tok-1\n".to_owned(), 0o600));
-    let day = Day::new(&sandbox);
+    let day = Day::new(&tok);
     day.at(10, |day| fs::remove_file(day.path()).unwrap());
     day.at(16, right);
     day.at(20, |day| fs::write(day.path(), "tok-x\n").unwrap());
@@ -224,8 +198,8 @@ fn a_changed_file_is_rewritten_and_reported_once() {
 #[test]
 fn an_issuer_that_repeats_a_token_is_not_asked_in_a_loop() {
     let server = Server::start();
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let tok = Sandbox::with_api(&server);
+    let day = Day::new(&tok);
     let at = day.now() + 3600;
     let reply =
         |token: &str, at: i64| format!("{{\"access_token\":\"{token}\",\"expires_in\":{at}}}");
@@ -248,11 +222,9 @@ fn an_issuer_that_repeats_a_token_is_not_asked_in_a_loop() {
 
 #[test]
 fn quiet_says_nothing_and_json_says_it_in_objects() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    assert_eq!(Day::new(&sandbox).watch("-q").stderr, "");
-    let said = Day::new(&sandbox).watch("--error-format json").stderr;
+    let (_server, tok) = Server::issuing("tok-1");
+    assert_eq!(Day::new(&tok).watch("-q").stderr, "");
+    let said = Day::new(&tok).watch("--error-format json").stderr;
     let kinds = said
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].clone());

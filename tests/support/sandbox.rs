@@ -182,11 +182,11 @@ impl Sandbox {
 
     /// Runs `tok` with these arguments.
     pub fn run(&self, line: &str) -> Outcome {
-        self.run_with_input(line, "")
+        self.run_with(line, "")
     }
 
     /// Runs `tok` with this on standard input.
-    pub fn run_with_input(&self, line: &str, input: &str) -> Outcome {
+    pub fn run_with(&self, line: &str, input: &str) -> Outcome {
         let args: Vec<&str> = line.split_whitespace().collect();
         self.run_args_with_input(&args, input)
     }

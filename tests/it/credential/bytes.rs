@@ -5,14 +5,14 @@ use super::MAP;
 use crate::support::{Sandbox, Server};
 
 /// Runs `tok credential …` with this on standard input, in which `\377` and the like are bytes.
-fn ask(sandbox: &Sandbox, input: &str, words: &str) -> crate::support::Outcome {
-    sandbox.shell(&format!("printf '{input}' | \"$TOK\" credential {words}"))
+fn ask(tok: &Sandbox, input: &str, words: &str) -> crate::support::Outcome {
+    tok.shell(&format!("printf '{input}' | \"$TOK\" credential {words}"))
 }
 
 #[test]
 fn git_gets_an_empty_reply_for_hosts_that_are_not_mapped() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
+    let tok = Sandbox::with_api(&server).credentials(MAP);
     for input in [
         "protocol=https\\nhost=h\\377.example\\n\\n",
         "protocol=https\\nhost=other.example\\npath=caf\\351.git\\n\\n",
@@ -20,7 +20,7 @@ fn git_gets_an_empty_reply_for_hosts_that_are_not_mapped() {
         "protocol=\\377\\nhost=git.example.com\\n\\n",
     ] {
         for operation in ["get", "store", "erase", "approve", "$(printf '\\377')"] {
-            ask(&sandbox, input, &format!("git {operation}")).prints("");
+            ask(&tok, input, &format!("git {operation}")).prints("");
         }
     }
 }
@@ -29,9 +29,9 @@ fn git_gets_an_empty_reply_for_hosts_that_are_not_mapped() {
 #[test]
 fn git_gets_a_token_whatever_else_its_request_holds() {
     let server = Server::start();
-    let sandbox = super::cached(&server);
+    let tok = super::cached(&server);
     let input = "protocol=https\\nhost=git.example.com\\nusername=ren\\351\\npath=caf\\351.git\\nwwwauth[]=Basic realm=\"\\351\"\\n\\n";
-    let outcome = ask(&sandbox, input, "git get");
+    let outcome = ask(&tok, input, "git get");
     assert!(
         outcome
             .stdout
@@ -40,44 +40,38 @@ fn git_gets_a_token_whatever_else_its_request_holds() {
         outcome.stderr
     );
     ask(
-        &sandbox,
+        &tok,
         &format!("{}\\n", input.replace("\\n\\n", "\\npassword=\\377\\n")),
         "git erase",
     )
     .prints("");
-    sandbox.run("get api --cached").prints("tok-1\n");
+    tok.run("get api --cached").prints("tok-1\n");
 }
 
 #[test]
 fn each_protocol_has_its_own_reply_for_hosts_that_are_not_mapped() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
+    let tok = Sandbox::with_api(&server).credentials(MAP);
     let none = "credentials not found in native keychain\n";
-    ask(&sandbox, "h\\377.example", "docker get").is(1, none, "");
-    ask(&sandbox, "h\\377.example", "docker erase").prints("");
-    ask(&sandbox, "", "terraform get \"$(printf 'h\\377.example')\"").prints("{}\n");
-    ask(&sandbox, "\\377", "terraform store h.example").fails_with(
+    ask(&tok, "h\\377.example", "docker get").is(1, none, "");
+    ask(&tok, "h\\377.example", "docker erase").prints("");
+    ask(&tok, "", "terraform get \"$(printf 'h\\377.example')\"").prints("{}\n");
+    ask(&tok, "\\377", "terraform store h.example").fails_with(
         2,
         "does not store credentials",
         "[credentials]",
     );
+    ask(&tok, "", "goauth \"$(printf 'https://h\\377.example')\"").prints("");
     ask(
-        &sandbox,
-        "",
-        "goauth \"$(printf 'https://h\\377.example')\"",
-    )
-    .prints("");
-    ask(
-        &sandbox,
+        &tok,
         "",
         "keyring get \"$(printf 'https://h\\377.example')\" \"$(printf '\\377')\"",
     )
     .is(1, "", "");
     let request = "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://h\\377.example/\"},\"kind\":\"get\",\"operation\":\"read\"}\\n";
-    ask(&sandbox, request, "cargo")
-        .prints("{\"v\":[1]}\n{\"Err\":{\"kind\":\"url-not-supported\"}}\n");
+    ask(&tok, request, "cargo").prints("{\"v\":[1]}\n{\"Err\":{\"kind\":\"url-not-supported\"}}\n");
     ask(
-        &sandbox,
+        &tok,
         "{\"uri\":\"https://other.example/\\377\"}",
         "bazel get",
     )
@@ -100,9 +94,9 @@ fn characters_of_a_token_are_escaped_in_json() {
     let map = format!(
         "'https://git.example.com' = {{ profile = \"api\", username = '''{user}''' }}\n'https://b.example.com' = \"api\""
     );
-    let sandbox = Sandbox::with_api(&server).credentials(&map);
+    let tok = Sandbox::with_api(&server).credentials(&map);
     let json = |words: &str, input: &str| -> serde_json::Value {
-        let outcome = sandbox.run_with_input(words, input);
+        let outcome = tok.run_with(words, input);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{words}");
         serde_json::from_str(
             outcome
@@ -134,7 +128,7 @@ fn characters_of_a_token_are_escaped_in_json() {
         reply["headers"]["Authorization"][0],
         format!("Bearer {token}")
     );
-    let git = sandbox.run_with_input(
+    let git = tok.run_with(
         "credential git get",
         "protocol=https\nhost=git.example.com\nusername=me\n\n",
     );
@@ -152,13 +146,13 @@ fn a_username_with_a_control_character_is_refused() {
         let row = format!(
             "\"https://git.example.com\" = {{ profile = \"api\", username = \"a{character}password=x\" }}"
         );
-        let sandbox = Sandbox::with_api(&Server::unasked()).credentials(&row);
+        let tok = Sandbox::with_api(&Server::unasked()).credentials(&row);
         for words in [
             "config check",
             "credential git get",
             "credential docker list",
         ] {
-            let outcome = sandbox.run_with_input(words, "protocol=https\nhost=git.example.com\n\n");
+            let outcome = tok.run_with(words, "protocol=https\nhost=git.example.com\n\n");
             outcome.fails_with(
                 3,
                 "profiles.toml:2: `username` is not a valid username",

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Child, Stdio};
 
 use super::{MAP, cached, expiry};
-use crate::support::{Answer, Sandbox, Server};
+use crate::support::{Sandbox, Server};
 
 const GET: &str = "credential git get";
 const NEW_GIT: &str =
@@ -20,26 +20,19 @@ fn bearer(token: &str, expires_at: i64) -> String {
 #[test]
 fn a_new_git_gets_a_bearer_token_and_an_older_one_a_password() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let at = expiry(&sandbox);
-    sandbox
-        .run_with_input(GET, NEW_GIT)
-        .prints(&bearer("tok-1", at));
-    sandbox
-        .run_as("git-credential-tok", "get", NEW_GIT)
+    let tok = cached(&server);
+    let at = expiry(&tok);
+    tok.run_with(GET, NEW_GIT).prints(&bearer("tok-1", at));
+    tok.run_as("git-credential-tok", "get", NEW_GIT)
         .prints(&bearer("tok-1", at));
     let password =
         |username: &str| format!("username={username}\npassword=tok-1\npassword_expiry_utc={at}\n");
-    sandbox
-        .run_with_input(GET, OLD_GIT)
-        .prints(&password("oauth2"));
-    sandbox
-        .run_with_input(GET, &format!("{OLD_GIT}username=me\n"))
+    tok.run_with(GET, OLD_GIT).prints(&password("oauth2"));
+    tok.run_with(GET, &format!("{OLD_GIT}username=me\n"))
         .prints(&password("me"));
     // Mapped by a wildcard, with a username.
     let other = OLD_GIT.replace("git.example.com", "a.pkg.example.com");
-    sandbox
-        .run_with_input(GET, &format!("{other}username=me\n"))
+    tok.run_with(GET, &format!("{other}username=me\n"))
         .prints(&password("robot"));
 }
 
@@ -47,15 +40,14 @@ fn a_new_git_gets_a_bearer_token_and_an_older_one_a_password() {
 #[test]
 fn basic_is_used_if_the_server_or_the_profiles_file_says_so_and_is_not_stored() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let at = expiry(&sandbox);
+    let tok = cached(&server);
+    let at = expiry(&tok);
     let basic = |pair: &str| {
         format!(
             "capability[]=authtype\nauthtype=Basic\ncredential={pair}\npassword_expiry_utc={at}\nephemeral=1\n"
         )
     };
-    let challenged =
-        |challenges: &str| sandbox.run_with_input(GET, &format!("{NEW_GIT}{challenges}"));
+    let challenged = |challenges: &str| tok.run_with(GET, &format!("{NEW_GIT}{challenges}"));
     challenged("wwwauth[]=Basic realm=\"git\"\n").prints(&basic("b2F1dGgyOnRvay0x"));
     challenged("wwwauth[]=basic\nwwwauth[]=Negotiate\n").prints(&basic("b2F1dGgyOnRvay0x"));
     challenged("wwwauth[]=Basic\nwwwauth[]=bearer realm=x\n").prints(&bearer("tok-1", at));
@@ -66,34 +58,28 @@ fn basic_is_used_if_the_server_or_the_profiles_file_says_so_and_is_not_stored() 
     challenged("wwwauth[]=Basic realm=\"a, Bearer b\"\n").prints(&basic("b2F1dGgyOnRvay0x"));
     challenged("wwwauth[]=Basic realm=\"x\", Bearer\n").prints(&bearer("tok-1", at));
     let other = NEW_GIT.replace("git.example.com", "a.pkg.example.com");
-    sandbox
-        .run_with_input(GET, &other)
-        .prints(&basic("cm9ib3Q6dG9rLTE="));
+    tok.run_with(GET, &other).prints(&basic("cm9ib3Q6dG9rLTE="));
 }
 
 #[test]
 fn a_miss_fetches_and_a_failure_is_an_empty_reply() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
-    let outcome = sandbox.run_with_input(GET, OLD_GIT);
+    server.issue("tok-1").reject("invalid_client");
+    let tok = Sandbox::with_api(&server).credentials(MAP);
+    let outcome = tok.run_with(GET, OLD_GIT);
     outcome.prints(&format!(
         "username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n",
-        expiry(&sandbox)
+        expiry(&tok)
     ));
-    sandbox.run("forget api").prints("api: 1 token\n");
-    sandbox.run_with_input(GET, OLD_GIT).fails_with(
-        5,
-        "answered 401: invalid_client",
-        "client_secret",
-    );
+    tok.run("forget api").prints("api: 1 token\n");
+    tok.run_with(GET, OLD_GIT)
+        .fails_with(5, "answered 401: invalid_client", "client_secret");
 }
 
 #[test]
 fn a_host_that_is_not_mapped_is_left_to_the_next_helper() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
+    let tok = Sandbox::with_api(&server).credentials(MAP);
     let cases = [
         "protocol=https\nhost=other.example.com\n",
         "protocol=https\nhost=git.example.com:8443\n",
@@ -114,13 +100,13 @@ fn a_host_that_is_not_mapped_is_left_to_the_next_helper() {
         "",
     ];
     for input in cases {
-        sandbox.run_with_input(GET, input).prints("");
+        tok.run_with(GET, input).prints("");
     }
-    sandbox.run_with_input(GET, "protocol=http\nhost=git.example.com\n").prints_and_warns(
+    tok.run_with(GET, "protocol=http\nhost=git.example.com\n").prints_and_warns(
         "",
         "warning: `git.example.com` gets no token over plain http\nhint: use the https URL of the repository\n",
     );
-    sandbox.run_with_input("credential git --profile api get", "protocol=http\nhost=h.example\n").prints_and_warns(
+    tok.run_with("credential git --profile api get", "protocol=http\nhost=h.example\n").prints_and_warns(
         "",
         "warning: `h.example` gets no token over plain http\nhint: use the https URL of the repository\n",
     );
@@ -129,68 +115,60 @@ fn a_host_that_is_not_mapped_is_left_to_the_next_helper() {
 #[test]
 fn a_path_is_matched_if_git_names_it_and_a_named_profile_matches_everywhere() {
     let server = Server::start();
-    let sandbox = cached(&server);
+    let tok = cached(&server);
     let password = format!(
         "username=oauth2\npassword=tok-1\npassword_expiry_utc={}\n",
-        expiry(&sandbox)
+        expiry(&tok)
     );
     let team = "protocol=http\nhost=127.0.0.1:8080\npath=team/x.git\n";
-    sandbox.run_with_input(GET, team).prints(&password);
+    tok.run_with(GET, team).prints(&password);
     let elsewhere = "protocol=https\nhost=elsewhere.example\n";
-    sandbox
-        .run_with_input("credential git --profile api get", elsewhere)
+    tok.run_with("credential git --profile api get", elsewhere)
         .prints(&password);
-    sandbox
-        .run_as("git-credential-tok", "--profile=api get", elsewhere)
+    tok.run_as("git-credential-tok", "--profile=api get", elsewhere)
         .prints(&password);
-    sandbox
-        .run_with_input("credential git --profile apis get", elsewhere)
+    tok.run_with("credential git --profile apis get", elsewhere)
         .fails_with(3, "no profile `apis`", "`api`");
 }
 
 #[test]
 fn unknown_operations_and_attributes_of_git_are_ignored() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
+    let tok = Sandbox::with_api(&server).credentials(MAP);
     for operation in ["store", "capability", "something-new"] {
         let words = format!("credential git {operation}");
-        sandbox
-            .run_with_input(&words, &format!("{NEW_GIT}credential=made-up\n"))
+        tok.run_with(&words, &format!("{NEW_GIT}credential=made-up\n"))
             .prints("");
     }
-    sandbox
-        .run_with_input("credential git something-new", "no key value\n")
+    tok.run_with("credential git something-new", "no key value\n")
         .prints("");
     // What follows the blank line is not git's.
-    sandbox
-        .run_with_input(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n")
+    tok.run_with(GET, "new[]=x\n\nprotocol=https\nhost=git.example.com\n")
         .prints("");
-    let outcome = sandbox.run_with_input(GET, "a secret line\n");
+    let outcome = tok.run_with(GET, "a secret line\n");
     outcome.fails_with(2, "without `key=value`", "docs/credential-helpers.md");
     assert!(!outcome.stderr.contains("secret"));
-    assert_eq!(sandbox.run("credential git").code, 2);
+    assert_eq!(tok.run("credential git").code, 2);
 }
 
 #[test]
 fn erase_drops_the_token_that_was_refused_and_no_other() {
     let server = Server::start();
-    let sandbox = cached(&server);
+    let tok = cached(&server);
     let erase = |more: &str| {
-        sandbox
-            .run_as("git-credential-tok", "erase", &format!("{NEW_GIT}{more}"))
+        tok.run_as("git-credential-tok", "erase", &format!("{NEW_GIT}{more}"))
             .prints("");
     };
     erase("authtype=Bearer\ncredential=tok-0\n");
     erase("username=oauth2\npassword=tok-0\n");
     erase("authtype=Basic\ncredential=not base64\n");
     erase("");
-    sandbox
-        .run_with_input(
-            "credential git erase",
-            "protocol=https\nhost=other.example\npassword=tok-1\n",
-        )
-        .prints("");
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run_with(
+        "credential git erase",
+        "protocol=https\nhost=other.example\npassword=tok-1\n",
+    )
+    .prints("");
+    tok.run("get api").prints("tok-1\n");
 
     for (old, new, refused) in [
         (
@@ -206,39 +184,32 @@ fn erase_drops_the_token_that_was_refused_and_no_other() {
             "authtype=Basic\ncredential=bWU6dG9rLTM=\n",
         ),
     ] {
-        sandbox.run("get api").prints(&format!("{old}\n"));
+        tok.run("get api").prints(&format!("{old}\n"));
         erase(refused);
-        sandbox
-            .run("get api --cached")
+        tok.run("get api --cached")
             .fails_with(10, "expired", "without `--cached`");
-        server.issues(new).for_secs(3600);
-        sandbox.run("get api").prints(&format!("{new}\n"));
+        server.issue(new);
+        tok.run("get api").prints(&format!("{new}\n"));
         // A late process, which was refused the old one.
         erase(refused);
-        sandbox.run("get api").prints(&format!("{new}\n"));
+        tok.run("get api").prints(&format!("{new}\n"));
     }
 }
 
 #[test]
 fn erase_keeps_the_refresh_token() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .with(900, "\"refresh_token\":\"single-use\"");
-    server
-        .issues("tok-2")
-        .with(900, "\"refresh_token\":\"next\"");
-    let sandbox = Sandbox::new()
+    server.rotate("tok-1", "single-use").rotate("tok-2", "next");
+    let tok = Sandbox::new()
         .api(&server, "renew = \"refresh_token\"\n")
         .credentials(MAP);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox
-        .run_with_input(
-            "credential git erase",
-            &format!("{OLD_GIT}password=tok-1\n"),
-        )
-        .prints("");
-    sandbox.run("get api").prints("tok-2\n");
+    tok.run("get api").prints("tok-1\n");
+    tok.run_with(
+        "credential git erase",
+        &format!("{OLD_GIT}password=tok-1\n"),
+    )
+    .prints("");
+    tok.run("get api").prints("tok-2\n");
     assert!(
         server
             .asked()
@@ -253,31 +224,26 @@ fn erase_keeps_the_refresh_token() {
 #[test]
 fn a_token_that_is_issued_again_is_not_erased_in_a_loop() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-1")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
-    sandbox.run("get api").prints("tok-1\n");
+    server.issue("tok-1").issue("tok-1");
+    let tok = Sandbox::with_api(&server).credentials(MAP);
+    tok.run("get api").prints("tok-1\n");
     for _ in 0..3 {
-        sandbox
-            .run_with_input(
-                "credential git erase",
-                &format!("{OLD_GIT}password=tok-1\n"),
-            )
-            .prints("");
-        sandbox.run("get api").prints("tok-1\n");
+        tok.run_with(
+            "credential git erase",
+            &format!("{OLD_GIT}password=tok-1\n"),
+        )
+        .prints("");
+        tok.run("get api").prints("tok-1\n");
     }
 }
 
 #[test]
 fn a_hundred_that_were_refused_one_token_send_one_request() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    server.issues("tok-2").for_secs(3600);
+    let tok = cached(&server);
+    server.issue("tok-2");
     let start = |operation: &str, more: &str| {
-        let mut command = sandbox.process(&format!("credential git {operation}"));
+        let mut command = tok.process(&format!("credential git {operation}"));
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -325,11 +291,11 @@ fn a_hundred_that_were_refused_one_token_send_one_request() {
 #[test]
 fn an_unwritable_cache_costs_the_cache_alone() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server)
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(&server)
         .credentials(MAP)
         .file(".cache", "a file");
-    let outcome = sandbox.run_with_input(GET, OLD_GIT);
+    let outcome = tok.run_with(GET, OLD_GIT);
     assert!(
         outcome
             .stdout
@@ -344,23 +310,21 @@ fn an_unwritable_cache_costs_the_cache_alone() {
         "{}",
         outcome.stderr
     );
-    sandbox
-        .run_with_input(
-            "credential git erase",
-            &format!("{OLD_GIT}password=tok-1\n"),
-        )
-        .prints("");
+    tok.run_with(
+        "credential git erase",
+        &format!("{OLD_GIT}password=tok-1\n"),
+    )
+    .prints("");
 }
 
 /// The mask goes to standard error, where git's protocol is not.
 #[test]
 fn in_a_workflow_the_token_is_masked_beside_the_protocol() {
     let server = Server::start();
-    let mut sandbox = cached(&server);
-    sandbox.set("GITHUB_ACTIONS", "true");
-    let expected = bearer("tok-1", expiry(&sandbox));
-    sandbox
-        .run_with_input(GET, NEW_GIT)
+    let mut tok = cached(&server);
+    tok.set("GITHUB_ACTIONS", "true");
+    let expected = bearer("tok-1", expiry(&tok));
+    tok.run_with(GET, NEW_GIT)
         .prints_and_warns(&expected, "::add-mask::tok-1\n");
 }
 
@@ -368,9 +332,9 @@ fn in_a_workflow_the_token_is_masked_beside_the_protocol() {
 #[test]
 fn a_username_and_token_in_base64_are_masked_too() {
     let server = Server::start();
-    let mut sandbox = cached(&server);
-    let masks = |sandbox: &Sandbox, protocol: &str, input: &str| {
-        let outcome = sandbox.run_with_input(&format!("credential {protocol}"), input);
+    let mut tok = cached(&server);
+    let masks = |tok: &Sandbox, protocol: &str, input: &str| {
+        let outcome = tok.run_with(&format!("credential {protocol}"), input);
         assert_eq!(outcome.code, 0, "{protocol}: {}", outcome.stderr);
         outcome.stderr
     };
@@ -399,22 +363,22 @@ fn a_username_and_token_in_base64_are_masked_too() {
         ("GITHUB_ACTIONS", "::add-mask::"),
         ("TF_BUILD", "##vso[task.setsecret]"),
     ] {
-        sandbox.set(variable, "true");
+        tok.set(variable, "true");
         for (protocol, input, basic) in with_basic {
             assert_eq!(
-                masks(&sandbox, protocol, input),
+                masks(&tok, protocol, input),
                 format!("{command}tok-1\n{command}{basic}\n"),
                 "{protocol}"
             );
         }
         for (protocol, input) in without {
             assert_eq!(
-                masks(&sandbox, protocol, input),
+                masks(&tok, protocol, input),
                 format!("{command}tok-1\n"),
                 "{protocol}"
             );
         }
-        sandbox.unset(variable);
+        tok.unset(variable);
     }
 }
 
@@ -422,8 +386,8 @@ fn a_username_and_token_in_base64_are_masked_too() {
 #[test]
 fn a_username_with_a_control_character_is_not_repeated() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let outcome = sandbox.run_with_input(GET, &format!("{OLD_GIT}username=me\r\n"));
+    let tok = cached(&server);
+    let outcome = tok.run_with(GET, &format!("{OLD_GIT}username=me\r\n"));
     assert!(
         outcome.stdout.starts_with("username=oauth2\n"),
         "{}",

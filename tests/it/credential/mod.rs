@@ -13,14 +13,14 @@ const MAP: &str = "\"https://git.example.com\" = \"api\"\n\
     \"http://127.0.0.1:8080/team\" = { profile = \"api\", scheme = \"none\" }";
 
 /// Expires in an hour, as the cache has it: exact bytes need it.
-fn expiry(sandbox: &Sandbox) -> i64 {
-    sandbox.entry()["expires_at"].as_i64().unwrap()
+fn expiry(tok: &Sandbox) -> i64 {
+    tok.entry()["expires_at"].as_i64().unwrap()
 }
 
 /// `api` is cached already, so that nothing need be asked.
 fn cached(server: &crate::support::Server) -> Sandbox {
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(server).credentials(MAP);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox
+    server.issue("tok-1");
+    let tok = Sandbox::with_api(server).credentials(MAP);
+    tok.run("get api").prints("tok-1\n");
+    tok
 }

@@ -1,7 +1,7 @@
 //! Terraform, Bazel, Go and Google.
 
 use super::{MAP, cached, expiry};
-use crate::support::{Answer, Sandbox, Server, jwt, now};
+use crate::support::{Sandbox, Server, jwt, now};
 
 const TERRAFORM: &str = "terraform-credentials-tok";
 const BAZEL: &str = "bazel-credential-tok";
@@ -13,15 +13,12 @@ const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 #[test]
 fn terraform_gets_a_token_or_an_empty_object() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    sandbox
-        .run_as(TERRAFORM, "get git.example.com", "")
+    let tok = cached(&server);
+    tok.run_as(TERRAFORM, "get git.example.com", "")
         .prints("{\"token\":\"tok-1\"}\n");
-    sandbox
-        .run_as(TERRAFORM, "get a.pkg.example.com", "")
+    tok.run_as(TERRAFORM, "get a.pkg.example.com", "")
         .prints("{\"token\":\"tok-1\"}\n");
-    sandbox
-        .run_with_input("credential terraform --profile api get h.example", "")
+    tok.run_with("credential terraform --profile api get h.example", "")
         .prints("{\"token\":\"tok-1\"}\n");
     for host in [
         "api",
@@ -29,32 +26,27 @@ fn terraform_gets_a_token_or_an_empty_object() {
         "git.example.com:8443",
         "git.example.com@evil.example",
     ] {
-        sandbox
-            .run_as(TERRAFORM, &format!("get {host}"), "")
+        tok.run_as(TERRAFORM, &format!("get {host}"), "")
             .prints("{}\n");
     }
-    let outcome = sandbox.run_as(
+    let outcome = tok.run_as(
         TERRAFORM,
         "store git.example.com",
         "{\"token\":\"made-up-secret\"}",
     );
     outcome.fails_with(2, "does not store credentials", "[credentials]");
-    sandbox
-        .run_as(TERRAFORM, "rotate git.example.com", "")
+    tok.run_as(TERRAFORM, "rotate git.example.com", "")
         .fails_with(2, "unknown operation `rotate`", "`get` or `forget`");
-    sandbox
-        .run_as(TERRAFORM, "forget other.example", "")
-        .prints("");
+    tok.run_as(TERRAFORM, "forget other.example", "").prints("");
 }
 
 #[test]
 fn bazel_gets_headers_and_their_expiry() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let at = expiry(&sandbox);
+    let tok = cached(&server);
+    let at = expiry(&tok);
     let expires = tok::time::UnixTime(at).rfc3339();
-    let ask =
-        |uri: &str| sandbox.run_as(BAZEL, "get", &format!("{{\"uri\":\"{uri}\",\"new\":[]}}"));
+    let ask = |uri: &str| tok.run_as(BAZEL, "get", &format!("{{\"uri\":\"{uri}\",\"new\":[]}}"));
     let given = |value: &str| {
         format!("{{\"headers\":{{\"Authorization\":[\"{value}\"]}},\"expires\":\"{expires}\"}}\n")
     };
@@ -71,36 +63,31 @@ fn bazel_gets_headers_and_their_expiry() {
         "plain http to `git.example.com`",
         "docs/credential-helpers.md",
     );
-    sandbox.run_as(BAZEL, "get", "made-up-secret").fails_with(
+    tok.run_as(BAZEL, "get", "made-up-secret").fails_with(
         2,
         "does not hold a request from Bazel",
         "docs/",
     );
-    sandbox
-        .run_as(BAZEL, "put", "")
+    tok.run_as(BAZEL, "put", "")
         .fails_with(2, "unknown operation `put`", "`get`");
 }
 
 #[test]
 fn go_gets_the_urls_that_the_header_is_for() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
+    server.issue("tok-1").issue("tok-2");
     let map = "\"https://go.example.com\" = \"api\"\n\"https://x.example.com\" = \"api\"\n\
         \"https://x.example.com/team\" = \"other\"\n\"https://*.example.org/go\" = { profile = \"other\", username = \"me\" }";
-    let sandbox = Sandbox::with_api(&server);
+    let tok = Sandbox::with_api(&server);
     let other = format!(
         "token_url = \"{}\"\nclient_id = \"id\"\nclient_secret = {{ env = \"SECRET\" }}",
         server.url("/other")
     );
-    let sandbox = sandbox.profile("other", &other).credentials(map);
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.run("get other").prints("tok-2\n");
+    let tok = tok.profile("other", &other).credentials(map);
+    tok.run("get api").prints("tok-1\n");
+    tok.run("get other").prints("tok-2\n");
     let refusal = "HTTP/1.1 401 Unauthorized\nWww-Authenticate: Basic\n\n";
-    let ask = |url: &str| sandbox.run_with_input(&format!("credential goauth {url}"), refusal);
+    let ask = |url: &str| tok.run_with(&format!("credential goauth {url}"), refusal);
     ask("https://go.example.com/m/@v/list")
         .prints("https://go.example.com/\n\nAuthorization: Bearer tok-1\n\n");
     ask("https://x.example.com/team/m?go-get=1")
@@ -111,11 +98,10 @@ fn go_gets_the_urls_that_the_header_is_for() {
     ask("https://a.example.org/go/m")
         .prints("https://a.example.org/go\n\nAuthorization: Basic bWU6dG9rLTI=\n\n");
     // Before anything was refused.
-    sandbox.run("credential goauth").prints("");
+    tok.run("credential goauth").prints("");
     ask("https://proxy.golang.org/m").prints("");
     ask("http://go.example.com/m").prints("");
-    sandbox
-        .run("credential goauth --profile api https://any.example/m/x")
+    tok.run("credential goauth --profile api https://any.example/m/x")
         .prints("https://any.example/m/x\n\nAuthorization: Bearer tok-1\n\n");
 }
 
@@ -136,20 +122,20 @@ fn google_gets_a_jwt_of_the_type_that_it_names() {
     server
         .issues(&access)
         .with(3600, &format!("\"id_token\":\"{id}\""));
-    let mut sandbox = Sandbox::with_api(&server);
-    sandbox.run(GOOGLE).prints(&google(JWT, &access, at));
-    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", JWT);
-    sandbox.run(GOOGLE).prints(&google(JWT, &access, at));
-    sandbox.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", ID_TOKEN);
-    sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
-    let path = sandbox.path("answer.json");
-    sandbox.set(
+    let mut tok = Sandbox::with_api(&server);
+    tok.run(GOOGLE).prints(&google(JWT, &access, at));
+    tok.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", JWT);
+    tok.run(GOOGLE).prints(&google(JWT, &access, at));
+    tok.set("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", ID_TOKEN);
+    tok.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
+    let path = tok.path("answer.json");
+    tok.set(
         "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
         path.to_str().unwrap(),
     );
     // StandardParam error is read together with the answer.
-    sandbox.set("GITHUB_ACTIONS", "true");
-    sandbox.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
+    tok.set("GITHUB_ACTIONS", "true");
+    tok.run(GOOGLE).prints(&google(ID_TOKEN, &id, at));
     assert_eq!(
         std::fs::read_to_string(&path).unwrap(),
         google(ID_TOKEN, &id, at)
@@ -160,9 +146,8 @@ fn google_gets_a_jwt_of_the_type_that_it_names() {
 #[test]
 fn google_gets_errors_on_standard_output() {
     let server = Server::start();
-    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
-    server.issues("opaque").for_secs(3600);
-    let mut sandbox = Sandbox::with_api(&server);
+    server.reject("invalid_client").issue("opaque");
+    let mut tok = Sandbox::with_api(&server);
     let told = |outcome: crate::support::Outcome, code: i32, message: &str| {
         let expected = format!(
             "{{\"version\":1,\"success\":false,\"code\":\"{code}\",\"message\":\"{message}\"}}\n"
@@ -176,31 +161,31 @@ fn google_gets_errors_on_standard_output() {
         assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
     };
     told(
-        sandbox.run(GOOGLE),
+        tok.run(GOOGLE),
         5,
         "the token endpoint answered 401: invalid_client",
     );
-    sandbox.run("get api -f").prints("opaque\n");
+    tok.run("get api -f").prints("opaque\n");
     told(
-        sandbox.run(GOOGLE),
+        tok.run(GOOGLE),
         11,
         "the token is not a JWT, and Google accepts nothing else",
     );
-    sandbox.set(
+    tok.set(
         "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE",
         "urn:ietf:params:oauth:token-type:saml2",
     );
     told(
-        sandbox.run(GOOGLE),
+        tok.run(GOOGLE),
         2,
         "Google's library wants a token of a type that `tok` does not have",
     );
-    sandbox.unset("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
+    tok.unset("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     told(
-        sandbox.run("credential google --profile nobody"),
+        tok.run("credential google --profile nobody"),
         3,
         "[HOME]/.config/tok/profiles.toml: there is no profile `nobody`"
-            .replace("[HOME]", sandbox.home())
+            .replace("[HOME]", tok.home())
             .as_str(),
     );
 }
@@ -211,16 +196,16 @@ fn google_gets_no_token_without_an_expiry_if_there_is_an_output_file() {
     let server = Server::start();
     let token = jwt("{\"sub\":\"me\"}");
     server.issues(&token).for_ever().issues(&token).for_ever();
-    let mut sandbox = Sandbox::with_api(&server);
-    sandbox.run(GOOGLE).prints(&format!(
+    let mut tok = Sandbox::with_api(&server);
+    tok.run(GOOGLE).prints(&format!(
         "{{\"version\":1,\"success\":true,\"token_type\":\"{JWT}\",\"id_token\":\"{token}\"}}\n"
     ));
-    let path = sandbox.path("answer.json");
-    sandbox.set(
+    let path = tok.path("answer.json");
+    tok.set(
         "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
         path.to_str().unwrap(),
     );
-    let outcome = sandbox.run(GOOGLE);
+    let outcome = tok.run(GOOGLE);
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     assert!(
         outcome.stdout.starts_with(
@@ -236,21 +221,17 @@ fn google_gets_no_token_without_an_expiry_if_there_is_an_output_file() {
 #[test]
 fn without_a_table_no_program_gets_a_token() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run_as(TERRAFORM, "get git.example.com", "")
+    let tok = Sandbox::with_api(&server);
+    tok.run_as(TERRAFORM, "get git.example.com", "")
         .prints("{}\n");
-    sandbox
-        .run_with_input(
-            "credential git get",
-            "protocol=https\nhost=git.example.com\n",
-        )
+    tok.run_with(
+        "credential git get",
+        "protocol=https\nhost=git.example.com\n",
+    )
+    .prints("");
+    tok.run("credential goauth https://git.example.com/")
         .prints("");
-    sandbox
-        .run("credential goauth https://git.example.com/")
-        .prints("");
-    sandbox
-        .run("credential keyring get https://git.example.com/")
+    tok.run("credential keyring get https://git.example.com/")
         .is(1, "", "");
-    assert!(!MAP.is_empty() && sandbox.entries().is_empty());
+    assert!(!MAP.is_empty() && tok.entries().is_empty());
 }

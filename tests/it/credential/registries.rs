@@ -1,7 +1,7 @@
 //! docker's credential helper, cargo's credential provider, and keyring for pip and uv.
 
 use super::{MAP, cached, expiry};
-use crate::support::{Answer, Sandbox, Server};
+use crate::support::{Sandbox, Server};
 
 const DOCKER: &str = "docker-credential-tok";
 const CARGO: &str = "cargo-credential-tok";
@@ -10,22 +10,18 @@ const HELLO: &str = "{\"v\":[1]}\n";
 #[test]
 fn docker_gets_a_username_and_a_secret() {
     let server = Server::start();
-    let sandbox = cached(&server);
+    let tok = cached(&server);
     let reply = |url: &str, name: &str| {
         format!("{{\"ServerURL\":\"{url}\",\"Username\":\"{name}\",\"Secret\":\"tok-1\"}}\n")
     };
-    sandbox
-        .run_as(DOCKER, "get", "git.example.com")
+    tok.run_as(DOCKER, "get", "git.example.com")
         .prints(&reply("git.example.com", "oauth2"));
-    sandbox
-        .run_as(DOCKER, "get", "r.pkg.example.com\n")
+    tok.run_as(DOCKER, "get", "r.pkg.example.com\n")
         .prints(&reply("r.pkg.example.com", "robot"));
     let url = "https://r.pkg.example.com/v1/";
-    sandbox
-        .run_with_input("credential docker get", url)
+    tok.run_with("credential docker get", url)
         .prints(&reply(url, "robot"));
-    sandbox
-        .run_as(DOCKER, "--profile api get", "any.example")
+    tok.run_as(DOCKER, "--profile api get", "any.example")
         .prints(&reply("any.example", "oauth2"));
 }
 
@@ -33,7 +29,7 @@ fn docker_gets_a_username_and_a_secret() {
 #[test]
 fn docker_gets_its_own_messages_on_standard_output() {
     let server = Server::unasked();
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
+    let tok = Sandbox::with_api(&server).credentials(MAP);
     let none = "credentials not found in native keychain\n";
     for url in [
         "docker.io",
@@ -41,23 +37,22 @@ fn docker_gets_its_own_messages_on_standard_output() {
         "http://git.example.com",
         "git.example.com@evil.example",
     ] {
-        sandbox.run_as(DOCKER, "get", url).is(1, none, "");
+        tok.run_as(DOCKER, "get", url).is(1, none, "");
     }
-    sandbox
-        .run_as(DOCKER, "get", "\n")
+    tok.run_as(DOCKER, "get", "\n")
         .is(1, "no credentials server URL\n", "");
-    sandbox.run_as(DOCKER, "version", "").prints(concat!(
+    tok.run_as(DOCKER, "version", "").prints(concat!(
         "docker-credential-tok (tok) ",
         env!("CARGO_PKG_VERSION"),
         "\n"
     ));
-    sandbox.run_as(DOCKER, "sign", "").fails_with(
+    tok.run_as(DOCKER, "sign", "").fails_with(
         2,
         "unknown operation `sign`",
         "`get`, `list`, `erase` or `version`",
     );
     let input = r#"{"ServerURL":"git.example.com","Username":"me","Secret":"made-up-secret"}"#;
-    let outcome = sandbox.run_as(DOCKER, "store", input);
+    let outcome = tok.run_as(DOCKER, "store", input);
     outcome.fails_with(2, "does not store credentials", "[credentials]");
     assert!(!outcome.stderr.contains("made-up-secret"));
 }
@@ -66,13 +61,13 @@ fn docker_gets_its_own_messages_on_standard_output() {
 #[test]
 fn docker_names_a_registry_by_its_host() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let map = "\"https://r.example.com/v2\" = \"api\"\n\"http://localhost:5000\" = \"api\"";
-    let sandbox = Sandbox::with_api(&server).credentials(map);
+    let tok = Sandbox::with_api(&server).credentials(map);
     for url in ["r.example.com", "localhost:5000"] {
         let reply =
             format!("{{\"ServerURL\":\"{url}\",\"Username\":\"oauth2\",\"Secret\":\"tok-1\"}}\n");
-        sandbox.run_as(DOCKER, "get", url).prints(&reply);
+        tok.run_as(DOCKER, "get", url).prints(&reply);
     }
 }
 
@@ -84,9 +79,9 @@ fn docker_lists_the_urls_that_have_a_username() {
         \"https://b.example.com\" = { profile = \"api\", username = \"robot\" }\n\
         \"https://a.example.com\" = { profile = \"api\", username = \"AWS\" }\n\
         \"https://*.example.org\" = { profile = \"api\", username = \"robot\" }";
-    let sandbox = Sandbox::with_api(&server).credentials(map);
+    let tok = Sandbox::with_api(&server).credentials(map);
     let list = "{\"https://a.example.com\":\"AWS\",\"https://b.example.com\":\"robot\"}\n";
-    sandbox.run_as(DOCKER, "list", "unused").prints(list);
+    tok.run_as(DOCKER, "list", "unused").prints(list);
     Sandbox::with_api(&server)
         .run_as(DOCKER, "list", "unused")
         .prints("{}\n");
@@ -95,9 +90,9 @@ fn docker_lists_the_urls_that_have_a_username() {
 #[test]
 fn a_logout_drops_the_token() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    sandbox.run_as(DOCKER, "erase", "other.example").prints("");
-    sandbox.run("get api --cached").prints("tok-1\n");
+    let tok = cached(&server);
+    tok.run_as(DOCKER, "erase", "other.example").prints("");
+    tok.run("get api --cached").prints("tok-1\n");
     for (name, words, input, said) in [
         (DOCKER, "erase", "git.example.com", String::new()),
         (
@@ -113,12 +108,11 @@ fn a_logout_drops_the_token() {
             format!("{HELLO}{}", "{\"Ok\":{\"kind\":\"logout\"}}\n"),
         ),
     ] {
-        sandbox.run_as(name, words, input).prints(&said);
-        sandbox
-            .run("get api --cached")
+        tok.run_as(name, words, input).prints(&said);
+        tok.run("get api --cached")
             .fails_with(11, "no token is cached", "tok get api");
-        server.issues("tok-2").for_secs(3600);
-        sandbox.run("get api").prints("tok-2\n");
+        server.issue("tok-2");
+        tok.run("get api").prints("tok-2\n");
     }
 }
 
@@ -131,8 +125,8 @@ fn request(kind: &str, url: &str, more: &str) -> String {
 #[test]
 fn cargo_is_greeted_and_given_the_value_of_the_header() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let at = expiry(&sandbox);
+    let tok = cached(&server);
+    let at = expiry(&tok);
     let given = |token: &str| {
         format!(
             "{HELLO}{{\"Ok\":{{\"kind\":\"get\",\"token\":\"{token}\",\"cache\":\"expires\",\"expiration\":{at},\
@@ -140,14 +134,13 @@ fn cargo_is_greeted_and_given_the_value_of_the_header() {
         )
     };
     let read = |url: &str| request("get", url, ",\"operation\":\"read\",\"args\":[]");
-    let ask = |url: &str| sandbox.run_as(CARGO, "--cargo-plugin", &read(url));
+    let ask = |url: &str| tok.run_as(CARGO, "--cargo-plugin", &read(url));
     ask("sparse+https://git.example.com/index/").prints(&given("Bearer tok-1"));
     ask("https://git.example.com/index").prints(&given("Bearer tok-1"));
     ask("registry+https://git.example.com/index").prints(&given("Bearer tok-1"));
     ask("sparse+https://a.pkg.example.com/").prints(&given("Basic cm9ib3Q6dG9rLTE="));
     ask("sparse+http://127.0.0.1:8080/team/").prints(&given("tok-1"));
-    sandbox
-        .run_with_input("--cargo-plugin", &read("https://git.example.com/"))
+    tok.run_with("--cargo-plugin", &read("https://git.example.com/"))
         .prints(&given("Bearer tok-1"));
     for args in ["[\"--profile\",\"api\"]", "[\"--profile=api\"]"] {
         let named = request(
@@ -155,8 +148,7 @@ fn cargo_is_greeted_and_given_the_value_of_the_header() {
             "https://any.example/",
             &format!(",\"operation\":\"read\",\"args\":{args}"),
         );
-        sandbox
-            .run_as(CARGO, "--cargo-plugin", &named)
+        tok.run_as(CARGO, "--cargo-plugin", &named)
             .prints(&given("Bearer tok-1"));
     }
 }
@@ -165,9 +157,9 @@ fn cargo_is_greeted_and_given_the_value_of_the_header() {
 #[test]
 fn cargo_gets_errors_as_replies() {
     let server = Server::start();
-    server.answers(Answer::json(401, "{\"error\":\"invalid_client\"}"));
-    let sandbox = Sandbox::with_api(&server).credentials(MAP);
-    let ask = |input: &str| sandbox.run_as(CARGO, "--cargo-plugin", input);
+    server.reject("invalid_client");
+    let tok = Sandbox::with_api(&server).credentials(MAP);
+    let ask = |input: &str| tok.run_as(CARGO, "--cargo-plugin", input);
     let err = |kind: &str| format!("{HELLO}{{\"Err\":{{\"kind\":\"{kind}\"}}}}\n");
     ask(&request(
         "get",
@@ -251,8 +243,8 @@ fn cargo_need_not_close_standard_input() {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::Stdio;
     let server = Server::start();
-    let sandbox = cached(&server);
-    let mut command = sandbox.process("--cargo-plugin");
+    let tok = cached(&server);
+    let mut command = tok.process("--cargo-plugin");
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -278,8 +270,8 @@ fn cargo_need_not_close_standard_input() {
 #[test]
 fn keyring_prints_a_password() {
     let server = Server::start();
-    let sandbox = cached(&server);
-    let ask = |words: &str| sandbox.run_as("keyring", words, "");
+    let tok = cached(&server);
+    let ask = |words: &str| tok.run_as("keyring", words, "");
     ask("get https://git.example.com/simple/ me").prints("tok-1\n");
     ask("get a.pkg.example.com robot").prints("tok-1\n");
     ask("get --mode creds https://a.pkg.example.com/simple").prints("robot\ntok-1\n");

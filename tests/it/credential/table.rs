@@ -27,9 +27,9 @@ fn a_secret_in_a_url_of_the_table_is_not_shown() {
             "`https://git.example.com/…`",
         ),
     ] {
-        let sandbox = sandbox(&format!("[credentials]\n\"{url}\" = \"moost\"\n"));
+        let tok = sandbox(&format!("[credentials]\n\"{url}\" = \"moost\"\n"));
         for line in ["config check", "credential docker list", "doctor"] {
-            let outcome = sandbox.run(line);
+            let outcome = tok.run(line);
             assert!(
                 outcome.stderr.contains(shown) || line == "doctor",
                 "{line}: {}",
@@ -183,15 +183,15 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
         ),
     ];
     for (lines, line, what, hint) in cases {
-        let sandbox = sandbox(&lines);
-        let outcome = sandbox.run("config check");
+        let tok = sandbox(&lines);
+        let outcome = tok.run("config check");
         outcome.fails_with(3, what, hint);
         assert!(
             outcome.stderr.contains(&format!("profiles.toml:{line}:")),
             "{}",
             outcome.stderr
         );
-        let doctor = sandbox.run("doctor");
+        let doctor = tok.run("doctor");
         assert!(doctor.stdout.contains(what), "{}", doctor.stdout);
     }
 }
@@ -200,18 +200,19 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
 #[test]
 fn a_broken_table_hands_out_nothing_and_breaks_no_profile() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let broken = "\"https://git.example.com\" = \"api\"\n\"h.example\" = \"api\"";
-    let sandbox = Sandbox::with_api(&server).credentials(broken);
-    sandbox
-        .run_with_input("credential git get", INPUT)
-        .fails_with(3, "has no `https://` before it", "write the URL");
-    sandbox.run("get api").prints("tok-1\n");
-    sandbox.edit_profiles("\"h.example\"", "x = [");
-    sandbox
-        .run_with_input("credential git get", INPUT)
+    let tok = Sandbox::with_api(&server).credentials(broken);
+    tok.run_with("credential git get", INPUT).fails_with(
+        3,
+        "has no `https://` before it",
+        "write the URL",
+    );
+    tok.run("get api").prints("tok-1\n");
+    tok.edit_profiles("\"h.example\"", "x = [");
+    tok.run_with("credential git get", INPUT)
         .fails_with(3, "not valid TOML", "");
-    sandbox.run("get api --cached").prints("tok-1\n");
+    tok.run("get api --cached").prints("tok-1\n");
 }
 
 /// Silence would say that no token is for this host.
@@ -224,28 +225,28 @@ fn a_misplaced_table_is_reported() {
         ("[credential]", " unknown table or key `credential`"),
         ("[Credentials]", " unknown table or key `Credentials`"),
     ] {
-        let sandbox = sandbox(&format!("{header}\n{url}"));
-        sandbox
-            .run_with_input("credential git get", INPUT)
-            .fails_with(3, &format!("profiles.toml:5:{what}"), "credentials]");
+        let tok = sandbox(&format!("{header}\n{url}"));
+        tok.run_with("credential git get", INPUT).fails_with(
+            3,
+            &format!("profiles.toml:5:{what}"),
+            "credentials]",
+        );
     }
     // One of a profile is in nobody's way.
-    let sandbox = sandbox("[profiles.x\n");
-    sandbox
-        .run_with_input("credential git get", INPUT)
-        .prints("");
+    let tok = sandbox("[profiles.x\n");
+    tok.run_with("credential git get", INPUT).prints("");
 }
 
 #[test]
 fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
+    server.issue("tok-1");
     let map = "\"https://a.example\" = \"apis\"\n\"https://b.example\" = \"broken\"\n\"https://git.example.com\" = \"api\"";
-    let sandbox = Sandbox::with_api(&server)
+    let tok = Sandbox::with_api(&server)
         .profile("broken", "no = 1")
         .credentials(map);
     let ask = |host: &str| {
-        sandbox.run_with_input(
+        tok.run_with(
             "credential git get",
             &format!("protocol=https\nhost={host}\n"),
         )
@@ -271,28 +272,24 @@ fn the_table_may_be_written_in_every_way_that_toml_has() {
         "credentials.\"https://git.example.com\" = \"api\"\n",
         "credentials = { \"https://git.example.com\" = { profile = \"api\" } }\n",
     ];
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox.run("get api").prints("tok-1\n");
-    let api = std::fs::read_to_string(sandbox.profiles_file()).unwrap();
+    let (_server, tok) = Server::cached("tok-1");
+    let api = std::fs::read_to_string(tok.profiles_file()).unwrap();
     let texts = ways
         .iter()
         .map(|way| format!("{api}{way}"))
         .chain(at_the_top.iter().map(|way| format!("{way}{api}")));
     for text in texts {
-        sandbox.write_profiles(&text);
+        tok.write_profiles(&text);
         assert!(
-            sandbox
-                .run_with_input("credential git get", INPUT)
+            tok.run_with("credential git get", INPUT)
                 .stdout
                 .contains("password=tok-1\n"),
             "{text}"
         );
-        sandbox.run("get api").prints("tok-1\n");
-        sandbox.run("config check").prints(&format!(
+        tok.run("get api").prints("tok-1\n");
+        tok.run("config check").prints(&format!(
             "{}: 1 profile, all valid\n",
-            sandbox.profiles_file().display()
+            tok.profiles_file().display()
         ));
     }
 }

@@ -16,7 +16,7 @@ type Event<'a> = (i64, Box<dyn Fn(&Day<'a>) + 'a>);
 
 /// Times are in seconds since it began.
 pub(super) struct Day<'a> {
-    sandbox: &'a Sandbox,
+    tok: &'a Sandbox,
     began: i64,
     clock: Cell<i64>,
     events: RefCell<VecDeque<Event<'a>>>,
@@ -45,11 +45,11 @@ impl Ended {
 }
 
 impl<'a> Day<'a> {
-    pub(super) fn new(sandbox: &'a Sandbox) -> Self {
-        fs::create_dir_all(sandbox.path("out")).unwrap();
+    pub(super) fn new(tok: &'a Sandbox) -> Self {
+        fs::create_dir_all(tok.path("out")).unwrap();
         let began = now();
         Self {
-            sandbox,
+            tok,
             began,
             clock: Cell::new(began),
             events: RefCell::default(),
@@ -94,7 +94,7 @@ impl<'a> Day<'a> {
     }
 
     pub(super) fn path(&self) -> PathBuf {
-        self.sandbox.path("out/token")
+        self.tok.path("out/token")
     }
 
     pub(super) fn file(&self) -> String {
@@ -112,7 +112,7 @@ impl<'a> Day<'a> {
             .into_iter()
             .chain(flags.split_whitespace())
             .collect();
-        let (code, stdout, stderr) = self.sandbox.run_here(&args, &|| self.tick(), self);
+        let (code, stdout, stderr) = self.tok.run_here(&args, &|| self.tick(), self);
         assert_eq!(stdout, "");
         assert!(!stderr.contains("tok-"), "{stderr}");
         Ended {

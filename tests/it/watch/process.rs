@@ -87,24 +87,20 @@ fn is_ignored_here(signal: u32) -> bool {
     ignored & (1 << (signal - 1)) != 0
 }
 
-fn holds(sandbox: &Sandbox, name: &str, text: &str) -> bool {
-    fs::read_to_string(sandbox.path(name)).is_ok_and(|found| found == text)
+fn holds(tok: &Sandbox, name: &str, text: &str) -> bool {
+    fs::read_to_string(tok.path(name)).is_ok_and(|found| found == text)
 }
 
 #[test]
 fn each_signal_ends_it_well() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     for (signal, number) in [("TERM", 15), ("INT", 2)] {
         // It stays ignored, as the next test but one says: `nohup cargo test`, or a shell's job in the background.
         if is_ignored_here(number) {
             continue;
         }
-        let watch = Watch::start(sandbox.process("watch api -o token"));
-        wait_until("the file is written", || {
-            holds(&sandbox, "token", "tok-1\n")
-        });
+        let watch = Watch::start(tok.process("watch api -o token"));
+        wait_until("the file is written", || holds(&tok, "token", "tok-1\n"));
         watch.signal(signal);
         let (code, said) = watch.end();
         assert_eq!(code, Some(0), "{said}");
@@ -114,8 +110,8 @@ fn each_signal_ends_it_well() {
             )),
             "{said}"
         );
-        assert!(holds(&sandbox, "token", "tok-1\n"));
-        fs::remove_file(sandbox.path("token")).unwrap();
+        assert!(holds(&tok, "token", "tok-1\n"));
+        fs::remove_file(tok.path("token")).unwrap();
     }
 }
 
@@ -125,10 +121,10 @@ fn waiting_for(server: &Tcp, timeout: &str) -> (Watch, Sandbox) {
         "token_url = \"{}\"\ngrant = \"none\"\nclient_auth = \"none\"\ntimeout = \"{timeout}\"",
         server.url("/")
     );
-    let sandbox = Sandbox::new().profile("api", &keys);
-    let watch = Watch::start(sandbox.process("watch api -o token"));
+    let tok = Sandbox::new().profile("api", &keys);
+    let watch = Watch::start(tok.process("watch api -o token"));
     wait_until("it holds its lock", || {
-        let lock = fs::read_dir(sandbox.cache_dir())
+        let lock = fs::read_dir(tok.cache_dir())
             .into_iter()
             .flatten()
             .flatten();
@@ -138,7 +134,7 @@ fn waiting_for(server: &Tcp, timeout: &str) -> (Watch, Sandbox) {
                 .is_some_and(|extension| extension == "lock")
         })
     });
-    (watch, sandbox)
+    (watch, tok)
 }
 
 #[test]
@@ -163,10 +159,8 @@ fn a_second_signal_ends_it_at_once() {
 
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    let mut command = sandbox.process("");
+    let (_server, tok) = Server::issuing("tok-1");
+    let mut command = tok.process("");
     let program = command.get_program().to_owned();
     command = {
         let mut shell = Command::new("/bin/sh");
@@ -182,9 +176,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
         shell
     };
     let watch = Watch::start(command);
-    wait_until("the file is written", || {
-        holds(&sandbox, "token", "tok-1\n")
-    });
+    wait_until("the file is written", || holds(&tok, "token", "tok-1\n"));
     watch.signal("HUP");
     thread::sleep(Duration::from_millis(100));
     watch.signal("TERM");
@@ -199,15 +191,13 @@ fn a_signal_that_was_ignored_stays_ignored() {
 /// Watches and gets that begin together: one request, one token, a file for each.
 #[test]
 fn watches_and_gets_send_one_request_together() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1");
     let names: Vec<String> = (0..6).map(|number| format!("token-{number}")).collect();
-    let start = |name: &String| Watch::start(sandbox.process(&format!("watch api -o {name}")));
+    let start = |name: &String| Watch::start(tok.process(&format!("watch api -o {name}")));
     let watches: Vec<Watch> = names.iter().map(start).collect();
-    sandbox.run("get api").prints("tok-1\n");
+    tok.run("get api").prints("tok-1\n");
     for name in &names {
-        wait_until("each file is written", || holds(&sandbox, name, "tok-1\n"));
+        wait_until("each file is written", || holds(&tok, name, "tok-1\n"));
     }
     for watch in watches {
         watch.signal("TERM");
@@ -218,15 +208,11 @@ fn watches_and_gets_send_one_request_together() {
 #[test]
 fn a_token_is_renewed_while_the_real_clock_goes_on() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(4)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    let watch = Watch::start(sandbox.process("watch api -o token"));
+    server.issues("tok-1").for_secs(4).issue("tok-2");
+    let tok = Sandbox::with_api(&server);
+    let watch = Watch::start(tok.process("watch api -o token"));
     wait_until("the second token is there", || {
-        holds(&sandbox, "token", "tok-2\n")
+        holds(&tok, "token", "tok-2\n")
     });
     watch.signal("TERM");
     assert_eq!(watch.end().0, Some(0));

@@ -17,9 +17,9 @@ fn sandbox(server: &Server) -> Sandbox {
 #[test]
 fn a_server_that_is_down_is_reported_on_change_and_the_file_stays() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = sandbox(&server);
-    let day = Day::new(&sandbox);
+    server.issue("tok-1");
+    let tok = sandbox(&server);
+    let day = Day::new(&tok);
     day.at(NOT_YET - 1, |_| {
         _ = server.answers_times(12, &Answer::json(500, "{}"));
     });
@@ -34,9 +34,9 @@ fn a_server_that_is_down_is_reported_on_change_and_the_file_stays() {
         let asked = server.asked().len();
         assert!((6..=13).contains(&asked), "{asked} requests");
         for _ in asked..13 {
-            sandbox.run("get api --no-cache").fails_with(8, "500", "");
+            tok.run("get api --no-cache").fails_with(8, "500", "");
         }
-        server.issues("tok-2").for_secs(3600);
+        server.issue("tok-2");
     });
     day.at(4200 + 380, |day| assert_eq!(day.file(), "tok-2\n"));
     day.watch("").ends(&[
@@ -53,16 +53,14 @@ fn a_server_that_is_down_is_reported_on_change_and_the_file_stays() {
 #[test]
 fn a_problem_that_returns_is_reported_again() {
     let server = Server::start();
-    let sandbox = sandbox(&server);
+    let tok = sandbox(&server);
     let failing = Answer::json(500, "{}");
     server
-        .issues("tok-1")
-        .for_secs(3600)
+        .issue("tok-1")
         .answers(failing.clone())
-        .issues("tok-2")
-        .for_secs(3600);
-    server.answers(failing).issues("tok-3").for_secs(3600);
-    let day = Day::new(&sandbox);
+        .issue("tok-2");
+    server.answers(failing).issue("tok-3");
+    let day = Day::new(&tok);
     day.at(BY_NOW + 100, |day| assert_eq!(day.file(), "tok-2\n"));
     day.at(2 * BY_NOW + 200, |day| assert_eq!(day.file(), "tok-3\n"));
     let said = day.watch("").stderr;
@@ -81,18 +79,13 @@ fn a_problem_that_returns_is_reported_again() {
 fn a_failing_renewal_by_another_process_is_not_reported_again() {
     let server = Server::start();
     let failing = Answer::json(500, "{}");
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .answers(failing)
-        .issues("tok-2")
-        .for_secs(3600);
+    server.issue("tok-1").answers(failing).issue("tok-2");
     // So long that the renewal is not tried again before the lock is taken, however early it was.
-    let sandbox = Sandbox::new().api(&server, "retries = 0\ncool_down = \"90s\"");
+    let tok = Sandbox::new().api(&server, "retries = 0\ncool_down = \"90s\"");
     let lock = RefCell::new(None);
-    let day = Day::new(&sandbox);
+    let day = Day::new(&tok);
     day.at(BY_NOW + 10, |_| {
-        let name = sandbox.entry_file().with_extension("lock");
+        let name = tok.entry_file().with_extension("lock");
         let file = fs::File::options().write(true).open(name).unwrap();
         file.try_lock().unwrap();
         *lock.borrow_mut() = Some(file);
@@ -117,13 +110,13 @@ fn a_server_that_is_down_at_the_start_is_waited_for() {
     let url = format!(
         "token_url = \"http://127.0.0.1:{port}/\"\nretries = 0\ngrant = \"none\"\nclient_auth = \"none\""
     );
-    let sandbox = Sandbox::new().profile("api", &url);
+    let tok = Sandbox::new().profile("api", &url);
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let day = Day::new(&sandbox);
+    server.issue("tok-1");
+    let day = Day::new(&tok);
     day.at(200, |day| {
         assert!(!day.path().exists());
-        sandbox.edit_profiles(&format!("http://127.0.0.1:{port}/"), &server.url("/"));
+        tok.edit_profiles(&format!("http://127.0.0.1:{port}/"), &server.url("/"));
     });
     day.at(206, |day| assert_eq!(day.file(), "tok-1\n"));
     day.watch("").ends(&[
@@ -138,12 +131,12 @@ fn no_request_is_sent_before_retry_after() {
     let server = Server::start();
     server.issues("tok-1").for_secs(7200);
     server.answers(Answer::json(429, "{}").header("retry-after", "1500"));
-    let sandbox = sandbox(&server);
-    let day = Day::new(&sandbox);
+    let tok = sandbox(&server);
+    let day = Day::new(&tok);
     day.at(7200 - 224, |_| assert_eq!(server.asked().len(), 2));
     day.at(7200 - 300 + 1400, |_| {
         assert_eq!(server.asked().len(), 2);
-        server.issues("tok-2").for_secs(3600);
+        server.issue("tok-2");
     });
     day.at(7200 + 1700, |day| assert_eq!(day.file(), "tok-2\n"));
     let said = day.watch("").stderr;
@@ -154,38 +147,29 @@ fn no_request_is_sent_before_retry_after() {
 #[test]
 fn errors_that_the_user_must_fix_stop_it_at_startup() {
     let server = Server::start();
-    server.replies(401, "{\"error\":\"invalid_client\"}");
-    let sandbox = sandbox(&server);
-    sandbox
-        .run("watch api -o token")
+    server.reject("invalid_client");
+    let tok = sandbox(&server);
+    tok.run("watch api -o token")
         .fails_with(5, "invalid_client", "client_id");
-    sandbox
-        .run("watch nobody -o token")
+    tok.run("watch nobody -o token")
         .fails_with(3, "nobody", "tok");
-    sandbox.run("watch api -o -").fails_with(
-        2,
-        "`-` is not a file that can be replaced",
-        "`-o FILE`",
-    );
-    sandbox.run("watch api -o /dev/stdout").fails_with(
+    tok.run("watch api -o -")
+        .fails_with(2, "`-` is not a file that can be replaced", "`-o FILE`");
+    tok.run("watch api -o /dev/stdout").fails_with(
         2,
         "`/dev/stdout` is not a file that can be replaced",
         "`-o FILE`",
     );
-    assert_eq!(sandbox.run("watch api").code, 2);
-    assert!(!sandbox.path("token").exists());
+    assert_eq!(tok.run("watch api").code, 2);
+    assert!(!tok.path("token").exists());
 }
 
 #[test]
 fn a_file_that_cannot_be_written_stops_it_at_startup() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    sandbox
-        .run("watch api -o nowhere/token")
+    let (_server, tok) = Server::issuing("tok-1");
+    tok.run("watch api -o nowhere/token")
         .fails_with(1, "cannot write `nowhere/token`", "");
-    sandbox
-        .run("watch api -o .config")
+    tok.run("watch api -o .config")
         .fails_with(1, "it is not a regular file", "");
 }
 
@@ -193,8 +177,8 @@ fn a_file_that_cannot_be_written_stops_it_at_startup() {
 fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
     let server = Server::start();
     server.issues("tok-1").for_ever();
-    let sandbox = sandbox(&server);
-    let ended = Day::new(&sandbox).watch("");
+    let tok = sandbox(&server);
+    let ended = Day::new(&tok).watch("");
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(
         ended
@@ -206,11 +190,11 @@ fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
     assert!(ended.stderr.ends_with(
         "hint: write `assume_expires_in` in the profile if you know how long its tokens live\n"
     ));
-    assert!(!sandbox.path("out/token").exists());
+    assert!(!tok.path("out/token").exists());
 
     server.issues("tok-2").for_ever().issues("tok-3").for_ever();
-    sandbox.edit_profiles("retries = 0", "retries = 0\nassume_expires_in = \"1h\"");
-    let day = Day::new(&sandbox);
+    tok.edit_profiles("retries = 0", "retries = 0\nassume_expires_in = \"1h\"");
+    let day = Day::new(&tok);
     day.at(BY_NOW, |day| assert_eq!(day.file(), "tok-3\n"));
     day.watch("").ends(&[WROTE, WROTE]);
 }
@@ -219,24 +203,20 @@ fn a_token_without_an_expiry_cannot_be_kept_fresh_unless_one_is_assumed() {
 fn a_token_that_is_expired_when_it_comes_is_not_written() {
     let server = Server::start();
     server.issues("tok-1").for_secs(0);
-    let sandbox = sandbox(&server);
-    let ended = Day::new(&sandbox).watch("");
+    let tok = sandbox(&server);
+    let ended = Day::new(&tok).watch("");
     assert_eq!(ended.code, 10, "{}", ended.stderr);
-    assert!(!sandbox.path("out/token").exists());
+    assert!(!tok.path("out/token").exists());
 }
 
 #[test]
 fn a_broken_profiles_file_is_reported_once_and_waited_for() {
     let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = sandbox(&server);
-    let broken = |_: &Day<'_>| sandbox.edit_profiles("retries = 0", "retrys = 0");
-    let mended = |_: &Day<'_>| sandbox.edit_profiles("retrys = 0", "retries = 0");
-    let day = Day::new(&sandbox);
+    server.issue("tok-1").issue("tok-2");
+    let tok = sandbox(&server);
+    let broken = |_: &Day<'_>| tok.edit_profiles("retries = 0", "retrys = 0");
+    let mended = |_: &Day<'_>| tok.edit_profiles("retrys = 0", "retries = 0");
+    let day = Day::new(&tok);
     day.at(100, broken);
     day.at(1000, mended);
     day.at(1100, broken);
@@ -264,25 +244,19 @@ fn a_broken_profiles_file_is_reported_once_and_waited_for() {
 
 #[test]
 fn a_directory_that_disappears_is_reported_once_and_filled_again() {
-    let server = Server::start();
-    server
-        .issues("tok-1")
-        .for_secs(3600)
-        .issues("tok-2")
-        .for_secs(3600);
-    let sandbox = Sandbox::with_api(&server);
-    let day = Day::new(&sandbox);
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    let day = Day::new(&tok);
     day.at(100, |_| {
-        fs::rename(sandbox.path("out"), sandbox.path("gone")).unwrap();
+        fs::rename(tok.path("out"), tok.path("gone")).unwrap();
     });
-    day.at(1000, |_| fs::create_dir(sandbox.path("out")).unwrap());
+    day.at(1000, |_| fs::create_dir(tok.path("out")).unwrap());
     day.at(1006, |day| {
         assert_eq!(day.file(), "tok-1\n");
-        fs::remove_dir_all(sandbox.path("out")).unwrap();
+        fs::remove_dir_all(tok.path("out")).unwrap();
     });
     // It comes back after a renewal: then with the new token.
     day.at(BY_NOW + 60, |_| {
-        fs::create_dir(sandbox.path("out")).unwrap();
+        fs::create_dir(tok.path("out")).unwrap();
     });
     day.at(BY_NOW + 66, |day| assert_eq!(day.file(), "tok-2\n"));
     let missing =
@@ -302,9 +276,9 @@ fn a_lasting_warning_is_given_once() {
     for number in 1..=3 {
         server.issues(&format!("tok-{number}")).for_secs(3600);
     }
-    let sandbox = Sandbox::with_api(&server).file("plain", "");
-    let cache = sandbox.path("plain");
-    let day = Day::new(&sandbox);
+    let tok = Sandbox::with_api(&server).file("plain", "");
+    let cache = tok.path("plain");
+    let day = Day::new(&tok);
     day.at(2 * BY_NOW, |day| assert_eq!(day.file(), "tok-3\n"));
     let said = day
         .watch(&format!("--cache-dir {}", cache.display()))
@@ -322,10 +296,10 @@ fn a_lasting_warning_is_given_once() {
 #[test]
 fn a_file_that_changes_all_the_time_does_not_keep_it_awake() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = sandbox(&server);
-    let day = Day::new(&sandbox);
-    day.changes_all_the_time(sandbox.profiles_file());
+    server.issue("tok-1");
+    let tok = sandbox(&server);
+    let day = Day::new(&tok);
+    day.changes_all_the_time(tok.profiles_file());
     day.at(100, |day| assert_eq!(day.file(), "tok-1\n"));
     day.watch("").ends(&[WROTE]);
 }
@@ -333,10 +307,10 @@ fn a_file_that_changes_all_the_time_does_not_keep_it_awake() {
 #[test]
 fn an_expired_token_is_not_put_back() {
     let server = Server::start();
-    server.issues("tok-1").for_secs(3600);
-    let sandbox = sandbox(&server);
-    let day = Day::new(&sandbox);
-    day.at(100, |_| sandbox.edit_profiles("retries = 0", "retrys = 0"));
+    server.issue("tok-1");
+    let tok = sandbox(&server);
+    let day = Day::new(&tok);
+    day.at(100, |_| tok.edit_profiles("retries = 0", "retrys = 0"));
     day.at(3590, |day| fs::remove_file(day.path()).unwrap());
     day.at(3596, |day| assert_eq!(day.file(), "tok-1\n"));
     day.at(3601, |day| fs::remove_file(day.path()).unwrap());
