@@ -18,7 +18,7 @@ fn with_path(tok: Sandbox) -> Sandbox {
 #[test]
 fn a_command_is_run_without_a_shell() {
     let source = "{ command = [\"printf\", \"%s\\n\", \"$HOME; `x` 'y' *\"] }";
-    sends(source, |tok| tok.with_path(), "$HOME; `x` 'y' *");
+    sends(source, Sandbox::with_path, "$HOME; `x` 'y' *");
 }
 
 /// Neither standard input of ours nor a second look at the cache: a hit runs nothing.
@@ -96,7 +96,7 @@ fn a_command_that_prints_no_secret_is_an_error() {
         ),
     ];
     for (source, words, hint) in cases {
-        let outcome = refused(&source, |tok| tok.with_path());
+        let outcome = refused(&source, Sandbox::with_path);
         outcome.fails_with(4, words, hint);
         assert!(!outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
     }

@@ -79,7 +79,7 @@ fn a_byte_order_mark_is_dropped_from_every_source() {
     let source = "{ properties = \"~/p\", key = \"a\" }";
     sends(source, properties, "sec");
     let command = "{ command = [\"printf\", \"\\uFEFFsec\"] }";
-    sends(command, |tok| tok.with_path(), "sec");
+    sends(command, Sandbox::with_path, "sec");
     sends("{ value = \"\\uFEFFsec\" }", |tok| tok, "sec");
     let only_a_mark = |tok: Sandbox| tok.file("secret", b"\xef\xbb\xbf\n");
     refused("{ file = \"~/secret\" }", only_a_mark).fails_with(
