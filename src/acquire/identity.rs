@@ -270,6 +270,7 @@ fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
         ("expires_at", map.expires_at.as_ref()),
         ("refresh_token", Some(&map.refresh_token)),
         ("scope", Some(&map.scope)),
+        ("id_token", Some(&map.id_token)),
     ];
     pointers
         .into_iter()

@@ -43,7 +43,6 @@ pub struct TokenResponse {
     /// Where the reply says nothing about its expiry, the entry of `response` that may lead to it.
     pub expiry_advice: Option<String>,
     pub refresh_token: Option<Secret<String>>,
-    /// OpenID Connect Core §3.1.3.3.
     pub id_token: Option<Secret<String>>,
     /// The granted scope, space-delimited; `None` where the reply names none.
     pub scope: Option<String>,
@@ -62,6 +61,8 @@ pub struct ResponseMap {
     pub expires_at: Option<String>,
     pub refresh_token: String,
     pub scope: String,
+    /// OpenID Connect Core §3.1.3.3.
+    pub id_token: String,
 }
 
 impl Default for ResponseMap {
@@ -73,6 +74,7 @@ impl Default for ResponseMap {
             expires_at: None,
             refresh_token: "/refresh_token".to_owned(),
             scope: "/scope".to_owned(),
+            id_token: "/id_token".to_owned(),
         }
     }
 }

@@ -247,12 +247,13 @@ fn fields_of_a_token_response() {
         response: ResponseMap {
             access_token: "/data/token".to_owned(),
             expires_at: Some("/data/until".to_owned()),
+            id_token: "/data/id".to_owned(),
             ..ResponseMap::default()
         },
         ..ReplyRules::default()
     };
-    let body = r#"{"data":{"token":"t","until":"2030-01-01T00:00:00Z"},"expires_in":"60.9",
-        "scope":["a","b"],"token_type":"opaque","refresh_token":"","id_token":"i"}"#;
+    let body = r#"{"data":{"token":"t","until":"2030-01-01T00:00:00Z","id":"i"},"expires_in":"60.9",
+        "scope":["a","b"],"token_type":"opaque","refresh_token":"","id_token":7}"#;
     let response = parse(&reply(200, "", body), &rules, UnixTime(0)).unwrap();
     assert_eq!(response.expires_in, Stated::Number(60));
     assert_eq!(

@@ -9,9 +9,6 @@ use crate::secret::Secret;
 use crate::text::sanitize;
 use crate::time::UnixTime;
 
-/// No profile maps it.
-const ID_TOKEN: &str = "/id_token";
-
 pub(super) fn read(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, ResponseError> {
     let status = reply.status;
     let map = &rules.response;
@@ -69,7 +66,7 @@ pub(super) fn read(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, R
             .then(|| advice::for_missing_expiry(json))
             .flatten(),
         refresh_token: credential_at(&map.refresh_token),
-        id_token: credential_at(ID_TOKEN),
+        id_token: credential_at(&map.id_token),
         scope: json.last(&map.scope).and_then(scope),
         date: reply.date.as_deref().and_then(UnixTime::parse_date),
     })
@@ -82,9 +79,10 @@ pub fn tokens(reply: &Reply, rules: &ReplyRules) -> Vec<Secret<String>> {
     let pointers = [
         &*mapped.access_token,
         &mapped.refresh_token,
+        &mapped.id_token,
         &standard.access_token,
         &standard.refresh_token,
-        ID_TOKEN,
+        &standard.id_token,
     ];
     let text = body::to_json(reply.body.expose(), reply.content_type.as_deref());
     let Some(json) = text.as_ref().ok().and_then(|text| Json::parse(text).ok()) else {

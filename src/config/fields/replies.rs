@@ -7,13 +7,14 @@ use crate::config::error::Read;
 use crate::config::node::Kind;
 use crate::response::{ErrorRule, ResponseMap, StatusMeaning};
 
-const RESPONSE: [&str; 6] = [
+const RESPONSE: [&str; 7] = [
     "access_token",
     "token_type",
     "expires_in",
     "expires_at",
     "refresh_token",
     "scope",
+    "id_token",
 ];
 const ERROR: [&str; 3] = ["when", "equals", "message"];
 
@@ -26,6 +27,7 @@ impl Setting<'_> {
                 "expires_in" => &mut map.expires_in,
                 "expires_at" => map.expires_at.get_or_insert_default(),
                 "refresh_token" => &mut map.refresh_token,
+                "id_token" => &mut map.id_token,
                 "scope" => &mut map.scope,
                 _ => return place.unknown_key(key, &RESPONSE),
             };
