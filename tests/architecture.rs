@@ -52,7 +52,7 @@ const UP: [(&str, &str, &str); 1] = [(
 /// [`Secret`]: tok::secret::Secret
 const EXPOSING: &[(&str, &str)] = &[
     (
-        "acquire/exchange.rs",
+        "acquire/refusal.rs",
         "tells whether an encoding is ambiguous",
     ),
     ("acquire/identity.rs", "public values enter the cache key"),

@@ -117,7 +117,7 @@ pub(super) fn remember(
     let Some(kind) = error.failure_kind() else {
         return;
     };
-    let (profile, identity) = (task.request.profile, task.identity);
+    let (profile, identity) = (task.profile(), task.identity);
     let at = task.now();
     let failure = CoolDown {
         profile: profile.name.clone(),
@@ -142,7 +142,7 @@ pub(super) fn remember(
     }
     if let Err(error) = guard.remember(&name, &failure) {
         let message = format!("the failure is not remembered: {error}");
-        task.services.log.debug(&message);
+        task.log().debug(&message);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why there is no token.
+//! Why an acquisition fails.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::request::BuildError;
 use crate::secret::source::SecretError;
 use crate::store::FailureKind;
 
-/// Why there is no token: one variant a situation. No variant holds a secret or a server's raw text.
+/// Why an acquisition fails: one variant a situation. None holds a secret or a server's raw text.
 #[derive(Debug, Error)]
 pub enum AcquireError {
     /// A value of the profile cannot be resolved.

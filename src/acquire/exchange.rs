@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
-use super::refusal::{self, Suspicion, is_credential};
+use super::redaction::Redaction;
+use super::refusal::{self, Suspicion};
 use super::token::{RefreshTokens, Token};
 use super::values::{Sources, request_parts};
 use super::{AcquireError, LOCK_MARGIN, Task};
 use crate::grant::Grant;
 use crate::http::{Settings, Transport, TransportError};
-use crate::request::{BuildError, RequestPlan, StandardParam};
+use crate::request::{RequestPlan, StandardParam};
 use crate::response::{self, ResponseError, TokenResponse};
+use crate::secret::Secret;
 use crate::secret::source::{Resolver, TimeLimit};
-use crate::secret::{Redactor, Secret};
-use crate::store::Entry;
 use crate::time::UnixTime;
 
 /// The first pause before another attempt; each further one is twice as long, and all are randomised.
@@ -38,18 +38,14 @@ pub(super) struct Exchange<'a> {
     begun: Instant,
     /// What the commands have taken so far, which does not count as time of the network.
     commands_took: Duration,
-    /// Hides whatever is secret in the request, and tokens, in error messages.
-    redactor: Redactor,
-    /// Hides credentials and tokens alone in what a reply says of its token. That is data, in which the value of some
-    /// parameter may well stand.
-    credentials: Redactor,
+    pub(super) redaction: Redaction,
     /// Of the credentials that were sent last.
     suspicion: Option<Suspicion>,
 }
 
 impl<'a> Exchange<'a> {
     pub(super) fn open(task: &Task<'a>) -> Result<Self, AcquireError> {
-        let (profile, services) = (task.request.profile, task.services);
+        let (profile, services) = (task.profile(), task.services);
         let resolver = services.resolver(profile);
         let timing = &profile.timing;
         let ca_file = profile.ca_file.as_ref();
@@ -76,24 +72,9 @@ impl<'a> Exchange<'a> {
             commands: TimeLimit::begin(timing.timeout),
             begun,
             commands_took: Duration::ZERO,
-            redactor: Redactor::new(),
-            credentials: Redactor::new(),
+            redaction: Redaction::default(),
             suspicion: None,
         })
-    }
-
-    /// Never shows this value.
-    pub(super) fn hide(&mut self, credential: &Secret<String>) {
-        self.redactor.learn(credential);
-        self.credentials.learn(credential);
-    }
-
-    /// Never shows the tokens of an entry: servers echo them.
-    pub(super) fn hide_tokens_of(&mut self, entry: &Entry) {
-        let others = [&entry.refresh_token, &entry.id_token];
-        for token in others.into_iter().flatten().chain([&entry.access_token]) {
-            self.hide(token);
-        }
     }
 
     /// Renews a token.
@@ -109,7 +90,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         kept: Option<&Secret<String>>,
     ) -> Result<Token, AcquireError> {
-        self.request(self.task.request.profile.grant, None, kept)
+        self.request(self.task.profile().grant, None, kept)
     }
 
     /// Makes attempts until one succeeds, or another is of no use.
@@ -119,8 +100,7 @@ impl<'a> Exchange<'a> {
         refresh_token: Option<&Secret<String>>,
         kept: Option<&Secret<String>>,
     ) -> Result<Token, AcquireError> {
-        let retries =
-            usize::try_from(self.task.request.profile.timing.retries).unwrap_or(usize::MAX);
+        let retries = usize::try_from(self.task.profile().timing.retries).unwrap_or(usize::MAX);
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_factor(2.0)
@@ -128,14 +108,16 @@ impl<'a> Exchange<'a> {
             .with_jitter()
             .build();
         loop {
-            let now = (self.task.services.now)();
+            let now = self.task.now();
             let error = match self.attempt(grant, refresh_token, now) {
-                Ok((response, sent)) => {
+                Ok((mut response, sent)) => {
+                    let asked = self.task.identity.scope.as_deref();
+                    self.redaction.redact_response(&mut response, asked);
                     let refresh_tokens = RefreshTokens {
                         sent: sent.as_ref(),
                         kept,
                     };
-                    return Ok(self.token(response, now, refresh_tokens));
+                    return Ok(Token::new(&self.task, response, now, refresh_tokens));
                 }
                 Err(error) => error,
             };
@@ -146,8 +128,7 @@ impl<'a> Exchange<'a> {
             match pause {
                 Some(pause) if pause < self.time_left() => {
                     self.task
-                        .services
-                        .log
+                        .log()
                         .debug(&format!("trying again in {}ms", pause.as_millis()));
                     thread::sleep(pause);
                 }
@@ -173,7 +154,7 @@ impl<'a> Exchange<'a> {
         let parts = request_parts(
             grant,
             refresh_token,
-            self.task.request.profile,
+            self.task.profile(),
             self.task.identity,
             &sources,
             now,
@@ -183,12 +164,12 @@ impl<'a> Exchange<'a> {
         let sent = standard
             .find(|(param, _)| *param == StandardParam::RefreshToken)
             .map(|(_, value)| value.text.clone());
-        let plan = RequestPlan::new(&self.task.request.profile.shape, parts);
-        self.hide_secrets_of(&plan)?;
+        let plan = RequestPlan::new(&self.task.profile().shape, parts);
+        self.redaction.learn_request(&plan)?;
         self.suspicion = Suspicion::of(&plan);
         let request = plan.http_request()?;
 
-        let log = self.task.services.log;
+        let log = self.task.log();
         let endpoint = self.task.identity.endpoint.shown();
         log.debug(&format!("{} {endpoint}", request.method.as_str()));
         let reply = self
@@ -196,80 +177,22 @@ impl<'a> Exchange<'a> {
             .send(&request, self.time_left())
             .map_err(AttemptError::Transport)?;
         log.debug(&format!("the token endpoint answered {}", reply.status));
-        match response::parse(
-            &reply,
-            &self.task.request.profile.reply,
-            (self.task.services.now)(),
-        ) {
+        match response::parse(&reply, &self.task.profile().reply, self.task.now()) {
             Ok(response) => Ok((response, sent)),
             Err(refusal) => {
                 // An error may come with a token, and repeat it in its message.
-                for token in response::tokens(&reply, &self.task.request.profile.reply) {
-                    self.hide(&token);
+                for token in response::tokens(&reply, &self.task.profile().reply) {
+                    self.redaction.learn(&token);
                 }
                 Err(AttemptError::Refused(refusal))
             }
         }
     }
 
-    fn token(
-        &mut self,
-        mut response: TokenResponse,
-        requested_at: UnixTime,
-        refresh_tokens: RefreshTokens<'_>,
-    ) -> Token {
-        self.hide(&response.access_token);
-        for token in [&response.refresh_token, &response.id_token]
-            .into_iter()
-            .flatten()
-        {
-            self.hide(token);
-        }
-        response.token_type = response
-            .token_type
-            .map(|text| self.credentials.redact(&text));
-        response.scope = response.scope.map(|text| self.granted_scope(text));
-        Token::new(&self.task, response, requested_at, refresh_tokens)
-    }
-
-    /// What was asked for is no secret, even where some credential reads like it.
-    fn granted_scope(&self, scope: String) -> String {
-        let asked = self.task.identity.scope.as_deref().unwrap_or_default();
-        let is_asked = |word: &str| asked.split_whitespace().any(|asked| asked == word);
-        if scope.split_whitespace().all(is_asked) {
-            scope
-        } else {
-            self.credentials.redact(&scope)
-        }
-    }
-
-    /// Never shows what is secret in a request.
-    fn hide_secrets_of(&mut self, plan: &RequestPlan) -> Result<(), BuildError> {
-        for param in &plan.params {
-            for value in param.values.iter().filter(|value| value.hidden) {
-                self.redactor.learn(&value.text);
-                if is_credential(param) {
-                    self.credentials.learn(&value.text);
-                }
-            }
-        }
-        for (_, value) in plan.headers.iter().filter(|(_, value)| value.hidden) {
-            self.redactor.learn(&value.text);
-        }
-        if let Some(basic) = &plan.basic {
-            if basic.id.hidden {
-                self.redactor.learn(&basic.id.text);
-            }
-            self.hide(&basic.secret.text);
-            self.hide(&basic.encode()?);
-        }
-        Ok(())
-    }
-
     fn time_left(&self) -> Duration {
         network_deadline(
             self.begun,
-            self.task.request.profile.timing.timeout,
+            self.task.profile().timing.timeout,
             self.commands_took,
         )
         .saturating_duration_since(Instant::now())
@@ -282,10 +205,10 @@ impl<'a> Exchange<'a> {
             AttemptError::Transport(error) => AcquireError::Transport(error),
             AttemptError::Refused(refusal) => refusal::explain(
                 refusal,
-                self.task.request.profile,
+                self.task.profile(),
                 grant,
                 self.suspicion,
-                &self.redactor,
+                &self.redaction.errors,
             ),
         }
     }
@@ -296,7 +219,7 @@ fn network_deadline(begun: Instant, timeout: Duration, commands_took: Duration) 
     begun + timeout + commands_took.min(COMMANDS_MARGIN)
 }
 
-/// Why there is no token response.
+/// Why an attempt fails.
 enum AttemptError {
     /// Nothing was sent.
     Unsent(AcquireError),

@@ -42,7 +42,7 @@ pub(super) fn fetch(
 /// The entry that the new token replaces.
 fn previous_entry(task: &Task<'_>, guard: Option<&dyn StoreGuard>) -> Option<Box<Entry>> {
     let is_uncached = task.request.policy == CachePolicy::NoCache;
-    if is_uncached && task.request.profile.grant != Grant::RefreshToken {
+    if is_uncached && task.profile().grant != Grant::RefreshToken {
         return None;
     }
     // It may be readable where the lock cannot be had, and its refresh token the only one that is still good.
@@ -73,15 +73,15 @@ fn exchange(
 ) -> Result<Token, AcquireError> {
     let mut exchange = Exchange::open(task)?;
     if let Some(rejected) = task.request.rejected {
-        exchange.hide(rejected);
+        exchange.redaction.learn(rejected);
     }
     if let Some(previous) = previous {
-        exchange.hide_tokens_of(previous);
+        exchange.redaction.learn_entry(previous);
     }
     let mut refresh_token = previous
         .and_then(|entry| renewing_token(task, entry))
         .cloned();
-    if !task.request.profile.renews_by_refresh_token() {
+    if !task.profile().renews_by_refresh_token() {
         // It is not spent, so it stays good, and `--token-type refresh` prints it.
         return exchange.by_grant(refresh_token.as_ref());
     }
@@ -93,9 +93,7 @@ fn exchange(
             Err(AcquireError::Rejected { is_spent: true, .. }) => {}
             outcome => return outcome,
         }
-        task.services
-            .log
-            .debug("the refresh token is no longer good");
+        task.log().debug("the refresh token is no longer good");
         refresh_token = previous_entry(task, guard)
             .and_then(|entry| renewing_token(task, &entry).cloned())
             .filter(|current| !token::is_same(current, &sent));
@@ -121,7 +119,7 @@ fn keep(
     previous: Option<&Entry>,
 ) -> Acquired {
     let is_cached = guard.is_some() && task.request.policy != CachePolicy::NoCache;
-    let must_keep = token.is_rotated && task.request.profile.grant == Grant::RefreshToken;
+    let must_keep = token.is_rotated && task.profile().grant == Grant::RefreshToken;
     let late = if must_keep && guard.is_none() {
         late_guard(task)
     } else {
@@ -132,7 +130,7 @@ fn keep(
         Some(guard) => store(task, guard, &token, previous),
         None => StoreOutcome::NotCached,
     };
-    let log = task.services.log;
+    let log = task.log();
     match outcome {
         StoreOutcome::Overtaken(later) if is_cached => {
             log.debug("another `tok` has fetched a later token meanwhile");

@@ -242,7 +242,7 @@ impl<'a> IdentityParam<'a> {
     }
 }
 
-/// The secrets that can be read without a command. One that cannot be is no error yet: a cached token needs none.
+/// The secrets that can be read without a command. A missing one is not an error yet: a cached token does not need it.
 fn readable_secrets(
     profile: &Profile,
     resolver: &Resolver<'_>,

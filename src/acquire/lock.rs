@@ -26,7 +26,7 @@ pub(super) fn lock_or_served<'a>(
     task: &Task<'a>,
     unusable: Unusable,
 ) -> Result<LockOutcome<'a>, AcquireError> {
-    let profile = task.request.profile;
+    let profile = task.profile();
     let store = task.services.store;
     let Some(store) = store.filter(|store| is_lock_needed(task, *store)) else {
         return Ok(LockOutcome::Held(None));
@@ -48,7 +48,7 @@ pub(super) fn lock_or_served<'a>(
             break;
         }
         if lock == LockKind::Main {
-            task.services.log.warn(Warning::new(format!(
+            task.log().warn(Warning::new(format!(
                 "another `tok` has been fetching this token for {}s; going on without it",
                 lock_timeout.as_secs()
             )));
@@ -67,7 +67,7 @@ fn is_lock_needed(task: &Task<'_>, store: &dyn TokenStore) -> bool {
         _ => false,
     };
     task.request.policy != CachePolicy::NoCache
-        || (task.request.profile.grant == Grant::RefreshToken && holds_refresh_token())
+        || (task.profile().grant == Grant::RefreshToken && holds_refresh_token())
 }
 
 /// Waits for one of the two locks; `None` if the deadline came first.
@@ -78,7 +78,7 @@ fn wait_for<'a>(
     deadline: Instant,
     snapshot: &WaitSnapshot,
 ) -> Result<Option<LockOutcome<'a>>, AcquireError> {
-    let (key, log) = (&task.identity.digest, task.services.log);
+    let (key, log) = (&task.identity.digest, task.log());
     let on_slow = || log.progress("waiting for another `tok` that is fetching this token");
     let without_cache = |error| {
         warn_of_store(task, &error);

@@ -43,7 +43,7 @@ pub(super) fn lookup(task: &Task<'_>) -> Cached {
         (CachePolicy::UseCache | CachePolicy::CachedOnly, state) if state.is_good() => {
             let expires = entry.expires_at.relative_to(task.now());
             let message = format!("using the cached token (expires {expires})");
-            task.services.log.debug(&message);
+            task.log().debug(&message);
             Cached::Fresh(entry)
         }
         _ => Cached::Unusable(Unusable {
@@ -98,7 +98,7 @@ pub(super) fn usable_entry(task: &Task<'_>) -> Option<Box<Entry>> {
 
 /// What was found, if it may be served. Its freshness is another question.
 pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
-    let debug = |message: &str| task.services.log.debug(message);
+    let debug = |message: &str| task.log().debug(message);
     let mut entry = match found {
         Lookup::Found(entry) => entry,
         Lookup::Absent => {
@@ -124,7 +124,7 @@ pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
     }
     if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
         // The profile may say otherwise by now.
-        let assumed = task.request.profile.timing.assume_expires_in?;
+        let assumed = task.profile().timing.assume_expires_in?;
         entry.expires_at = entry.requested_at.plus(whole_seconds(assumed));
     }
     Some(entry)
@@ -133,7 +133,7 @@ pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
 /// Whether this is the token that an API has rejected. One that the issuer has just returned again counts as good: it
 /// would only be returned once more.
 pub(super) fn is_rejected(task: &Task<'_>, entry: &Entry) -> bool {
-    let cool_down = whole_seconds(task.request.profile.timing.cool_down);
+    let cool_down = whole_seconds(task.profile().timing.cool_down);
     let is_recent = |at: UnixTime| (0..cool_down).contains(&task.now().since(at));
     task.request.is_rejected(&entry.access_token) && !entry.confirmed_at.is_some_and(is_recent)
 }
@@ -145,5 +145,5 @@ pub(super) fn warn_of_store(task: &Task<'_>, error: &StoreError) {
         _ => format!("the token is not cached: {error}"),
     };
     let warning = Warning::new(message).hint(error.hint());
-    task.services.log.warn(warning);
+    task.log().warn(warning);
 }

@@ -8,6 +8,7 @@ mod identity;
 mod lock;
 mod lookup;
 mod preview;
+mod redaction;
 mod refusal;
 mod rejected;
 mod renew;
@@ -18,7 +19,7 @@ mod values;
 use std::time::Duration;
 
 use crate::expiry::Freshness;
-use crate::host::Warning;
+use crate::host::{Log, Warning};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::Entry;
@@ -73,7 +74,7 @@ pub fn acquire(
 fn check(task: &Task<'_>, acquired: Acquired) -> Result<Acquired, AcquireError> {
     let token = &acquired.token;
     if task.request.is_rejected(&token.access_token) {
-        task.services.log.warn(
+        task.log().warn(
             Warning::new("the issuer returned the rejected token again").hint(
                 "the API may want another scope or audience: `tok inspect` shows those of the token",
             ),
@@ -96,14 +97,22 @@ struct Task<'a> {
     services: &'a Services<'a>,
 }
 
-impl Task<'_> {
+impl<'a> Task<'a> {
+    fn profile(&self) -> &'a Profile {
+        self.request.profile
+    }
+
+    fn log(&self) -> &'a dyn Log {
+        self.services.log
+    }
+
     fn now(&self) -> UnixTime {
         (self.services.now)()
     }
 
     /// How fresh an entry is for this request.
     fn freshness(&self, entry: &Entry) -> Freshness {
-        let windows = self.request.profile.timing.windows(self.request.min_ttl);
+        let windows = self.profile().timing.windows(self.request.min_ttl);
         entry.freshness(windows, self.now())
     }
 }

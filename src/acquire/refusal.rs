@@ -1,20 +1,12 @@
 //! What a server says instead of a token, as an error that may be shown, with a hint.
 
 use super::error::{AcquireError, ErrorDetails};
+use super::redaction::is_credential;
 use crate::grant::Grant;
 use crate::profile::Profile;
-use crate::request::{BasicEncoding, Param, ParamOrigin, RequestPlan, Scalar, StandardParam};
+use crate::request::{BasicEncoding, RequestPlan, Scalar};
 use crate::response::{self, ResponseError};
 use crate::secret::Redactor;
-
-/// Whether a parameter of the request is a credential.
-pub(super) fn is_credential(param: &Param) -> bool {
-    use StandardParam::{ClientSecret, Password, RefreshToken};
-    matches!(
-        param.origin,
-        ParamOrigin::Standard(ClientSecret | Password | RefreshToken)
-    )
-}
 
 /// What there is about the credentials that may be why they were rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

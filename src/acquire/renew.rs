@@ -17,12 +17,12 @@ const EARLY: &str = "renewed early";
 /// # Errors
 /// Renewing failed, and took so long that the cached token has expired.
 pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquired, AcquireError> {
-    let profile = task.request.profile;
+    let profile = task.profile();
     let Some(store) = task.services.store else {
         return Ok(entry.into());
     };
     // After any failure, not only one that the server wants remembered: an attempt may take all of `timeout`, and
-    // nothing presses.
+    // there is time.
     if let Some(error) = recent_failure(task, store, profile.timing.cool_down) {
         return keep_if_alive(task, entry, error);
     }
@@ -30,7 +30,7 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
         Ok(Some(guard)) => guard,
         Ok(None) => {
             let message = "another `tok` is renewing the token: using the cached one";
-            task.services.log.debug(message);
+            task.log().debug(message);
             return Ok(entry.into());
         }
         Err(error) => return Ok(keep(task, entry, EARLY, &error)),
@@ -50,7 +50,7 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
 /// `--fresh` is a renewal too: where the server cannot be reached or is busy, a good cached token is kept.
 ///
 /// # Errors
-/// The server refused, or there is no good cached token.
+/// The server refused, or the cached token is not good.
 pub(super) fn keep_if_unreachable(
     task: &Task<'_>,
     error: AcquireError,
@@ -78,7 +78,7 @@ fn keep_if_alive(
 
 fn keep(task: &Task<'_>, entry: Box<Entry>, renewed: &str, why: &dyn Display) -> Acquired {
     let until = entry.expires_at.rfc3339();
-    task.services.log.warn(
+    task.log().warn(
         Warning::new(format!("the token could not be {renewed}: {why}"))
             .hint(format!("the cached one is good until {until}")),
     );

@@ -14,7 +14,7 @@ pub struct Services<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
     pub log: &'a dyn Log,
-    /// `None`: there is no place for one.
+    /// `None`: no directory is known for one.
     pub store: Option<&'a dyn TokenStore>,
     /// Makes the HTTP client; called on a miss only.
     pub connect: &'a Connect,

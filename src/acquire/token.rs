@@ -90,7 +90,7 @@ impl Token {
 
     /// The entry to be cached; `None` where there is nothing that could be served again.
     pub(super) fn entry(&self, task: &Task<'_>, previous: Option<&Entry>) -> Option<Entry> {
-        let (profile, identity) = (task.request.profile, task.identity);
+        let (profile, identity) = (task.profile(), task.identity);
         let keeps_refresh_token = self.refresh_token.is_some() && profile.renews_by_refresh_token();
         let (expires_at, expiry_rule) = match self.expiry {
             Some((at, rule)) if at > self.requested_at => (at, rule),
@@ -98,7 +98,7 @@ impl Token {
             _ if keeps_refresh_token => (self.requested_at, ExpiryRule::ExpiresIn),
             Some(_) => {
                 let message = "the token is not cached: it has expired already";
-                task.services.log.debug(message);
+                task.log().debug(message);
                 return None;
             }
             None => return None,
@@ -145,9 +145,9 @@ fn expiry(
         expires_in: response.expires_in,
         expires_at: response.expires_at,
         jwt_exp: Jwt::read(response.access_token.expose()).and_then(|jwt| jwt.expires_at()),
-        assumed: task.request.profile.timing.assume_expires_in,
+        assumed: task.profile().timing.assume_expires_in,
     };
-    let log = task.services.log;
+    let log = task.log();
     let warn = |message: &str, hint: String| log.warn(Warning::new(message).hint(hint));
     let decision = decide(&evidence);
     let counting = match decision.verdict {

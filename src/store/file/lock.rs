@@ -40,7 +40,7 @@ pub(super) fn try_lock<'a>(
             }
             Err(TryLockError::Error(error)) => return Err(system("lock", &path, &error)),
         }
-        // Whoever had it before may have deleted it: a lock on a deleted file keeps nobody out.
+        // The holder before may have deleted it, and others lock a new file by now.
         if !file.metadata().is_ok_and(|found| os::is_deleted(&found)) {
             break;
         }
@@ -87,7 +87,7 @@ pub(super) fn wait(
             }
         };
         drop(file);
-        // There is no receiver any more where the time was up.
+        // The receiver is gone if the time was up.
         let _ = sender.send(outcome);
     };
     if thread::Builder::new().spawn(work).is_err() {

@@ -274,7 +274,7 @@ enum Contents {
     Bytes(Zeroizing<Vec<u8>>),
 }
 
-/// Deletes a file; that it is gone already is no error.
+/// Deletes a file that may be gone already.
 fn delete(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -40,8 +40,8 @@ impl Leftover {
 }
 
 impl FileStore<'_> {
-    /// Writes a file as an entry is written, locks it and deletes it. Where there is no directory yet none stays behind:
-    /// it is made, for as long as this takes, in the nearest one above that there is.
+    /// Writes a file as an entry is written, locks it and deletes it. A directory that does not exist
+    /// yet is not left behind: for the time that this takes, one is made in the nearest existing parent.
     ///
     /// # Errors
     /// What would keep tokens from being cached.

@@ -1,4 +1,4 @@
-//! Removing: tokens that are to be forgotten, and what nobody needs any more.
+//! Removing tokens that are to be forgotten, and what is not needed any more.
 
 use std::time::{Duration, SystemTime};
 
@@ -55,31 +55,34 @@ pub(super) fn remove_cool_downs(
     store: &FileStore<'_>,
     is_meant: impl Fn(Option<&CoolDown>) -> bool,
 ) -> Result<(), StoreError> {
+    let mut outcome = Ok(());
     for (name, kind, path) in store.files()? {
         if kind == FileKind::CoolDown && is_meant(store.cool_down(&name).as_ref()) {
-            delete(&path)?;
+            outcome = outcome.and(delete(&path));
         }
     }
-    Ok(())
+    outcome
 }
 
-/// See [`TokenStore::sweep`](crate::store::TokenStore::sweep).
+/// See [`TokenStore::sweep`](crate::store::TokenStore::sweep). What cannot be deleted does not keep the rest from it.
 pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreError> {
+    let mut outcome = Ok(());
     for leftover in store.unfinished_files()? {
         if !leftover.is_left_behind(now) {
             continue;
         }
         let name = leftover.path.file_name().and_then(|name| name.to_str());
         match name.and_then(FileKind::of) {
-            // It may be an entry that was written whole. Whoever gets the lock takes it over or deletes it.
+            // It may be an entry that was written whole: taking the lock recovers or deletes it.
             Some((key, _)) if leftover.path == store.unfinished(key) => {
                 drop(lock::try_lock(store, key, LockKind::Main));
             }
-            _ => delete(&leftover.path)?,
+            _ => outcome = outcome.and(delete(&leftover.path)),
         }
     }
     let is_over = |failure: &CoolDown| failure.seconds_left(LEFT_BEHIND, now).is_none();
-    remove_cool_downs(store, |failure| failure.is_none_or(is_over))?;
+    let removed = remove_cool_downs(store, |failure| failure.is_none_or(is_over));
+    outcome = outcome.and(removed);
     let is_meant = |lookup: &Lookup| match lookup {
         Lookup::Found(entry) => entry.refresh_token.is_none() && entry.expires_at.plus(KEPT) < now,
         // A lock alone.
@@ -93,13 +96,14 @@ pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreErr
             FileKind::CoolDown | FileKind::Unfinished | FileKind::Leftover => false,
         };
         if is_due {
-            remove(store, &key, IfLocked::Spare, &is_meant)?;
+            let removed = remove(store, &key, IfLocked::Spare, &is_meant);
+            outcome = outcome.and(removed.map(drop));
         }
     }
     if store.files()?.is_empty() {
-        delete(&store.directory.join(MARKER))?;
+        outcome = outcome.and(delete(&store.directory.join(MARKER)));
     }
-    Ok(())
+    outcome
 }
 
 /// See [`TokenStore::sweep_if_due`](crate::store::TokenStore::sweep_if_due).
