@@ -98,7 +98,7 @@ fn an_error_inside_a_200_reads_as_a_sentence() {
 
 /// No control characters, one line, cut, and nothing that a CI runner takes for a command.
 #[test]
-fn a_servers_words_are_made_fit_to_be_shown() {
+fn a_servers_text_is_sanitized() {
     let long = "x".repeat(100_000);
     let words =
         format!("\\u001b[31mred\\r\\n::set-output name=x::y\\n##vso[x]\\u202e\\u0000{long}");

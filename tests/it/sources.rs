@@ -175,7 +175,7 @@ fn a_properties_file_without_the_key_says_which_is_near() {
 }
 
 #[test]
-fn a_literal_secret_wants_a_file_that_nobody_else_reads() {
+fn a_literal_secret_wants_a_file_that_only_its_owner_reads() {
     let server = Server::start();
     server.issue("tok-1");
     let tok = with_source(&server, "{ value = \"literal-secret\" }");
