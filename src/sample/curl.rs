@@ -8,6 +8,14 @@ use crate::template::is_name;
 /// Reads the command that begins with the text's first line, if one does.
 pub(super) fn read(text: &str) -> Option<Result<RawRequest, SampleError>> {
     let arguments = arguments(text)?;
+    // Both continue lines in another way.
+    if arguments
+        .lines()
+        .next()
+        .is_some_and(|line| line.trim_end().ends_with(['^', '`']))
+    {
+        return Some(Err(SampleError::Windows));
+    }
     Some(shell::split(arguments).and_then(request))
 }
 

@@ -48,6 +48,8 @@ pub enum SampleError {
     Nothing,
     #[error("a quotation mark or bracket in the curl command is not closed")]
     OpenQuote,
+    #[error("it is a command for Windows' cmd or PowerShell")]
+    Windows,
     #[error("it has no URL")]
     NoUrl,
     #[error("its URL continues on another line")]
@@ -85,11 +87,12 @@ impl SampleError {
                 "begin a line with `curl`, or with `POST https://…`; samples for other tools are not read"
             }
             Self::OpenQuote => "paste the whole command, up to its last line",
+            Self::Windows => "use the provider's sample for bash or Linux",
             Self::NoUrl => {
                 "write the whole URL, such as `https://api.example.com/token`, or a `Host` header"
             }
             Self::SplitUrl => "join the lines of the URL, and put it into single quotes",
-            Self::SecondUrl => "put values that contain spaces into quotes",
+            Self::SecondUrl => "put values that contain spaces into plain quotes",
             Self::Unsupported(option) if option == "--form" => {
                 "providers that show `--form` usually accept `--data-urlencode` too: replace it"
             }

@@ -22,6 +22,10 @@ const DELIMITERS: [char; 8] = ['/', '.', ':', '?', '&', '=', ' ', '@'];
 /// What placeholders begin with, before another word.
 const BEGINNINGS: &str = "your my replace insert enter example put some the add";
 
+/// Names of credentials, which pages show in the place of their values.
+const CREDENTIALS: &str =
+    "clientid clientsecret apikey apisecret appid appsecret appkey refreshtoken secretkey";
+
 /// Splits a text at its variables and placeholders.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
@@ -122,7 +126,10 @@ pub fn is_placeholder(text: &str, name: &str) -> bool {
     let is_by_words = is_worded(text)
         || is_elided(text)
         || begins_with(BEGINNINGS, text)
-        || simplified(text) == name;
+        || CREDENTIALS
+            .split(' ')
+            .chain([name.as_str()])
+            .any(|name| simplified(text) == name);
     text.is_empty() || is_bracketed(text) || (is_by_words && !is_kind(&name))
 }
 
@@ -158,6 +165,7 @@ mod tests {
             "${TOKEN}",
             "insert_secret_here",
             "[CLIENT_ID]",
+            "APPSECRET",
             "",
         ] {
             assert!(is_placeholder(text, "x"), "{text}");

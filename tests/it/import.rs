@@ -137,6 +137,11 @@ fn what_is_no_request_is_refused_and_said_why() {
             "a quotation mark or bracket in the curl command is not closed",
             "last line",
         ),
+        (
+            "curl -X POST ^\n  https://a.example/t",
+            "it is a command for Windows' cmd or PowerShell",
+            "for bash",
+        ),
         ("curl -d a=b", "it has no URL", "https://"),
         ("POST /t HTTP/1.1\n\na=b", "it has no URL", "`Host` header"),
         (
@@ -147,7 +152,7 @@ fn what_is_no_request_is_refused_and_said_why() {
         (
             "curl https://a.example/t -d a=b c",
             "it has more than one URL",
-            "into quotes",
+            "into plain quotes",
         ),
     ];
     for (sample, message, hint) in cases {
