@@ -54,7 +54,9 @@ mod it {
 
     // How it begins.
     pub(crate) mod import;
+    pub(crate) mod import_secrecy;
     pub(crate) mod init;
+    pub(crate) mod init_file;
 
     // What goes wrong.
     pub(crate) mod config_check;

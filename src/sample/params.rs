@@ -34,7 +34,7 @@ pub(super) fn form(text: &str) -> Result<Params, SampleError> {
 /// The members of a JSON object.
 ///
 /// # Errors
-/// It is no object, or has a value that no parameter can have.
+/// It is not an object, or has a value that no parameter can have.
 pub(super) fn json(text: &str) -> Result<Params, SampleError> {
     let members: Map<String, Value> = serde_json::from_str(text).map_err(|_| SampleError::Body)?;
     let is_scalar = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();

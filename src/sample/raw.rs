@@ -114,7 +114,7 @@ impl RawRequest {
 /// A URL without credentials, query and fragment; its query; its credentials, `ID:SECRET`.
 fn split_url(text: &str) -> Result<(String, &str, Option<String>), SampleError> {
     let text = text.trim();
-    // A word of prose is no URL.
+    // A word of prose is not a URL.
     if !text.contains(['.', '/', ':', '<', '{']) {
         return Err(SampleError::NoUrl);
     }
@@ -180,7 +180,7 @@ impl Sample {
     }
 
     /// # Errors
-    /// The request is none for a token.
+    /// The request is not one for a token.
     fn check(&self) -> Result<(), SampleError> {
         let has_bearer = self.headers.iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("authorization")

@@ -19,7 +19,7 @@ use prompt::Prompt;
 /// Writes the file; the answer is its path.
 ///
 /// # Errors
-/// There is a file already and it may not be added to, there is no such preset, or the file cannot be written.
+/// A file exists and may not be added to, the preset is unknown, or the file cannot be written.
 pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     let preset = args.preset.as_deref().map(presets::find).transpose()?;
     if let Some(name) = &args.profile {
@@ -50,7 +50,7 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     }
 }
 
-/// A file to fill in, where nobody can be asked and no preset is named.
+/// Writes a file to fill in: `tok` can ask nothing, and no preset is named.
 fn template(args: &InitArgs, path: &Path) -> Result<Answer> {
     if !exists(path) && (args.append || args.profile.is_some()) {
         let hint = "for example `tok init --preset moov`; `tok presets` lists them";
