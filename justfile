@@ -4,8 +4,13 @@ target := env("CARGO_TARGET_DIR", "target")
 default:
     @just --list --unsorted
 
-# All that CI runs, in one go
+# The quick part of what CI runs
 check: fmt-check clippy test doc deny
+
+# What is too long for CI: large crowds, a storm, all fault checks in full, 100,000 inputs for each parser
+nightly: dist
+    just faults --full --crowd 1000 --storm 60 --binary "$(realpath "{{target}}/x86_64-unknown-linux-musl/release/tok")"
+    just properties 100000
 
 # Say whether the formatting is rustfmt's
 fmt-check:
