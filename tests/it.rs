@@ -24,6 +24,7 @@ mod it {
     // Where values come from.
     pub(crate) mod inheritance;
     pub(crate) mod odd_files;
+    pub(crate) mod output_file;
     pub(crate) mod secret_commands;
     pub(crate) mod sources;
 

@@ -1,11 +1,9 @@
-//! The formats of `tok get`, and the file it can write.
+//! The formats of `tok get`, and standard output.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -13,7 +11,7 @@ use crate::support::{Sandbox, Server, now};
 
 const TOKEN: &str = "tok-1\\\\\\\"x";
 
-fn sandbox(server: &Server) -> Sandbox {
+pub(crate) fn sandbox(server: &Server) -> Sandbox {
     server.issues("tok-1").with(
         3600,
         "\"scope\":\"granted\",\"id_token\":\"id-1\",\"refresh_token\":\"refresh-1\"",
@@ -182,145 +180,6 @@ fn a_missing_id_or_refresh_token_is_11() {
         "`offline_access`",
     );
     tok.run("get api").prints("tok-1\n");
-}
-
-/// As with curl.
-#[test]
-fn output_to_a_dash_is_standard_output() {
-    let server = Server::start();
-    let tok = sandbox(&server);
-    tok.run("get api -o -").prints("tok-1\n");
-    tok.run("get api -H --output -")
-        .prints("Authorization: Bearer tok-1\n");
-    assert!(!tok.path("-").exists());
-}
-
-#[test]
-fn output_is_a_private_file_replaced_as_a_whole() {
-    let server = Server::start();
-    let tok = sandbox(&server).file("there", "something long that was there before");
-    tok.chmod("there", 0o644);
-    tok.shell("umask 000; exec $TOK get api -o new").prints("");
-    tok.run("get api -H --output there").prints("");
-    assert_eq!(fs::read_to_string(tok.path("new")).unwrap(), "tok-1\n");
-    assert_eq!(
-        fs::read_to_string(tok.path("there")).unwrap(),
-        "Authorization: Bearer tok-1\n"
-    );
-    for name in ["new", "there"] {
-        assert_eq!(Sandbox::mode(&tok.path(name)), 0o600);
-    }
-    let left = fs::read_dir(tok.path("")).unwrap().filter(|item| {
-        item.as_ref()
-            .unwrap()
-            .path()
-            .extension()
-            .is_some_and(|end| end == "tok")
-    });
-    assert_eq!(left.count(), 0);
-}
-
-/// What a process that was killed while it wrote has left is a token in clear.
-#[test]
-fn output_removes_unfinished_files_of_killed_processes() {
-    let (_server, tok) = Server::issuing("tok-1");
-    let all = [
-        ".there.123.tok",
-        ".there.124.tok",
-        ".there.x.tok",
-        ".there..tok",
-        ".other.123.tok",
-        "there.123.tok",
-    ];
-    let hours_ago = SystemTime::now() - Duration::from_secs(2 * 3600);
-    for name in all {
-        tok.write(name, "tok-0\n");
-        let is_young = name == ".there.124.tok";
-        let file = fs::File::options()
-            .append(true)
-            .open(tok.path(name))
-            .unwrap();
-        file.set_modified(if is_young {
-            SystemTime::now()
-        } else {
-            hours_ago
-        })
-        .unwrap();
-    }
-    tok.run("get api --output there").prints("");
-    let left: Vec<&str> = all
-        .into_iter()
-        .filter(|name| tok.path(name).exists())
-        .collect();
-    assert_eq!(left, all[1..]);
-}
-
-#[test]
-fn output_may_have_the_longest_possible_name() {
-    let (_server, tok) = Server::issuing("tok-1");
-    let name = "\u{e4}".repeat(127);
-    tok.run(&format!("get api --output {name}")).prints("");
-    assert_eq!(fs::read_to_string(tok.path(&name)).unwrap(), "tok-1\n");
-}
-
-/// The old file stays, and the token is not printed instead.
-#[test]
-fn output_that_cannot_be_written_is_an_error() {
-    let server = Server::start();
-    let tok = sandbox(&server).file("folder/file", "x").with_path();
-    tok.run("get api -o nowhere/file").fails_with(
-        1,
-        "cannot write `nowhere/file`: no such file or directory",
-        "",
-    );
-    tok.run("get api -o folder").fails_with(
-        1,
-        "cannot write `folder`: it is not a regular file",
-        "",
-    );
-    tok.shell("mkfifo pipe").prints("");
-    tok.run("get api -o pipe")
-        .fails_with(1, "cannot write `pipe`: it is not a regular file", "");
-    tok.run("get api -o /dev/null").fails_with(
-        1,
-        "cannot write `/dev/null`: it is not a regular file",
-        "",
-    );
-    tok.run("get api -o folder/file/x").fails_with(
-        1,
-        "cannot write `folder/file/x`: not a directory",
-        "",
-    );
-}
-
-/// `/dev/stdout` is such a link. It may lead to a regular file, and for root it could be replaced.
-#[test]
-fn output_does_not_replace_the_link_to_an_open_file() {
-    let server = Server::start();
-    let tok = sandbox(&server);
-    symlink("/dev/fd/1", tok.path("link")).unwrap();
-    let outcome = tok.shell("\"$TOK\" get api -o link > out");
-    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    assert!(
-        outcome
-            .stderr
-            .contains("cannot write `link`: it is an open file of this process"),
-        "{}",
-        outcome.stderr
-    );
-    assert_eq!(fs::read_to_string(tok.path("out")).unwrap(), "");
-    assert!(fs::symlink_metadata(tok.path("link")).unwrap().is_symlink());
-}
-
-/// A planted link is replaced, not followed.
-#[test]
-fn output_does_not_write_through_a_link() {
-    let server = Server::start();
-    let tok = sandbox(&server).file("precious", "keep");
-    symlink(tok.path("precious"), tok.path("link")).unwrap();
-    tok.run("get api -o link").prints("");
-    assert_eq!(fs::read_to_string(tok.path("precious")).unwrap(), "keep");
-    assert_eq!(fs::read_to_string(tok.path("link")).unwrap(), "tok-1\n");
 }
 
 /// A standard output that does not wait, and is full: all of the token comes through once there is room.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod git;
+mod masks;
 mod others;
 mod registries;
 mod table;
