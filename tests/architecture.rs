@@ -63,10 +63,6 @@ const EXPOSING: &[(&str, &str)] = &[
     ("store/entry.rs", "the disk format"),
     ("store/key.rs", "fingerprints"),
     (
-        "store/shortcut/mod.rs",
-        "where the token stands in its entry's file",
-    ),
-    (
         "commands/credential.rs",
         "masks, and the file that Google's library names",
     ),

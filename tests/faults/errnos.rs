@@ -123,8 +123,6 @@ fn fitting(call: &Call) -> &'static [&'static str] {
         "getrandom" => &["EINTR", "EAGAIN", "ENOSYS"],
         // One that wakes others gives neither.
         "futex" if call.line.contains("FUTEX_WAIT") => &["EINTR", "EAGAIN"],
-        // No kernel fails to close a directory, and the standard library panics if one does.
-        "close" if call.line.contains("/.cache/tok>") => &["EINTR"],
         "close" => &["EIO", "EINTR"],
         "prlimit64" | "setrlimit" | "getrlimit" | "prctl" => &["EPERM"],
         "ioctl" | "lseek" | "statfs" | "sysinfo" => &["EIO"],
