@@ -82,28 +82,25 @@ fn take(request: &mut RawRequest, name: &str, value: String) -> Result<(), Sampl
             let content: String = form_urlencoded::byte_serialize(content.as_bytes()).collect();
             request.data(&format!("{name}={content}"), "&");
         }
-        "location" | "location-trusted" => left_out(
-            request,
-            name,
-            "`tok` follows no redirects: they would carry the credentials along",
-        ),
-        "insecure" | "proxy-insecure" => left_out(
-            request,
-            name,
-            "`tok` always verifies certificates; `ca_file` in the profile names a CA of your own",
-        ),
-        "cacert" | "noproxy" | "proxy" | "proxy-user" => left_out(
-            request,
-            name,
-            "write the key `ca_file` or `proxy` into the profile",
-        ),
-        // The rest says how curl shows the transfer, or how long it waits.
-        _ => {}
+        _ => leave_out(request, name),
     }
     Ok(())
 }
 
-fn left_out(request: &mut RawRequest, name: &str, hint: &str) {
-    let message = format!("`--{name}` is left out");
-    request.warnings.push(Warning::new(message).hint(hint));
+/// Most options say how curl shows the transfer, or how long it waits; some matter.
+fn leave_out(request: &mut RawRequest, name: &str) {
+    let hint = match name {
+        "location" | "location-trusted" => {
+            "`tok` follows no redirects: they would carry the credentials along"
+        }
+        "insecure" | "proxy-insecure" => {
+            "`tok` always verifies certificates; `ca_file` in the profile names a CA of your own"
+        }
+        "cacert" | "noproxy" | "proxy" | "proxy-user" => {
+            "write the key `ca_file` or `proxy` into the profile"
+        }
+        _ => return,
+    };
+    let warning = Warning::new(format!("`--{name}` is left out"));
+    request.warnings.push(warning.hint(hint));
 }
