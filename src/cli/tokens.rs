@@ -54,7 +54,7 @@ pub struct FetchArgs {
 }
 
 // Which token of the reply, and how it is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 pub struct TokenArgs {
     /// Print the header `Authorization: Bearer TOKEN`; same as --format header
     #[arg(short = 'H', long, conflicts_with_all = ["format", "json"])]
@@ -82,7 +82,7 @@ impl TokenArgs {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 pub struct GetArgs {
     /// The profile
     pub profile: String,

@@ -20,9 +20,10 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 
 /// How `tok get` prints a token, and `tok watch` writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub enum OutputFormat {
     /// The token
+    #[default]
     Raw,
     /// The header `Authorization: Bearer TOKEN`
     Header,
@@ -39,8 +40,9 @@ pub enum OutputFormat {
 }
 
 /// Which token of the reply is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub enum TokenType {
+    #[default]
     Access,
     Id,
     Refresh,
