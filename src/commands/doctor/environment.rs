@@ -1,77 +1,66 @@
-//! The version, environment variables, and root certificates.
+//! The version, environment variables, root certificates and the clock.
 
-use std::path::PathBuf;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::Doctor;
 use super::finding::Finding;
 use crate::acquire::AcquireError;
 use crate::http::{Settings, check_proxy_variables};
+use crate::time::UnixTime;
 
 const ENVIRONMENT: &str = "environment";
 const CERTIFICATES: &str = "certificates";
+pub(super) const CLOCK: &str = "clock";
 
-/// TLS is set up for this URL; nothing is sent.
-const LOOPBACK: &str = "https://localhost/";
+/// From 2025 to 2099.
+const CALENDAR: Range<UnixTime> = UnixTime(1_735_689_600)..UnixTime(4_102_444_800);
 
 pub(super) fn check(doctor: &Doctor<'_>) -> Vec<Finding> {
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     let version = format!("tok {} on {os} {arch}", env!("CARGO_PKG_VERSION"));
     let mut findings = vec![Finding::ok("version", version)];
-    findings.extend(variables(doctor));
-    findings.extend(certificates(doctor));
-    findings
-}
-
-fn variables(doctor: &Doctor<'_>) -> Vec<Finding> {
     let environment = doctor.context.environment;
-    let mut findings = Vec::new();
-    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
-        let value = environment.get(name).filter(|value| !value.is_empty());
-        if value.is_some_and(|value| PathBuf::from(value).is_relative()) {
-            let message = format!("`{name}` is not an absolute path, and is ignored");
-            let hint = format!("type `unset {name}`, or set it to an absolute path");
-            findings.push(Finding::warn(ENVIRONMENT, message).hint(hint));
-        }
-    }
     for name in ["TOK_MIN_TTL", "TOK_TIMEOUT"] {
         let error = doctor.context.duration(name).err();
         findings.extend(error.map(|error| Finding::of_error(ENVIRONMENT, error)));
     }
-    if let Err(error) = check_proxy_variables(environment) {
-        findings.push(Finding::of_error(ENVIRONMENT, AcquireError::from(error)));
-    }
-    if findings.is_empty() {
+    let error = check_proxy_variables(environment)
+        .err()
+        .map(AcquireError::from);
+    findings.extend(error.map(|error| Finding::of_error(ENVIRONMENT, error)));
+    if findings.len() == 1 {
         findings.push(Finding::ok(ENVIRONMENT, "no variable is malformed"));
     }
+    findings.extend(certificates(doctor));
+    let now = (doctor.context.now)();
+    findings.push(if CALENDAR.contains(&now) {
+        Finding::ok(CLOCK, now.rfc3339())
+    } else {
+        Finding::fail(
+            CLOCK,
+            format!("the clock says {}, which is wrong", now.rfc3339()),
+        )
+        .hint("correct it, for example with `sudo timedatectl set-ntp true`")
+    });
     findings
 }
 
+/// Sets TLS up; nothing is sent.
 fn certificates(doctor: &Doctor<'_>) -> Vec<Finding> {
-    let environment = doctor.context.environment;
     let settings = Settings {
         connect_timeout: Duration::from_secs(1),
         ca_file: None,
         proxy: Some("none"),
-        environment,
-        log: doctor.recorder,
+        environment: doctor.context.environment,
+        log: doctor.context.log,
     };
-    let outcome = (doctor.context.connect)(LOOPBACK, &settings);
+    let outcome = (doctor.context.connect)("https://localhost/", &settings);
     let mut findings = doctor.warnings(CERTIFICATES);
     if let Err(error) = outcome {
         findings.push(Finding::of_error(CERTIFICATES, AcquireError::from(error)));
     } else if findings.is_empty() {
-        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-        let set = names
-            .into_iter()
-            .filter(|name| environment.text(name).is_some());
-        let quoted: Vec<String> = set.map(|name| format!("`{name}`")).collect();
-        let message = if quoted.is_empty() {
-            "the system's root certificates".to_owned()
-        } else {
-            format!("the root certificates of {}", quoted.join(" and "))
-        };
-        findings.push(Finding::ok(CERTIFICATES, message));
+        findings.push(Finding::ok(CERTIFICATES, "root certificates are found"));
     }
     findings
 }

@@ -7,6 +7,7 @@ use anyhow::Error;
 use serde::Serialize;
 
 use crate::render::report::{Kind, classify};
+use crate::render::shell::Shell;
 use crate::render::style::{BAD, DIM, GOOD, NAME, WARN, paint};
 use crate::render::table::{Cell, columns};
 use crate::render::view;
@@ -20,8 +21,6 @@ pub(super) enum State {
     Warn,
     /// Tokens cannot be fetched, or not be cached.
     Fail,
-    /// Not checked; the message says why.
-    Skip,
 }
 
 impl State {
@@ -30,10 +29,12 @@ impl State {
             Self::Ok => ("ok", GOOD),
             Self::Warn => ("warn", WARN),
             Self::Fail => ("fail", BAD),
-            Self::Skip => ("skip", DIM),
         }
     }
 }
+
+/// The check whose findings say whether there is a token.
+pub(super) const TOKEN: &str = "token";
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,10 +67,6 @@ impl Finding {
 
     pub(super) fn warn(check: &'static str, message: impl Into<String>) -> Self {
         Self::new(check, State::Warn, message)
-    }
-
-    pub(super) fn skip(check: &'static str, message: impl Into<String>) -> Self {
-        Self::new(check, State::Skip, message)
     }
 
     /// A failure that costs no token.
@@ -132,7 +129,6 @@ impl Findings {
         for finding in findings {
             let is_same = |known: &Finding| {
                 known.message == finding.message
-                    && known.state == finding.state
                     && (known.profile.is_none() || known.profile == finding.profile)
             };
             if !finding.is_problem() || !self.0.iter().any(is_same) {
@@ -150,60 +146,38 @@ impl Findings {
 
     /// The findings as text. Unless the profile was named, only its problems and the state of its token are shown.
     pub(super) fn text(&self, is_named: bool) -> String {
-        let is_shown = |finding: &&Finding| {
-            is_named
-                || finding.profile.is_none()
-                || finding.is_problem()
-                || finding.check == super::token::CHECK
+        let is_shown = |found: &&Finding| {
+            is_named || found.profile.is_none() || found.is_problem() || found.check == TOKEN
         };
         let shown: Vec<&Finding> = self.0.iter().filter(is_shown).collect();
-        let rows: Vec<_> = shown.iter().map(|finding| finding.row()).collect();
-        let table = columns(&rows, usize::MAX);
-        let mut lines = Vec::new();
-        for (line, finding) in table.lines().zip(shown) {
-            lines.push(line.to_owned());
-            if let Some(hint) = finding.hint.as_ref().filter(|_| finding.is_problem()) {
-                lines.push(format!(
-                    "      {} {}",
-                    paint(NAME, "hint:"),
-                    single_line(hint)
-                ));
+        let rows: Vec<_> = shown.iter().map(|found| found.row()).collect();
+        let mut text = String::new();
+        for (line, found) in columns(&rows, usize::MAX).lines().zip(shown) {
+            text.extend([line, "\n"]);
+            if let Some(hint) = found.hint.as_ref().filter(|_| found.is_problem()) {
+                let label = paint(NAME, "hint:");
+                text.extend(["      ", &label, " ", &single_line(hint), "\n"]);
             }
         }
-        format!("{}\n\n{}\n", lines.join("\n"), self.summary())
+        text + "\n" + &self.summary() + "\n"
     }
 
     fn summary(&self) -> String {
-        let count = |state| {
-            self.0
-                .iter()
-                .filter(|finding| finding.state == state)
-                .count()
-        };
-        let counts = [(State::Fail, "failure"), (State::Warn, "warning")]
-            .map(|(state, name)| (count(state), name));
-        let found: Vec<String> = counts
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| view::counted(count, name))
-            .collect();
-        if found.is_empty() {
-            "no problems found".to_owned()
-        } else {
-            found.join(", ")
+        let count = |state| self.0.iter().filter(|found| found.state == state).count();
+        let failures = view::counted(count(State::Fail), "failure");
+        let warnings = view::counted(count(State::Warn), "warning");
+        match (count(State::Fail), count(State::Warn)) {
+            (0, 0) => "no problems found".to_owned(),
+            (0, _) => warnings,
+            (_, 0) => failures,
+            _ => format!("{failures}, {warnings}"),
         }
     }
 }
 
-/// A path that can be pasted into a shell.
+/// A path to paste into a shell.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%~".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text
-    } else {
-        crate::render::shell::Shell::Sh.quote(&text)
-    }
+    Shell::Sh.quote(&path.display().to_string())
 }
 
 #[cfg(test)]
@@ -218,14 +192,7 @@ mod tests {
         };
         let cases: [(&[Finding], u8); 5] = [
             (&[], 0),
-            (
-                &[
-                    Finding::ok("x", "y"),
-                    Finding::warn("x", "y"),
-                    Finding::skip("x", "y"),
-                ],
-                0,
-            ),
+            (&[Finding::ok("x", "y"), Finding::warn("x", "y")], 0),
             (&[fail(1)], 1),
             (&[fail(1), fail(4), fail(3)], 4),
             (&[fail(5).into_warning(), fail(3)], 3),
@@ -250,18 +217,5 @@ mod tests {
              hint: type\u{fffd} this\n\n1 failure\n"
         );
         assert!(plain(true).contains("ok    secret  a: there\n"));
-    }
-
-    #[test]
-    fn paths_are_quoted_if_a_shell_would_change_them() {
-        let cases = [
-            ("/a/b-c.d", "/a/b-c.d"),
-            ("/a b", "'/a b'"),
-            ("/it's", r"'/it'\''s'"),
-            ("/$(x)", "'/$(x)'"),
-        ];
-        for (path, expected) in cases {
-            assert_eq!(quoted(Path::new(path)), expected);
-        }
     }
 }

@@ -2,7 +2,6 @@
 //! `tok get` as far as they go without running a command, fetching a token or (unless asked to) using the network.
 
 mod cache;
-mod clock;
 mod environment;
 mod finding;
 mod network;
@@ -20,7 +19,6 @@ use crate::cli::DoctorArgs;
 use crate::host::{Log, Warning};
 use crate::render::output::Answer;
 use crate::render::view;
-use crate::store::FileStore;
 
 /// Runs every check.
 ///
@@ -28,14 +26,14 @@ use crate::store::FileStore;
 /// None: problems are the answer.
 pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
     let recorder = Recorder::default();
-    let cache = context
-        .cache
-        .as_ref()
-        .map(|cache| cache.with_log(&recorder));
+    let cache = context.cache.as_ref();
     let doctor = Doctor {
-        context,
+        context: Context {
+            log: &recorder,
+            cache: cache.map(|cache| cache.with_log(&recorder)),
+            ..*context
+        },
         recorder: &recorder,
-        cache: cache.as_ref(),
         network: args.network,
     };
     let named = args.profile.as_deref();
@@ -60,10 +58,9 @@ pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
 
 /// What every check needs.
 struct Doctor<'a> {
-    context: &'a Context<'a>,
+    /// Its log is the recorder.
+    context: Context<'a>,
     recorder: &'a Recorder,
-    /// The cache, with its warnings recorded.
-    cache: Option<&'a FileStore<'a>>,
     network: bool,
 }
 

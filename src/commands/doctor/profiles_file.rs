@@ -1,4 +1,4 @@
-//! The profiles file: where it is, who can read and change it, and every mistake in it.
+//! The profiles file: where it is, who can change it, and every mistake in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use super::Doctor;
 use super::finding::{Finding, quoted};
 use crate::commands::base_of;
-use crate::config::{ConfigError, ProfilesFile};
 use crate::os;
 use crate::profile::Profile;
 use crate::render::view;
@@ -15,10 +14,7 @@ use crate::text::may_be_token;
 const CHECK: &str = "profiles-file";
 const PROFILE: &str = "profile";
 
-/// More profiles than this are not checked one by one, unless one is named.
-const MANY: usize = 25;
-
-/// The valid profiles to check, each with the directory of its relative paths, besides the findings.
+/// The findings, and the valid profiles to check, each with the directory of its relative paths.
 pub(super) fn check(
     doctor: &Doctor<'_>,
     named: Option<&str>,
@@ -27,80 +23,49 @@ pub(super) fn check(
         Ok(file) => file,
         Err(error) => return (vec![Finding::of_error(CHECK, error)], Vec::new()),
     };
-    let (count, shown) = (file.names().len(), file.path().display());
-    let mut findings = vec![if count == 0 {
-        Finding::warn(CHECK, format!("{shown} has no profiles yet"))
-            .hint("`tok init` adds one; `tok presets` lists the built-in providers")
-    } else {
-        let count = view::counted(count, "profile");
-        Finding::ok(CHECK, format!("{shown}: {count}"))
-    }];
+    let (names, shown) = (file.names(), file.path().display());
+    let count = view::counted(names.len(), "profile");
+    let mut findings = vec![Finding::ok(CHECK, format!("{shown}: {count}"))];
+    if names.is_empty() {
+        let hint = "`tok init` adds one; `tok presets` lists the built-in providers";
+        findings.push(Finding::warn(CHECK, "there are no profiles yet").hint(hint));
+    }
     findings.extend(permissions(file.path()));
-    let (problems, profiles) = match named {
-        Some(name) => one(&file, name),
-        None => all(&file),
-    };
-    findings.extend(problems);
+    let mut profiles = Vec::new();
+    if let Some(name) = named {
+        match file.profile(name) {
+            Ok(profile) => profiles.push(profile),
+            // An unknown name may be a token that was pasted in the wrong place.
+            Err(error) if may_be_token(name) && !names.iter().any(|known| known == name) => {
+                findings.push(Finding::of_error(PROFILE, error));
+            }
+            Err(error) => findings.push(Finding::of_error(PROFILE, error).of(name)),
+        }
+    } else {
+        let problems = file.check().into_iter();
+        findings.extend(problems.map(|error| match error.profile.clone() {
+            Some(name) => Finding::of_error(PROFILE, error).of(&name),
+            None => Finding::of_error(CHECK, error),
+        }));
+        profiles.extend(file.all().filter_map(|(_, outcome)| outcome.ok()));
+    }
     let base = base_of(&file);
     let profiles = profiles.into_iter().map(|profile| (profile, base.clone()));
     (findings, profiles.collect())
 }
 
-fn one(file: &ProfilesFile, name: &str) -> (Vec<Finding>, Vec<Profile>) {
-    let outcome = file.profile(name);
-    let is_other = |problem: &ConfigError| problem.profile.as_deref() != Some(name);
-    let others = file.check().into_iter().filter(is_other).count();
-    let mut findings = Vec::new();
-    if others > 0 {
-        let message = format!("{} elsewhere in the file", view::counted(others, "mistake"));
-        findings.push(Finding::warn(CHECK, message).hint("`tok config check` lists them"));
-    }
-    match outcome {
-        Ok(profile) => (findings, vec![profile]),
-        Err(error) => {
-            let finding = Finding::of_error(PROFILE, error);
-            // An unknown name may be a token that was pasted in the wrong place.
-            let is_shown = !may_be_token(name) || file.names().iter().any(|known| known == name);
-            findings.push(if is_shown { finding.of(name) } else { finding });
-            (findings, Vec::new())
-        }
-    }
-}
-
-fn all(file: &ProfilesFile) -> (Vec<Finding>, Vec<Profile>) {
-    let problem = |error: ConfigError| match error.profile.clone() {
-        Some(name) => Finding::of_error(PROFILE, error).of(&name),
-        None => Finding::of_error(CHECK, error),
-    };
-    let mut findings: Vec<Finding> = file.check().into_iter().map(problem).collect();
-    let profiles: Vec<_> = file.all().filter_map(|(_, outcome)| outcome.ok()).collect();
-    if profiles.len() <= MANY {
-        return (findings, profiles);
-    }
-    let message = format!(
-        "not checking {} profiles one by one: `tok doctor PROFILE` checks one",
-        profiles.len()
-    );
-    findings.push(Finding::skip(PROFILE, message));
-    (findings, Vec::new())
-}
-
-/// Whoever can change the file can have the credentials sent to another server. That others can read it is a mistake
+/// A user who can change the file can have the credentials sent to another server. That others can read it is a mistake
 /// of the profiles with literal secrets only.
-fn permissions(path: &Path) -> Vec<Finding> {
-    let Ok(metadata) = fs::metadata(path) else {
-        return Vec::new();
+fn permissions(path: &Path) -> Option<Finding> {
+    let metadata = fs::metadata(path).ok()?;
+    let path = quoted(path);
+    let hint = if os::is_writable_by_others(&metadata) {
+        format!("type `chmod go-w {path}`")
+    } else if !os::is_owned_by_us(&metadata) && !os::is_owned_by_root(&metadata) {
+        format!("type `sudo chown \"$(id -un)\" {path}` if it should be yours")
+    } else {
+        return None;
     };
-    let shown = quoted(path);
-    let mut findings = Vec::new();
-    if os::is_writable_by_others(&metadata) {
-        let message = "other users can change it, and so have the credentials sent elsewhere";
-        findings.push(Finding::warn(CHECK, message).hint(format!("type `chmod go-w {shown}`")));
-    }
-    if !os::is_owned_by_us(&metadata) && !os::is_owned_by_root(&metadata) {
-        let message = "it belongs to another user, who can have the credentials sent elsewhere";
-        let hint = format!("type `sudo chown \"$(id -un)\" {shown}` if it should be yours");
-        findings.push(Finding::warn(CHECK, message).hint(hint));
-    }
-    findings
+    let message = "other users can change it, and so have the credentials sent elsewhere";
+    Some(Finding::warn(CHECK, message).hint(hint))
 }

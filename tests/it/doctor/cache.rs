@@ -16,7 +16,7 @@ fn a_cache_directory_of_no_use_is_found() {
     assert_eq!((answer.code, state), (1, "fail"));
     let expected = "tokens are not cached: the cache directory `~/.cache/tok` is a symbolic link, which is not followed";
     assert_eq!(message, expected);
-    assert!(hint.starts_with("type `rm ~/.cache/tok`"), "{hint}");
+    assert!(hint.contains("`TOK_CACHE_DIR`"), "{hint}");
     assert_eq!(fs::read_dir(sandbox.path("elsewhere")).unwrap().count(), 0);
 
     let answer = Sandbox::api(1).file(".cache/tok", "").doctor(&[]);
@@ -116,10 +116,6 @@ fn entries_from_the_future_and_from_the_past_are_told_apart() {
         "{message}"
     );
     assert!(hint.contains("`tok get api`"), "{hint}");
-    let (state, message, hint) = answer.trouble("clock");
-    let expected = "a cached token was requested 2h 1m in the future";
-    assert_eq!((state, message), ("warn", expected));
-    assert!(hint.contains("the clock was set back"), "{hint}");
 
     sandbox.edit_entry(|entry| {
         entry["requested_at"] = (now() - 7200).into();
@@ -131,7 +127,10 @@ fn entries_from_the_future_and_from_the_past_are_told_apart() {
         answer.told("token", "ok")[0].starts_with("expired 2"),
         "{answer:#?}"
     );
-    assert_eq!(answer.told("entries", "ok"), ["1 token, 1 expired"]);
+    assert_eq!(
+        answer.told("entries", "ok"),
+        ["1 token, 1 expired, 0 unusable"]
+    );
 }
 
 #[test]
@@ -189,7 +188,7 @@ fn a_held_lock_is_found() {
     assert_eq!(message, "another `tok` is fetching this token, or hangs");
     let name = path.file_name().unwrap().to_str().unwrap();
     assert!(
-        hint.contains(&format!("`fuser -v ~/.cache/tok/{name}`")),
+        hint.contains(&format!("`fuser -v '~/.cache/tok/{name}'`")),
         "{hint}"
     );
     drop(lock);
