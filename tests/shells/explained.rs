@@ -45,7 +45,10 @@ pub(crate) fn check() -> (usize, Vec<String>) {
                 strategy,
                 keys.replace("TEXT", &TEXT.replace("${", "$${"))
             );
-            let (own, explained) = all(&keys, secret);
+            // A comment says that the user must encode the secret first.
+            let Some((own, explained)) = all(&keys, secret) else {
+                continue;
+            };
             for (shell, explained) in explained {
                 if own.is_empty() || own != explained {
                     wrong.push(format!(
@@ -58,8 +61,9 @@ pub(crate) fn check() -> (usize, Vec<String>) {
     (count, wrong)
 }
 
-/// The request of `tok get`, and those of the command that explains it, in each shell.
-fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
+/// The request of `tok get`, and those of the command that explains it, in each shell; `None` if the secret must be
+/// encoded first.
+fn all(keys: &str, secret: &str) -> Option<(String, Vec<(&'static str, String)>)> {
     let (server, requests) = server();
     let secret_key = "client_secret = { env = \"SECRET\" }\n";
     let is_public = keys.contains("client_auth = \"none\"");
@@ -72,6 +76,9 @@ fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
         format!("{}\r\n", secret.replace(' ', "_")),
     );
     let sandbox = sandbox.env("SECRET", secret);
+    if sandbox.run("explain p --curl").stdout.contains("# if ") {
+        return None;
+    }
     let request_of = |shell: &str, script: &str| {
         drop(sandbox.script(shell, script));
         let request = requests.recv_timeout(Duration::from_secs(5));
@@ -80,11 +87,12 @@ fn all(keys: &str, secret: &str) -> (String, Vec<(&'static str, String)>) {
     let own = request_of("sh", "tok get p --no-cache");
     let pasted = "eval \"$(tok explain p --curl) --silent\"";
     let explained = SHELLS.map(|shell| (shell, request_of(shell, pasted)));
-    (own, explained.into())
+    Some((own, explained.into()))
 }
 
-/// curl writes `%2b` in a query where it writes `%2B` in a body.
+/// In a query curl writes `%2b` for what is `%2B` in a body, and `+` for a space.
 fn with_large_escapes(target: &str) -> String {
+    let target = target.replace('+', "%20");
     let mut parts = target.split('%').map(str::to_owned);
     let first = parts.next().unwrap();
     let escapes = parts.map(|mut part| {
@@ -94,7 +102,7 @@ fn with_large_escapes(target: &str) -> String {
     first + &escapes.collect::<String>()
 }
 
-/// jq leaves five characters as they are before its version 1.7; who decodes the others reads these too.
+/// Some encode five characters more; who decodes the others reads these too.
 fn with_few_escapes(text: &str) -> String {
     let kept = [
         ("%21", "!"),

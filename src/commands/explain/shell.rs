@@ -92,7 +92,7 @@ impl Assignments {
             ),
             (SecretRef::File { .. }, Some(path)) => {
                 let path = single_quoted(&path);
-                (Some(format!("tr -d '\\r\\n' < {path}")), String::new())
+                (Some(format!("tr -d '\\r' < {path}")), String::new())
             }
             _ => (None, source.describe()),
         };
