@@ -1,4 +1,4 @@
-//! One file a subcommand: words in, words out. What is protocol is done below, in [`crate::acquire`].
+//! One file for each subcommand: arguments in, answer out. What is protocol is done in [`crate::acquire`].
 
 pub mod completions;
 pub mod config;
@@ -20,6 +20,7 @@ pub mod man;
 mod mask;
 mod new_profile;
 mod output_file;
+mod overrides;
 pub mod presets;
 mod variables;
 pub mod watch;
@@ -32,16 +33,14 @@ use anyhow::{Context as _, Result};
 use crate::acquire::{self, Acquired, CachePolicy, Connect, Services, TokenRequest};
 use crate::cli::{FetchArgs, IdentityArgs};
 use crate::config::{ProfilesFile, path as profiles_path};
-use crate::grant::Grant;
 use crate::host::{Environment, Log, Sleep, Warning};
-use crate::profile::{Origin, ParamScalar, ParamValue, Profile, Value};
+use crate::profile::Profile;
 use crate::render::error::{CommandError, InProfile};
 use crate::secret::Secret;
 use crate::store::FileStore;
-use crate::template::Template;
 use crate::time::{UnixTime, parse_duration};
 
-/// What every command has at hand.
+/// What every command is given.
 pub struct Context<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
@@ -53,15 +52,15 @@ pub struct Context<'a> {
     pub connect: &'a Connect,
     /// The width of the terminal that standard output is; `None` where it is a file or pipe.
     pub width: Option<usize>,
-    /// Asks the person at the terminal, where there is one.
+    /// Asks the user, if there is a terminal.
     pub ask: Option<&'a Ask<'a>>,
 }
 
-/// Shows a prompt; the answer, or `None` where there will be none.
+/// Shows a prompt and returns the line that is typed; `None` at the end of the input.
 pub type Ask<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 impl Context<'_> {
-    /// Where the profiles file is, or would be.
+    /// The path of the profiles file, which may not exist yet.
     pub fn config_path(&self) -> Result<PathBuf> {
         Ok(profiles_path(self.config_flag, self.environment)?)
     }
@@ -71,16 +70,15 @@ impl Context<'_> {
         Ok(ProfilesFile::read(&self.config_path()?)?)
     }
 
-    /// One profile, with what the command line says in its place, and the profiles file's directory.
+    /// A profile with the overrides of the command line, and the directory of its relative paths.
     pub fn profile(&self, name: &str, identity: &IdentityArgs) -> Result<(Profile, PathBuf)> {
         let file = self.file()?;
         let mut profile = file.profile(name)?;
-        override_identity(&mut profile, identity)?;
+        overrides::apply(&mut profile, identity)?;
         Ok((profile, base_of(&file)))
     }
 
-    /// Gets the token of a profile: what every command does that hands one over. `refused`: the token that an API has
-    /// just refused.
+    /// Gets the token of a profile. `rejected`: the token that an API has just rejected.
     ///
     /// # Errors
     /// There is no token.
@@ -88,25 +86,25 @@ impl Context<'_> {
         &self,
         mut profile: Profile,
         base: &Path,
-        ask: &FetchArgs,
-        refused: Option<&Secret<String>>,
+        fetch: &FetchArgs,
+        rejected: Option<&Secret<String>>,
     ) -> Result<(Profile, Acquired)> {
-        if let Some(timeout) = self.timeout(ask.timeout)? {
+        if let Some(timeout) = self.timeout(fetch.timeout)? {
             profile.timing.timeout = timeout;
         }
-        let policy = match ask {
+        let policy = match fetch {
             FetchArgs { no_cache: true, .. } => CachePolicy::NoCache,
             FetchArgs { fresh: true, .. } => CachePolicy::Fresh,
             FetchArgs { cached: true, .. } => CachePolicy::CachedOnly,
             _ => CachePolicy::UseCache,
         };
-        let min_ttl = self.min_ttl(ask.min_ttl)?;
+        let min_ttl = self.min_ttl(fetch.min_ttl)?;
         let acquired = acquire::acquire(
             &TokenRequest {
                 profile: &profile,
                 policy,
                 min_ttl,
-                rejected: refused,
+                rejected,
             },
             &self.services(base),
         )
@@ -114,7 +112,7 @@ impl Context<'_> {
         Ok((profile, acquired))
     }
 
-    /// For how long the token must be good, where somebody says so: the flag, or `TOK_MIN_TTL`.
+    /// The flag, or `TOK_MIN_TTL`.
     ///
     /// # Errors
     /// The variable holds no duration.
@@ -122,7 +120,7 @@ impl Context<'_> {
         flag.map_or_else(|| self.duration("TOK_MIN_TTL"), |min_ttl| Ok(Some(min_ttl)))
     }
 
-    /// The world as getting a token needs it. A missing home directory is warned of here.
+    /// What getting a token needs. Warns if there is no cache.
     pub fn services<'b>(&'b self, base: &'b Path) -> Services<'b> {
         if self.cache.is_none() {
             self.log.warn(
@@ -142,19 +140,19 @@ impl Context<'_> {
         }
     }
 
-    /// The time that the network may take, where somebody says so in place of the profile: the flag, or `TOK_TIMEOUT`.
+    /// The flag, or `TOK_TIMEOUT`; `None`: the profile's.
     ///
     /// # Errors
-    /// The variable holds no duration, or there is no time at all.
+    /// The variable holds no duration, or it is zero.
     pub fn timeout(&self, flag: Option<Duration>) -> Result<Option<Duration>> {
         let (name, found) = match flag {
             Some(timeout) => ("--timeout", Some(timeout)),
             None => ("TOK_TIMEOUT", self.duration("TOK_TIMEOUT")?),
         };
         if found.is_some_and(|timeout| timeout.is_zero()) {
-            let hint = "name the longest time that you would wait, for example `30s`";
+            let hint = "write for example `30s`";
             return Err(
-                CommandError::usage(format!("`{name}` leaves no time at all"), hint).into(),
+                CommandError::usage(format!("`{name}` must be longer than 0"), hint).into(),
             );
         }
         Ok(found)
@@ -169,7 +167,6 @@ impl Context<'_> {
         else {
             return Ok(None);
         };
-        // What is no text is no duration either, and is not passed over: it asked for something.
         parse_duration(&value.to_string_lossy())
             .map(Some)
             .map_err(|error| {
@@ -182,64 +179,7 @@ impl Context<'_> {
     }
 }
 
-/// The directory at which a profiles file's relative paths begin.
+/// The directory to which a profiles file's paths are relative.
 pub fn base_of(file: &ProfilesFile) -> PathBuf {
     file.path().parent().map(Path::to_owned).unwrap_or_default()
-}
-
-/// Puts the command line's scope, audience and parameters in place of the profile's.
-fn override_identity(profile: &mut Profile, identity: &IdentityArgs) -> Result<()> {
-    let IdentityArgs {
-        scope,
-        audience,
-        param,
-    } = identity;
-    if profile.grant == Grant::None && (!scope.is_empty() || audience.is_some()) {
-        let flag = if scope.is_empty() {
-            "--audience"
-        } else {
-            "--scope"
-        };
-        return Err(CommandError::usage(
-            format!("`{flag}` has no place in a request with `grant = \"none\"`"),
-            "send it as a parameter, under the provider's own name: `--param NAME=VALUE`",
-        ))
-        .context(InProfile(profile.name.clone()));
-    }
-    if !scope.is_empty() {
-        profile.scope = scope.iter().map(|words| Template::literal(words)).collect();
-        profile
-            .origins
-            .insert("scope".to_owned(), Origin::Flag("--scope"));
-    }
-    if let Some(audience) = audience {
-        // As with a scope, an empty one means none at all.
-        profile.audience = (!audience.is_empty()).then(|| Template::literal(audience));
-        profile
-            .origins
-            .insert("audience".to_owned(), Origin::Flag("--audience"));
-    }
-    for (index, (name, value)) in param.iter().enumerate() {
-        let scalar = ParamScalar {
-            value: Value::Text(Template::literal(value)),
-            is_json_literal: false,
-        };
-        let is_repeated = param.iter().take(index).any(|(earlier, _)| earlier == name);
-        let known = profile.params.iter_mut().find(|(known, _)| known == name);
-        match known {
-            Some((_, ParamValue::List(list))) if is_repeated => list.push(scalar),
-            Some((_, slot @ ParamValue::One(_))) if is_repeated => {
-                let ParamValue::One(first) = slot.clone() else {
-                    continue;
-                };
-                *slot = ParamValue::List(vec![first, scalar]);
-            }
-            Some((_, slot)) => *slot = ParamValue::One(scalar),
-            None => profile.params.push((name.clone(), ParamValue::One(scalar))),
-        }
-        profile
-            .origins
-            .insert(format!("params.{name}"), Origin::Flag("--param"));
-    }
-    Ok(())
 }

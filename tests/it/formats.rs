@@ -242,9 +242,9 @@ fn the_time_that_the_network_may_take() {
     );
     tok.run("get api --timeout 10s").prints("tok-1\n");
     tok.run("get api -f --timeout 0")
-        .fails_with(2, "`--timeout` leaves no time at all", "30s");
+        .fails_with(2, "`--timeout` must be longer than 0", "30s");
     let tok = tok.env("TOK_TIMEOUT", "0s");
     tok.run("get api -f")
-        .fails_with(2, "`TOK_TIMEOUT` leaves no time at all", "30s");
+        .fails_with(2, "`TOK_TIMEOUT` must be longer than 0", "30s");
     tok.run("get api -f --timeout 10s").prints("tok-2\n");
 }

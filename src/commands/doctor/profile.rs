@@ -100,12 +100,11 @@ fn secret(
     let value = resolver.read_if_cheap(key, source);
     let mut findings = vec![match (value, source) {
         (Err(error), _) => Finding::of_error(SECRET, error),
-        (Ok(_), SecretRef::Command { argv }) => match find_program(doctor, argv) {
-            Some(path) => {
+        (Ok(_), SecretRef::Command { argv }) => {
+            if let Some(path) = find_program(doctor, argv) {
                 let path = path.display();
                 Finding::ok(SECRET, format!("{described} ({path}), not run"))
-            }
-            None => {
+            } else {
                 let error = SourceError::Command {
                     command: show_argv(argv),
                     reason: "is not found, or cannot be run".to_owned(),
@@ -114,7 +113,7 @@ fn secret(
                 Finding::of_error(SECRET, error.of(key))
                     .hint("install it, or write its full path in the profile")
             }
-        },
+        }
         (Ok(Some(value)), _) if value.expose().trim() != value.expose() => {
             let message = format!("{described} begins or ends with white space or a line break");
             let hint = "tok sends it as it is; `printf %s` writes a value without a line break";

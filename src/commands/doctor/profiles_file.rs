@@ -23,10 +23,10 @@ pub(super) fn check(
         Ok(file) => file,
         Err(error) => return (vec![Finding::of_error(CHECK, error)], Vec::new()),
     };
-    let (names, shown) = (file.names(), file.path().display());
-    let count = view::counted(names.len(), "profile");
+    let (known, shown) = (file.names(), file.path().display());
+    let count = view::counted(known.len(), "profile");
     let mut findings = vec![Finding::ok(CHECK, format!("{shown}: {count}"))];
-    if names.is_empty() {
+    if known.is_empty() {
         let hint = "`tok init` adds one; `tok presets` lists the built-in providers";
         findings.push(Finding::warn(CHECK, "there are no profiles yet").hint(hint));
     }
@@ -36,7 +36,7 @@ pub(super) fn check(
         match file.profile(name) {
             Ok(profile) => profiles.push(profile),
             // An unknown name may be a token that was pasted in the wrong place.
-            Err(error) if may_be_token(name) && !names.iter().any(|known| known == name) => {
+            Err(error) if may_be_token(name) && !known.iter().any(|one| one == name) => {
                 findings.push(Finding::of_error(PROFILE, error));
             }
             Err(error) => findings.push(Finding::of_error(PROFILE, error).of(name)),

@@ -6,11 +6,10 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Context;
 use super::input::{InputText, token_in};
-use super::{Context, base_of, override_identity};
 use crate::acquire::cached;
 use crate::cli::InspectArgs;
-use crate::config::ProfilesFile;
 use crate::expiry::{ExpiryRule, Freshness};
 use crate::jwt::Jwt;
 use crate::profile::is_name;
@@ -36,22 +35,17 @@ pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &InputText<'_>) -> 
         return of_token(target, args.json, context);
     }
     match context.file() {
-        Ok(file) if file.names().iter().any(|name| name == target) => {
-            of_profile(&file, args, context)
-        }
+        Ok(file) if file.names().iter().any(|name| name == target) => of_profile(args, context),
         _ if may_be_token(target) || Jwt::read(target).is_some() => {
             of_token(target, args.json, context)
         }
-        // Reports the unknown profile, with a suggestion.
-        Ok(file) => of_profile(&file, args, context),
-        Err(error) => Err(error),
+        // Reports an unknown profile with a suggestion.
+        _ => of_profile(args, context),
     }
 }
 
-fn of_profile(file: &ProfilesFile, args: &InspectArgs, context: &Context<'_>) -> Result<Answer> {
-    let mut profile = file.profile(&args.target)?;
-    override_identity(&mut profile, &args.identity)?;
-    let base = base_of(file);
+fn of_profile(args: &InspectArgs, context: &Context<'_>) -> Result<Answer> {
+    let (profile, base) = context.profile(&args.target, &args.identity)?;
     let services = context.services(&base);
     let entry = cached(&profile, &services).with_context(|| InProfile(profile.name.clone()))?;
     let now = (context.now)();
