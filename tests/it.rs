@@ -60,7 +60,6 @@ mod it {
     pub(crate) mod init_file;
 
     // What goes wrong.
-    pub(crate) mod config_check;
     pub(crate) mod misplaced;
     pub(crate) mod network;
     pub(crate) mod profiles_file;

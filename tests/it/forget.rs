@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::{Sandbox, Server};
 
-/// Somebody may have named a directory of their own with `--cache-dir`.
+/// A user may have named a directory of their own with `--cache-dir`.
 #[test]
 fn files_that_are_not_ours_stay() {
     let (_server, tok) = Server::cached("tok-1");
@@ -21,22 +21,23 @@ fn files_that_are_not_ours_stay() {
         .fails_with(11, "no token is cached", "tok get api");
 }
 
+fn make_unfinished(tok: &Sandbox) -> String {
+    let entry = tok.entry_file();
+    let name = entry.file_stem().unwrap().to_str().unwrap().to_owned();
+    fs::rename(&entry, entry.with_file_name(format!(".tmp-{name}"))).unwrap();
+    name
+}
+
 /// What a killed process had written whole is a token too, and must not come back after it was forgotten.
 #[test]
 fn an_unfinished_entry_is_forgotten_too() {
-    for words in ["forget api", "forget --all"] {
+    for line in ["forget api", "forget --all"] {
         let (_server, tok) = Server::cached("tok-1");
-        let entry = tok.entry_file();
-        let name = entry.file_stem().unwrap().to_str().unwrap().to_owned();
-        fs::rename(&entry, entry.with_file_name(format!(".tmp-{name}"))).unwrap();
-        tok.run(words).prints("api: 1 token\n");
+        make_unfinished(&tok);
+        tok.run(line).prints("api: 1 token\n");
         tok.run("get api --cached")
             .fails_with(11, "no token is cached", "tok get api");
-        let left = fs::read_dir(tok.cache_dir()).unwrap();
-        let left: Vec<_> = left
-            .map(|item| item.unwrap().file_name().into_string().unwrap())
-            .collect();
-        assert!(left.is_empty(), "{words}: {left:?}");
+        assert_eq!(fs::read_dir(tok.cache_dir()).unwrap().count(), 0, "{line}");
     }
 }
 
@@ -50,24 +51,15 @@ fn the_entry_that_was_written_later_is_the_one_that_counts() {
         .rotate("tok-3", "r-3");
     let tok = Sandbox::new().api(&server, "renew = \"refresh_token\"");
     tok.run("get api").prints("tok-1\n");
-    let entry = tok.entry_file();
-    let earlier = fs::read(&entry).unwrap();
+    let earlier = fs::read(tok.entry_file()).unwrap();
     tok.pass(1000);
     tok.run("get api").prints("tok-2\n");
     // Killed before the second one got its name, which by its clock is from before the first.
     tok.pass(5000);
-    let name = entry.file_stem().unwrap().to_str().unwrap().to_owned();
-    fs::rename(&entry, entry.with_file_name(format!(".tmp-{name}"))).unwrap();
+    let name = make_unfinished(&tok);
     tok.write(&format!(".cache/tok/{name}.json"), earlier);
     tok.run("get api -f").prints("tok-3\n");
-    assert!(
-        server
-            .asked()
-            .last()
-            .unwrap()
-            .text()
-            .contains("refresh_token=r-2")
-    );
+    assert!(server.bodies()[2].contains("refresh_token=r-2"));
 }
 
 #[test]
@@ -77,31 +69,18 @@ fn an_expired_token_whose_refresh_token_is_still_good_is_kept() {
     let tok = Sandbox::new().api(&server, "renew = \"refresh_token\"");
     tok.run("get api").prints("tok-1\n");
     tok.pass(1000);
-    let outcome = tok.run("forget --expired");
-    assert_eq!(
-        (outcome.code, outcome.stdout.as_str()),
-        (0, "nothing cached\n")
-    );
-    assert!(
-        outcome
-            .stderr
-            .contains("its refresh token may be the last valid one"),
-        "{}",
-        outcome.stderr
-    );
+    let notice = "its refresh token may be the last valid one";
+    tok.run("forget --expired")
+        .prints_and_mentions("nothing cached\n", notice);
     tok.run("forget api").prints("api: 1 token\n");
 }
 
 /// One that is being renewed just now is not expired for long; one that is named goes all the same.
 #[test]
 fn a_token_that_is_being_renewed_is_spared_unless_it_is_named() {
-    let server = Server::start();
-    server.issues("tok-1").for_secs(900);
-    let tok = Sandbox::with_api(&server);
-    tok.run("get api").prints("tok-1\n");
-    tok.pass(1000);
-    let lock = fs::File::open(tok.entry_file().with_extension("lock")).unwrap();
-    lock.lock().unwrap();
+    let (_server, tok) = Server::cached("tok-1");
+    tok.pass(3700);
+    let _lock = tok.hold_lock();
     tok.run("forget --expired").prints("nothing cached\n");
     tok.run("forget api").prints("api: 1 token\n");
 }
@@ -115,8 +94,8 @@ fn all_leaves_nothing_behind() {
         .reject("invalid_scope")
         .issue("tok-1");
     let tok = Sandbox::with_api(&server);
-    for words in ["get api", "get api -f --scope x"] {
-        assert_eq!(tok.run(words).code, 5);
+    for line in ["get api", "get api -f --scope x"] {
+        assert_eq!(tok.run(line).code, 5);
     }
     tok.run("get api -f").prints("tok-1\n");
     assert!(fs::read_dir(tok.cache_dir()).unwrap().count() > 3);

@@ -1,6 +1,12 @@
 //! How long a cached token is served, when it is renewed, and what a caller may demand.
 
-use crate::support::{Answer, Sandbox, Server, now};
+use crate::support::{Sandbox, Server, now};
+
+/// The warning of a renewal that failed while the token is good.
+fn kept(why: &str) -> String {
+    let kept = "hint: the cached one is good until [TIME]";
+    format!("warning: the token could not be renewed early: {why}\n{kept}\n")
+}
 
 #[test]
 fn an_expired_token_is_fetched_anew() {
@@ -24,74 +30,68 @@ fn an_ageing_token_is_renewed() {
 fn an_ageing_token_is_served_with_a_warning_when_its_renewal_fails() {
     let server = Server::start();
     server.issue("tok-1").reject("invalid_client");
-    let tok = Sandbox::with_api(&server);
+    server.replies(503, "{}");
+    let mut tok = Sandbox::new().api(&server, "cool_down = \"0s\"\nretries = 0");
     tok.run("get api").prints("tok-1\n");
     tok.pass(3600 - 100);
-    tok.run("get api").prints_and_warns(
-        "tok-1\n",
-        "warning: the token could not be renewed early: the token endpoint answered 401: invalid_client\n\
-         hint: the cached one is good until [TIME]\n",
-    );
+    for why in ["answered 401: invalid_client", "answered 503"] {
+        let warning = kept(&format!("the token endpoint {why}"));
+        tok.run("get api").prints_and_warns("tok-1\n", &warning);
+    }
+    tok.unset("SECRET");
+    let warning = kept("`client_secret`: environment variable `SECRET` is not set");
+    tok.run("get api").prints_and_warns("tok-1\n", &warning);
 }
 
+/// `-f` is a renewal too: a good token is not lost to a server that is down.
 #[test]
-fn an_ageing_token_is_served_when_the_server_is_down_or_the_secret_is_gone() {
+fn fresh_that_the_server_cannot_answer_keeps_a_good_token() {
     let server = Server::start();
-    server.issue("tok-1");
-    server.answers_times(3, &Answer::json(503, "{}"));
-    let mut tok = Sandbox::new().api(&server, "cool_down = \"0s\"");
+    server
+        .issue("tok-1")
+        .replies(503, "{}")
+        .replies(429, "{}")
+        .replies(200, "");
+    let tok = Sandbox::new().api(&server, "retries = 0");
     tok.run("get api").prints("tok-1\n");
-    tok.pass(3600 - 100);
-    tok.run("get api").prints_and_warns(
-        "tok-1\n",
-        "warning: the token could not be renewed early: the token endpoint answered 503\n\
-         hint: the cached one is good until [TIME]\n",
-    );
-    tok.unset("SECRET");
-    tok.run("get api").prints_and_warns(
-        "tok-1\n",
-        "warning: the token could not be renewed early: `client_secret`: environment variable `SECRET` is not set\n\
-         hint: the cached one is good until [TIME]\n",
-    );
+    for why in ["answered 503", "answered 429"] {
+        let warning = kept(&format!("the token endpoint {why}")).replace(" early", "");
+        tok.run("get api -f").prints_and_warns("tok-1\n", &warning);
+    }
+    assert_eq!(tok.run("get api -f").stdout, "tok-1\n");
+    // One that is over is not kept.
+    tok.pass(3600);
+    server.replies(503, "{}");
+    tok.run("get api -f").fails_with(8, "answered 503", "");
 }
 
 /// A renewal that failed is not tried at each call: it may take all of `timeout`, and nothing presses.
 #[test]
 fn an_early_renewal_that_failed_is_not_tried_again_at_once() {
-    let server = Server::start();
-    server.issue("tok-1");
-    server.answers_times(1, &Answer::json(400, "{\"error\":\"invalid_scope\"}"));
-    let tok = Sandbox::with_api(&server);
-    tok.run("get api").prints("tok-1\n");
+    let (server, tok) = Server::cached("tok-1");
+    server.reject("invalid_scope");
     tok.pass(3600 - 100);
-    let renewed = "warning: the token could not be renewed early: the token endpoint answered 400: invalid_scope";
-    let hint = "hint: the cached one is good until [TIME]\n";
-    tok.run("get api")
-        .prints_and_warns("tok-1\n", &format!("{renewed}\n{hint}"));
-    tok.run("get api").prints_and_warns(
-        "tok-1\n",
-        &format!("{renewed}; not retrying for another 60s\n{hint}"),
-    );
+    let why = "the token endpoint answered 400: invalid_scope";
+    tok.run("get api").prints_and_warns("tok-1\n", &kept(why));
+    let why = format!("{why}; not retrying for another 60s");
+    tok.run("get api").prints_and_warns("tok-1\n", &kept(&why));
 }
 
-/// Where the lock cannot be had, nobody would hear of it before the token is dead.
+/// Where the lock cannot be had, silence would last until the token is dead.
 #[test]
-fn an_early_renewal_that_cannot_be_begun_is_told_of() {
+fn an_early_renewal_that_cannot_be_begun_is_reported() {
     let (_server, tok) = Server::cached("tok-1");
     tok.pass(3600 - 100);
-    let lock = tok.entry_file().with_extension("lock");
+    let lock = tok.lock_file();
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
     let outcome = tok.run("get api");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "tok-1\n"));
-    let said = "warning: the token could not be renewed early: the lock file `";
-    assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
+    let start = "warning: the token could not be renewed early: the lock file `";
+    outcome.prints_and_mentions("tok-1\n", start);
     assert!(
         outcome
             .stderr
-            .ends_with("hint: the cached one is good until [TIME]\n"),
-        "{}",
-        outcome.stderr
+            .ends_with("hint: the cached one is good until [TIME]\n")
     );
 }
 
@@ -111,22 +111,22 @@ fn a_stale_token_is_not_served() {
     tok.run("get api").prints("tok-2\n");
 }
 
+/// `min_ttl` is 30s, but no more than a tenth of the lifetime; `refresh_before` no more than a quarter.
 #[test]
 fn short_lived_tokens_stay_cacheable() {
     let server = Server::start();
     server.issues("tok-1").for_secs(120);
     let tok = Sandbox::with_api(&server);
     tok.run("get api").prints("tok-1\n");
-    // `min_ttl` is 30s, but no more than a tenth of the lifetime; `refresh_before` no more than a quarter.
     tok.pass(60);
     tok.run("get api").prints("tok-1\n");
 }
 
 #[test]
 fn the_profiles_own_windows_count() {
-    let server = Server::start();
-    server.issue("tok-1").issue("tok-2");
-    let tok = Sandbox::new().api(&server, "refresh_before = \"10s\"\nmin_ttl = \"5s\"");
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    let keys = "refresh_before = \"10s\"\nmin_ttl = \"5s\"\nclient_id";
+    tok.edit_profiles("client_id", keys);
     tok.run("get api").prints("tok-1\n");
     tok.pass(3600 - 60);
     tok.run("get api").prints("tok-1\n");
@@ -136,16 +136,18 @@ fn the_profiles_own_windows_count() {
 
 #[test]
 fn min_ttl_renews_what_has_less() {
-    let (_server, tok) = Server::cached("tok-1 tok-2");
+    let (_server, mut tok) = Server::cached("tok-1 tok-2 tok-3");
     tok.pass(1000);
     tok.run("get api --min-ttl 40m").prints("tok-1\n");
     tok.run("get api --min-ttl 50m").prints("tok-2\n");
     tok.run("get api --min-ttl 50m --cached").prints("tok-2\n");
-    tok.run("get api --min-ttl 2h --cached").fails_with(
-        10,
-        "the cached token is good for 3",
-        "without `--cached`",
-    );
+    let outcome = tok.run("get api --min-ttl 2h --cached");
+    outcome.fails_with(10, "the cached token is good for 3", "without `--cached`");
+    // The variable counts as the flag does.
+    tok.pass(1800);
+    tok.set("TOK_MIN_TTL", "45m");
+    tok.run("get api --min-ttl 0").prints("tok-2\n");
+    tok.run("get api").prints("tok-3\n");
 }
 
 /// Exit 10 prints nothing, but keeps what it got.
@@ -154,25 +156,17 @@ fn min_ttl_that_no_token_can_meet_is_10_and_cached() {
     let server = Server::start();
     server.issues("tok-1").for_secs(600);
     let mut tok = Sandbox::with_api(&server);
+    let message = "s, which is less than the 3600s demanded";
     let outcome = tok.run("get api --min-ttl 1h");
-    outcome.fails_with(
-        10,
-        "s, which is less than the 3600s demanded",
-        "use a shorter `--min-ttl`",
-    );
-    tok.run("get api").prints("tok-1\n");
-    tok.set("TOK_MIN_TTL", "5m");
+    outcome.fails_with(10, message, "use a shorter `--min-ttl`");
     tok.run("get api").prints("tok-1\n");
     tok.set("TOK_MIN_TTL", "soon");
-    tok.run("get api").fails_with(
-        2,
-        "the value of `TOK_MIN_TTL` is not a duration",
-        "`unset TOK_MIN_TTL`",
-    );
+    let message = "the value of `TOK_MIN_TTL` is not a duration";
+    tok.run("get api")
+        .fails_with(2, message, "`unset TOK_MIN_TTL`");
     tok.run("get api --min-ttl 5m").prints("tok-1\n");
 }
 
-/// It is no lifetime of less than nothing.
 #[test]
 fn a_token_that_comes_expired_is_said_to_be_so() {
     let server = Server::start();
@@ -185,25 +179,12 @@ fn a_token_that_comes_expired_is_said_to_be_so() {
     );
 }
 
-#[test]
-fn min_ttl_of_the_environment_counts_as_the_flag_does() {
-    let (_server, mut tok) = Server::cached("tok-1 tok-2");
-    tok.pass(1800);
-    tok.set("TOK_MIN_TTL", "45m");
-    tok.run("get api --min-ttl 0").prints("tok-1\n");
-    tok.run("get api").prints("tok-2\n");
-}
-
 /// An issuer that hands out the same token until it is over is not asked again and again.
 #[test]
 fn the_same_token_again_is_not_asked_for_in_a_loop() {
-    let server = Server::start();
-    server.issue("same");
+    let (server, tok) = Server::cached("same");
     // A hundred seconds are left: it is asked once, brings the same again, and is let be until `min_ttl`.
-    server.issues("same").for_secs(100);
-    server.issue("tok-2");
-    let tok = Sandbox::with_api(&server);
-    tok.run("get api").prints("same\n");
+    server.issues("same").for_secs(100).issue("tok-2");
     tok.pass(3500);
     for _ in 0..4 {
         tok.run("get api").prints("same\n");
@@ -218,19 +199,17 @@ fn the_same_token_again_is_not_asked_for_in_a_loop() {
 fn an_entry_from_the_future_is_a_miss() {
     let (_server, tok) = Server::cached("tok-1 tok-2");
     tok.pass(-600);
-    tok.run("get api --cached")
-        .fails_with(11, "no token is cached", "fetches one");
-    tok.run("expiry api")
-        .fails_with(11, "no token is cached", "fetches one");
+    for line in ["get api --cached", "expiry api"] {
+        tok.run(line)
+            .fails_with(11, "no token is cached", "fetches one");
+    }
     tok.run("get api").prints("tok-2\n");
 }
 
-/// The moment of the request is where `expires_in` starts.
 #[test]
 fn expires_in_begins_with_the_request() {
-    let (_server, tok) = Server::issuing("tok-1");
     let before = now();
-    tok.run("get api").prints("tok-1\n");
+    let (_server, tok) = Server::cached("tok-1");
     let requested_at = tok.entry()["requested_at"].as_i64().unwrap();
     assert!((before..=now()).contains(&requested_at));
 }
@@ -246,28 +225,4 @@ fn an_assumed_lifetime_is_that_of_the_profile_now() {
     tok.run("get api").prints("tok-1\n");
     tok.edit_profiles("\"1h\"", "\"10m\"");
     tok.run("get api").prints("tok-2\n");
-}
-
-/// `-f` is a renewal too: a good token is not lost to a server that is down.
-#[test]
-fn fresh_that_the_server_cannot_answer_keeps_a_good_token() {
-    let server = Server::start();
-    server.issue("tok-1");
-    server
-        .replies(503, "{}")
-        .replies(429, "{}")
-        .replies(200, "");
-    let tok = Sandbox::new().api(&server, "retries = 0");
-    tok.run("get api").prints("tok-1\n");
-    let kept = "hint: the cached one is good until [TIME]\n";
-    for why in ["answered 503", "answered 429"] {
-        let warning =
-            format!("warning: the token could not be renewed: the token endpoint {why}\n{kept}");
-        tok.run("get api -f").prints_and_warns("tok-1\n", &warning);
-    }
-    assert_eq!(tok.run("get api -f").stdout, "tok-1\n");
-    // One that is over is not kept.
-    tok.pass(3600);
-    server.replies(503, "{}");
-    tok.run("get api -f").fails_with(8, "answered 503", "");
 }

@@ -56,12 +56,13 @@ pub fn jwt(claims: &str) -> String {
 /// The rows of a table that is written as text, a line each: cells stand between ` | `, and `\n` in one is a line break.
 pub fn rows<const N: usize>(table: &str) -> Vec<[String; N]> {
     let lines = table.lines().map(str::trim).filter(|line| !line.is_empty());
-    let cells = |line: &str| -> Vec<String> {
-        let cells = line.split(" | ").map(str::trim);
-        cells.map(|cell| cell.replace("\\n", "\n")).collect()
-    };
-    let row = |line| {
-        cells(line)
+    let row = |line: &str| {
+        let line = format!(" {line} ");
+        let cells = line
+            .split(" | ")
+            .map(|cell| cell.trim().replace("\\n", "\n"));
+        let cells: Vec<String> = cells.collect();
+        cells
             .try_into()
             .unwrap_or_else(|cells| panic!("not {N} cells: {cells:?}"))
     };

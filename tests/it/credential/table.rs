@@ -1,6 +1,6 @@
-//! `[credentials]` of a profiles file: what is wrong in it, with its line; and that it is in nobody's way.
+//! `[credentials]` of a profiles file: what is wrong in it, with its line; and that it does not matter to profiles.
 
-use crate::support::{Sandbox, Server};
+use crate::support::{Sandbox, Server, rows};
 
 const INPUT: &str = "protocol=https\nhost=git.example.com\n";
 
@@ -45,154 +45,36 @@ fn a_secret_in_a_url_of_the_table_is_not_shown() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_mistake_has_its_line_and_what_to_write_instead() {
-    let table = |line: &str| format!("[credentials]\n{line}\n");
-    let cases = [
-        (
-            table("\"git.example.com\" = \"moost\""),
-            6,
-            "the URL `git.example.com` in `[credentials]` has no `https://`",
-            "https://git.example.com",
-        ),
-        (
-            table("\"http://git.example.com\" = \"moost\""),
-            6,
-            "plain http to `git.example.com`",
-            "only for loopback",
-        ),
-        (
-            table("\"https://*.com\" = \"moost\""),
-            6,
-            "has a `*` elsewhere",
-            "https://*.example.com",
-        ),
-        (
-            table("\"https://*.co.uk\" = \"moost\""),
-            6,
-            "or too little after it",
-            "https://*.example.com",
-        ),
-        (
-            table("\"https://me@h.example\" = \"moost\""),
-            6,
-            "has a user in it",
-            "username",
-        ),
-        (
-            table("\"https://h.example\" = 5"),
-            6,
-            "`https://h.example` is an integer",
-            "PROFILE",
-        ),
-        (
-            table("\"https://h.example\" = \"a b\""),
-            6,
-            "the value of `https://h.example` is not a valid profile name",
-            "PROFILE",
-        ),
-        (
-            table("\"https://h.example\" = \"\""),
-            6,
-            "the value of `https://h.example` is not a valid profile name",
-            "PROFILE",
-        ),
-        (
-            table("https://h.example = \"moost\""),
-            6,
-            "not valid TOML: invalid unquoted key",
-            "in quotes",
-        ),
-        (
-            table("\"moost\" = \"https://h.example\""),
-            6,
-            "the URL `moost`",
-            "write the URL first",
-        ),
-        (
-            table("\"https://h.example/*\" = \"moost\""),
-            6,
-            "has a `*` in its path",
-            "everything below",
-        ),
-        (
-            table("\"sparse+https://h.example\" = \"moost\""),
-            6,
-            "a scheme that is neither",
-            "without `sparse+`",
-        ),
-        (
-            table("\"https://h.example/%41\" = \"moost\"\n\"https://h.example/A\" = \"moost\""),
-            7,
-            "is already mapped on line 6",
-            "remove one",
-        ),
-        (
-            table("\"https://h.example\" = \"moots\""),
-            6,
-            "`https://h.example` is mapped to an unknown profile `moots`",
-            "did you mean `moost`?",
-        ),
-        (
-            table("\"https://h.example\" = { username = \"x\" }"),
-            6,
-            "has no `profile`",
-            "PROFILE",
-        ),
-        (
-            table("\"https://h.example\" = { profile = \"moost\", user = \"x\" }"),
-            6,
-            "unknown key `user`",
-            "did you mean `username`?",
-        ),
-        (
-            table("\"https://h.example\" = { profile = \"moost\", username = \"a:b\" }"),
-            6,
-            "`username` is not a valid username",
-            "without a colon",
-        ),
-        (
-            table("\"https://h.example\" = { profile = \"moost\", scheme = \"barer\" }"),
-            6,
-            "unknown `scheme`",
-            "did you mean `bearer`?",
-        ),
-        (
-            "[credentials.\"https://h.example\"]\nprofile = \"moost\"\nscheme = 1\n".to_owned(),
-            7,
-            "`scheme` is an integer",
-            "`bearer`, `basic` or `none`",
-        ),
-        (
-            table("\"https://h.example\" = \"moost\"\n\"https://H.example:443/\" = \"moost\""),
-            7,
-            "is already mapped on line 6",
-            "remove one",
-        ),
-        (
-            "[credential]\n\"https://h.example\" = \"moost\"\n".to_owned(),
-            5,
-            "unknown table or key `credential`",
-            "did you mean `[credentials]`?",
-        ),
-        (
-            table("\"https://h.example\" = \"moost"),
-            6,
-            "not valid TOML",
-            "a string ends on its line",
-        ),
-    ];
-    for (lines, line, what, hint) in cases {
-        let tok = sandbox(&lines);
+    let table = r#"
+    "git.example.com" = "moost"         | 6 | the URL `git.example.com` in `[credentials]` has no `https://` | https://git.example.com
+    "http://git.example.com" = "moost"  | 6 | plain http to `git.example.com` | only for loopback
+    "https://*.com" = "moost"           | 6 | has a `*` elsewhere | https://*.example.com
+    "https://*.co.uk" = "moost"         | 6 | or too little after it | https://*.example.com
+    "https://me@h.example" = "moost"    | 6 | has a user in it | username
+    "https://h.example" = 5             | 6 | `https://h.example` is an integer | PROFILE
+    "https://h.example" = "a b"         | 6 | the value of `https://h.example` is not a valid profile name | PROFILE
+    https://h.example = "moost"         | 6 | not valid TOML: invalid unquoted key | in quotes
+    "moost" = "https://h.example"       | 6 | the URL `moost` | write the URL first
+    "https://h.example/*" = "moost"     | 6 | has a `*` in its path | everything below it
+    "sparse+https://h.example" = "moost" | 6 | a scheme that is neither | without `sparse+`
+    "https://h.example/%41" = "moost"\n"https://h.example/A" = "moost" | 7 | is already mapped on line 6 | remove one
+    "https://h.example" = "moost"\n"https://H.example:443/" = "moost" | 7 | is already mapped on line 6 | remove one
+    "https://h.example" = "moots"       | 6 | `https://h.example` is mapped to an unknown profile `moots` | did you mean `moost`?
+    "https://h.example" = { username = "x" } | 6 | has no `profile` | PROFILE
+    "https://h.example" = { profile = "moost", user = "x" } | 6 | unknown key `user` | did you mean `username`?
+    "https://h.example" = { profile = "moost", username = "a:b" } | 6 | `username` is not a valid username | without a colon
+    "https://h.example" = { profile = "moost", scheme = "barer" } | 6 | unknown `scheme` | did you mean `bearer`?
+    "https://h.example" = { profile = "moost", scheme = 1 } | 6 | `scheme` is an integer | `bearer`, `basic` or `none`
+    "https://h.example" = "moost        | 6 | not valid TOML | a string ends on its line
+    "#;
+    for [lines, line, message, hint] in rows(table) {
+        let tok = sandbox(&format!("[credentials]\n{lines}\n"));
         let outcome = tok.run("config check");
-        outcome.fails_with(3, what, hint);
-        assert!(
-            outcome.stderr.contains(&format!("profiles.toml:{line}:")),
-            "{}",
-            outcome.stderr
-        );
-        let doctor = tok.run("doctor");
-        assert!(doctor.stdout.contains(what), "{}", doctor.stdout);
+        outcome.fails_with(3, &message, &hint);
+        outcome.fails_with(3, &format!("profiles.toml:{line}:"), &hint);
+        let doctor = tok.run("doctor").stdout;
+        assert!(doctor.contains(&message), "{doctor}");
     }
 }
 
@@ -232,7 +114,7 @@ fn a_misplaced_table_is_reported() {
             "credentials]",
         );
     }
-    // One of a profile is in nobody's way.
+    // One of a profile does not matter.
     let tok = sandbox("[profiles.x\n");
     tok.run_with("credential git get", INPUT).prints("");
 }
@@ -262,34 +144,18 @@ fn a_broken_or_unknown_profile_is_the_mistake_of_its_own_line_alone() {
 
 #[test]
 fn the_table_may_be_written_in_every_way_that_toml_has() {
-    let ways = [
-        "[credentials]\n\"https://git.example.com\" = \"api\"\n",
-        "[credentials]\n'https://git.example.com' = { profile = \"api\" }\n",
-        "[credentials.\"https://git.example.com\"]\nprofile = \"api\"\n",
-        "[ credentials . 'https://git.example.com' ]\nprofile = \"api\"\n",
-    ];
-    let at_the_top = [
-        "credentials.\"https://git.example.com\" = \"api\"\n",
-        "credentials = { \"https://git.example.com\" = { profile = \"api\" } }\n",
-    ];
     let (_server, tok) = Server::cached("tok-1");
-    let api = std::fs::read_to_string(tok.profiles_file()).unwrap();
-    let texts = ways
-        .iter()
-        .map(|way| format!("{api}{way}"))
-        .chain(at_the_top.iter().map(|way| format!("{way}{api}")));
-    for text in texts {
+    let api = tok.read(".config/tok/profiles.toml");
+    for text in [
+        format!("{api}[credentials]\n'https://git.example.com' = {{ profile = \"api\" }}\n"),
+        format!("{api}[ credentials . 'https://git.example.com' ]\nprofile = \"api\"\n"),
+        format!("credentials.\"https://git.example.com\" = \"api\"\n{api}"),
+    ] {
         tok.write_profiles(&text);
-        assert!(
-            tok.run_with("credential git get", INPUT)
-                .stdout
-                .contains("password=tok-1\n"),
-            "{text}"
-        );
-        tok.run("get api").prints("tok-1\n");
-        tok.run("config check").prints(&format!(
-            "{}: 1 profile, all valid\n",
-            tok.profiles_file().display()
-        ));
+        let reply = tok.run_with("credential git get", INPUT).stdout;
+        assert!(reply.contains("password=tok-1\n"), "{text}");
+        let path = tok.profiles_file();
+        let valid = format!("{}: 1 profile, all valid\n", path.display());
+        tok.run("config check").prints(&valid);
     }
 }
