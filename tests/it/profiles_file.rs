@@ -160,17 +160,20 @@ fn config_check_looks_at_all_of_it() {
     bad   | 12 | `timeout` must be longer than 0 | write for example `timeout = "30s"`
     worse | 15 | unknown preset `mov`            | did you mean `moov`?
     "#;
-    let mut text = String::new();
+    let mut errors = Vec::new();
     let mut mistakes = Vec::new();
     for [profile, line, message, hint] in rows(table) {
-        text +=
-            &format!("error: profile `{profile}`: {file}:{line}: {message}\n\nhint: {hint}\n\n");
+        errors.push(format!(
+            "error: profile `{profile}`: {file}:{line}: {message}\n\nhint: {hint}\n\n"
+        ));
         let number: i64 = line.parse().unwrap();
         let message = format!("{path}:{line}: {message}");
         mistakes.push(json!({ "profile": profile, "line": number, "column": null, "message": message, "hint": hint }));
     }
-    tok.run("config check")
-        .fails(3, &format!("{text}error: {file} has 3 mistakes\n"));
+    tok.run("config check").fails(
+        3,
+        &format!("{}error: {file} has 3 mistakes\n", errors.concat()),
+    );
     let outcome = tok.run("config check --json");
     assert_eq!((outcome.code, outcome.stderr.as_str()), (3, ""));
     let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();

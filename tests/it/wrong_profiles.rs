@@ -141,7 +141,7 @@ fn wrong_values_say_what_to_write_and_not_what_was_found() {
 #[test]
 fn invalid_toml_is_reported_with_what_to_write_instead() {
     all_fail(
-        r##"
+        r#"
     scope = hunter2                     | profiles.toml:5:9: not valid TOML: | write text in quotes
     scope = “hunter2”                   | profiles.toml:5:9: not valid TOML: | write text in quotes
     scope =                             | profiles.toml:5: | write text in quotes
@@ -153,7 +153,7 @@ fn invalid_toml_is_reported_with_what_to_write_instead() {
     client_id = "hunter2"               | profiles.toml:5: | is written twice
     scope = True                        | profiles.toml:5: | text in quotes
     scope = ${hunter2}                  | profiles.toml:5: | text in quotes
-    "##,
+    "#,
     );
     let header = "[credentials.https://h.example]";
     let message = "profiles.toml:5:19: not a valid table header";
