@@ -31,7 +31,10 @@ impl From<Unusable> for AcquireError {
 /// Looks into the cache. Takes no lock, runs no command, sends nothing.
 pub(super) fn lookup(task: &Task<'_>) -> Cached {
     let policy = task.request.policy;
-    let found = usable_entry(task).filter(|_| policy != CachePolicy::NoCache);
+    let found = match policy {
+        CachePolicy::NoCache => None,
+        _ => usable_entry(task),
+    };
     let Some(entry) = found else {
         return Cached::Unusable(Unusable {
             seen: None,
