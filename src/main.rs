@@ -1,7 +1,7 @@
 //! The process: arguments, environment, clock and standard streams in, exit code out.
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, IsTerminal as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -41,7 +41,7 @@ fn run() -> u8 {
         environment: Environment::new(&|name: &OsStr| std::env::var_os(name)),
         now: &|| UnixTime::from(SystemTime::now()),
         sleep: &os::Sleeper::default(),
-        stdin: &mut Stdin,
+        stdin: &mut io::stdin(),
         stdout: &mut os::StandardOutput,
         stderr: &mut stderr(),
         terminals: Terminals {
@@ -60,17 +60,4 @@ fn run() -> u8 {
 )]
 fn stderr() -> io::Stderr {
     io::stderr()
-}
-
-/// Standard input, whose buffer is allocated when it is first read: a cache hit has no use for it.
-struct Stdin;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the only place that takes the standard streams"
-)]
-impl Read for Stdin {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        io::stdin().read(buffer)
-    }
 }

@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::windows::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -16,21 +16,6 @@ use zeroize::Zeroizing;
 
 use super::{CommandOutput, Limits, ReadError, RunError, Space, command, home};
 use crate::host::{Environment, Sleep};
-
-/// What tells a file from what it was before, without reading it: size, and the times of its creation and last change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileMark([u64; 3]);
-
-impl FileMark {
-    #[must_use]
-    pub fn of(metadata: &Metadata) -> Self {
-        Self([
-            metadata.file_size(),
-            metadata.creation_time(),
-            metadata.last_write_time(),
-        ])
-    }
-}
 
 /// Where programs keep their configuration.
 #[must_use]

@@ -12,24 +12,6 @@ use std::path::Path;
 use rustix::fs::{Access, Mode, OFlags};
 use rustix::io::Errno;
 
-/// What tells a file from what it was before, without reading it: device, inode, size, and the times of the last change
-/// of its contents and of anything about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileMark([u64; 3], [(i64, i64); 2]);
-
-impl FileMark {
-    #[must_use]
-    pub fn of(metadata: &Metadata) -> Self {
-        Self(
-            [metadata.dev(), metadata.ino(), metadata.size()],
-            [
-                (metadata.mtime(), metadata.mtime_nsec()),
-                (metadata.ctime(), metadata.ctime_nsec()),
-            ],
-        )
-    }
-}
-
 pub(in crate::os) fn mode(metadata: &Metadata) -> u32 {
     metadata.mode()
 }
