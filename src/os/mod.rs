@@ -25,22 +25,6 @@ use zeroize::Zeroizing;
 use crate::host::Environment;
 use crate::text::lower_first;
 
-/// What is left on a file system for this user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Space {
-    pub bytes: u64,
-    /// How many files can still be made; `None` where their number has no limit of its own.
-    pub files: Option<u64>,
-}
-
-/// The limits of this process; `None`: no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub open_files: Option<u64>,
-    /// Bytes of a file that this process writes.
-    pub file_size: Option<u64>,
-}
-
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{CommandOutput, Limits, ReadError, RunError, Space, command, home};
+use super::{CommandOutput, ReadError, RunError, command, home};
 use crate::host::{Environment, Sleep};
 
 /// Where programs keep their configuration.
@@ -64,23 +64,6 @@ pub fn is_executable(path: &Path) -> bool {
         || endings
             .iter()
             .any(|ending| path.with_extension(ending).is_file())
-}
-
-/// Not known.
-///
-/// # Errors
-/// Always.
-pub fn space(_path: &Path) -> io::Result<Space> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// There are none.
-#[must_use]
-pub fn limits() -> Limits {
-    Limits {
-        open_files: None,
-        file_size: None,
-    }
 }
 
 /// Makes a directory and those above it that are missing.

@@ -15,12 +15,9 @@ pub use process::{
 pub use read::{open_to_read, read_all};
 pub use signals::Sleeper;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rustix::process::Resource;
-
-use super::{Limits, Space, home};
+use super::home;
 use crate::host::Environment;
 
 /// Where programs keep their configuration.
@@ -43,26 +40,4 @@ pub fn cache_home(environment: Environment<'_>) -> Option<PathBuf> {
         ".cache"
     };
     home(environment).map(|home| home.join(below))
-}
-
-/// What is left on the file system of a path.
-///
-/// # Errors
-/// Those of the operating system.
-pub fn space(path: &Path) -> io::Result<Space> {
-    let found = rustix::fs::statvfs(path)?;
-    Ok(Space {
-        bytes: found.f_bavail.saturating_mul(found.f_frsize),
-        files: (found.f_files > 0).then_some(found.f_favail),
-    })
-}
-
-/// The limits of this process.
-#[must_use]
-pub fn limits() -> Limits {
-    let limit = |resource| rustix::process::getrlimit(resource).current;
-    Limits {
-        open_files: limit(Resource::Nofile),
-        file_size: limit(Resource::Fsize),
-    }
 }
