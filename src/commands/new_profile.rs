@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::config::{AddError, DeadLink, ProfilesFile, add, write_new};
+use crate::config::{AddError, DEAD_LINK_HINT, ProfilesFile, add, describe_dead_link, write_new};
 use crate::os;
 use crate::profile::preset::Preset;
 use crate::profile::{Profile, is_name};
@@ -124,11 +124,10 @@ pub(super) fn exists(path: &Path) -> bool {
 /// # Errors
 /// The path leads through a link to what does not exist.
 pub(super) fn check_path(path: &Path) -> Result<(), CommandError> {
-    DeadLink::on(path).map_or(Ok(()), |link| {
-        let message = format!("`{}` {}", path.display(), link.describe(path));
+    describe_dead_link(path).map_or(Ok(()), |dead| {
         Err(CommandError::NotWritten {
-            message,
-            hint: Some(DeadLink::HINT.to_owned()),
+            message: format!("`{}` {dead}", path.display()),
+            hint: Some(DEAD_LINK_HINT.to_owned()),
         })
     })
 }

@@ -24,16 +24,9 @@ pub(super) fn map(table: &Table) -> Read<CredentialMap> {
         let mapping = mapping(url, node)?;
         let mut others = map.0.iter();
         if let Some(twin) = others.find(|other| other.pattern.is_same(&mapping.pattern)) {
-            let url = shown(url);
-            let what = match twin.line {
-                Some(line) => format!("`{url}` is already mapped on line {line}"),
-                None => format!("`{url}` is mapped twice"),
-            };
-            return Err(vec![
-                ConfigError::new(what)
-                    .hint("remove one of the two")
-                    .at(node),
-            ]);
+            let (name, line) = (&shown(url), twin.line.unwrap_or_default());
+            let what = format!("`{name}` is already mapped on line {line}");
+            return Setting { name, node }.wrong(what, "remove one of the two");
         }
         map.0.push(mapping);
         Ok(())
@@ -51,9 +44,8 @@ pub(super) fn check(document: &Document) -> Vec<ConfigError> {
     let names = document.names();
     let is_unknown = |mapping: &&Mapping| names.binary_search(&mapping.profile.as_str()).is_err();
     let unknown = map.0.iter().filter(is_unknown);
-    unknown
-        .map(|mapping| unknown_profile(document, mapping))
-        .collect()
+    let errors = unknown.map(|mapping| unknown_profile(document, mapping));
+    errors.collect()
 }
 
 /// The error of a mapping to a profile that is not there.
@@ -62,12 +54,9 @@ pub(super) fn unknown_profile(document: &Document, mapping: &Mapping) -> ConfigE
     if error.is_syntax_error() {
         return error;
     }
+    let (url, profile) = (shown(&mapping.url), quote_name(&mapping.profile));
     ConfigError {
-        what: format!(
-            "`{}` is mapped to an unknown profile {}",
-            shown(&mapping.url),
-            quote_name(&mapping.profile)
-        ),
+        what: format!("`{url}` is mapped to an unknown profile {profile}"),
         line: mapping.line,
         ..error
     }
@@ -77,9 +66,8 @@ pub(super) fn unknown_profile(document: &Document, mapping: &Mapping) -> ConfigE
 fn shown(url: &str) -> String {
     let whole = match url.rsplit_once('@') {
         Some((before, rest)) => {
-            let scheme = before
-                .split_once("://")
-                .map(|(scheme, _)| format!("{scheme}://"));
+            let scheme = before.split_inclusive("://").next();
+            let scheme = scheme.filter(|scheme| scheme.ends_with("://"));
             format!("{}…@{rest}", scheme.unwrap_or_default())
         }
         None => url.to_owned(),
@@ -93,17 +81,12 @@ fn shown(url: &str) -> String {
 
 fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     let url_shown = shown(url);
-    let setting = Setting {
-        name: &url_shown,
-        node,
-    };
-    let is_swapped = matches!(&node.kind, Kind::Text(text) if text.contains("://"));
+    let name = url_shown.as_str();
+    let setting = Setting { name, node };
+    let is_swapped = node.text().is_some_and(|text| text.contains("://"));
     let pattern = UrlPattern::parse(url).or_else(|error| {
         let hint = if is_swapped { SWAPPED } else { error.hint() };
-        setting.wrong(
-            format!("the URL `{url_shown}` in `[credentials]` {error}"),
-            hint,
-        )
+        setting.wrong(format!("the URL `{name}` in `[credentials]` {error}"), hint)
     })?;
     let mut mapping = Mapping {
         url: url.to_owned(),
@@ -119,10 +102,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
             let entries: Read<()> = all(table.iter().map(|(key, node)| {
                 let setting = Setting { name: key, node };
                 match key {
-                    "profile" => {
-                        let name = &url_shown;
-                        mapping.profile = profile(Setting { name, node })?;
-                    }
+                    "profile" => mapping.profile = profile(Setting { name, node })?,
                     "username" => mapping.username = Some(username(setting)?),
                     "scheme" => mapping.scheme = Some(setting.keyword()?),
                     _ => return setting.unknown_key(key, &KEYS),
@@ -131,12 +111,12 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
             }));
             entries?;
             if mapping.profile.is_empty() {
-                return setting.wrong(format!("`{url_shown}` has no `profile`"), EXAMPLE);
+                return setting.wrong(format!("`{name}` has no `profile`"), EXAMPLE);
             }
         }
         _ => {
             let kind = node.kind_name();
-            let what = format!("`{url_shown}` is {kind}, not the name of a profile");
+            let what = format!("`{name}` is {kind}, not the name of a profile");
             return setting.wrong(what, EXAMPLE);
         }
     }
@@ -145,28 +125,23 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
 
 /// The name of a profile; the setting has the name of its URL.
 fn profile(setting: Setting<'_>) -> Read<String> {
-    match &setting.node.kind {
-        Kind::Text(name) if is_name(name) => Ok(name.to_string()),
+    match setting.node.text() {
+        Some(name) if is_name(name) => Ok(name.to_owned()),
         _ => {
-            let what = format!(
-                "the value of `{}` is not a valid profile name",
-                setting.name
-            );
-            setting.wrong(what, EXAMPLE)
+            let url = setting.name;
+            setting.wrong(
+                format!("the value of `{url}` is not a valid profile name"),
+                EXAMPLE,
+            )
         }
     }
 }
 
 fn username(setting: Setting<'_>) -> Read<String> {
-    match &setting.node.kind {
-        // RFC 7617 §2: a colon would end it.
-        Kind::Text(name)
-            if !name.is_empty()
-                && !name.contains(':')
-                && !name.contains(|c: char| c.is_control()) =>
-        {
-            Ok(name.to_string())
-        }
+    // RFC 7617 §2: a colon would end it.
+    let is_bad = |c: char| c == ':' || c.is_control();
+    match setting.node.text() {
+        Some(name) if !name.is_empty() && !name.contains(is_bad) => Ok(name.to_owned()),
         _ => setting.wrong(
             "`username` is not a valid username",
             "write the username that the server wants, in quotes, without a colon",

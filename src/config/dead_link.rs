@@ -3,51 +3,28 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Such a link, and where it leads in the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLink {
-    link: PathBuf,
-    target: PathBuf,
-}
+/// What to do about a dead link.
+pub const DEAD_LINK_HINT: &str = "create what it points to, or remove the link";
 
-impl DeadLink {
-    /// What to do about it.
-    pub const HINT: &str = "create what it points to, or remove the link";
-
-    /// The one on this path, if any: the file itself, or a directory above it.
-    #[must_use]
-    pub fn on(path: &Path) -> Option<Self> {
-        let is_absent = |path: &Path| {
-            fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-        };
-        let absent = path
-            .ancestors()
-            .take_while(|path| !path.as_os_str().is_empty() && is_absent(path));
-        let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
-        // The highest one: nothing below it can be looked up. The system itself follows no more than forty.
-        let link = absent.filter(|path| fs::read_link(path).is_ok()).last()?;
-        let target = std::iter::successors(next(link), |link| next(link))
-            .take(40)
-            .last()?;
-        Some(Self {
-            link: link.to_owned(),
-            target,
-        })
-    }
-
-    /// What is wrong with this path, to follow the path itself.
-    #[must_use]
-    pub fn describe(&self, path: &Path) -> String {
-        let target = self.target.display();
-        if self.link == path {
-            format!("is a link to `{target}`, which does not exist")
-        } else {
-            format!(
-                "cannot be reached: `{}` is a link to `{target}`, which does not exist",
-                self.link.display()
-            )
-        }
-    }
+/// What is wrong with a path that is a dead link, or leads through one; to follow the path itself.
+pub fn describe_dead_link(path: &Path) -> Option<String> {
+    let is_absent = |path: &Path| {
+        fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
+    let absent = path
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && is_absent(path));
+    let next = |path: &Path| Some(path.parent()?.join(fs::read_link(path).ok()?));
+    // The highest one: nothing below it can be looked up. The system itself follows no more than forty.
+    let link = absent.filter(|path| path.is_symlink()).last()?;
+    let targets = std::iter::successors(next(link), |link| next(link)).take(40);
+    let target = targets.last()?.display().to_string();
+    let dead = format!("is a link to `{target}`, which does not exist");
+    Some(if link == path {
+        dead
+    } else {
+        format!("cannot be reached: `{}` {dead}", link.display())
+    })
 }

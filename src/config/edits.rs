@@ -48,9 +48,6 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Adds the text of a profile at the end of a file.
-///
-/// # Errors
-/// [`AddError`].
 pub fn add(path: &Path, name: &str, section: &str) -> Result<(), AddError> {
     let path = fs::canonicalize(path)?;
     // Above all no device: the administrator could replace `/dev/null`, for everybody.

@@ -1,10 +1,9 @@
 //! Reading a profiles file.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::dead_link::DeadLink;
+use super::dead_link::{DEAD_LINK_HINT, describe_dead_link};
 use super::document::Document;
 use super::{ConfigError, ProfilesFile};
 use crate::os::{self, ReadError};
@@ -26,8 +25,8 @@ impl ProfilesFile {
                 .hint("name the file itself, for example `--config DIR/profiles.toml`")
         };
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => match DeadLink::on(path) {
-                Some(link) => failed(link.describe(path)).hint(DeadLink::HINT),
+            io::ErrorKind::NotFound => match describe_dead_link(path) {
+                Some(dead) => failed(dead).hint(DEAD_LINK_HINT),
                 None => failed("there is no profiles file here".to_owned())
                     .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
             },
@@ -56,30 +55,20 @@ impl ProfilesFile {
         })?;
         Ok(Self {
             is_readable_by_others: os::is_readable_by_others(&metadata),
-            metadata: Some(metadata),
             ..Self::from_text(path, text)
         })
     }
 
     /// A profiles file from its text, as if it stood at this path and only its owner could read it.
-    #[must_use]
     pub fn from_text(path: &Path, text: &str) -> Self {
         Self {
             path: path.to_owned(),
             document: Document::parse(text.trim_start_matches('\u{feff}')),
             is_readable_by_others: false,
-            metadata: None,
         }
     }
 
-    /// What the file was when it was opened.
-    #[must_use]
-    pub fn metadata(&self) -> Option<&fs::Metadata> {
-        self.metadata.as_ref()
-    }
-
     /// Where the file is.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -21,9 +21,8 @@ pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
     };
     let mut merged = document.defaults.clone();
     // What may not stand there is an error, which is reported elsewhere.
-    merged
-        .0
-        .retain(|(key, _)| field(key).is_some_and(|field| field.in_defaults));
+    let may_stand = |key: &str| field(key).is_some_and(|field| field.in_defaults);
+    merged.0.retain(|(key, _)| may_stand(key));
     for layer in [&preset].into_iter().chain(layers.into_iter().rev()) {
         put_over(&mut merged, layer);
     }
@@ -45,10 +44,8 @@ fn chain<'a>(document: &'a Document, name: &str) -> Read<Vec<&'a Table>> {
         let Some(node) = layer.get(EXTENDS) else {
             break;
         };
-        let setting = Setting {
-            name: EXTENDS,
-            node,
-        };
+        let name = EXTENDS;
+        let setting = Setting { name, node };
         let parent = setting.name_of("profile")?;
         if names.contains(&parent) {
             let cycle: Vec<&str> = names.into_iter().chain([parent]).collect();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::ConfigError;
 use crate::host::Environment;
+use crate::os;
 
 /// The file's name below the configuration directory.
 const FILE: &str = "profiles.toml";
@@ -13,24 +14,20 @@ const FILE: &str = "profiles.toml";
 /// # Errors
 /// None of them is set, and there is no home directory to look in.
 pub fn path(flag: Option<&PathBuf>, environment: Environment<'_>) -> Result<PathBuf, ConfigError> {
-    let named = flag.cloned().or_else(|| {
-        environment
-            .get("TOK_CONFIG")
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    });
-    named
-        .or_else(|| directory(environment).map(|directory| directory.join(FILE)))
-        .ok_or_else(|| {
-            ConfigError::new("there is no home directory to find the profiles file in")
-                .hint("name the file with `--config FILE` or in `TOK_CONFIG`")
-        })
+    let variable = environment
+        .get("TOK_CONFIG")
+        .filter(|value| !value.is_empty());
+    let named = flag.cloned().or_else(|| variable.map(PathBuf::from));
+    let path = named.or_else(|| Some(directory(environment)?.join(FILE)));
+    path.ok_or_else(|| {
+        ConfigError::new("there is no home directory to find the profiles file in")
+            .hint("name the file with `--config FILE` or in `TOK_CONFIG`")
+    })
 }
 
 /// `$XDG_CONFIG_HOME/tok`, `$HOME/.config/tok`, or what the platform has in their place.
 fn directory(environment: Environment<'_>) -> Option<PathBuf> {
-    environment
-        .absolute_path("XDG_CONFIG_HOME")
-        .map(|base| base.join("tok"))
-        .or_else(|| crate::os::config_home(environment).map(|base| base.join("tok")))
+    let base = environment.absolute_path("XDG_CONFIG_HOME");
+    let base = base.or_else(|| os::config_home(environment))?;
+    Some(base.join("tok"))
 }

@@ -14,21 +14,20 @@ mod location;
 mod node;
 mod schema;
 
-pub use dead_link::DeadLink;
+pub use dead_link::{DEAD_LINK_HINT, describe_dead_link};
 pub use edits::{AddError, add, write_new};
 pub use error::ConfigError;
 pub use location::path;
 pub use schema::SCHEMA;
 
 use std::collections::BTreeSet;
-use std::fs::Metadata;
 use std::path::PathBuf;
 
 use self::document::{Document, Scope};
 use self::error::Read;
 use self::node::Node;
 use crate::credential::{CredentialMap, Mapping};
-use crate::profile::{self, ParamScalar, Profile, Value};
+use crate::profile::{self, Profile};
 use crate::secret::SecretRef;
 use crate::text::may_be_token;
 
@@ -45,19 +44,13 @@ pub struct ProfilesFile {
     document: Document,
     /// Whether group or others may read it.
     is_readable_by_others: bool,
-    /// Those of the file as it was opened; `None` where the text did not come from one.
-    metadata: Option<Metadata>,
 }
 
 impl ProfilesFile {
     /// The names of all profiles, in order.
-    #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.document
-            .names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        let names = self.document.names().into_iter();
+        names.map(str::to_owned).collect()
     }
 
     /// One profile, valid.
@@ -98,12 +91,15 @@ impl ProfilesFile {
     }
 
     /// Everything that is wrong with the file, in its order.
-    #[must_use]
     pub fn check(&self) -> Vec<ConfigError> {
         let document = &self.document;
-        let problems = document.problems.iter();
-        let mut errors: Vec<ConfigError> = problems.map(|problem| problem.error.clone()).collect();
-        errors.extend(fields::check_defaults(&document.defaults));
+        let mut errors = fields::check_defaults(&document.defaults);
+        errors.extend(
+            document
+                .problems
+                .iter()
+                .map(|problem| problem.error.clone()),
+        );
         errors.extend(credentials::check(document));
         // What a profile inherits is an error of the one in which it stands.
         let mut names: Vec<&str> = document.profiles.keys().map(String::as_str).collect();
@@ -135,9 +131,6 @@ impl ProfilesFile {
     }
 
     /// The profile of a mapping, valid.
-    ///
-    /// # Errors
-    /// As [`ProfilesFile::profile`].
     pub fn mapped_profile(&self, mapping: &Mapping) -> Result<Profile, ConfigError> {
         if self.document.has(&mapping.profile) {
             return self.profile(&mapping.profile);
@@ -165,7 +158,8 @@ impl ProfilesFile {
         if !errors.is_empty() {
             return Err(errors);
         }
-        if self.is_readable_by_others && has_literal_secret(&profile) {
+        let is_literal = |source: &SecretRef| matches!(source, SecretRef::Value(_));
+        if self.is_readable_by_others && profile.sources().any(is_literal) {
             let error = ConfigError::new("contains a secret and is readable by other users");
             let shown = self.path.display();
             let hint = format!("run `chmod 600 {shown}`, or take the secret from a source");
@@ -176,27 +170,7 @@ impl ProfilesFile {
 
     fn first(&self, errors: Vec<ConfigError>) -> ConfigError {
         let first = errors.into_iter().next();
-        first
-            .unwrap_or_else(|| ConfigError::new("is not valid"))
-            .in_file(&self.path)
+        let first = first.unwrap_or_else(|| ConfigError::new("is not valid"));
+        first.in_file(&self.path)
     }
-}
-
-fn has_literal_secret(profile: &Profile) -> bool {
-    let is_literal = |source: &SecretRef| matches!(source, SecretRef::Value(_));
-    let in_value = |value: &Value| matches!(value, Value::Source(source) if is_literal(source));
-    let in_params = |scalar: &ParamScalar| in_value(&scalar.value);
-    profile
-        .secrets()
-        .iter()
-        .any(|(_, source)| source.is_some_and(is_literal))
-        || [&profile.client_id, &profile.username]
-            .into_iter()
-            .flatten()
-            .any(in_value)
-        || profile.headers.iter().any(|(_, value)| in_value(value))
-        || profile
-            .params
-            .iter()
-            .any(|(_, value)| value.scalars().iter().any(in_params))
 }

@@ -41,6 +41,13 @@ impl Node {
         }
     }
 
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn line(&self) -> Option<u32> {
         match self.origin {
             Origin::Line(line) => Some(line),
@@ -69,10 +76,8 @@ impl Table {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Node> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, node)| node)
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, node)| node)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {

@@ -4,7 +4,7 @@
 mod pieces;
 mod syntax;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, Error};
 
@@ -25,9 +25,6 @@ const CREDENTIALS_EXAMPLE: &str =
 
 /// What may stand at the top of a profiles file.
 const ROOTS: [&str; 3] = [DEFAULTS, PROFILES, CREDENTIALS];
-
-/// No names are suggested in larger files: there, a program that asks for thousands of wrong ones would wait for minutes.
-const MOST_COMPARED: usize = 1_000;
 
 /// A profiles file as tables.
 pub(super) struct Document {
@@ -132,18 +129,13 @@ impl Document {
 
     /// The names of all profiles, in order; those that cannot be read too.
     pub(super) fn names(&self) -> Vec<&str> {
-        let unread = self
-            .problems
-            .iter()
-            .filter_map(|problem| match &problem.scope {
-                Scope::Profile(name) => Some(name.as_str()),
-                _ => None,
-            });
-        let mut names: Vec<&str> = unread.collect();
-        names.extend(self.profiles.keys().map(String::as_str));
-        names.sort_unstable();
-        names.dedup();
-        names
+        let mut names: BTreeSet<&str> = self.profiles.keys().map(String::as_str).collect();
+        for problem in &self.problems {
+            if let Scope::Profile(name) = &problem.scope {
+                names.insert(name);
+            }
+        }
+        names.into_iter().collect()
     }
 
     /// Whether there is a profile of this name, even one that cannot be read.
@@ -161,11 +153,7 @@ impl Document {
     /// What is wrong with asking for a profile that is not there.
     pub(super) fn unknown_profile(&self, name: &str) -> ConfigError {
         let names = self.names();
-        let compared = names
-            .iter()
-            .copied()
-            .filter(|_| names.len() <= MOST_COMPARED);
-        let near = nearest(name, compared);
+        let near = nearest(name, names.iter().copied());
         let did_you_mean = near.map(|near| format!("did you mean `{near}`?"));
         // It may stand where the file cannot be read.
         if let Some(error) = self.syntax_errors() {
@@ -193,11 +181,8 @@ impl Document {
 
     /// All syntax errors as one error, at the place of the first.
     fn syntax_errors(&self) -> Option<ConfigError> {
-        let mut errors = self
-            .problems
-            .iter()
-            .map(|problem| &problem.error)
-            .filter(|error| error.is_syntax_error());
+        let errors = self.problems.iter().map(|problem| &problem.error);
+        let mut errors = errors.filter(|error| error.is_syntax_error());
         let first = errors.next()?.clone();
         let others = errors.map(|error| {
             let line = error.line.unwrap_or_default();
@@ -238,11 +223,12 @@ fn unknown_table(name: &str, node: &Node) -> ConfigError {
         None if is_profile && is_name(name) => format!("write `[profiles.{name}]`"),
         None => "keys belong below `[profiles.NAME]` or `[defaults]`".to_owned(),
     };
-    let what = format!(
-        "unknown table or key {} at the top of the file",
-        quote_name(name)
-    );
-    ConfigError::new(what).hint(hint).at(node)
+    let name = quote_name(name);
+    ConfigError::new(format!(
+        "unknown table or key {name} at the top of the file"
+    ))
+    .hint(hint)
+    .at(node)
 }
 
 /// The error of a name that no profile can have.
@@ -292,19 +278,15 @@ fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>
 fn invalid(message: &str, (line, column): (u32, u32)) -> ConfigError {
     let hint = syntax::hint(message);
     // What the parser expected, in its own terms, helps only where there is no hint.
-    let description = message
-        .split(", expected ")
-        .next()
-        .filter(|_| hint.is_some());
-    let error = ConfigError::new(format!(
-        "not valid TOML: {}",
-        description.unwrap_or(message)
-    ));
+    let description = match message.split_once(", expected ") {
+        Some((description, _)) if hint.is_some() => description,
+        _ => message,
+    };
     ConfigError {
         line: Some(line),
         column: Some(column),
         hint: hint.map(str::to_owned),
-        ..error
+        ..ConfigError::new(format!("not valid TOML: {description}"))
     }
 }
 

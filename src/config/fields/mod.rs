@@ -1,6 +1,7 @@
-//! Every key of a profile, one row each: what reads it, and how it is inherited.
+//! Every key of a profile: how it is inherited, and what reads it.
 //!
-//! A new key is a row here, a field of [`Profile`] with its default in `blank`, and an entry in `schema.json`.
+//! A new key is a row of [`FIELDS`], an arm of [`read_key`], a field of [`Profile`] with its default in [`blank`], and an
+//! entry in `schema.json`.
 
 mod params;
 mod replies;
@@ -27,130 +28,113 @@ pub(super) struct Field {
     pub(super) in_defaults: bool,
     /// Whether two layers' tables are merged entry by entry; else the upper one replaces the lower.
     pub(super) merges: bool,
-    /// Reads its value into the profile.
-    read: Reader,
 }
 
-type Reader = fn(&mut Profile, Setting<'_>) -> Read<()>;
-
-const fn own(name: &'static str, read: Reader) -> Field {
+const fn own(name: &'static str) -> Field {
     Field {
         name,
         in_defaults: false,
         merges: false,
-        read,
     }
 }
 
-const fn own_table(name: &'static str, read: Reader) -> Field {
-    Field {
-        merges: true,
-        ..own(name, read)
-    }
-}
-
-const fn shared(name: &'static str, read: Reader) -> Field {
+const fn shared(name: &'static str) -> Field {
     Field {
         in_defaults: true,
-        ..own(name, read)
+        ..own(name)
     }
 }
 
-const fn shared_table(name: &'static str, read: Reader) -> Field {
+const fn table(field: Field) -> Field {
     Field {
         merges: true,
-        ..shared(name, read)
+        ..field
     }
-}
-
-fn set<T>(slot: &mut T, value: Read<T>) -> Read<()> {
-    *slot = value?;
-    Ok(())
 }
 
 /// Every key, in the order in which they are best read. `strategy` precedes what overrides it.
 pub(super) const FIELDS: &[Field] = &[
-    // These two are followed before any other key is read.
-    own("preset", |_, _| Ok(())),
-    own("extends", |_, _| Ok(())),
-    own("token_url", |p, s| {
-        set(&mut p.token_url, s.template("\"https://…/token\""))
-    }),
-    own("strategy", |p, s| {
-        p.strategy = s.keyword()?;
-        p.client_auth = p.strategy.client_auth();
-        p.shape.method = p.strategy.method();
-        p.shape.params_in = p.strategy.params_in();
-        Ok(())
-    }),
-    own("method", |p, s| set(&mut p.shape.method, s.keyword())),
-    own("client_auth", |p, s| set(&mut p.client_auth, s.keyword())),
-    own("params_in", |p, s| set(&mut p.shape.params_in, s.keyword())),
-    own("basic_encoding", |p, s| {
-        set(&mut p.basic_encoding, s.keyword())
-    }),
-    own("grant", |p, s| set(&mut p.grant, s.keyword())),
-    shared("renew", |p, s| set(&mut p.renew, s.keyword())),
-    own("client_id", |p, s| {
-        set(&mut p.client_id, s.value().map(Some))
-    }),
-    own("client_secret", |p, s| {
-        set(&mut p.client_secret, s.secret().map(Some))
-    }),
-    own("username", |p, s| set(&mut p.username, s.value().map(Some))),
-    own("password", |p, s| {
-        set(&mut p.password, s.secret().map(Some))
-    }),
-    own("refresh_token", |p, s| {
-        set(&mut p.refresh_token, s.secret().map(Some))
-    }),
-    own("scope", |p, s| set(&mut p.scope, s.scope())),
-    own("audience", |p, s| {
-        set(
-            &mut p.audience,
-            s.template("\"https://api.example.com\"").map(Some),
-        )
-    }),
-    own_table("params", |p, s| set(&mut p.params, s.params())),
-    own_table("headers", |p, s| set(&mut p.headers, s.headers())),
-    own_table("names", |p, s| set(&mut p.shape.names, s.names())),
-    own("omit", |p, s| set(&mut p.shape.omit, s.omit())),
-    shared_table("vars", |p, s| set(&mut p.vars, s.vars())),
-    shared_table("response", |p, s| s.response(&mut p.reply.response)),
-    shared_table("error", |p, s| {
-        set(&mut p.reply.error, s.error_rule().map(Some))
-    }),
-    shared_table("status", |p, s| set(&mut p.reply.status, s.status())),
-    shared("timeout", |p, s| {
-        set(&mut p.timing.timeout, s.nonzero_duration())
-    }),
-    shared("connect_timeout", |p, s| {
-        set(&mut p.timing.connect_timeout, s.nonzero_duration())
-    }),
-    shared("retries", |p, s| set(&mut p.timing.retries, s.count(10))),
-    shared("min_ttl", |p, s| set(&mut p.timing.min_ttl, s.duration())),
-    shared("refresh_before", |p, s| {
-        set(&mut p.timing.refresh_before, s.duration())
-    }),
-    shared("assume_expires_in", |p, s| {
-        set(
-            &mut p.timing.assume_expires_in,
-            s.nonzero_duration().map(Some),
-        )
-    }),
-    shared("cool_down", |p, s| {
-        set(&mut p.timing.cool_down, s.duration())
-    }),
-    shared("ca_file", |p, s| {
-        set(&mut p.ca_file, s.template("\"~/ca.pem\"").map(Some))
-    }),
-    shared("proxy", |p, s| {
-        set(
-            &mut p.proxy,
-            s.template("\"http://host:port\"` or `\"none\"").map(Some),
-        )
-    }),
+    own("preset"),
+    own("extends"),
+    own("token_url"),
+    own("strategy"),
+    own("method"),
+    own("client_auth"),
+    own("params_in"),
+    own("basic_encoding"),
+    own("grant"),
+    shared("renew"),
+    own("client_id"),
+    own("client_secret"),
+    own("username"),
+    own("password"),
+    own("refresh_token"),
+    own("scope"),
+    own("audience"),
+    table(own("params")),
+    table(own("headers")),
+    table(own("names")),
+    own("omit"),
+    table(shared("vars")),
+    table(shared("response")),
+    table(shared("error")),
+    table(shared("status")),
+    shared("timeout"),
+    shared("connect_timeout"),
+    shared("retries"),
+    shared("min_ttl"),
+    shared("refresh_before"),
+    shared("assume_expires_in"),
+    shared("cool_down"),
+    shared("ca_file"),
+    shared("proxy"),
 ];
+
+/// Reads the value of a key into the profile.
+fn read_key(p: &mut Profile, s: Setting<'_>) -> Read<()> {
+    match s.name {
+        "token_url" => p.token_url = s.template("\"https://…/token\"")?,
+        "strategy" => {
+            p.strategy = s.keyword()?;
+            p.client_auth = p.strategy.client_auth();
+            p.shape.method = p.strategy.method();
+            p.shape.params_in = p.strategy.params_in();
+        }
+        "method" => p.shape.method = s.keyword()?,
+        "client_auth" => p.client_auth = s.keyword()?,
+        "params_in" => p.shape.params_in = s.keyword()?,
+        "basic_encoding" => p.basic_encoding = s.keyword()?,
+        "grant" => p.grant = s.keyword()?,
+        "renew" => p.renew = s.keyword()?,
+        "client_id" => p.client_id = Some(s.value()?),
+        "client_secret" => p.client_secret = Some(s.secret()?),
+        "username" => p.username = Some(s.value()?),
+        "password" => p.password = Some(s.secret()?),
+        "refresh_token" => p.refresh_token = Some(s.secret()?),
+        "scope" => p.scope = s.scope()?,
+        "audience" => p.audience = Some(s.template("\"https://api.example.com\"")?),
+        "params" => p.params = s.params()?,
+        "headers" => p.headers = s.headers()?,
+        "names" => p.shape.names = s.names()?,
+        "omit" => p.shape.omit = s.omit()?,
+        "vars" => p.vars = s.vars()?,
+        "response" => s.response(&mut p.reply.response)?,
+        "error" => p.reply.error = Some(s.error_rule()?),
+        "status" => p.reply.status = s.status()?,
+        "timeout" => p.timing.timeout = s.nonzero_duration()?,
+        "connect_timeout" => p.timing.connect_timeout = s.nonzero_duration()?,
+        "retries" => p.timing.retries = s.count(10)?,
+        "min_ttl" => p.timing.min_ttl = s.duration()?,
+        "refresh_before" => p.timing.refresh_before = s.duration()?,
+        "assume_expires_in" => p.timing.assume_expires_in = Some(s.nonzero_duration()?),
+        "cool_down" => p.timing.cool_down = s.duration()?,
+        "ca_file" => p.ca_file = Some(s.template("\"~/ca.pem\"")?),
+        "proxy" => p.proxy = Some(s.template("\"http://host:port\"` or `\"none\"")?),
+        // `preset` and `extends` are followed before any other key is read.
+        _ => {}
+    }
+    Ok(())
+}
 
 /// What people write for a key whose name they do not remember.
 const HABITS: [(&str, &str); 5] = [
@@ -240,12 +224,11 @@ pub(super) fn read<'a>(name: &str, table: &'a Table) -> (Profile, Keys<'a>, Vec<
 /// Everything that is wrong with `[defaults]` by itself.
 pub(super) fn check_defaults(table: &Table) -> Vec<ConfigError> {
     let mut shared = table.clone();
-    shared
-        .0
-        .retain(|(key, _)| field(key).is_none_or(|field| field.in_defaults));
+    let may_stand = |key: &str| field(key).is_none_or(|field| field.in_defaults);
+    shared.0.retain(|(key, _)| may_stand(key));
     let (_, mut errors) = read_keys(&shared, &mut blank("defaults"));
     for (key, node) in table.iter() {
-        if field(key).is_some_and(|field| !field.in_defaults) {
+        if !may_stand(key) {
             let what = format!("`{key}` cannot stand in `[defaults]`");
             let hint =
                 "it says which token a profile gets: write it in the profile, or use `extends`";
@@ -259,12 +242,10 @@ pub(super) fn check_defaults(table: &Table) -> Vec<ConfigError> {
 fn read_keys(table: &Table, profile: &mut Profile) -> (BTreeSet<&'static str>, Vec<ConfigError>) {
     let (mut wrong, mut errors) = (BTreeSet::new(), Vec::new());
     for field in FIELDS {
-        let setting = table.get(field.name).map(|node| Setting {
-            name: field.name,
-            node,
-        });
-        if let Some(Err(found)) = setting.map(|setting| (field.read)(profile, setting)) {
-            wrong.insert(field.name);
+        let name = field.name;
+        let setting = table.get(name).map(|node| Setting { name, node });
+        if let Some(Err(found)) = setting.map(|setting| read_key(profile, setting)) {
+            wrong.insert(name);
             errors.extend(found);
         }
     }

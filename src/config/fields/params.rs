@@ -53,26 +53,27 @@ impl Setting<'_> {
 
     /// A value of a parameter: text, number, boolean, or a secret source.
     fn scalar(self) -> Read<ParamScalar> {
-        let literal = |text: &str| Value::Text(Template::literal(text));
-        let (value, is_json_literal) = match &self.node.kind {
-            Kind::Integer(number) => (literal(&number.to_string()), true),
-            Kind::Number(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
-                (literal(text.trim_start_matches('+')), true)
-            }
-            Kind::Boolean(boolean) => (literal(&boolean.to_string()), true),
-            // Some providers want an empty text.
-            Kind::Text(text) if text.is_empty() => (literal(""), false),
-            Kind::Text(_) | Kind::Table(_) => (self.value()?, false),
-            _ => {
-                return self.wrong_kind(
-                    "a parameter's value",
-                    "write a string, a number, a boolean, a secret source, or a list of these",
-                );
-            }
-        };
-        Ok(ParamScalar {
-            value,
+        let literal = |text: &str, is_json_literal| ParamScalar {
+            value: Value::Text(Template::literal(text)),
             is_json_literal,
+        };
+        Ok(match &self.node.kind {
+            Kind::Integer(number) => literal(&number.to_string(), true),
+            Kind::Number(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                literal(text.trim_start_matches('+'), true)
+            }
+            Kind::Boolean(boolean) => literal(&boolean.to_string(), true),
+            // Some providers want an empty text.
+            Kind::Text(text) if text.is_empty() => literal("", false),
+            Kind::Text(_) | Kind::Table(_) => ParamScalar {
+                value: self.value()?,
+                is_json_literal: false,
+            },
+            _ => {
+                let hint =
+                    "write a string, a number, a boolean, a secret source, or a list of these";
+                return self.wrong_kind("a parameter's value", hint);
+            }
         })
     }
 
@@ -111,10 +112,10 @@ impl Setting<'_> {
                     "a name is letters, digits and `_`, and does not begin with a digit",
                 );
             }
-            match (&var.node.kind, var.number()) {
-                (Kind::Text(text), _) => Ok((key.to_owned(), text.to_string())),
-                (_, Some(number)) => Ok((key.to_owned(), number)),
-                _ => var.wrong_kind("a string", "write `vars = { region = \"eu\" }`"),
+            let text = var.node.text().map(str::to_owned);
+            match text.or_else(|| var.number()) {
+                Some(text) => Ok((key.to_owned(), text)),
+                None => var.wrong_kind("a string", "write `vars = { region = \"eu\" }`"),
             }
         })
     }
@@ -133,12 +134,10 @@ impl Setting<'_> {
             let param = key
                 .parse()
                 .or_else(|UnknownName { valid }| name.unknown_key(key, valid))?;
-            match &name.node.kind {
-                Kind::Text(text) if !text.is_empty() => Ok((param, text.to_string())),
-                _ => name.wrong(
-                    format!("`{}` is not a parameter name", name.name),
-                    "write the provider's name for the parameter, in quotes",
-                ),
+            let what = format!("`{}` is not a parameter name", name.name);
+            match name.node.text() {
+                Some(text) if !text.is_empty() => Ok((param, text.to_owned())),
+                _ => name.wrong(what, "write the provider's name for it, in quotes"),
             }
         })
     }
@@ -150,7 +149,7 @@ impl Setting<'_> {
         };
         all(items.iter().map(|node| {
             let item = Setting { node, ..self };
-            let Kind::Text(name) = &node.kind else {
+            let Some(name) = node.text() else {
                 return item.wrong("`omit` must be a list of parameter names", example);
             };
             name.parse().or_else(|UnknownName { valid }| {

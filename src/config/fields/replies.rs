@@ -84,13 +84,13 @@ impl Setting<'_> {
 
     /// A JSON Pointer (RFC 6901).
     fn pointer(self) -> Read<String> {
-        match &self.node.kind {
-            Kind::Text(text) if is_pointer(text) => Ok(text.to_string()),
-            _ => self.wrong(
-                format!("`{}` is not a JSON Pointer", self.name),
-                "write the path to the field with a slash before each step: `\"/data/token\"`",
-            ),
+        if let Some(text) = self.node.text().filter(|text| is_pointer(text)) {
+            return Ok(text.to_owned());
         }
+        self.wrong(
+            format!("`{}` is not a JSON Pointer", self.name),
+            "write the path to the field with a slash before each step: `\"/data/token\"`",
+        )
     }
 
     fn literal(self) -> Read<serde_json::Value> {

@@ -54,10 +54,9 @@ impl<'a> Setting<'a> {
     }
 
     fn text(self, wanted: &str, hint: impl Into<String>) -> Read<&'a str> {
-        match &self.node.kind {
-            Kind::Text(text) => Ok(text),
-            _ => self.wrong_kind(wanted, hint),
-        }
+        self.node
+            .text()
+            .map_or_else(|| self.wrong_kind(wanted, hint), Ok)
     }
 
     /// The entries of a table. `read` gets the key of each, and its value with the name that messages show.
@@ -90,32 +89,23 @@ impl<'a> Setting<'a> {
 
     /// One of the values of an enum.
     pub(in crate::config) fn keyword<T: FromStr<Err = UnknownName>>(self) -> Read<T> {
-        let text = match &self.node.kind {
-            Kind::Text(text) => Some(text.as_str()),
-            _ => None,
-        };
-        text.unwrap_or_default()
-            .parse()
-            .or_else(|UnknownName { valid }| {
-                let all = one_of(valid.iter().copied());
-                let Some(text) = text else {
-                    return self.wrong_kind("a string", format!("write {all}, in quotes"));
-                };
+        let text = self.node.text();
+        let parsed = text.unwrap_or_default().parse();
+        parsed.or_else(|UnknownName { valid }| {
+            let (name, all) = (self.name, one_of(valid.iter().copied()));
+            let Some(text) = text else {
+                return self.wrong_kind("a string", format!("write {all}, in quotes"));
+            };
+            let meant = match text {
                 // What people call the two usual strategies.
-                let habits = [("basic", "basic_form"), ("post", "post_form")];
-                let mut habits = habits.into_iter().filter(|(_, name)| valid.contains(name));
-                let habit = habits.find(|(habit, _)| *habit == text);
-                let meant = habit
-                    .map(|(_, name)| name)
-                    .or_else(|| nearest(text, valid.iter().copied()));
-                let did_you_mean = meant.map(|meant| format!("did you mean `{meant}`? "));
-                let hint = format!(
-                    "{}`{}` is {all}",
-                    did_you_mean.unwrap_or_default(),
-                    self.name
-                );
-                self.wrong(format!("unknown `{}`", self.name), hint)
-            })
+                "basic" if valid.contains(&"basic_form") => Some("basic_form"),
+                "post" if valid.contains(&"post_form") => Some("post_form"),
+                _ => nearest(text, valid.iter().copied()),
+            };
+            let did_you_mean = meant.map(|meant| format!("did you mean `{meant}`? "));
+            let hint = format!("{}`{name}` is {all}", did_you_mean.unwrap_or_default());
+            self.wrong(format!("unknown `{name}`"), hint)
+        })
     }
 
     pub(super) fn template(self, example: &str) -> Read<Template> {
@@ -136,11 +126,9 @@ impl<'a> Setting<'a> {
             _ => return self.wrong_kind("a duration", "write a duration: `\"30s\"`, `\"5m\"`"),
         };
         parse_duration(&text).or_else(|NotADuration| {
-            let hint = format!(
-                "write for example `{} = \"30s\"`, or `5m`, `1h30m`",
-                self.name
-            );
-            self.wrong(format!("`{}` is not a duration", self.name), hint)
+            let name = self.name;
+            let hint = format!("write for example `{name} = \"30s\"`, or `5m`, `1h30m`");
+            self.wrong(format!("`{name}` is not a duration"), hint)
         })
     }
 
@@ -159,12 +147,10 @@ impl<'a> Setting<'a> {
             Kind::Integer(number) => u32::try_from(*number).ok(),
             _ => None,
         };
-        count.filter(|count| *count <= most).map_or_else(
-            || {
-                let what = format!("`{}` must be a whole number from 0 to {most}", self.name);
-                self.wrong(what, format!("write for example `{} = 2`", self.name))
-            },
-            Ok,
-        )
+        if let Some(count) = count.filter(|count| *count <= most) {
+            return Ok(count);
+        }
+        let what = format!("`{}` must be a whole number from 0 to {most}", self.name);
+        self.wrong(what, format!("write for example `{} = 2`", self.name))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Setting;
 use crate::config::error::{ConfigError, Read, all};
-use crate::config::node::{Kind, Table};
+use crate::config::node::{Kind, Node, Table};
 use crate::profile::Value;
 use crate::secret::{Secret, SecretRef, looks_like_secret_path};
 use crate::template::Template;
@@ -19,12 +19,20 @@ const SOURCES: &[Source] = &[
     Source {
         keys: &["env"],
         example: "{ env = \"VAR\" }",
-        read: |entries| entries.variable("env").map(|var| SecretRef::Env { var }),
+        read: |entries| {
+            Ok(SecretRef::Env {
+                var: entries.variable("env")?,
+            })
+        },
     },
     Source {
         keys: &["file"],
         example: "{ file = \"path\" }",
-        read: |entries| entries.path("file").map(|path| SecretRef::File { path }),
+        read: |entries| {
+            Ok(SecretRef::File {
+                path: entries.path("file")?,
+            })
+        },
     },
     Source {
         keys: &["properties", "key"],
@@ -38,25 +46,17 @@ const SOURCES: &[Source] = &[
         keys: &["command"],
         example: "{ command = [\"program\", \"argument\"] }",
         read: |entries| {
-            entries
-                .argv("command")
-                .map(|argv| SecretRef::Command { argv })
+            Ok(SecretRef::Command {
+                argv: entries.argv("command")?,
+            })
         },
     },
     Source {
         keys: &["value"],
         example: "{ value = \"…\" }",
-        read: |entries| entries.literal("value").map(SecretRef::Value),
+        read: |entries| Ok(SecretRef::Value(entries.literal("value")?)),
     },
 ];
-
-impl Source {
-    fn is_named_in(&self, table: &Table) -> bool {
-        self.keys
-            .first()
-            .is_some_and(|key| table.get(key).is_some())
-    }
-}
 
 /// The entries of a source's table.
 #[derive(Clone, Copy)]
@@ -88,8 +88,11 @@ impl Setting<'_> {
     }
 
     fn source(self, table: &Table) -> Read<SecretRef> {
-        let known = SOURCES.iter().flat_map(|source| source.keys).copied();
-        let known: Vec<&str> = known.collect();
+        let known: Vec<&str> = SOURCES
+            .iter()
+            .flat_map(|source| source.keys)
+            .copied()
+            .collect();
         let unknown = table.iter().filter(|(key, _)| !known.contains(key));
         let unknown: Read<()> = all(unknown.map(|(key, node)| {
             let unknown = Setting { node, ..self }.unknown_key(key, &known);
@@ -101,7 +104,13 @@ impl Setting<'_> {
             })
         }));
         unknown?;
-        let mut named = SOURCES.iter().filter(|source| source.is_named_in(table));
+        let is_there = |source: &&Source| {
+            source
+                .keys
+                .first()
+                .is_some_and(|key| table.get(key).is_some())
+        };
+        let mut named = SOURCES.iter().filter(is_there);
         let (Some(source), None) = (named.next(), named.next()) else {
             let what = format!("`{}` must name one secret source", self.name);
             let examples: Vec<&str> = SOURCES.iter().map(|source| source.example).collect();
@@ -129,10 +138,10 @@ impl Entries<'_> {
     }
 
     fn text(self, key: &str) -> Read<String> {
-        match self.table.get(key).map(|node| &node.kind) {
-            Some(Kind::Text(text)) if !text.is_empty() => Ok(text.to_string()),
-            Some(Kind::Text(_)) => self.wrong(key, "is empty"),
-            Some(_) => self.wrong(key, "is not a string"),
+        match self.table.get(key).map(Node::text) {
+            Some(Some("")) => self.wrong(key, "is empty"),
+            Some(Some(text)) => Ok(text.to_owned()),
+            Some(None) => self.wrong(key, "is not a string"),
             None => self.wrong(key, "is missing"),
         }
     }
@@ -162,12 +171,9 @@ impl Entries<'_> {
     }
 
     fn argv(self, key: &str) -> Read<Vec<String>> {
-        let text = |kind: &Kind| match kind {
-            Kind::Text(text) => Some(text.to_string()),
-            _ => None,
-        };
+        let text = |node: &Node| node.text().map(str::to_owned);
         let argv: Option<Vec<String>> = match self.table.get(key).map(|node| &node.kind) {
-            Some(Kind::List(items)) => items.iter().map(|item| text(&item.kind)).collect(),
+            Some(Kind::List(items)) => items.iter().map(text).collect(),
             _ => None,
         };
         match argv.filter(|argv| argv.first().is_some_and(|program| !program.is_empty())) {
@@ -181,9 +187,10 @@ impl Entries<'_> {
 
     /// An empty one is like an empty variable: an error when it is asked for.
     fn literal(self, key: &str) -> Read<Secret<String>> {
-        match self.table.get(key).map(|node| &node.kind) {
-            Some(Kind::Text(text)) => Ok(Secret::new(text.to_string())),
-            _ => self.wrong(key, "is not a string"),
-        }
+        let text = self.table.get(key).and_then(Node::text);
+        text.map_or_else(
+            || self.wrong(key, "is not a string"),
+            |text| Ok(Secret::from(text)),
+        )
     }
 }
