@@ -43,7 +43,6 @@ pub struct CredentialMap(pub Vec<Mapping>);
 
 impl CredentialMap {
     /// The mapping for a URL: the longest that matches.
-    #[must_use]
     pub fn find(&self, target: &Target) -> Option<&Mapping> {
         let rows = self.0.iter();
         rows.filter(|mapping| mapping.pattern.matches(target))
@@ -52,7 +51,6 @@ impl CredentialMap {
 
     /// The URL below which everything on a target's host has this mapping; the target alone, if another mapping covers a
     /// part of that.
-    #[must_use]
     pub fn extent(&self, mapping: &Mapping, target: &Target) -> String {
         let mut patterns = self.0.iter().map(|other| &other.pattern);
         if patterns.any(|other| other.covers_part_of(&mapping.pattern, target)) {

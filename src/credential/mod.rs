@@ -92,7 +92,6 @@ pub struct Credential {
 
 impl Credential {
     /// The username for a token: that of the map, that of the program, or the usual one.
-    #[must_use]
     pub fn username(mapped: Option<&str>, requested: Option<&str>) -> String {
         mapped.or(requested).unwrap_or(USERNAME).to_owned()
     }
@@ -107,7 +106,6 @@ impl Credential {
     }
 
     /// Username and token in base64 (RFC 7617 §2).
-    #[must_use]
     pub fn basic(&self) -> Secret<String> {
         let pair = Secret::new(format!("{}:{}", self.username, self.token.expose()));
         Secret::new(STANDARD.encode(pair.expose()))

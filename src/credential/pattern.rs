@@ -13,9 +13,6 @@ pub struct UrlPattern {
 
 impl UrlPattern {
     /// Checks a pattern.
-    ///
-    /// # Errors
-    /// [`UrlError`].
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let url = parse(text)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -46,13 +43,11 @@ impl UrlPattern {
     }
 
     /// Whether both match the same URLs, however they are spelled.
-    #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.url.origin() == other.url.origin() && self.path == other.path
     }
 
     /// Whether a URL matches.
-    #[must_use]
     pub fn matches(&self, target: &Target) -> bool {
         self.matches_host(target) && path_of(target.url()).starts_with(&self.path)
     }
@@ -92,7 +87,6 @@ impl UrlPattern {
     }
 
     /// Whether it names one host.
-    #[must_use]
     pub fn names_one_host(&self) -> bool {
         !self.host().starts_with('*')
     }

@@ -30,7 +30,6 @@ pub enum UrlError {
 
 impl UrlError {
     /// What to write instead.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotAUrl | Self::NoScheme => {
@@ -58,17 +57,11 @@ pub struct Target(Url);
 
 impl Target {
     /// Checks a URL.
-    ///
-    /// # Errors
-    /// [`UrlError`].
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         Ok(Self::without_user(parse(text)?))
     }
 
     /// From the parts that git names. Its path is already decoded.
-    ///
-    /// # Errors
-    /// [`UrlError`].
     pub fn from_parts(scheme: &str, host: &str, path: &str) -> Result<Self, UrlError> {
         // Nothing in a part may end it early, which would make another host of it.
         if !["https", "http"].contains(&scheme) {
@@ -83,9 +76,6 @@ impl Target {
     }
 
     /// From a text that may lack its scheme: https then, and http too where the host is this machine.
-    ///
-    /// # Errors
-    /// [`UrlError`].
     pub fn guess(text: &str) -> Result<Vec<Self>, UrlError> {
         if text.contains("://") {
             return Ok(vec![Self::parse(text)?]);
@@ -113,7 +103,6 @@ impl Target {
     }
 
     /// The URL, without user, query and fragment.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -120,7 +120,6 @@ pub enum TransportError {
 
 impl TransportError {
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Connect { cause, .. }

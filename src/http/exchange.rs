@@ -31,9 +31,6 @@ pub(super) struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Sends the request and reads the reply.
-    ///
-    /// # Errors
-    /// As [`super::Transport::send`].
     pub(super) async fn run(&self, request: &HttpRequest) -> Result<Reply, TransportError> {
         let request = self.assemble(request)?;
         let exchange = async {

@@ -57,9 +57,6 @@ pub(super) fn client_config(settings: &Settings) -> Result<ClientConfig, Transpo
 }
 
 /// For a client that speaks plain http, which needs no roots: to load them takes longer than the request.
-///
-/// # Errors
-/// [`TransportError::Unavailable`].
 pub(super) fn without_roots() -> Result<ClientConfig, TransportError> {
     Ok(builder(Arc::new(ring::default_provider()))?
         .with_root_certificates(RootCertStore::empty())

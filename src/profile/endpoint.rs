@@ -27,7 +27,6 @@ pub enum EndpointError {
 
 impl EndpointError {
     /// What to write instead.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotAUrl(_) | Self::NoScheme | Self::OtherScheme => {
@@ -49,9 +48,6 @@ impl EndpointError {
 
 impl Endpoint {
     /// Checks a URL.
-    ///
-    /// # Errors
-    /// [`EndpointError`].
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
         let scheme = text
@@ -83,19 +79,16 @@ impl Endpoint {
     }
 
     /// The whole URL, as it is requested.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
     /// Whether it is on this machine: such requests never go by a proxy.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }
 
     /// The URL as it may be shown: scheme, host, port and path. A query may hold credentials.
-    #[must_use]
     pub fn shown(&self) -> String {
         let mut url = self.0.clone();
         url.set_query(None);
@@ -115,7 +108,6 @@ fn describe(error: url::ParseError) -> &'static str {
 }
 
 /// Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`.
-#[must_use]
 pub fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),

@@ -70,7 +70,6 @@ pub enum ParamValue {
 
 impl ParamValue {
     /// The value, or each value of the list.
-    #[must_use]
     pub fn scalars(&self) -> &[ParamScalar] {
         match self {
             Self::One(one) => std::slice::from_ref(one),
@@ -133,7 +132,6 @@ impl Default for Timing {
 
 impl Timing {
     /// The freshness windows; `demanded` is the caller's own `--min-ttl`.
-    #[must_use]
     pub fn windows(&self, demanded: Option<Duration>) -> Windows {
         let min_ttl = demanded.map_or(MinTtl::AtMostATenth(self.min_ttl), MinTtl::Demanded);
         Windows {
@@ -168,7 +166,6 @@ impl fmt::Display for Origin {
 const LONGEST_NAME: usize = 64;
 
 /// Whether a text can be a profile's name: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
-#[must_use]
 pub fn is_name(text: &str) -> bool {
     text.len() <= LONGEST_NAME
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -179,7 +176,6 @@ pub fn is_name(text: &str) -> bool {
 
 impl Profile {
     /// The secret sources whose values decide which token is issued, besides the identity.
-    #[must_use]
     pub fn secrets(&self) -> [(StandardParam, Option<&SecretRef>); 3] {
         [
             (StandardParam::ClientSecret, self.client_secret.as_ref()),
@@ -205,7 +201,6 @@ impl Profile {
     }
 
     /// Whether a refresh token that a reply brought is used for the next renewal.
-    #[must_use]
     pub fn renews_by_refresh_token(&self) -> bool {
         self.renew == Renew::RefreshToken || self.grant == Grant::RefreshToken
     }

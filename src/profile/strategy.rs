@@ -23,7 +23,6 @@ names!(Strategy {
 });
 
 impl Strategy {
-    #[must_use]
     pub const fn method(self) -> Method {
         match self {
             Self::GetQuery => Method::Get,
@@ -31,7 +30,6 @@ impl Strategy {
         }
     }
 
-    #[must_use]
     pub const fn client_auth(self) -> ClientAuth {
         match self {
             Self::BasicForm | Self::BasicJson => ClientAuth::SecretBasic,
@@ -39,7 +37,6 @@ impl Strategy {
         }
     }
 
-    #[must_use]
     pub const fn params_in(self) -> ParamsIn {
         match self {
             Self::BasicForm | Self::PostForm => ParamsIn::Form,
@@ -49,7 +46,6 @@ impl Strategy {
     }
 
     /// One line for tables.
-    #[must_use]
     pub const fn summary(self) -> &'static str {
         match self {
             Self::BasicForm => "POST, Basic credentials, form body",

@@ -33,9 +33,6 @@ pub struct BasicCredentials {
 
 impl BasicCredentials {
     /// The part of the header after `Basic ` (RFC 7617 §2).
-    ///
-    /// # Errors
-    /// [`BuildError::ColonInClientId`] with [`BasicEncoding::Raw`].
     pub fn encode(&self) -> Result<Secret<String>, BuildError> {
         check_user_id(&self.id.text, self.encoding)?;
         let (id, secret) = (self.id.text.expose(), self.secret.text.expose());
@@ -52,9 +49,6 @@ impl BasicCredentials {
 }
 
 /// Whether Basic credentials can carry this id.
-///
-/// # Errors
-/// [`BuildError::ColonInClientId`] with [`BasicEncoding::Raw`].
 pub fn check_user_id(id: &Secret<String>, encoding: BasicEncoding) -> Result<(), BuildError> {
     match encoding {
         BasicEncoding::Raw if id.expose().contains(':') => Err(BuildError::ColonInClientId),

@@ -50,7 +50,6 @@ pub struct RequestShape {
 
 impl RequestShape {
     /// What the provider calls this parameter.
-    #[must_use]
     pub fn wire_name(&self, standard: StandardParam) -> &str {
         self.names
             .get(&standard)
@@ -71,7 +70,6 @@ pub enum BuildError {
 
 impl BuildError {
     /// What to do about it.
-    #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::ColonInClientId => {
@@ -85,16 +83,12 @@ impl BuildError {
 }
 
 /// Whether a header can carry this (RFC 9110 §5.5).
-#[must_use]
 pub fn is_header_value(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
 /// Whether a header can carry this value.
-///
-/// # Errors
-/// [`BuildError::HeaderValue`].
 pub fn check_header(name: &str, value: &Scalar) -> Result<(), BuildError> {
     if is_header_value(value.text.expose()) {
         return Ok(());

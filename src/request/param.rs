@@ -71,7 +71,6 @@ pub struct Scalar {
 
 impl Scalar {
     /// Text that may be shown.
-    #[must_use]
     pub fn shown(text: &str) -> Self {
         Self {
             text: Secret::from(text),
@@ -81,7 +80,6 @@ impl Scalar {
     }
 
     /// Text that must not be shown.
-    #[must_use]
     pub fn hidden(text: Secret<String>) -> Self {
         Self {
             text,

@@ -35,7 +35,6 @@ pub struct RequestPlan {
 
 impl RequestPlan {
     /// Decides what is sent where. A parameter of the profile's own replaces a standard one of the same name.
-    #[must_use]
     pub fn new(shape: &RequestShape, parts: RequestParts<'_>) -> Self {
         let standard = parts.standard.into_iter();
         let mut params: Vec<Param> = standard

@@ -73,7 +73,6 @@ pub(super) fn read(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, R
 }
 
 /// The tokens that a reply holds. An error may come with one, and repeat it in its message.
-#[must_use]
 pub fn tokens(reply: &Reply, rules: &ReplyRules) -> Vec<Secret<String>> {
     let (mapped, standard) = (&rules.response, ResponseMap::default());
     let pointers = [
@@ -140,7 +139,6 @@ fn secret(mut text: Zeroizing<String>) -> Secret<String> {
 }
 
 /// Whether a text can travel in an `Authorization` header: 0x21 to 0x7E (RFC 6750 §2.1, taken widely).
-#[must_use]
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

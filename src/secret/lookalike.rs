@@ -2,7 +2,6 @@
 //! shown.
 
 /// Long, of letters and digits mixed, and without an address's structure.
-#[must_use]
 pub fn looks_random(value: &str) -> bool {
     let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
     value.len() >= 20
@@ -14,14 +13,12 @@ pub fn looks_random(value: &str) -> bool {
 }
 
 /// In place of a variable's name: no long name mixes small letters and digits, or has a space in it.
-#[must_use]
 pub fn looks_like_secret(name: &str) -> bool {
     let is_small = name.contains(|character: char| character.is_ascii_lowercase());
     (looks_random(name) && is_small) || name.contains(char::is_whitespace)
 }
 
 /// In place of a path: a file with such a name has a directory before it, or an extension.
-#[must_use]
 pub fn looks_like_secret_path(path: &str) -> bool {
     let has_extension = path
         .rsplit_once('.')
@@ -34,7 +31,6 @@ pub fn looks_like_secret_path(path: &str) -> bool {
 
 /// In place of a program's name, of a key or of an argument: long, and with letters behind digits in one of its words,
 /// as no key is spelled (`spring.security.oauth2.client-secret`).
-#[must_use]
 pub fn looks_like_secret_word(word: &str) -> bool {
     let is_mixed = |part: &str| {
         let from_digit = part.trim_start_matches(|c: char| !c.is_ascii_digit());

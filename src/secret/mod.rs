@@ -44,7 +44,6 @@ impl<T: Zeroize> Secret<T> {
 
 impl Secret<String> {
     /// Whether the text is empty, which may be asked without exposing it.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -91,13 +90,11 @@ pub enum SecretRef {
 
 impl SecretRef {
     /// Whether a cache hit may read it: it runs no program.
-    #[must_use]
     pub fn is_cheap(&self) -> bool {
         !matches!(self, Self::Command { .. })
     }
 
     /// How the source is shown: its kind and where it points, never a value.
-    #[must_use]
     pub fn describe(&self) -> String {
         match self {
             Self::Env { var } if looks_like_secret(var) => "env …".to_owned(),

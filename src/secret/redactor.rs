@@ -28,7 +28,6 @@ struct Pattern {
 
 impl Redactor {
     /// A redactor that knows no secret yet.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -62,7 +61,6 @@ impl Redactor {
 
     /// The text without any known secret. Small and capital letters are not told apart: hosts are written in small
     /// ones, hexadecimal digits in either.
-    #[must_use]
     pub fn redact(&self, text: &str) -> String {
         // A text may be a mebibyte long, and few places in it begin like a secret.
         let mut begins = [false; 256];
@@ -95,7 +93,6 @@ impl Redactor {
     }
 
     /// The text as it may be shown: redacted, in one line, without control characters, cut.
-    #[must_use]
     pub fn sanitize(&self, text: &str) -> String {
         crate::text::sanitize(&self.redact(text))
     }

@@ -23,31 +23,26 @@ pub const PRESETS: [Preset; 6] = [
 
 impl Preset {
     /// One line for tables.
-    #[must_use]
     pub fn summary(&self) -> &'static str {
         self.field("summary")
     }
 
     /// The provider's own page.
-    #[must_use]
     pub fn source(&self) -> &'static str {
         self.field("source")
     }
 
     /// What a profile inherits: the lines below `[profile]`, as they stand in the file.
-    #[must_use]
     pub fn keys(&self) -> &'static str {
         self.section("profile")
     }
 
     /// What the user brings: the lines below `[credentials]`, as an example.
-    #[must_use]
     pub fn credentials(&self) -> &'static str {
         self.section("credentials")
     }
 
     /// The comment at the head of the file.
-    #[must_use]
     pub fn comment(&self) -> &'static str {
         let end = self.text.find("\nsummary").unwrap_or(0);
         self.text.get(..end).unwrap_or_default()

@@ -23,7 +23,6 @@ pub struct TimeLimit {
 
 impl TimeLimit {
     /// A time limit that begins now.
-    #[must_use]
     pub fn begin(whole: Duration) -> Self {
         let now = Instant::now();
         // One that no clock can hold never ends.
@@ -95,7 +94,6 @@ fn one_line(printed: &[u8]) -> Result<&str, &'static str> {
 
 /// A command as it may be shown. Left out are arguments that may hold a secret: one that looks like it, a script, and
 /// what belongs to an option such as `--password`.
-#[must_use]
 pub fn show_argv(argv: &[String]) -> String {
     let mut is_secret_next = false;
     let shown = argv.iter().map(|argument| {

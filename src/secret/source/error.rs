@@ -52,7 +52,6 @@ pub enum SourceError {
 
 impl SourceError {
     /// The error of this field.
-    #[must_use]
     pub fn of(self, field: &str) -> SecretError {
         SecretError {
             field: field.to_owned(),
@@ -61,7 +60,6 @@ impl SourceError {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Unset(var) => {

@@ -51,9 +51,6 @@ impl Resolver<'_> {
     }
 
     /// The value of a source that a cache hit may read; `None` for another.
-    ///
-    /// # Errors
-    /// As [`Resolver::read`].
     pub fn read_if_cheap(
         &self,
         field: &str,
@@ -68,9 +65,6 @@ impl Resolver<'_> {
     }
 
     /// How a source enters the cache key: where it points, with `${NAME}` filled in; never what it holds.
-    ///
-    /// # Errors
-    /// As [`Resolver::path`].
     pub fn identity(&self, field: &str, source: &SecretRef) -> Result<String, SecretError> {
         Ok(match source {
             SecretRef::Env { var } => format!("env:{var}"),
@@ -123,9 +117,6 @@ impl Resolver<'_> {
     }
 
     /// The path of a source's file, absolute.
-    ///
-    /// # Errors
-    /// As [`Resolver::path`].
     pub fn path_of(&self, field: &str, text: &str) -> Result<PathBuf, SecretError> {
         // The profile is valid: what cannot be parsed has no variables.
         let template = Template::parse(text).unwrap_or_else(|_| Template::literal(text));
