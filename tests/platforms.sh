@@ -37,6 +37,7 @@ arm64() {
 
 windows() {
     title 'Windows under Wine'
+    cargo clippy --locked --quiet --target x86_64-pc-windows-gnu --bin tok -- -D warnings
     cargo build --locked --quiet --target x86_64-pc-windows-gnu --bin tok
     local folder=$target/x86_64-pc-windows-gnu/debug
     # Wine before 8.13 lacks this library, from which the standard library takes random numbers.
