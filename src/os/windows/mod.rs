@@ -17,7 +17,7 @@ pub use process::{
     resolve_program, run_with_timeout,
 };
 
-use super::{Limits, ReadError, Space, home};
+use super::{ReadError, home};
 use crate::host::Environment;
 
 /// Where programs keep their configuration.
@@ -67,23 +67,6 @@ pub fn is_executable(path: &Path) -> bool {
         || endings
             .iter()
             .any(|ending| path.with_extension(ending).is_file())
-}
-
-/// Not known.
-///
-/// # Errors
-/// Always.
-pub fn space(_path: &Path) -> io::Result<Space> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// There are none.
-#[must_use]
-pub fn limits() -> Limits {
-    Limits {
-        open_files: None,
-        file_size: None,
-    }
 }
 
 /// Makes a directory and those above it that are missing.
