@@ -20,6 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use directories::BaseDirs;
 use zeroize::Zeroizing;
 
 use crate::host::Environment;
@@ -114,14 +115,10 @@ pub fn describe(error: &io::Error) -> String {
     lower_first(text.split(" (os error").next().unwrap_or_default())
 }
 
-/// The user's home directory: `$HOME` where it is absolute, else what the system knows.
-#[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the user database, where the environment names no directory"
-)]
+/// The user's home directory: `$HOME`, else what the platform says.
 pub fn home(environment: Environment<'_>) -> Option<PathBuf> {
     environment
         .absolute_path("HOME")
-        .or_else(|| std::env::home_dir().filter(|home| home.is_absolute()))
+        .or_else(|| Some(BaseDirs::new()?.home_dir().to_owned()))
+        .filter(|home| home.is_absolute())
 }

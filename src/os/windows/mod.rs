@@ -10,6 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use directories::BaseDirs;
 use zeroize::Zeroizing;
 
 pub use process::{
@@ -17,7 +18,7 @@ pub use process::{
     resolve_program, run_with_timeout,
 };
 
-use super::{ReadError, home};
+use super::ReadError;
 use crate::host::Environment;
 
 /// Where programs keep their configuration.
@@ -25,7 +26,7 @@ use crate::host::Environment;
 pub fn config_home(environment: Environment<'_>) -> Option<PathBuf> {
     environment
         .absolute_path("APPDATA")
-        .or_else(|| home(environment).map(|home| home.join("AppData\\Roaming")))
+        .or_else(|| Some(BaseDirs::new()?.config_dir().to_owned()))
 }
 
 /// Where programs keep their caches.
@@ -33,7 +34,7 @@ pub fn config_home(environment: Environment<'_>) -> Option<PathBuf> {
 pub fn cache_home(environment: Environment<'_>) -> Option<PathBuf> {
     environment
         .absolute_path("LOCALAPPDATA")
-        .or_else(|| home(environment).map(|home| home.join("AppData\\Local")))
+        .or_else(|| Some(BaseDirs::new()?.cache_dir().to_owned()))
 }
 
 /// There are no mode bits: others have no access to the user's profile folder.
