@@ -37,10 +37,19 @@ impl Ended {
     pub(super) fn ends(&self, lines: &[&str]) {
         let last = "api: ended by SIGTERM; `[FILE]` is left as it is";
         let all: Vec<&str> = lines.iter().copied().chain([last]).collect();
-        assert_eq!(
-            (self.code, self.stderr.lines().collect::<Vec<_>>()),
-            (0, all)
-        );
+        assert_eq!(self.stderr.lines().collect::<Vec<_>>(), all);
+        assert_eq!(self.code, 0);
+    }
+}
+
+impl Ended {
+    /// Each of these as often as said.
+    #[track_caller]
+    pub(super) fn mentions(&self, counts: &[(&str, usize)]) {
+        for (text, count) in counts {
+            let found = self.stderr.matches(text).count();
+            assert_eq!(found, *count, "{text}: {}", self.stderr);
+        }
     }
 }
 
@@ -60,9 +69,8 @@ impl<'a> Day<'a> {
 
     /// At this time, or as soon as the program sleeps after it.
     pub(super) fn at(&self, seconds: i64, event: impl Fn(&Day<'a>) + 'a) {
-        self.events
-            .borrow_mut()
-            .push_back((seconds, Box::new(event)));
+        let event: Event<'a> = (seconds, Box::new(event));
+        self.events.borrow_mut().push_back(event);
     }
 
     pub(super) fn now(&self) -> i64 {
@@ -83,12 +91,8 @@ impl<'a> Day<'a> {
             self.looks.set(self.looks.get() + 1);
             assert!(self.looks.get() < 1000, "it does not sleep any more");
             let at = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.looks.get() as u64);
-            fs::File::options()
-                .append(true)
-                .open(path)
-                .unwrap()
-                .set_modified(at)
-                .unwrap();
+            let file = fs::File::options().append(true).open(path);
+            file.unwrap().set_modified(at).unwrap();
         }
         UnixTime(self.now())
     }
@@ -108,10 +112,8 @@ impl<'a> Day<'a> {
     /// Watches until all that was to happen has happened, and the signal after it.
     pub(super) fn watch(&self, flags: &str) -> Ended {
         let path = self.path();
-        let args: Vec<&str> = ["watch", "api", "-o", path.to_str().unwrap()]
-            .into_iter()
-            .chain(flags.split_whitespace())
-            .collect();
+        let mut args = vec!["watch", "api", "-o", path.to_str().unwrap()];
+        args.extend(flags.split_whitespace());
         let (code, stdout, stderr) = self.tok.run_here(&args, &|| self.tick(), self);
         assert_eq!(stdout, "");
         assert!(!stderr.contains("tok-"), "{stderr}");

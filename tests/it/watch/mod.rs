@@ -47,24 +47,16 @@ fn a_token_that_is_cached_already_costs_no_request() {
 
 #[test]
 fn the_token_is_always_good_for_the_demanded_time() {
-    let server = Server::start();
-    for number in 1..=4 {
-        server.issues(&format!("tok-{number}")).for_secs(3600);
-    }
-    let tok = Sandbox::with_api(&server);
+    let (server, tok) = Server::issuing("tok-1 tok-2 tok-3 tok-4");
     let day = Day::new(&tok);
     for seconds in (0..9500).step_by(7) {
         day.at(seconds, |day| {
-            let left: i64 = sandbox_entry_left(&tok, day.now());
+            let left = tok.entry()["expires_at"].as_i64().unwrap() - day.now();
             assert!(left >= 600, "{left}s are left");
             assert_eq!(day.file(), format!("tok-{}\n", server.asked().len()));
         });
     }
     assert_eq!(day.watch("--min-ttl 10m").code, 0);
-}
-
-fn sandbox_entry_left(tok: &Sandbox, now: i64) -> i64 {
-    tok.entry()["expires_at"].as_i64().unwrap() - now
 }
 
 #[test]
@@ -108,11 +100,7 @@ fn it_writes_what_get_prints() {
 /// After a suspended night the token has expired: the clock counts, not the time slept.
 #[test]
 fn a_clock_that_jumps_is_noticed_within_seconds() {
-    let server = Server::start();
-    for number in 1..=3 {
-        server.issues(&format!("tok-{number}")).for_secs(3600);
-    }
-    let tok = Sandbox::with_api(&server);
+    let (_server, tok) = Server::issuing("tok-1 tok-2 tok-3");
     let day = Day::new(&tok);
     day.at(100, |day| day.set_clock(day.now() + 40_000));
     day.at(40_106, |day| assert_eq!(day.file(), "tok-2\n"));
