@@ -1,7 +1,7 @@
 //! git's credential helper.
 
 use super::{MAP, OAUTH2, ROBOT, cached, expiry, unasked};
-use crate::support::{Outcome, Sandbox, Server};
+use crate::support::{Outcome, Running, Sandbox, Server};
 
 pub(super) const GET: &str = "credential git get";
 const ERASE: &str = "credential git erase";
@@ -144,7 +144,7 @@ fn erase_drops_the_token_that_was_refused_and_no_other() {
     let (server, tok) = cached();
     let erase = |more: &str| {
         tok.run_as(HELPER, "erase", &format!("{NEW_GIT}{more}"))
-            .prints("")
+            .prints("");
     };
     erase("authtype=Bearer\ncredential=tok-0\n");
     erase("username=oauth2\npassword=tok-0\n");
@@ -209,7 +209,7 @@ fn a_hundred_that_were_refused_one_token_send_one_request() {
     }
     let mixed = (0..50).flat_map(|_| [tok.start_with_input(GET, OLD_GIT), erase()]);
     let mixed: Vec<_> = mixed.collect();
-    let outcomes: Vec<Outcome> = mixed.into_iter().map(|process| process.finish()).collect();
+    let outcomes: Vec<Outcome> = mixed.into_iter().map(Running::finish).collect();
     assert!(outcomes.iter().all(|outcome| outcome.stderr.is_empty()));
     let is_new = |outcome: &&Outcome| outcome.stdout.contains("\npassword=tok-2\n");
     assert_eq!(outcomes.iter().filter(is_new).count(), 50, "{outcomes:?}");
