@@ -1,6 +1,6 @@
 //! What is removed from texts of the server: the secrets of the request, and every token that is known.
 
-use crate::request::{BuildError, Param, ParamOrigin, RequestPlan, StandardParam};
+use crate::request::{BuildError, Param, RequestPlan, StandardParam};
 use crate::response::TokenResponse;
 use crate::secret::{Redactor, Secret};
 use crate::store::Entry;
@@ -75,8 +75,5 @@ impl Redaction {
 /// Whether a parameter of the request is a credential.
 pub(super) fn is_credential(param: &Param) -> bool {
     use StandardParam::{ClientSecret, Password, RefreshToken};
-    matches!(
-        param.origin,
-        ParamOrigin::Standard(ClientSecret | Password | RefreshToken)
-    )
+    matches!(param.standard, Some(ClientSecret | Password | RefreshToken))
 }

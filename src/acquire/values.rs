@@ -5,7 +5,7 @@ use super::identity::{RequestValue, TokenIdentity};
 use crate::client_auth::ClientAuthInput;
 use crate::grant::Grant;
 use crate::profile::Profile;
-use crate::request::{CustomParam, RequestParts, Scalar, StandardParam};
+use crate::request::{Param, RequestParts, Scalar, StandardParam};
 use crate::secret::source::{Resolver, TimeLimit};
 use crate::secret::{Secret, SecretRef};
 use crate::time::UnixTime;
@@ -60,7 +60,7 @@ pub(super) fn request_parts<'i, V: Values>(
     let mut params = Vec::with_capacity(identity.params.len());
     for param in &identity.params {
         let field = format!("params.{}", param.name);
-        params.push(CustomParam {
+        params.push(Param {
             name: param.name.clone(),
             values: param
                 .values
@@ -68,6 +68,7 @@ pub(super) fn request_parts<'i, V: Values>(
                 .map(|value| values.value(&field, value))
                 .collect::<Result<_, _>>()?,
             is_list: param.is_list,
+            standard: None,
         });
     }
     let mut headers = Vec::with_capacity(identity.headers.len());

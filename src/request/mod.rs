@@ -13,7 +13,7 @@ mod plan;
 pub use basic::{BasicCredentials, BasicEncoding, check_user_id};
 pub use encode::UNRESERVED;
 pub use http_request::{HttpRequest, Method};
-pub use param::{CustomParam, Param, ParamOrigin, Scalar, StandardParam, StandardParams};
+pub use param::{Param, Scalar, StandardParam, StandardParams};
 pub use plan::{RequestParts, RequestPlan};
 
 use std::collections::{BTreeMap, BTreeSet};

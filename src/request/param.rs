@@ -30,14 +30,6 @@ names!(StandardParam {
 /// Standard parameters with their values, in the order in which they are sent.
 pub type StandardParams = Vec<(StandardParam, Scalar)>;
 
-/// One of the profile's own `params`.
-#[derive(Debug, Clone)]
-pub struct CustomParam {
-    pub name: String,
-    pub values: Vec<Scalar>,
-    pub is_list: bool,
-}
-
 /// A parameter as it is sent.
 #[derive(Debug, Clone)]
 pub struct Param {
@@ -46,16 +38,8 @@ pub struct Param {
     pub values: Vec<Scalar>,
     /// A list in the profile: repeated in a form or query, an array in JSON.
     pub is_list: bool,
-    pub origin: ParamOrigin,
-}
-
-/// Where a parameter comes from, for `tok explain`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ParamOrigin {
-    /// The grant, or client authentication.
-    Standard(StandardParam),
-    /// The profile's `params`, under this name.
-    Custom(String),
+    /// Which parameter of the grant or of client authentication it is; `None`: one of the profile's own `params`.
+    pub standard: Option<StandardParam>,
 }
 
 /// One value of a parameter or a header.

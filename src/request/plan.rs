@@ -2,8 +2,8 @@
 
 use super::encode::{form_body, json_body, with_query};
 use super::{
-    BasicCredentials, BuildError, CustomParam, HttpRequest, Method, Param, ParamOrigin, ParamsIn,
-    RequestShape, Scalar, StandardParams, check_header,
+    BasicCredentials, BuildError, HttpRequest, Method, Param, ParamsIn, RequestShape, Scalar,
+    StandardParams, check_header,
 };
 use crate::secret::Secret;
 
@@ -16,7 +16,7 @@ pub struct RequestParts<'a> {
     /// Id and secret, where client authentication sends them in the `Authorization` header.
     pub basic: Option<BasicCredentials>,
     /// The profile's `params`.
-    pub params: Vec<CustomParam>,
+    pub params: Vec<Param>,
     /// The profile's `headers`.
     pub headers: Vec<(String, Scalar)>,
 }
@@ -43,16 +43,11 @@ impl RequestPlan {
                 name: shape.wire_name(name).to_owned(),
                 values: vec![value],
                 is_list: false,
-                origin: ParamOrigin::Standard(name),
+                standard: Some(name),
             })
-            .filter(|param| parts.params.iter().all(|custom| custom.name != param.name))
+            .filter(|param| parts.params.iter().all(|own| own.name != param.name))
             .collect();
-        params.extend(parts.params.into_iter().map(|custom| Param {
-            origin: ParamOrigin::Custom(custom.name.clone()),
-            name: custom.name,
-            values: custom.values,
-            is_list: custom.is_list,
-        }));
+        params.extend(parts.params);
         Self {
             method: shape.method,
             url: parts.url.to_owned(),
@@ -103,9 +98,8 @@ fn with_defaults(mut headers: Vec<(String, Scalar)>, params_in: ParamsIn) -> Vec
         ("Content-Type", content_type),
     ];
     for (name, value) in defaults {
-        let is_set = headers
-            .iter()
-            .any(|(set, _)| set.eq_ignore_ascii_case(name));
+        let mut names = headers.iter().map(|(name, _)| name);
+        let is_set = names.any(|set| set.eq_ignore_ascii_case(name));
         if let Some(value) = value.filter(|_| !is_set) {
             headers.push((name.to_owned(), Scalar::shown(value)));
         }
@@ -130,10 +124,7 @@ mod tests {
         }
     }
 
-    fn parts(
-        standard: &[(StandardParam, &str)],
-        params: Vec<CustomParam>,
-    ) -> RequestParts<'static> {
+    fn parts(standard: &[(StandardParam, &str)], params: Vec<Param>) -> RequestParts<'static> {
         RequestParts {
             url: "https://as.example/token",
             standard: standard
@@ -192,10 +183,11 @@ mod tests {
                 is_json_literal: true,
                 ..Scalar::shown("1")
             };
-            let list = CustomParam {
+            let list = Param {
                 name: "n".to_owned(),
                 values: vec![one, Scalar::shown("x")],
                 is_list: true,
+                standard: None,
             };
             let standard = [
                 (StandardParam::Scope, "a b"),
@@ -218,10 +210,11 @@ mod tests {
         let client_id = (StandardParam::ClientId, "clientId".to_owned());
         shape.names.extend([client_id]);
         shape.omit.insert(StandardParam::GrantType);
-        let own = CustomParam {
+        let own = Param {
             name: "scope".to_owned(),
             values: vec![Scalar::shown("mine")],
             is_list: false,
+            standard: None,
         };
         let standard = [
             (StandardParam::GrantType, "password"),

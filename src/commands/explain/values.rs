@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::shell::{Assignments, Piece, variables};
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
-use crate::request::{Param, ParamOrigin, RequestPlan, Scalar, StandardParam};
+use crate::request::{Param, RequestPlan, Scalar, StandardParam};
 use crate::sample::is_secret;
 use crate::secret::SecretRef;
 use crate::secret::source::Resolver;
@@ -139,18 +139,17 @@ impl Describer<'_, '_> {
     fn param(&mut self, param: &Param) -> Vec<ShownValue> {
         let mut shown = Vec::new();
         for (index, scalar) in param.values.iter().enumerate() {
-            shown.push(match &param.origin {
-                ParamOrigin::Standard(standard) => self.standard(*standard, &param.name, scalar),
-                ParamOrigin::Custom(name) => {
-                    let written = self.params.get(name.as_str());
-                    let written = written.and_then(|value| value.scalars().get(index));
-                    let value = written.map(|scalar| &scalar.value);
-                    let key = format!("params.{name}");
-                    ShownValue {
-                        is_list: param.is_list,
-                        ..self.value(&key, &param.name, value, scalar)
-                    }
-                }
+            let name = param.name.as_str();
+            if let Some(standard) = param.standard {
+                shown.push(self.standard(standard, name, scalar));
+                continue;
+            }
+            let written = self.params.get(name);
+            let written = written.and_then(|value| value.scalars().get(index));
+            let value = written.map(|scalar| &scalar.value);
+            shown.push(ShownValue {
+                is_list: param.is_list,
+                ..self.value(&format!("params.{name}"), name, value, scalar)
             });
         }
         shown
