@@ -15,7 +15,7 @@ use crate::text::lower_first;
 
 /// The request that failed.
 pub(super) struct Context<'a> {
-    pub(super) endpoint: &'a Destination,
+    pub(super) endpoint: Destination,
     /// The host of its URL.
     pub(super) host: &'a str,
     /// Whether the profile has a `ca_file`.
@@ -30,9 +30,7 @@ pub(super) fn transport_error(error: reqwest::Error, context: &Context) -> Trans
     let endpoint = context.endpoint.clone();
     let any = |is: fn(&reqwest::Error) -> bool| find::<reqwest::Error>(&chain).any(is);
     if find(&chain).any(|error| matches!(error, ResolveError::NoThread)) {
-        return TransportError::Unavailable {
-            problem: ResolveError::NoThread.to_string(),
-        };
+        return TransportError::Unavailable(ResolveError::NoThread.to_string());
     }
     if any(reqwest::Error::is_connect) {
         let cause = explain_connect(&chain, context);
@@ -45,9 +43,7 @@ pub(super) fn transport_error(error: reqwest::Error, context: &Context) -> Trans
         };
     }
     if any(reqwest::Error::is_builder) {
-        return TransportError::Url {
-            problem: "no request can be sent to it",
-        };
+        return TransportError::Url("no request can be sent to it");
     }
     let cause = explain_exchange(&chain, context);
     if is_not_http(&chain) {
@@ -59,9 +55,7 @@ pub(super) fn transport_error(error: reqwest::Error, context: &Context) -> Trans
 
 /// A client that cannot be built.
 pub(super) fn unavailable(error: &reqwest::Error) -> TransportError {
-    TransportError::Unavailable {
-        problem: innermost(&chain(error)).text,
-    }
+    TransportError::Unavailable(innermost(&chain(error)).text)
 }
 
 /// Why there is no connection.
@@ -75,10 +69,8 @@ fn explain_connect(chain: &[&(dyn Error + 'static)], context: &Context) -> Cause
         let text = text
             .strip_prefix("failed to lookup address information: ")
             .unwrap_or(&text);
-        let cause = Cause::new(format!(
-            "the host name `{host}` cannot be resolved: {}",
-            lower_first(text)
-        ));
+        let text = lower_first(text);
+        let cause = Cause::new(format!("the host name `{host}` cannot be resolved: {text}"));
         return cause.hint(if proxied && host == context.host {
             "to have the proxy resolve it, write `socks5h` or `socks4a` in the proxy's URL"
         } else {
@@ -113,9 +105,8 @@ fn explain_connect(chain: &[&(dyn Error + 'static)], context: &Context) -> Cause
 fn explain_proxy(chain: &[&(dyn Error + 'static)]) -> Option<Cause> {
     let problem = chain.iter().find_map(|error| {
         let text = error.to_string();
-        let problem = text
-            .strip_prefix("tunnel error: ")
-            .or_else(|| text.strip_prefix("SOCKS error: "));
+        let problem = text.strip_prefix("tunnel error: ");
+        let problem = problem.or_else(|| text.strip_prefix("SOCKS error: "));
         problem.map(str::to_owned)
     })?;
     match problem.as_str() {
@@ -149,11 +140,11 @@ fn explain_exchange(chain: &[&(dyn Error + 'static)], context: &Context) -> Caus
     }
     match find::<hyper::Error>(chain).next() {
         Some(error) if error.is_incomplete_message() => truncated(),
-        Some(error) if error.is_parse() => Cause::new(format!(
-            "it is not valid HTTP: {}",
-            lower_first(&error.to_string())
-        ))
-        .hint("check port and path: does an HTTP server answer there?"),
+        Some(error) if error.is_parse() => {
+            let text = lower_first(&error.to_string());
+            Cause::new(format!("it is not valid HTTP: {text}"))
+                .hint("check port and path: does an HTTP server answer there?")
+        }
         _ => innermost(chain),
     }
 }
@@ -166,11 +157,9 @@ pub(super) fn truncated() -> Cause {
 /// Whether the reply breaks the rules of HTTP, rather than ending early.
 fn is_not_http(chain: &[&(dyn Error + 'static)]) -> bool {
     // hyper's error for a chunk whose size is not a number is an `io::Error`, as are those of TLS.
+    use io::ErrorKind::{InvalidData, InvalidInput};
     let is_bad_chunk = |error: &io::Error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
-        ) && error.raw_os_error().is_none()
+        matches!(error.kind(), InvalidInput | InvalidData) && error.raw_os_error().is_none()
     };
     find::<rustls::Error>(chain).next().is_none()
         && (find(chain).any(hyper::Error::is_parse) || find(chain).any(is_bad_chunk))
@@ -203,10 +192,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)>
     let mut next = Some(error);
     while let Some(error) = next {
         chain.push(error);
-        next = match error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
+        let wrapper: Option<&io::Error> = error.downcast_ref();
+        next = match wrapper.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
         };

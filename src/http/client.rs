@@ -13,10 +13,11 @@ use rustls::ClientConfig;
 use tokio::runtime::{self, Runtime};
 use url::{Origin, Url};
 
+use super::cause::{self, Context};
 use super::exchange::Exchange;
 use super::proxy::{self, Proxy};
 use super::resolve::SystemResolver;
-use super::{Cause, Destination, Settings, Transport, TransportError, cause, tls};
+use super::{Cause, Destination, Settings, Transport, TransportError, tls};
 use crate::os;
 use crate::request::HttpRequest;
 use crate::response::Reply;
@@ -59,9 +60,7 @@ pub fn connect(url: &str, settings: &Settings) -> Result<HttpTransport, Transpor
         // Looks at the clock after every step, so that an endless reply cannot keep the timeout from being seen.
         .event_interval(1)
         .build()
-        .map_err(|error| TransportError::Unavailable {
-            problem: os::describe(&error),
-        })?;
+        .map_err(|error| TransportError::Unavailable(os::describe(&error)))?;
     Ok(HttpTransport {
         origin: target.origin(),
         proxy,
@@ -112,25 +111,21 @@ impl HttpTransport {
 fn without_panic<T>(work: impl FnOnce() -> Result<T, TransportError>) -> Result<T, TransportError> {
     // After a panic, what `work` has borrowed is only dropped.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(TransportError::Unavailable {
-            problem: "the system ran out of memory".to_owned(),
-        })
+        let problem = "the system ran out of memory".to_owned();
+        Err(TransportError::Unavailable(problem))
     })
 }
 
 fn parse(url: &str) -> Result<Url, TransportError> {
-    Url::parse(url).map_err(|_| TransportError::Url {
-        problem: "it is not an absolute URL",
-    })
+    Url::parse(url).map_err(|_| TransportError::Url("it is not an absolute URL"))
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError> {
         let url = parse(request.url.expose())?;
         if url.origin() != self.origin {
-            return Err(TransportError::Url {
-                problem: "its host is not the one that the client was made for",
-            });
+            let problem = "its host is not the one that the client was made for";
+            return Err(TransportError::Url(problem));
         }
         let proxy = self.proxy.as_ref().map(Proxy::describe);
         let endpoint = Destination::new(&url, proxy);
@@ -144,9 +139,12 @@ impl Transport for HttpTransport {
             let exchange = Exchange {
                 client: self.client(time_left)?,
                 url: &url,
-                endpoint,
-                has_ca_file: self.has_ca_file,
-                time_left,
+                context: Context {
+                    endpoint,
+                    host: url.host_str().unwrap_or_default(),
+                    has_ca_file: self.has_ca_file,
+                    time_left,
+                },
             };
             self.runtime.block_on(exchange.run(request))
         })

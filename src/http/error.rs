@@ -85,8 +85,8 @@ pub enum TransportError {
     #[error("the connection to {endpoint} broke: {cause}")]
     Broken { endpoint: Destination, cause: Cause },
     /// The body is larger than 1 MiB, as sent or after decompression.
-    #[error("the reply from {endpoint} is larger than 1 MiB")]
-    TooLarge { endpoint: Destination },
+    #[error("the reply from {0} is larger than 1 MiB")]
+    TooLarge(Destination),
     /// The reply is not HTTP, or its body is not in the encoding that it declares.
     #[error("the reply from {endpoint} cannot be read: {cause}")]
     Undecodable { endpoint: Destination, cause: Cause },
@@ -110,12 +110,12 @@ pub enum TransportError {
     #[error("the {} of the header `{name}` has a character that cannot be sent", if *.in_name { "name" } else { "value" })]
     Header { name: String, in_name: bool },
     /// The client cannot send a request to this URL.
-    #[error("the token URL is not valid: {problem}")]
-    Url { problem: &'static str },
+    #[error("the token URL is not valid: {0}")]
+    Url(&'static str),
     /// This machine lacks what an HTTP client needs: a thread, a file descriptor, memory. From
     /// [`Transport::send`](super::Transport::send) nothing was sent in all likelihood, but not for certain.
-    #[error("cannot start an HTTP client: {problem}")]
-    Unavailable { problem: String },
+    #[error("cannot start an HTTP client: {0}")]
+    Unavailable(String),
 }
 
 impl TransportError {
@@ -146,10 +146,10 @@ impl TransportError {
             Self::Header { .. } => {
                 "look for a line break or another control character in the header's value"
             }
-            Self::Unavailable { .. } => {
+            Self::Unavailable(_) => {
                 "check the limits on processes, open files and memory (`ulimit -a`)"
             }
-            Self::TooLarge { .. } | Self::Url { .. } => return None,
+            Self::TooLarge(_) | Self::Url(_) => return None,
         };
         Some(hint.to_owned())
     }
@@ -162,10 +162,5 @@ pub(super) fn clean(text: &str) -> String {
 
 /// A duration to the tenth of a second: `5s`, `0.3s`.
 fn seconds(duration: Duration) -> String {
-    let tenths = duration.as_millis().saturating_add(50) / 100;
-    if tenths.is_multiple_of(10) {
-        format!("{}s", tenths / 10)
-    } else {
-        format!("{}.{}s", tenths / 10, tenths % 10)
-    }
+    format!("{}s", (duration.as_secs_f64() * 10.0).round() / 10.0)
 }

@@ -1,7 +1,5 @@
 //! One exchange: the request assembled for reqwest, the response read into a [`Reply`].
 
-use std::time::Duration;
-
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
     HeaderValue, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
@@ -18,15 +16,13 @@ use super::error::clean;
 use super::{Cause, Destination, TransportError};
 use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
-use crate::secret::Secret;
+use crate::secret::{Secret, append_wiped};
 
 /// One request and its reply.
 pub(super) struct Exchange<'a> {
     pub(super) client: Client,
     pub(super) url: &'a Url,
-    pub(super) endpoint: Destination,
-    pub(super) has_ca_file: bool,
-    pub(super) time_left: Duration,
+    pub(super) context: Context<'a>,
 }
 
 impl Exchange<'_> {
@@ -38,14 +34,13 @@ impl Exchange<'_> {
             self.read(response.map_err(|error| self.failed(error))?)
                 .await
         };
-        let outcome = timeout(self.time_left, exchange).await;
+        let after = self.context.time_left;
+        let outcome = timeout(after, exchange).await;
         // Lets the connection end with a TLS close_notify: servers log an error without one.
         yield_now().await;
         outcome.unwrap_or_else(|_| {
-            Err(TransportError::TimedOut {
-                endpoint: self.endpoint.clone(),
-                after: self.time_left,
-            })
+            let endpoint = self.endpoint();
+            Err(TransportError::TimedOut { endpoint, after })
         })
     }
 
@@ -86,11 +81,7 @@ impl Exchange<'_> {
 
     async fn read(&self, response: Response) -> Result<Reply, TransportError> {
         let headers = response.headers();
-        let text = |name: HeaderName| {
-            headers
-                .get(name)
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
+        let text = |name: HeaderName| headers.get(name).map(lossy);
         let location = text(LOCATION).and_then(|location| self.url.join(&location).ok());
         let mut reply = Reply {
             status: response.status().as_u16(),
@@ -117,17 +108,16 @@ impl Exchange<'_> {
         &self,
         mut response: Response,
     ) -> Result<Zeroizing<Vec<u8>>, TransportError> {
-        let length = response.content_length().unwrap_or_default();
-        if length > body::MAX_BYTES as u64 {
-            return Err(self.too_large());
+        let too_large = || TransportError::TooLarge(self.endpoint());
+        if response.content_length() > Some(body::MAX_BYTES as u64) {
+            return Err(too_large());
         }
-        let capacity = usize::try_from(length).unwrap_or_default();
-        let mut body = Zeroizing::new(Vec::with_capacity(capacity.max(body::USUAL_BYTES)));
+        let mut body = Zeroizing::default();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
-            if body.len() + chunk.len() > body::MAX_BYTES {
-                return Err(self.too_large());
+            append_wiped(&mut body, &chunk);
+            if body.len() > body::MAX_BYTES {
+                return Err(too_large());
             }
-            body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
@@ -138,9 +128,9 @@ impl Exchange<'_> {
         compressed: &[u8],
         has_length: bool,
     ) -> Result<Zeroizing<Vec<u8>>, TransportError> {
-        let endpoint = self.endpoint.clone();
+        let endpoint = self.endpoint();
         body::gunzip(compressed).map_err(|error| match error {
-            BodyError::TooLarge => TransportError::TooLarge { endpoint },
+            BodyError::TooLarge => TransportError::TooLarge(endpoint),
             BodyError::Truncated if !has_length => TransportError::Broken {
                 endpoint,
                 cause: cause::truncated(),
@@ -152,20 +142,12 @@ impl Exchange<'_> {
         })
     }
 
-    fn too_large(&self) -> TransportError {
-        TransportError::TooLarge {
-            endpoint: self.endpoint.clone(),
-        }
+    fn endpoint(&self) -> Destination {
+        self.context.endpoint.clone()
     }
 
     fn failed(&self, error: reqwest::Error) -> TransportError {
-        let context = Context {
-            endpoint: &self.endpoint,
-            host: self.url.host_str().unwrap_or_default(),
-            has_ca_file: self.has_ca_file,
-            time_left: self.time_left,
-        };
-        cause::transport_error(error, &context)
+        cause::transport_error(error, &self.context)
     }
 }
 
@@ -174,7 +156,11 @@ fn content_encoding(headers: &HeaderMap) -> Option<String> {
     let codings: Vec<_> = headers
         .get_all(CONTENT_ENCODING)
         .iter()
-        .map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_ascii_lowercase())
+        .map(lossy)
         .collect();
-    (!codings.is_empty()).then(|| codings.join(", "))
+    (!codings.is_empty()).then(|| codings.join(", ").to_ascii_lowercase())
+}
+
+fn lossy(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }

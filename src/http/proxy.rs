@@ -50,16 +50,13 @@ pub(super) fn choose(
         return Ok(own);
     }
     let port = target.port_or_known_default().unwrap_or_default();
-    if variables
-        .no_proxy
-        .is_some_and(|no_proxy| no_proxy.exempts(&host, port))
-    {
+    let is_exempt = |no_proxy: NoProxy| no_proxy.exempts(&host, port);
+    if variables.no_proxy.is_some_and(is_exempt) {
         return Ok(None);
     }
-    let by_scheme = if target.scheme() == "https" {
-        variables.https
-    } else {
-        variables.http
+    let by_scheme = match target.scheme() {
+        "https" => variables.https,
+        _ => variables.http,
     };
     Ok(by_scheme.or(variables.all))
 }
@@ -81,9 +78,7 @@ pub fn describe_proxy(
     profile_proxy: Option<&str>,
     environment: Environment<'_>,
 ) -> Result<Option<String>, TransportError> {
-    let target = Url::parse(url).map_err(|_| TransportError::Url {
-        problem: "it is not an absolute URL",
-    })?;
+    let target = Url::parse(url).map_err(|_| TransportError::Url("it is not an absolute URL"))?;
     let proxy = choose(&target, profile_proxy, environment)?;
     Ok(proxy.map(|proxy| proxy.describe()))
 }

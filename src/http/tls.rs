@@ -16,11 +16,10 @@ use crate::host::Warning;
 /// # Errors
 /// [`TransportError::CaFile`], [`TransportError::CertificateVariable`] and [`TransportError::Unavailable`].
 pub(super) fn client_config(settings: &Settings) -> Result<ClientConfig, TransportError> {
-    let extra_roots = settings
-        .ca_file
-        .map(certificates::read_ca_file)
-        .transpose()?
-        .unwrap_or_default();
+    let extra_roots = match settings.ca_file {
+        Some(path) => certificates::read_ca_file(path)?,
+        None => Vec::new(),
+    };
     let variable = certificates::check_variables(settings.environment)?;
     let provider = Arc::new(ring::default_provider());
     let builder = builder(Arc::clone(&provider))?;
@@ -68,7 +67,5 @@ fn builder(
 ) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TransportError> {
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| TransportError::Unavailable {
-            problem: clean(&error.to_string()),
-        })
+        .map_err(|error| TransportError::Unavailable(clean(&error.to_string())))
 }
