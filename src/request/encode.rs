@@ -60,7 +60,7 @@ pub(super) fn with_query(url: &str, params: &[Param]) -> String {
 }
 
 /// Written member by member: the provider's order is kept, and no copy of a secret is left in a `serde_json::Value`.
-pub(super) fn json_body(params: &[Param]) -> Secret<Vec<u8>> {
+pub fn json_body(params: &[Param]) -> Secret<Vec<u8>> {
     let mut body = String::from("{");
     for (index, param) in params.iter().enumerate() {
         if index > 0 {

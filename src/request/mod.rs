@@ -11,7 +11,7 @@ mod param;
 mod plan;
 
 pub use basic::{BasicCredentials, BasicEncoding, check_user_id};
-pub use encode::UNRESERVED;
+pub use encode::{UNRESERVED, json_body};
 pub use http_request::{HttpRequest, Method};
 pub use param::{Param, Scalar, StandardParam, StandardParams};
 pub use plan::{RequestParts, RequestPlan};

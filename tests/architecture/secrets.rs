@@ -46,6 +46,10 @@ const EXPOSING: &[(&str, &str)] = &[
         "finds white space at the ends of a secret",
     ),
     (
+        "commands/explain/curl.rs",
+        "the body with marks in place of secrets",
+    ),
+    (
         "commands/explain/values.rs",
         "shows what is public of a request",
     ),

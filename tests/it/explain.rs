@@ -93,7 +93,7 @@ fn what_is_in_no_variable_is_put_into_one() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     let found = outcome.stdout;
     let begin = format!(
-        "# A stands for: command pass\nB=$(printenv 'A.B')\nCLIENT_SECRET=$(tr -d '\\r' < '{base}/it'\\''s.txt')\n\
+        "# A stands for: command pass\n# B stands for: env A.B\nCLIENT_SECRET=$(tr -d '\\r' < '{base}/it'\\''s.txt')\n\
          # PROXY stands for: proxy of the profile\n"
     );
     assert!(found.starts_with(&begin), "{found}");

@@ -10,7 +10,8 @@ use percent_encoding::utf8_percent_encode;
 use super::shell::{Piece, comment, variables, word};
 use super::values::{ShownValue, Values};
 use crate::host::Environment;
-use crate::request::{BasicEncoding, Method, ParamsIn, RequestPlan, UNRESERVED};
+use crate::request::{BasicEncoding, Method, ParamsIn, RequestPlan, UNRESERVED, json_body};
+use crate::secret::Secret;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -47,7 +48,7 @@ pub(super) fn command(plan: &RequestPlan, values: &Values, environment: Environm
         }
     }
     match plan.params_in {
-        ParamsIn::Json => words.push(format!("--data {}", word(&encoder.json(&values.params)))),
+        ParamsIn::Json => words.push(format!("--data {}", word(&encoder.json(plan)))),
         ParamsIn::Form if values.params.is_empty() => words.push("--data ''".to_owned()),
         ParamsIn::Query if values.params.is_empty() => {}
         ParamsIn::Form => words.extend(values.params.iter().map(|param| pair(param, "+"))),
@@ -60,7 +61,7 @@ pub(super) fn command(plan: &RequestPlan, values: &Values, environment: Environm
     lines.extend(encoder.comments.iter().map(|text| comment(text)));
     if let Some(file) = &values.ca_file {
         lines.push(comment(
-            "tok trusts the system's certificates too, curl only those of this file",
+            "tok also trusts the system certificates, curl only those of this file",
         ));
         words.push(format!("--cacert {}", word(&[Piece::text(file)])));
     }
@@ -99,20 +100,16 @@ fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
-fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
 /// A text as it stands between the quotes of a JSON string.
 fn json_escaped(text: &str) -> String {
-    let string = json_string(text);
+    let string = serde_json::Value::from(text).to_string();
     let inner = string
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
     inner.unwrap_or_default().to_owned()
 }
 
-/// Encodes texts, and notes which variables must be encoded by the user.
+/// Encodes what is known, and notes which variables the user must encode.
 struct Encoder<'a> {
     environment: Environment<'a>,
     values: &'a Values,
@@ -120,63 +117,50 @@ struct Encoder<'a> {
 }
 
 impl Encoder<'_> {
+    /// Notes the variables that do not hold what `encode` would leave as it is, as far as is known.
+    fn note(&mut self, pieces: &[Piece], encode: &dyn Fn(&str) -> String, advice: &str) {
+        for name in variables(pieces) {
+            let known = self.environment.text(name);
+            let known = known.filter(|_| !self.values.assignments.contains(name));
+            if known.is_none_or(|value| encode(&value) != value) {
+                self.comments.insert(format!("if {name} {advice}"));
+            }
+        }
+    }
+
     fn percent(&mut self, pieces: &[Piece]) -> Vec<Piece> {
-        let what = "has characters other than letters and digits, percent-encode it";
-        self.encode(pieces, &percent_encoded, what)
+        let advice = "has characters other than letters and digits, percent-encode it";
+        self.note(pieces, &percent_encoded, advice);
+        let encoded = pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => Piece::text(percent_encoded(text)),
+            Piece::Variable(_) => piece.clone(),
+        });
+        encoded.collect()
     }
 
-    fn encode(
-        &mut self,
-        pieces: &[Piece],
-        encode: &dyn Fn(&str) -> String,
-        advice: &str,
-    ) -> Vec<Piece> {
-        let mut encoded = Vec::new();
-        for piece in pieces {
-            encoded.push(match piece {
-                Piece::Text(text) => Piece::Text(encode(text)),
-                Piece::Variable(name) => {
-                    let known = self
-                        .environment
-                        .text(name)
-                        .filter(|_| !self.values.assignments.contains(name));
-                    if known.is_none_or(|value| encode(&value) != value) {
-                        self.comments.insert(format!("if {name} {advice}"));
-                    }
-                    piece.clone()
-                }
+    /// The JSON body: as tok builds it, with marks in place of the variables.
+    fn json(&mut self, plan: &RequestPlan) -> Vec<Piece> {
+        const MARK: char = '\u{e000}';
+        let advice = "holds quotes or backslashes, escape them as in JSON";
+        let mut values = self.values.params.iter();
+        let mut params = plan.params.clone();
+        for scalar in params.iter_mut().flat_map(|param| &mut param.values) {
+            let Some(value) = values.next() else { continue };
+            self.note(&value.pieces, &json_escaped, advice);
+            let marked = value.pieces.iter().map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Variable(name) => format!("{MARK}{name}{MARK}"),
             });
+            scalar.text = Secret::new(marked.collect());
         }
-        encoded
-    }
-
-    /// The JSON body.
-    fn json(&mut self, params: &[ShownValue]) -> Vec<Piece> {
-        let mut pieces = vec![Piece::text("{")];
-        let mut open_list: Option<&str> = None;
-        for (index, param) in params.iter().enumerate() {
-            let continues = param.is_list && open_list == Some(&param.key);
-            if open_list.is_some() && !continues {
-                pieces.push(Piece::text("]"));
-            }
-            let comma = if index > 0 { "," } else { "" };
-            pieces.push(Piece::Text(if continues {
-                comma.to_owned()
-            } else {
-                let bracket = if param.is_list { "[" } else { "" };
-                format!("{comma}{}:{bracket}", json_string(&param.name))
-            }));
-            open_list = param.is_list.then_some(&param.key);
-            if param.is_json_literal {
-                pieces.extend(param.pieces.iter().cloned());
-            } else {
-                let advice = "holds quotes or backslashes, escape them as in JSON";
-                pieces.push(Piece::text("\""));
-                pieces.extend(self.encode(&param.pieces, &json_escaped, advice));
-                pieces.push(Piece::text("\""));
-            }
-        }
-        pieces.push(Piece::text(if open_list.is_some() { "]}" } else { "}" }));
-        pieces
+        let body = json_body(&params);
+        let body = String::from_utf8_lossy(body.expose());
+        let parts = body.split(MARK).enumerate();
+        parts
+            .map(|(index, part)| match index % 2 {
+                0 => Piece::text(part),
+                _ => Piece::Variable(part.to_owned()),
+            })
+            .collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Words of a POSIX shell's command line, with variables in place of secrets.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::secret::{SecretRef, looks_like_secret};
 use crate::template::is_name;
@@ -77,29 +78,20 @@ pub(super) struct Assignments(BTreeMap<String, String>);
 
 impl Assignments {
     /// The variable that holds what a source gives: its own, or one named after the key of the profile.
-    pub(super) fn variable(
-        &mut self,
-        key: &str,
-        source: &SecretRef,
-        path: Option<String>,
-    ) -> Piece {
-        let (value, what) = match (source, path) {
-            (SecretRef::Env { var }, _) if looks_like_secret(var) => (None, source.describe()),
-            (SecretRef::Env { var }, _) if is_name(var) => return Piece::Variable(var.clone()),
-            (SecretRef::Env { var }, _) => (
-                Some(format!("printenv {}", single_quoted(var))),
-                String::new(),
-            ),
-            (SecretRef::File { .. }, Some(path)) => {
-                let path = single_quoted(&path);
-                (Some(format!("tr -d '\\r' < {path}")), String::new())
+    pub(super) fn variable(&mut self, key: &str, source: &SecretRef, path: Option<&Path>) -> Piece {
+        match (source, path) {
+            (SecretRef::Env { var }, _) if is_name(var) && !looks_like_secret(var) => {
+                Piece::Variable(var.clone())
             }
-            _ => (None, source.describe()),
-        };
-        self.add(key, |name| match &value {
-            Some(command) => format!("{name}=$({command})"),
-            None => comment(&format!("{name} stands for: {what}")),
-        })
+            (_, Some(path)) => {
+                let path = single_quoted(&path.display().to_string());
+                self.add(key, |name| format!("{name}=$(tr -d '\\r' < {path})"))
+            }
+            _ => {
+                let what = source.describe();
+                self.add(key, |name| comment(&format!("{name} stands for: {what}")))
+            }
+        }
     }
 
     /// A variable named after a key, with a line that says what it stands for.

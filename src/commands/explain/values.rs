@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::shell::{Assignments, Piece, variables};
 use crate::profile::endpoint::Endpoint;
 use crate::profile::{ParamValue, Profile, Value};
-use crate::request::{Param, RequestPlan, Scalar, StandardParam};
+use crate::request::{RequestPlan, Scalar, StandardParam};
 use crate::sample::is_secret;
 use crate::secret::SecretRef;
 use crate::secret::source::Resolver;
@@ -37,9 +37,6 @@ pub(super) struct ShownValue {
     /// The value for a shell.
     #[serde(skip)]
     pub(super) pieces: Vec<Piece>,
-    /// A number or boolean, which JSON writes without quotes.
-    #[serde(skip)]
-    pub(super) is_json_literal: bool,
 }
 
 /// Everything that is sent, in order, and how.
@@ -71,28 +68,31 @@ impl Values {
             headers: by_name(&profile.headers),
             assignments: Assignments::default(),
         };
+        let mut half = |param: StandardParam, scalar| {
+            describer.value(param.as_str(), param.as_str(), 0, scalar)
+        };
         let basic = plan.basic.as_ref().map(|basic| {
-            let standard = |describer: &mut Describer<'_, '_>, param: StandardParam, scalar| {
-                describer.standard(param, param.as_str(), scalar)
-            };
-            (
-                standard(&mut describer, StandardParam::ClientId, &basic.id),
-                standard(&mut describer, StandardParam::ClientSecret, &basic.secret),
-            )
+            let id = half(StandardParam::ClientId, &basic.id);
+            (id, half(StandardParam::ClientSecret, &basic.secret))
         });
-        let headers = plan
-            .headers
-            .iter()
-            .map(|(name, scalar)| {
-                let value = describer.headers.get(name.as_str()).copied();
-                describer.value(&format!("headers.{name}"), name, value, scalar)
-            })
+        let headers = plan.headers.iter();
+        let headers = headers
+            .map(|(name, scalar)| describer.value(&format!("headers.{name}"), name, 0, scalar))
             .collect();
-        let params = plan
-            .params
-            .iter()
-            .flat_map(|param| describer.param(param))
-            .collect();
+        let mut params = Vec::new();
+        for param in &plan.params {
+            let key = match param.standard {
+                Some(StandardParam::GrantType) => "grant".to_owned(),
+                Some(standard) => standard.as_str().to_owned(),
+                None => format!("params.{}", param.name),
+            };
+            for (index, scalar) in param.values.iter().enumerate() {
+                params.push(ShownValue {
+                    is_list: param.is_list,
+                    ..describer.value(&key, &param.name, index, scalar)
+                });
+            }
+        }
         let mut url = describer.pieces(&profile.token_url);
         if variables(&url).next().is_none() {
             url = vec![Piece::text(&plan.url)];
@@ -136,112 +136,75 @@ struct Describer<'a, 'b> {
 }
 
 impl Describer<'_, '_> {
-    fn param(&mut self, param: &Param) -> Vec<ShownValue> {
-        let mut shown = Vec::new();
-        for (index, scalar) in param.values.iter().enumerate() {
-            let name = param.name.as_str();
-            if let Some(standard) = param.standard {
-                shown.push(self.standard(standard, name, scalar));
-                continue;
-            }
-            let written = self.params.get(name);
-            let written = written.and_then(|value| value.scalars().get(index));
-            let value = written.map(|scalar| &scalar.value);
-            shown.push(ShownValue {
-                is_list: param.is_list,
-                ..self.value(&format!("params.{name}"), name, value, scalar)
-            });
-        }
-        shown
-    }
-
-    fn standard(&mut self, param: StandardParam, name: &str, scalar: &Scalar) -> ShownValue {
+    /// The value of a key as the profile has it; `None` if it is built in, or filled in already.
+    fn written(&self, key: &str, index: usize) -> Option<Value> {
         let profile = self.profile;
         let source = |source: &Option<SecretRef>| source.clone().map(Value::Source);
-        let (key, value) = match param {
-            StandardParam::ClientId => ("client_id", profile.client_id.clone()),
-            StandardParam::Username => ("username", profile.username.clone()),
-            StandardParam::ClientSecret => ("client_secret", source(&profile.client_secret)),
-            StandardParam::Password => ("password", source(&profile.password)),
-            StandardParam::RefreshToken => ("refresh_token", source(&profile.refresh_token)),
-            StandardParam::GrantType => ("grant", None),
-            StandardParam::Scope | StandardParam::Audience => (param.as_str(), None),
-        };
-        self.value(key, name, value.as_ref(), scalar)
+        match key.split_once('.').unwrap_or((key, "")) {
+            ("params", name) => {
+                let scalar = self.params.get(name)?.scalars().get(index)?;
+                Some(scalar.value.clone())
+            }
+            ("headers", name) => self.headers.get(name).copied().cloned(),
+            ("client_id", _) => profile.client_id.clone(),
+            ("username", _) => profile.username.clone(),
+            ("client_secret", _) => source(&profile.client_secret),
+            ("password", _) => source(&profile.password),
+            ("refresh_token", _) => source(&profile.refresh_token),
+            _ => None,
+        }
     }
 
-    /// `value`: as the profile has it, unless it is built in or filled in already.
-    fn value(
-        &mut self,
-        key: &str,
-        name: &str,
-        value: Option<&Value>,
-        scalar: &Scalar,
-    ) -> ShownValue {
-        let is_hidden = scalar.hidden;
-        let text = if is_hidden {
-            REDACTED.to_owned()
-        } else {
-            scalar.text.expose().clone()
-        };
-        let plain = ShownValue {
-            name: name.to_owned(),
-            key: key.to_owned(),
-            pieces: vec![Piece::text(&text)],
-            text,
-            is_list: false,
-            origin: origin(self.profile, key),
-            source: None,
-            is_set: None,
-            is_json_literal: scalar.is_json_literal,
-        };
-        match value {
+    /// `index`: of a value in a list.
+    fn value(&mut self, key: &str, name: &str, index: usize, scalar: &Scalar) -> ShownValue {
+        let mut is_hidden = scalar.hidden;
+        let plain = || vec![Piece::text(scalar.text.expose())];
+        let mut is_set = None;
+        let (pieces, source) = match self.written(key, index) {
             Some(Value::Source(source)) => {
-                let is_variable = is_hidden || matches!(source, SecretRef::Env { .. });
-                let pieces = if is_variable {
-                    vec![self.variable(key, source)]
-                } else {
-                    plain.pieces
-                };
-                let is_set = match source {
-                    SecretRef::Env { var } => Some(self.resolver.environment.get(var).is_some()),
-                    _ => None,
-                };
-                let source = Some(source.describe());
-                ShownValue {
-                    source,
-                    is_set,
-                    pieces,
-                    ..plain
+                if let SecretRef::Env { var } = &source {
+                    is_set = Some(self.resolver.environment.get(var).is_some());
                 }
+                let pieces = if is_hidden || is_set.is_some() {
+                    vec![self.variable(key, &source)]
+                } else {
+                    plain()
+                };
+                (pieces, Some(source.describe()))
             }
             // A variable may hold anything: it is shown as it is written.
             Some(Value::Text(template)) if is_hidden || key.contains('.') => {
-                let pieces = self.pieces(template);
-                let names: Vec<String> = variables(&pieces)
+                let pieces = self.pieces(&template);
+                let names: Vec<_> = variables(&pieces)
                     .map(|name| format!("env {name}"))
                     .collect();
-                let is_literal = names.is_empty() && !as_written(&pieces).is_empty();
-                if is_literal && !scalar.is_json_literal && is_secret(name, "") {
+                is_hidden = names.is_empty()
+                    && !scalar.is_json_literal
+                    && !as_written(&pieces).is_empty()
+                    && is_secret(name, "");
+                if is_hidden {
                     let source = SecretRef::Value("".into());
-                    let pieces = vec![self.variable(key, &source)];
-                    let source = Some(source.describe());
-                    return ShownValue {
-                        text: REDACTED.to_owned(),
-                        pieces,
-                        source,
-                        ..plain
-                    };
-                }
-                let source = (!names.is_empty()).then(|| names.join(", "));
-                ShownValue {
-                    text: as_written(&pieces),
-                    pieces,
-                    source,
-                    ..plain
+                    (vec![self.variable(key, &source)], Some(source.describe()))
+                } else {
+                    (pieces, (!names.is_empty()).then(|| names.join(", ")))
                 }
             }
-            _ => plain,
+            _ => (plain(), None),
+        };
+        let text = match (is_hidden, is_set) {
+            (true, _) => REDACTED.to_owned(),
+            (_, Some(_)) => scalar.text.expose().clone(),
+            _ => as_written(&pieces),
+        };
+        ShownValue {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            text,
+            is_list: false,
+            origin: origin(self.profile, key),
+            source,
+            is_set,
+            pieces,
         }
     }
 
@@ -250,8 +213,7 @@ impl Describer<'_, '_> {
             SecretRef::File { path } => self.resolver.path_of(key, path).ok(),
             _ => None,
         };
-        let path = path.map(|path| path.display().to_string());
-        self.assignments.variable(key, source, path)
+        self.assignments.variable(key, source, path.as_deref())
     }
 
     /// A proxy. One with user and password becomes a variable as a whole.

@@ -13,7 +13,7 @@ use crate::text::sanitize;
 use crate::time::UnixTime;
 
 pub(super) fn text(explained: &Explained<'_>, profile: &Profile, context: &Context<'_>) -> String {
-    let heading = |text: &str| vec![Cell::new(HEADING, text)];
+    let heading = |text: &str| [Vec::new(), vec![Cell::new(HEADING, text)]];
     let row = |name: &str, value: &str, from: &str| {
         vec![
             Cell::plain(format!("  {}", sanitize(name))),
@@ -23,8 +23,8 @@ pub(super) fn text(explained: &Explained<'_>, profile: &Profile, context: &Conte
     };
     let value_row = |value: &ShownValue| row(&value.name, &value.text, &source_of(value));
     let url = &explained.url;
-    let mut rows = vec![
-        heading("request"),
+    let mut rows = Vec::from(heading("request"));
+    rows.extend([
         row(explained.method, &url.value, &url.from),
         row(
             "strategy",
@@ -32,12 +32,12 @@ pub(super) fn text(explained: &Explained<'_>, profile: &Profile, context: &Conte
             &explained.strategy.from,
         ),
         row("grant", &explained.grant.value, &explained.grant.from),
-    ];
+    ]);
     if profile.origins.contains_key("client_auth") {
         let from = origin(profile, "client_auth");
         rows.push(row("client_auth", explained.client_auth, &from));
     }
-    rows.push(heading("headers"));
+    rows.extend(heading("headers"));
     rows.extend(explained.headers.iter().map(value_row));
     if let Some(basic) = &explained.basic {
         let encoding = format!("of the two below, encoding `{}`", basic.encoding);
@@ -47,17 +47,14 @@ pub(super) fn text(explained: &Explained<'_>, profile: &Profile, context: &Conte
             rows.push(row(&name, &value.text, &source_of(value)));
         }
     }
-    rows.push(heading(&if explained.parameters.is_empty() {
-        "parameters: none".to_owned()
-    } else {
-        format!("parameters, in the {}", place(explained.parameters_in))
-    }));
+    let place = format!("parameters ({})", explained.parameters_in);
+    rows.extend(heading(&place));
     rows.extend(explained.parameters.iter().map(value_row));
-    rows.push(heading("timeouts, retries and renewal"));
+    rows.extend(heading("timeouts, retries and renewal"));
     for (name, setting) in &explained.settings {
         rows.push(row(name, &setting.value, &setting.from));
     }
-    rows.push(heading("cache"));
+    rows.extend(heading("cache"));
     let cache = &explained.cache;
     let style = cache.freshness.map_or(DIM, |state| freshness(state).1);
     let wide = |name: &str, value: &str, style: Style| {
@@ -82,15 +79,7 @@ pub(super) fn text(explained: &Explained<'_>, profile: &Profile, context: &Conte
     }
     let title = format!("{} (dry run: nothing is sent)", explained.profile);
     let table = columns(&rows, context.width.unwrap_or(usize::MAX));
-    format!("{}\n{}", paint(HEADING, &title), spaced(&table))
-}
-
-fn place(params_in: &str) -> &str {
-    match params_in {
-        "form" => "form body",
-        "json" => "JSON body",
-        _ => "URL's query",
-    }
+    format!("{}\n{}", paint(HEADING, &title), table)
 }
 
 /// The key of a value, unless that is its name, the line where it was written, and its source.
@@ -111,17 +100,4 @@ fn source_of(value: &ShownValue) -> String {
         _ => "",
     };
     format!("{key}{}{source}{note}", value.origin)
-}
-
-/// An empty line above each heading. Headings are not indented.
-fn spaced(table: &str) -> String {
-    let mut spaced = String::new();
-    for line in table.lines() {
-        if !line.starts_with(' ') {
-            spaced.push('\n');
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-    }
-    spaced
 }
