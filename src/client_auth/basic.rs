@@ -1,19 +1,21 @@
 //! `client_secret_basic`: id and secret in the `Authorization` header (RFC 6749 §2.3.1).
 
-use super::{Authentication, ClientAuthInput};
-use crate::request::{BasicCredentials, StandardParam};
+use super::{Authentication, Definition};
+use crate::request::BasicCredentials;
+use crate::request::StandardParam::{ClientId, ClientSecret};
 
-pub(super) const NEEDS: &[StandardParam] = &[StandardParam::ClientId, StandardParam::ClientSecret];
-pub(super) const PARAMS: &[StandardParam] = &[];
-
-pub(super) fn authenticate(input: ClientAuthInput) -> Authentication {
-    let pair = input.client_id.zip(input.client_secret);
-    Authentication {
-        basic: pair.map(|(id, secret)| BasicCredentials {
-            id,
-            secret,
-            encoding: input.basic_encoding,
-        }),
+pub(super) const DEFINITION: Definition = Definition {
+    needs: &[ClientId, ClientSecret],
+    params: &[],
+    authenticate: |input| Authentication {
+        basic: input
+            .client_id
+            .zip(input.client_secret)
+            .map(|(id, secret)| BasicCredentials {
+                id,
+                secret,
+                encoding: input.basic_encoding,
+            }),
         ..Authentication::default()
-    }
-}
+    },
+};

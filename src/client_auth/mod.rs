@@ -44,35 +44,38 @@ pub struct Authentication {
     pub basic: Option<BasicCredentials>,
 }
 
+/// What a file of this folder says about its method.
+struct Definition {
+    needs: &'static [StandardParam],
+    params: &'static [StandardParam],
+    authenticate: fn(ClientAuthInput) -> Authentication,
+}
+
 impl ClientAuth {
+    const fn definition(self) -> &'static Definition {
+        match self {
+            Self::SecretBasic => &basic::DEFINITION,
+            Self::SecretPost => &post::DEFINITION,
+            Self::None => &none::DEFINITION,
+        }
+    }
+
     /// What a profile must have for it.
     #[must_use]
-    pub fn needs(self) -> &'static [StandardParam] {
-        match self {
-            Self::SecretBasic => basic::NEEDS,
-            Self::SecretPost => post::NEEDS,
-            Self::None => none::NEEDS,
-        }
+    pub const fn needs(self) -> &'static [StandardParam] {
+        self.definition().needs
     }
 
     /// The parameters that it may add.
     #[must_use]
-    pub fn params(self) -> &'static [StandardParam] {
-        match self {
-            Self::SecretBasic => basic::PARAMS,
-            Self::SecretPost => post::PARAMS,
-            Self::None => none::PARAMS,
-        }
+    pub const fn params(self) -> &'static [StandardParam] {
+        self.definition().params
     }
 
     /// What it adds to the request of one attempt.
     #[must_use]
     pub fn authenticate(self, input: ClientAuthInput) -> Authentication {
-        match self {
-            Self::SecretBasic => basic::authenticate(input),
-            Self::SecretPost => post::authenticate(input),
-            Self::None => none::authenticate(input),
-        }
+        (self.definition().authenticate)(input)
     }
 }
 

@@ -1,15 +1,17 @@
 //! `none`: a public client, which sends its id alone (RFC 7591 §2).
 
-use super::{Authentication, ClientAuthInput};
-use crate::request::StandardParam;
+use super::{Authentication, Definition};
+use crate::request::StandardParam::ClientId;
 
-pub(super) const NEEDS: &[StandardParam] = &[];
-pub(super) const PARAMS: &[StandardParam] = &[StandardParam::ClientId];
-
-pub(super) fn authenticate(input: ClientAuthInput) -> Authentication {
-    let id = input.client_id.map(|id| (StandardParam::ClientId, id));
-    Authentication {
-        params: id.into_iter().collect(),
-        ..Authentication::default()
-    }
-}
+pub(super) const DEFINITION: Definition = Definition {
+    needs: &[],
+    params: &[ClientId],
+    authenticate: |input| Authentication {
+        params: input
+            .client_id
+            .map(|id| (ClientId, id))
+            .into_iter()
+            .collect(),
+        basic: None,
+    },
+};

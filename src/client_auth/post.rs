@@ -1,17 +1,17 @@
 //! `client_secret_post`: id and secret among the parameters (RFC 6749 §2.3.1).
 
-use super::{Authentication, ClientAuthInput};
-use crate::request::StandardParam;
+use super::{Authentication, Definition};
+use crate::request::StandardParam::{ClientId, ClientSecret};
 
-pub(super) const NEEDS: &[StandardParam] = &[StandardParam::ClientId, StandardParam::ClientSecret];
-pub(super) const PARAMS: &[StandardParam] = NEEDS;
-
-pub(super) fn authenticate(input: ClientAuthInput) -> Authentication {
-    let id = input.client_id.map(|id| (StandardParam::ClientId, id));
-    let secret = input.client_secret;
-    let secret = secret.map(|secret| (StandardParam::ClientSecret, secret));
-    Authentication {
-        params: id.into_iter().chain(secret).collect(),
-        ..Authentication::default()
-    }
-}
+pub(super) const DEFINITION: Definition = Definition {
+    needs: &[ClientId, ClientSecret],
+    params: &[ClientId, ClientSecret],
+    authenticate: |input| {
+        let id = input.client_id.map(|id| (ClientId, id));
+        let secret = input.client_secret.map(|secret| (ClientSecret, secret));
+        Authentication {
+            params: id.into_iter().chain(secret).collect(),
+            basic: None,
+        }
+    },
+};

@@ -8,7 +8,7 @@ use super::{Context, exec};
 use crate::cli::CurlArgs;
 use crate::os;
 use crate::render::error::CommandError;
-use crate::render::format::{AUTHORIZATION, bearer_value, curl_quote};
+use crate::render::format::{curl_header_line, curl_quote};
 use crate::render::output::Answer;
 use crate::secret::Secret;
 
@@ -23,10 +23,9 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     context.mask(token);
     // curl sends a header of ours beside the user's own, but lets theirs replace what `oauth2-bearer` sets.
     let config = Secret::new(if has_authorization(&args.arguments) {
-        format!("oauth2-bearer = \"{}\"\n", curl_quote(token.expose()))
+        format!("oauth2-bearer = \"{}\"", curl_quote(token.expose()))
     } else {
-        let value = curl_quote(&bearer_value(token.expose()));
-        format!("header = \"{AUTHORIZATION}: {value}\"\n")
+        curl_header_line(token.expose())
     });
     // Standard input is the user's, for `--data @-` or a config of their own.
     let (file, path) =
@@ -51,44 +50,26 @@ fn with_config(arguments: &[OsString], path: &OsStr) -> Vec<OsString> {
     }
     all.extend_from_slice(&config);
     for argument in arguments {
-        if let Some((upto, rest)) = argument.to_str().and_then(split_at_next) {
-            all.push(upto.into());
+        all.push(argument.clone());
+        if argument == "--next" || argument == "-:" {
             all.extend_from_slice(&config);
-            all.extend(rest.map(OsString::from));
-        } else {
-            all.push(argument.clone());
-            if argument == "--next" {
-                all.extend_from_slice(&config);
-            }
         }
     }
     all
 }
 
-/// The short options of curl that take no value, so that another option may follow in the same argument.
-const WITHOUT_VALUE: &str = "0123456789#aBfgGiIjJklLMnNOpqRsSvVZ";
-
-/// An argument of short options with `:` among them, which is `--next`: the part up to it, and the rest.
-fn split_at_next(argument: &str) -> Option<(String, Option<String>)> {
-    let (before, after) = argument.strip_prefix('-')?.split_once(':')?;
-    let is_next = before.chars().all(|option| WITHOUT_VALUE.contains(option));
-    let rest = Some(after)
-        .filter(|after| !after.is_empty())
-        .map(|after| format!("-{after}"));
-    is_next.then(|| (format!("-{before}:"), rest))
-}
-
-/// Whether the user sets an Authorization header.
+/// Whether the user sets an `Authorization` header.
 fn has_authorization(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| {
         let argument = argument.to_string_lossy().to_ascii_lowercase();
-        let value = argument
+        let header = argument
             .strip_prefix("-h")
-            .or_else(|| argument.strip_prefix("--header="))
-            .unwrap_or(&argument);
-        let rest = value.trim_start().strip_prefix("authorization");
-        argument.starts_with("--oauth2-b")
-            || rest.is_some_and(|rest| rest.trim_start().starts_with([':', ';']))
+            .or_else(|| argument.strip_prefix("--header="));
+        let (name, _) = header
+            .unwrap_or(&argument)
+            .split_once([':', ';'])
+            .unwrap_or_default();
+        name.trim() == "authorization" || argument.starts_with("--oauth2-b")
     })
 }
 
@@ -120,12 +101,6 @@ mod tests {
             with("u --next -s v -: w"),
             "-K F u --next -K F -s v -: -K F w"
         );
-        assert_eq!(
-            with("u -s: v -S:sd x w"),
-            "-K F u -s: -K F v -S: -K F -sd x w"
-        );
-        // A value is no option.
-        assert_eq!(with("-HA:b -uid:secret u"), "-K F -HA:b -uid:secret u");
     }
 
     #[test]

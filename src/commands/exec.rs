@@ -26,24 +26,21 @@ pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
     let assignments = parse_assignments(&args.profiles, "exec")?;
     let header_variable = header_variable(args)?;
     let tokens = obtain_all(assignments, &args.fetch, &args.identity, context)?;
-    let headers: Vec<Secret<String>> = tokens
-        .iter()
-        .filter(|_| args.env_header.is_some())
-        .map(|one| Secret::new(bearer_value(one.token())))
-        .collect();
-    let mut set: Vec<(String, &str)> = Vec::new();
-    for (at, one) in tokens.iter().enumerate() {
-        let header = headers.get(at).filter(|_| header_variable.is_none());
-        let value = header.map_or(one.token(), |header| header.expose());
-        set.push((one.variable.clone(), value));
-    }
-    if let (Some(name), Some(value)) = (header_variable, headers.first()) {
-        set.push((name.to_owned(), value.expose()));
-    }
-    let mut removed = BTreeSet::new();
+    let mut set: Vec<(String, Secret<String>)> = Vec::new();
     for one in &tokens {
-        removed.extend(secret_variables(&one.profile));
+        let token = &one.acquired.token.access_token;
+        let header = || Secret::new(bearer_value(token.expose()));
+        match header_variable {
+            None if args.env_header.is_some() => set.push((one.variable.clone(), header())),
+            None => set.push((one.variable.clone(), token.clone())),
+            Some(name) => {
+                set.push((one.variable.clone(), token.clone()));
+                set.push((name.to_owned(), header()));
+            }
+        }
     }
+    let profiles = tokens.iter().map(|one| &one.profile);
+    let mut removed: BTreeSet<String> = profiles.flat_map(secret_variables).collect();
     removed.retain(|name| !set.iter().any(|(variable, _)| variable == name));
     let (program, arguments) = match args.command.split_first() {
         Some((program, arguments)) => (program.as_os_str(), arguments),
@@ -60,11 +57,15 @@ pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
 pub(super) fn run_program(
     program: &OsStr,
     arguments: &[OsString],
-    set: &[(String, &str)],
+    set: &[(String, Secret<String>)],
     removed: BTreeSet<String>,
 ) -> Result<Answer> {
+    let set: Vec<(String, &str)> = set
+        .iter()
+        .map(|(name, value)| (name.clone(), value.expose().as_str()))
+        .collect();
     let removed: Vec<String> = removed.into_iter().collect();
-    match os::exec(program, arguments, set, &removed) {
+    match os::exec(program, arguments, &set, &removed) {
         Ok(code) => Ok(Answer {
             code,
             ..Answer::new("")
@@ -104,49 +105,36 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
 }
 
 /// Variables that programs need, and that hold no secret when a profile uses them.
-const COMMON_VARIABLES: [&str; 9] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "TMPDIR",
-    "USERPROFILE",
-    "APPDATA",
-];
+const COMMON_VARIABLES: &str = "PATH HOME USER LOGNAME SHELL LANG TMPDIR USERPROFILE APPDATA";
 
 /// The variables from which a profile takes credentials, parameters and headers. The program does not inherit them:
 /// it has the token instead.
 pub(super) fn secret_variables(profile: &Profile) -> BTreeSet<String> {
-    let credentials = [
+    let secrets = [
         &profile.client_secret,
         &profile.password,
         &profile.refresh_token,
     ];
-    let identities = [&profile.client_id, &profile.username];
+    let identities = [&profile.client_id, &profile.username]
+        .into_iter()
+        .flatten();
     let params = profile.params.iter().flat_map(|(_, value)| value.scalars());
     let values = identities
-        .into_iter()
-        .flatten()
         .chain(params.map(|param| &param.value))
         .chain(profile.headers.iter().map(|(_, value)| value));
-    let of_source = |source: &SecretRef| match source {
-        SecretRef::Env { var } => vec![var.clone()],
-        _ => Vec::new(),
-    };
-    let of_value = |value: &Value| match value {
-        Value::Source(source) => of_source(source),
-        Value::Text(template) => {
-            let names = template.variables().map(str::to_owned);
-            names
-                .filter(|name| !profile.vars.contains_key(name))
-                .collect()
+    let mut sources: Vec<&SecretRef> = secrets.into_iter().flatten().collect();
+    let mut names = BTreeSet::new();
+    for value in values {
+        match value {
+            Value::Source(source) => sources.push(source),
+            Value::Text(template) => names.extend(template.variables().map(str::to_owned)),
         }
-    };
-    let credentials = credentials.into_iter().flatten().flat_map(of_source);
-    credentials
-        .chain(values.flat_map(of_value))
-        .filter(|name| !COMMON_VARIABLES.contains(&name.as_str()))
-        .collect()
+    }
+    names.retain(|name| !profile.vars.contains_key(name));
+    names.extend(sources.into_iter().filter_map(|source| match source {
+        SecretRef::Env { var } => Some(var.clone()),
+        _ => None,
+    }));
+    names.retain(|name| !COMMON_VARIABLES.split(' ').any(|common| common == name));
+    names
 }

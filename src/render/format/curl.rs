@@ -1,16 +1,11 @@
-//! A line of a curl config file, for `curl -K`: <https://curl.se/docs/manpage.html#-K>.
+//! Lines of a curl config file, for `curl -K`: <https://curl.se/docs/manpage.html#-K>.
 
-use anyhow::Result;
+use super::header;
 
-use super::{AUTHORIZATION, TokenFormat, TokenOutput, bearer_value};
-
-pub(super) struct Curl;
-
-impl TokenFormat for Curl {
-    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-        let value = quote(&bearer_value(token));
-        Ok(format!("header = \"{AUTHORIZATION}: {value}\""))
-    }
+/// A line that adds the header with the token.
+#[must_use]
+pub fn header_line(token: &str) -> String {
+    format!("header = \"{}\"", quote(&header::header(token)))
 }
 
 /// Escapes text for a quoted value of a curl config file. A token is escaped alike in JSON.

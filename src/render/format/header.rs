@@ -1,13 +1,20 @@
-//! A header as it travels: `Authorization: Bearer TOKEN`.
+//! The header that carries a token (RFC 6750 §2.1): as a line, as its value alone, and as JSON.
 
-use anyhow::Result;
+/// Its name.
+pub const AUTHORIZATION: &str = "Authorization";
 
-use super::{AUTHORIZATION, TokenFormat, TokenOutput, bearer_value};
+/// `Bearer TOKEN`
+#[must_use]
+pub fn bearer_value(token: &str) -> String {
+    format!("Bearer {token}")
+}
 
-pub(super) struct Header;
+/// `Authorization: Bearer TOKEN`
+pub(super) fn header(token: &str) -> String {
+    format!("{AUTHORIZATION}: {}", bearer_value(token))
+}
 
-impl TokenFormat for Header {
-    fn format(&self, token: &str, _output: &TokenOutput<'_>) -> Result<String> {
-        Ok(format!("{AUTHORIZATION}: {}", bearer_value(token)))
-    }
+/// `{"Authorization":"Bearer TOKEN"}`, for programs that ask a command for the headers of their requests.
+pub(super) fn headers(token: &str) -> String {
+    serde_json::json!({ AUTHORIZATION: bearer_value(token) }).to_string()
 }

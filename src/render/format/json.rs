@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{TokenFormat, TokenOutput, TokenType};
+use super::{TokenOutput, TokenType};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -21,22 +21,18 @@ struct Document<'a> {
     cached: bool,
 }
 
-pub(super) struct Json;
-
-impl TokenFormat for Json {
-    fn format(&self, token: &str, output: &TokenOutput<'_>) -> Result<String> {
-        let expires_at = output.token.expiry.map(|(at, _)| at);
-        let only = |wanted| (output.token_type == wanted).then_some(token);
-        Ok(serde_json::to_string(&Document {
-            access_token: only(TokenType::Access),
-            id_token: only(TokenType::Id),
-            refresh_token: only(TokenType::Refresh),
-            token_type: output.token.token_type.as_deref().unwrap_or("Bearer"),
-            expires_at: expires_at.map(|at| at.0),
-            expires_in: expires_at.map(|at| at.since(output.now)),
-            scope: output.token.scope.as_deref(),
-            profile: output.profile,
-            cached: output.cached,
-        })?)
-    }
+pub(super) fn format(token: &str, output: &TokenOutput<'_>) -> Result<String> {
+    let expires_at = output.token.expiry.map(|(at, _)| at);
+    let only = |wanted| (output.token_type == wanted).then_some(token);
+    Ok(serde_json::to_string(&Document {
+        access_token: only(TokenType::Access),
+        id_token: only(TokenType::Id),
+        refresh_token: only(TokenType::Refresh),
+        token_type: output.token.token_type.as_deref().unwrap_or("Bearer"),
+        expires_at: expires_at.map(|at| at.0),
+        expires_in: expires_at.map(|at| at.since(output.now)),
+        scope: output.token.scope.as_deref(),
+        profile: output.profile,
+        cached: output.cached,
+    })?)
 }

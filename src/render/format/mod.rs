@@ -1,15 +1,13 @@
-//! The formats in which a token is printed: one file and one row each.
+//! The formats in which a token is printed.
 
-mod bearer;
 mod curl;
 mod exec_credential;
 mod header;
-mod headers;
 mod json;
-mod raw;
 
-pub use curl::quote as curl_quote;
+pub use curl::{header_line as curl_header_line, quote as curl_quote};
 pub use exec_credential::api_version as exec_credential_version;
+pub use header::{AUTHORIZATION, bearer_value};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -48,12 +46,6 @@ pub enum TokenType {
     Refresh,
 }
 
-/// A format, in a file of its own.
-trait TokenFormat {
-    /// The token in this format, without a line break at the end.
-    fn format(&self, token: &str, output: &TokenOutput<'_>) -> Result<String>;
-}
-
 /// What a format may print.
 pub struct TokenOutput<'a> {
     pub token: &'a Token,
@@ -72,16 +64,16 @@ impl OutputFormat {
     /// The reply had no token of this type, or the caller wants a version of the format that `tok` does not know.
     pub fn format(self, output: &TokenOutput<'_>) -> Result<Secret<String>> {
         let token = output.selected()?.expose();
-        let format: &dyn TokenFormat = match self {
-            Self::Raw => &raw::Raw,
-            Self::Header => &header::Header,
-            Self::Bearer => &bearer::Bearer,
-            Self::Json => &json::Json,
-            Self::Curl => &curl::Curl,
-            Self::Headers => &headers::Headers,
-            Self::ExecCredential => &exec_credential::ExecCredential,
+        let text = match self {
+            Self::Raw => token.to_owned(),
+            Self::Header => header::header(token),
+            Self::Bearer => bearer_value(token),
+            Self::Json => json::format(token, output)?,
+            Self::Curl => curl::header_line(token),
+            Self::Headers => header::headers(token),
+            Self::ExecCredential => exec_credential::format(token, output)?,
         };
-        Ok(Secret::new(format.format(token, output)? + "\n"))
+        Ok(Secret::new(text + "\n"))
     }
 }
 
@@ -112,13 +104,4 @@ impl<'a> TokenOutput<'a> {
             .into()
         })
     }
-}
-
-/// The name of the header that carries a token (RFC 6750 §2.1).
-pub const AUTHORIZATION: &str = "Authorization";
-
-/// The value of that header.
-#[must_use]
-pub fn bearer_value(token: &str) -> String {
-    format!("Bearer {token}")
 }
