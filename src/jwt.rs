@@ -27,11 +27,9 @@ impl Jwt {
     /// Reads a token; `None` for one that is not a signed JWT, an opaque token for example.
     #[must_use]
     pub fn read(token: &str) -> Option<Self> {
-        let mut parts = token.split('.');
-        let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() {
+        let [header, claims, _signature] = token.split('.').collect::<Vec<_>>()[..] else {
             return None;
-        }
+        };
         Some(Self {
             header: object(header)?,
             claims: object(claims)?,

@@ -125,16 +125,15 @@ fn run_command(cli: &Cli, host: &mut Host<'_>) -> u8 {
 }
 
 fn dispatch(command: &Command, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    let text = &|| Ok(input::text(stdin(Until::End)?)?);
     match command {
-        Command::Get(args) => commands::get::run(args, context, text),
+        Command::Get(args) => commands::get::run(args, context, stdin),
         Command::Env(args) => commands::env::run(args, context),
         Command::Exec(args) => commands::exec::run(args, context),
         Command::Curl(args) => commands::curl::run(args, context),
         Command::Watch(args) => commands::watch::run(args, context),
         Command::Credential(command) => commands::credential::run(command, context, stdin),
-        Command::Expiry(args) => commands::expiry::run(args, context, text),
-        Command::Inspect(args) => commands::inspect::run(args, context, text),
+        Command::Expiry(args) => commands::expiry::run(args, context, stdin),
+        Command::Inspect(args) => commands::inspect::run(args, context, stdin),
         Command::List(args) => commands::list::run(args, context),
         Command::Forget(args) => commands::forget::run(args, context),
         Command::Explain(args) => commands::explain::run(args, context),
@@ -174,7 +173,6 @@ fn is_silent(command: &Command) -> bool {
 fn ask(prompt: &str, reporter: &Reporter<'_>, stdin: &Input<'_>) -> Option<String> {
     reporter.plain(prompt);
     let line = stdin(Until::Line).ok();
-    let line = line.and_then(|line| input::text(line).ok());
     let line = line.filter(|line| line.ends_with('\n'));
     if line.is_none() {
         reporter.plain("\n");

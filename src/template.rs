@@ -66,13 +66,13 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// A template without places.
+    /// A template without variables.
     #[must_use]
     pub fn literal(text: &str) -> Self {
         Self(vec![Part::Text(text.to_owned())])
     }
 
-    /// The text with every place filled in.
+    /// The text with every variable filled in.
     ///
     /// # Errors
     /// The first variable that `look_up` does not know.
@@ -91,7 +91,7 @@ impl Template {
         self.0.iter()
     }
 
-    /// The names of the variables, in the order they stand.
+    /// The names of the variables, in order.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Variable(name) => Some(name.as_str()),

@@ -6,20 +6,12 @@ const SHOWN: usize = 200;
 /// One line of at most two hundred characters, without control, format or direction characters.
 #[must_use]
 pub fn sanitize(text: &str) -> String {
-    let is_space = |c: char| c.is_whitespace() || is_obeyed(c);
-    let words = text.split(is_space).filter(|word| !word.is_empty());
-    let mut line = String::new();
-    let mut count = 0;
-    for (index, word) in words.enumerate() {
-        let space = if index > 0 { " " } else { "" };
-        for character in space.chars().chain(word.chars()) {
-            if count == SHOWN {
-                line.push('…');
-                return line;
-            }
-            line.push(character);
-            count += 1;
-        }
+    let words = text.split(|c: char| c.is_whitespace() || is_obeyed(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let mut line = words.join(" ");
+    if let Some((end, _)) = line.char_indices().nth(SHOWN) {
+        line.truncate(end);
+        line.push('…');
     }
     line
 }

@@ -11,7 +11,7 @@ use super::output_file::write_file;
 use super::{Context, base_of};
 use crate::acquire::{TokenIdentity, expire_rejected};
 use crate::cli::{CredentialCommand, FetchArgs, GoogleArgs, IdentityArgs, KeyringMode, NamedArgs};
-use crate::commands::input::{self, Until, lossy};
+use crate::commands::input::{Input, Until};
 use crate::credential::{
     Credential, CredentialSource, Query, Reply, Scheme, bazel, cargo, docker, git, goauth, google,
     keyring, terraform,
@@ -31,9 +31,9 @@ use crate::store::{IfLocked, Lookup, TokenStore as _};
 pub fn run(
     command: &CredentialCommand,
     context: &Context<'_>,
-    stdin: &input::Input<'_>,
+    stdin: &Input<'_>,
 ) -> Result<Answer> {
-    let read = |until| move || stdin(until).map(|bytes| lossy(&bytes));
+    let read = |until| move || stdin(until);
     let source = |named| Source::new(named, context);
     match command {
         CredentialCommand::Git(args) => source(&args.named)

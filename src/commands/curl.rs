@@ -22,11 +22,12 @@ pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
     let token = &acquired.token.access_token;
     context.mask(token);
     // curl sends a header of ours beside the user's own, but lets theirs replace what `oauth2-bearer` sets.
-    let config = Secret::new(if has_authorization(&args.arguments) {
+    let line = if has_authorization(&args.arguments) {
         format!("oauth2-bearer = \"{}\"", curl_quote(token.expose()))
     } else {
         curl_header_line(token.expose())
-    });
+    };
+    let config = Secret::new(line + "\n");
     // Standard input is the user's, for `--data @-` or a config of their own.
     let (file, path) =
         os::inherited_file(config.expose().as_bytes()).map_err(|error| CommandError::Io {

@@ -7,7 +7,7 @@ use std::io;
 use anyhow::Result;
 
 use super::Context;
-use super::variables::{VARIABLE_NAME, obtain_all, parse_assignments};
+use super::variables::{VARIABLE_NAME, obtain_all};
 use crate::cli::ExecArgs;
 use crate::os;
 use crate::profile::{Profile, Value};
@@ -23,9 +23,8 @@ use crate::text::quote_name;
 /// # Errors
 /// A token cannot be obtained, or the program cannot be run.
 pub fn run(args: &ExecArgs, context: &Context<'_>) -> Result<Answer> {
-    let assignments = parse_assignments(&args.profiles, "exec")?;
     let header_variable = header_variable(args)?;
-    let tokens = obtain_all(assignments, &args.fetch, &args.identity, context)?;
+    let tokens = obtain_all(&args.profiles, "exec", &args.fetch, &args.identity, context)?;
     let mut set: Vec<(String, Secret<String>)> = Vec::new();
     for one in &tokens {
         let token = &one.acquired.token.access_token;
@@ -85,21 +84,14 @@ fn header_variable(args: &ExecArgs) -> Result<Option<&str>> {
         return Ok(None);
     };
     if !is_name(name) {
-        return Err(CommandError::usage(
-            format!("{} cannot be the name of a variable", quote_name(name)),
-            VARIABLE_NAME,
-        )
-        .into());
+        let message = format!("{} cannot be the name of a variable", quote_name(name));
+        return Err(CommandError::usage(message, VARIABLE_NAME).into());
     }
-    if args.profiles.len() > 1 {
-        return Err(CommandError::usage(
-            format!(
-                "`--env-header {name}` needs one profile, not {}",
-                args.profiles.len()
-            ),
-            "give `--env-header` no name, and every variable holds `Bearer TOKEN`",
-        )
-        .into());
+    let count = args.profiles.len();
+    if count > 1 {
+        let message = format!("`--env-header {name}` needs one profile, not {count}");
+        let hint = "give `--env-header` no name, and every variable holds `Bearer TOKEN`";
+        return Err(CommandError::usage(message, hint).into());
     }
     Ok(Some(name))
 }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::Context;
-use super::input::{InputText, token_in};
+use super::input::{Input, Until, token_in};
 use crate::acquire::cached;
 use crate::cli::{ExpiryArgs, ExpiryFormat};
 use crate::expiry::ExpiryRule;
@@ -18,9 +18,9 @@ use crate::time::{UnixTime, whole_seconds};
 ///
 /// # Errors
 /// Nothing is cached, or standard input holds no JWT with an expiry.
-pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
+pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let (expires_at, rule) = if args.profile == "-" {
-        (expiry_of_jwt(&stdin()?)?, ExpiryRule::JwtExp)
+        (expiry_of_jwt(&stdin(Until::End)?)?, ExpiryRule::JwtExp)
     } else {
         let (profile, base) = context.profile(&args.profile, &args.identity)?;
         let entry = cached(&profile, &context.services(&base))

@@ -6,7 +6,7 @@ use super::Context;
 use super::output_file::write_file;
 use crate::acquire::Acquired;
 use crate::cli::{GetArgs, TokenArgs};
-use crate::commands::input::{InputText, token_in};
+use crate::commands::input::{Input, Until, token_in};
 use crate::render::error::{CommandError, InProfile};
 use crate::render::format::{OutputFormat, TokenOutput, curl_quote, exec_credential_version};
 use crate::render::output::Answer;
@@ -16,7 +16,7 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// The token cannot be obtained, or the output file cannot be written.
-pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
+pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let (profile, base) = context.profile(&args.profile, &args.identity)?;
     let rejected = args.rejected.then(|| rejected_token(stdin)).transpose()?;
     if args.token.output_format() == OutputFormat::ExecCredential {
@@ -67,8 +67,8 @@ fn exec_info(context: &Context<'_>) -> Option<String> {
 }
 
 /// The token on standard input, alone or as a header has it.
-fn rejected_token(stdin: &InputText<'_>) -> Result<Secret<String>> {
-    let text = stdin()?;
+fn rejected_token(stdin: &Input<'_>) -> Result<Secret<String>> {
+    let text = stdin(Until::End)?;
     let token = token_in(&text).ok_or_else(|| {
         CommandError::usage(
             "standard input does not hold exactly one token",

@@ -1,7 +1,6 @@
 //! The only file that reads standard input.
 
 use std::io::{self, Read};
-use std::mem;
 
 use zeroize::Zeroizing;
 
@@ -11,9 +10,6 @@ use crate::secret::append_wiped;
 
 /// Longer input is an error. In bytes.
 const LIMIT: u64 = 1 << 20;
-
-/// Bytes that are read at a time.
-const CHUNK: usize = 4096;
 
 /// Where reading ends, unless the input ends before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,21 +21,15 @@ pub enum Until {
     BlankLine,
 }
 
-/// Bytes that may hold a token.
-pub type Bytes = Zeroizing<Vec<u8>>;
-
 /// Reads standard input; the next call goes on where this one ended.
-pub type Input<'a> = dyn Fn(Until) -> anyhow::Result<Bytes> + 'a;
+pub type Input<'a> = dyn Fn(Until) -> anyhow::Result<Zeroizing<String>> + 'a;
 
-/// Reads all of standard input as text.
-pub type InputText<'a> = dyn Fn() -> anyhow::Result<Zeroizing<String>> + 'a;
-
-/// Reads standard input.
+/// Reads standard input, which may hold a token, with U+FFFD in place of what is not UTF-8.
 ///
 /// # Errors
 /// It cannot be read, or is too long.
-pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
-    let mut bytes = Bytes::default();
+pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Zeroizing<String>, CommandError> {
+    let mut bytes = Zeroizing::new(Vec::new());
     let is_over = |bytes: &[u8]| match until {
         Until::End => false,
         Until::Line => bytes.ends_with(b"\n"),
@@ -50,14 +40,14 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
                 || bytes == b"\r\n"
         }
     };
-    // Byte by byte where more must not be waited for. Standard input has a buffer of its own.
-    let mut chunk = Zeroizing::new(vec![0; if until == Until::End { CHUNK } else { 1 }]);
+    // Byte by byte, so that no more is waited for than is needed. Standard input has a buffer of its own.
+    let mut byte = [0];
     // One byte more, to notice that there is more.
     let mut stdin = stdin.take(LIMIT + 1);
     while !is_over(&bytes) {
-        match stdin.read(&mut chunk) {
+        match stdin.read(&mut byte) {
             Ok(0) => break,
-            Ok(count) => append_wiped(&mut bytes, chunk.get(..count).unwrap_or_default()),
+            Ok(_) => append_wiped(&mut bytes, &byte),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(os::describe(&error))),
         }
@@ -65,27 +55,8 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Bytes, CommandError> {
     if bytes.len() as u64 > LIMIT {
         return Err(unreadable("there is more than 1 MiB of it".to_owned()));
     }
-    Ok(bytes)
-}
-
-/// The input as text.
-///
-/// # Errors
-/// It is not UTF-8.
-pub fn text(mut bytes: Bytes) -> Result<Zeroizing<String>, CommandError> {
-    match String::from_utf8(mem::take(&mut *bytes)) {
-        Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) => {
-            drop(Bytes::new(error.into_bytes()));
-            Err(unreadable("it is not valid UTF-8".to_owned()))
-        }
-    }
-}
-
-/// The input as text, with U+FFFD in place of what is not UTF-8.
-#[must_use]
-pub fn lossy(bytes: &Bytes) -> Zeroizing<String> {
-    Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Zeroizing::new(text))
 }
 
 fn unreadable(reason: String) -> CommandError {
@@ -147,17 +118,11 @@ mod tests {
             (Until::BlankLine, "", ""),
         ];
         for (until, input, expected) in cases {
-            let bytes = read(&mut input.as_bytes(), until).unwrap();
-            assert_eq!(*text(bytes).unwrap(), expected, "{input:?}");
+            let text = read(&mut input.as_bytes(), until).unwrap();
+            assert_eq!(*text, expected, "{input:?}");
         }
-        let long = "x".repeat(3 * CHUNK);
-        assert_eq!(
-            *text(read(&mut long.as_bytes(), Until::End).unwrap()).unwrap(),
-            long
-        );
-        let bytes = || read(&mut [0xff, b'\n'].as_slice(), Until::Line).unwrap();
-        assert!(text(bytes()).is_err());
-        assert_eq!(*lossy(&bytes()), "\u{fffd}\n");
+        let text = read(&mut [0xff, b'\n'].as_slice(), Until::Line).unwrap();
+        assert_eq!(*text, "\u{fffd}\n");
     }
 
     #[test]

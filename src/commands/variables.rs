@@ -1,7 +1,5 @@
 //! `PROFILE[=VAR]…`: the tokens that `tok env` and `tok exec` put into variables.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 
 use super::Context;
@@ -18,13 +16,6 @@ pub(super) const DEFAULT_VARIABLE: &str = "ACCESS_TOKEN";
 /// What a variable name must look like, in every shell.
 pub(super) const VARIABLE_NAME: &str = "a letter or `_`, then letters, digits and `_`";
 
-/// A profile and the variable for its token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Assignment {
-    pub(super) profile: String,
-    pub(super) variable: String,
-}
-
 /// A token and its variable.
 pub(super) struct TokenVariable {
     pub(super) variable: String,
@@ -38,51 +29,46 @@ impl TokenVariable {
     }
 }
 
-/// Reads `PROFILE[=VAR]…`.
+/// Reads `PROFILE[=VAR]…` as profiles and variables.
 ///
 /// # Errors
 /// A name that cannot be a variable, or one variable for two tokens.
-pub(super) fn parse_assignments(args: &[String], command: &str) -> Result<Vec<Assignment>> {
-    let mut variables = BTreeSet::new();
-    args.iter()
-        .map(|arg| {
-            let (profile, variable) = arg.split_once('=').unwrap_or((arg, DEFAULT_VARIABLE));
-            if !is_name(variable) {
-                return Err(CommandError::usage(
-                    format!("{} cannot be the name of a variable", quote_name(variable)),
-                    format!("{VARIABLE_NAME}: `PROFILE=VAR`"),
-                )
-                .into());
-            }
-            if !variables.insert(variable) {
-                return Err(CommandError::usage(
-                    format!("two tokens for the variable `{variable}`"),
-                    format!("name a variable for each: `tok {command} moost=MOOST_TOKEN moov=MOOV_TOKEN`"),
-                )
-                .into());
-            }
-            Ok(Assignment {
-                profile: profile.to_owned(),
-                variable: variable.to_owned(),
-            })
-        })
-        .collect()
+fn parse_assignments<'a>(args: &'a [String], command: &str) -> Result<Vec<(&'a str, &'a str)>> {
+    let mut assignments: Vec<(&str, &str)> = Vec::new();
+    for arg in args {
+        let (profile, variable) = arg.split_once('=').unwrap_or((arg, DEFAULT_VARIABLE));
+        if !is_name(variable) {
+            let message = format!("{} cannot be the name of a variable", quote_name(variable));
+            let hint = format!("{VARIABLE_NAME}: `PROFILE=VAR`");
+            return Err(CommandError::usage(message, hint).into());
+        }
+        if assignments.iter().any(|(_, known)| *known == variable) {
+            let message = format!("two tokens for the variable `{variable}`");
+            let hint = format!(
+                "name a variable for each: `tok {command} moost=MOOST_TOKEN moov=MOOV_TOKEN`"
+            );
+            return Err(CommandError::usage(message, hint).into());
+        }
+        assignments.push((profile, variable));
+    }
+    Ok(assignments)
 }
 
-/// Gets every token, or none.
+/// Gets the tokens of `PROFILE[=VAR]…`, all or none.
 ///
 /// # Errors
-/// A profile is wrong, or a token cannot be obtained.
+/// The arguments or a profile are wrong, or a token cannot be obtained.
 pub(super) fn obtain_all(
-    assignments: Vec<Assignment>,
+    args: &[String],
+    command: &str,
     fetch: &FetchArgs,
     identity: &IdentityArgs,
     context: &Context<'_>,
 ) -> Result<Vec<TokenVariable>> {
     // All profiles first, so that a wrong one costs no request.
-    let profiles = assignments
+    let profiles = parse_assignments(args, command)?
         .into_iter()
-        .map(|one| Ok((one.variable, context.profile(&one.profile, identity)?)))
+        .map(|(profile, variable)| Ok((variable, context.profile(profile, identity)?)))
         .collect::<Result<Vec<_>>>()?;
     profiles
         .into_iter()
@@ -90,7 +76,7 @@ pub(super) fn obtain_all(
             let (profile, acquired) = context.obtain(profile, &base, fetch, None)?;
             context.mask(&acquired.token.access_token);
             Ok(TokenVariable {
-                variable,
+                variable: variable.to_owned(),
                 profile,
                 acquired,
             })
@@ -102,30 +88,16 @@ pub(super) fn obtain_all(
 mod tests {
     use super::*;
 
-    fn parse(args: &[&str]) -> Option<Vec<(String, String)>> {
-        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let all = parse_assignments(&args, "env").ok()?;
-        let pair = |one: Assignment| (one.profile, one.variable);
-        Some(all.into_iter().map(pair).collect())
-    }
-
     #[test]
     fn a_profile_and_its_variable() {
-        let pair = |profile: &str, variable: &str| (profile.to_owned(), variable.to_owned());
-        assert_eq!(parse(&["moost"]), Some(vec![pair("moost", "ACCESS_TOKEN")]));
-        assert_eq!(
-            parse(&["a=_X1", "b"]),
-            Some(vec![pair("a", "_X1"), pair("b", "ACCESS_TOKEN")])
-        );
-        for wrong in [
-            ["a", "b"],
-            ["a=X", "b=X"],
-            ["a=", "b"],
-            ["a=1X", "b"],
-            ["a=X-Y", "b"],
-            ["a=X;id", "b"],
-        ] {
-            assert_eq!(parse(&wrong), None, "{wrong:?}");
+        let parse = |args: &str, expected: Option<&[(&str, &str)]>| {
+            let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+            assert_eq!(parse_assignments(&args, "env").ok().as_deref(), expected);
+        };
+        parse("moost", Some(&[("moost", "ACCESS_TOKEN")]));
+        parse("a=_X1 b", Some(&[("a", "_X1"), ("b", "ACCESS_TOKEN")]));
+        for wrong in ["a b", "a=X b=X", "a= b", "a=1X b", "a=X-Y b", "a=X;id b"] {
+            parse(wrong, None);
         }
     }
 }

@@ -121,38 +121,39 @@ pub fn decide(evidence: &Evidence) -> Decision {
             _ => implausible.push(rule),
         }
     }
-    let Some(&(mut at, mut rule)) = plausible.first() else {
-        return Decision {
-            verdict: Verdict::Unknown,
-            implausible,
-        };
-    };
-    let mut wrong_clock = false;
-    let exp = plausible
+    let jwt = plausible
         .iter()
         .find(|(_, rule)| *rule == ExpiryRule::JwtExp);
-    if let Some(&(exp, jwt)) = exp
-        && matches!(rule, ExpiryRule::ExpiresIn | ExpiryRule::ExpiresAt)
-        && exp < at
-    {
-        if exp <= start {
-            wrong_clock = at > start;
-        } else {
-            (at, rule) = (exp, jwt);
+    let verdict = match (plausible.first(), jwt) {
+        (None, _) => Verdict::Unknown,
+        (Some(&(stated, rule)), Some(&(exp, jwt))) if exp < stated => {
+            let wrong_clock = exp <= start;
+            let (at, rule) = if wrong_clock {
+                (stated, rule)
+            } else {
+                (exp, jwt)
+            };
+            Verdict::of(at, rule, start, wrong_clock)
         }
-    }
-    let verdict = if at <= start {
-        Verdict::Now { at, rule }
-    } else {
-        Verdict::At {
-            at,
-            rule,
-            wrong_clock,
-        }
+        (Some(&(at, rule)), _) => Verdict::of(at, rule, start, false),
     };
     Decision {
         verdict,
         implausible,
+    }
+}
+
+impl Verdict {
+    fn of(at: UnixTime, rule: ExpiryRule, start: UnixTime, wrong_clock: bool) -> Self {
+        if at <= start {
+            Self::Now { at, rule }
+        } else {
+            Self::At {
+                at,
+                rule,
+                wrong_clock,
+            }
+        }
     }
 }
 

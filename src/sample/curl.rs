@@ -82,6 +82,10 @@ fn take(request: &mut RawRequest, name: &str, value: String) -> Result<(), Sampl
             let content: String = form_urlencoded::byte_serialize(content.as_bytes()).collect();
             request.data(&format!("{name}={content}"), "&");
         }
+        "aws-sigv4" | "cert" | "config" | "digest" | "form" | "form-string" | "key"
+        | "negotiate" | "netrc" | "netrc-file" | "ntlm" | "upload-file" => {
+            return Err(SampleError::Unsupported(format!("--{name}")));
+        }
         _ => leave_out(request, name),
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::SampleError;
 use super::secrecy::contains_secret;
 use crate::text::sanitize;
 
-/// Names with values: texts; numbers and booleans of a JSON body; lists of these, of which a name that a form repeats is one.
+/// Names with values: texts; numbers and booleans of a JSON body; lists of these, for a name that a form repeats too.
 pub type Params = Vec<(String, Value)>;
 
 /// The pairs of a query or a form, decoded.
@@ -38,19 +38,13 @@ pub(super) fn form(text: &str) -> Result<Params, SampleError> {
 pub(super) fn json(text: &str) -> Result<Params, SampleError> {
     let members: Map<String, Value> = serde_json::from_str(text).map_err(|_| SampleError::Body)?;
     let is_scalar = |value: &Value| value.is_string() || value.is_number() || value.is_boolean();
-    for (name, value) in &members {
-        let is_list = value
-            .as_array()
-            .is_some_and(|list| list.iter().all(is_scalar));
-        if !is_list && !is_scalar(value) {
-            let is_shown = !contains_secret(name);
-            let name = if is_shown {
-                sanitize(name)
-            } else {
-                "…".to_owned()
-            };
-            return Err(SampleError::Nested(name));
-        }
+    let is_param = |value: &Value| match value {
+        Value::Array(list) => list.iter().all(is_scalar),
+        value => is_scalar(value),
+    };
+    if let Some((name, _)) = members.iter().find(|(_, value)| !is_param(value)) {
+        let name = if contains_secret(name) { "…" } else { name };
+        return Err(SampleError::Nested(sanitize(name)));
     }
     Ok(members.into_iter().collect())
 }

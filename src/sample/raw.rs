@@ -72,11 +72,10 @@ impl RawRequest {
             (None, true) => Method::Post,
             (None, false) => Method::Get,
         };
+        let content_type = header_value(&self.headers, "content-type");
         let is_json = self.is_json
             || body.trim_start().starts_with('{')
-            || self.headers.iter().any(|(name, value)| {
-                name.eq_ignore_ascii_case("content-type") && value.contains("json")
-            });
+            || content_type.is_some_and(|value| value.contains("json"));
         let (params, params_in) = match (has_body, is_json) {
             (true, true) => (json(&body)?, ParamsIn::Json),
             (true, false) => (form(&body)?, ParamsIn::Form),
@@ -87,12 +86,13 @@ impl RawRequest {
         } else {
             base
         };
-        let mut names = params.iter().map(|(name, _)| name);
-        let mut header_names = self.headers.iter().map(|(name, _)| name);
-        let mut query_names = query.split('&').filter_map(|pair| pair.split('=').next());
-        if names.any(|name| contains_secret(name))
-            || header_names.any(|name| contains_secret(name))
-            || query_names.any(contains_secret)
+        let names = params.iter().map(|(name, _)| name.as_str());
+        let header_names = self.headers.iter().map(|(name, _)| name.as_str());
+        let query_names = query.split('&').filter_map(|pair| pair.split('=').next());
+        if names
+            .chain(header_names)
+            .chain(query_names)
+            .any(contains_secret)
         {
             return Err(SampleError::SecretName);
         }
@@ -126,7 +126,10 @@ fn split_url(text: &str) -> Result<(String, &str, Option<String>), SampleError> 
     let (scheme, rest) = base.split_once("://").unwrap_or(("", base));
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (user, host) = match authority.rsplit_once('@') {
-        Some((user, host)) => (Some(percent_decode_str(user).decode_utf8_lossy()), host),
+        Some((user, host)) => (
+            Some(percent_decode_str(user).decode_utf8_lossy().into()),
+            host,
+        ),
         None => (None, authority),
     };
     let scheme = match scheme {
@@ -136,8 +139,13 @@ fn split_url(text: &str) -> Result<(String, &str, Option<String>), SampleError> 
         "" => "https://".to_owned(),
         scheme => format!("{scheme}://"),
     };
-    let user = user.map(std::borrow::Cow::into_owned);
     Ok((format!("{scheme}{host}{path}"), query, user))
+}
+
+fn header_value<'a>(headers: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
+    let mut headers = headers.iter();
+    let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    found.map(|(_, value)| value.as_str())
 }
 
 impl Sample {
@@ -173,28 +181,28 @@ impl Sample {
         // No secret source may be empty: the pair stays a header.
         let header = ("Authorization".to_owned(), format!("Basic {id}:"));
         self.headers.push(header);
-        let hint = "set the variable to `Basic`, a space and the base64 of `USER:`";
         let warning =
-            "the sample sends a user with an empty password, which `client_secret` cannot be";
-        self.warnings.push(Warning::new(warning).hint(hint));
+            Warning::new("the sample sends an empty password, which `client_secret` cannot be");
+        let hint = "set the variable to `Basic`, a space and the base64 of `USER:`";
+        self.warnings.push(warning.hint(hint));
     }
 
     /// # Errors
     /// The request is not one for a token.
     fn check(&self) -> Result<(), SampleError> {
-        let has_bearer = self.headers.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("authorization")
-                && value.to_ascii_lowercase().starts_with("bearer ")
-        });
+        let authorization = header_value(&self.headers, "authorization").unwrap_or_default();
+        let has_bearer = authorization.to_ascii_lowercase().starts_with("bearer ");
         let mut names = self.params.iter().map(|(name, _)| simplified(name));
         let has_grant = names.any(|name| name == "granttype");
         let path = self.url.split('?').next().unwrap_or_default();
-        let last = path.trim_end_matches('/').rsplit('/').next();
-        let last = last.unwrap_or_default().to_ascii_lowercase();
+        let (_, last) = path
+            .trim_end_matches('/')
+            .rsplit_once('/')
+            .unwrap_or_default();
+        let last = last.to_ascii_lowercase();
         // Some tokens are issued to another token, and some logins to a key.
-        let issues_tokens = ["token", "login", "auth", "session"]
-            .iter()
-            .any(|word| last.contains(word));
+        let issuers = ["token", "login", "auth", "session"];
+        let issues_tokens = issuers.iter().any(|word| last.contains(word));
         if has_bearer && !has_grant && !issues_tokens {
             return Err(SampleError::ApiCall);
         }

@@ -29,7 +29,7 @@ fn has_scheme(value: &str) -> bool {
 }
 
 /// Whether a text that is mostly public (an address, a list of scopes, a program's name) has a secret in it, by the looks
-/// of its words. A UUID is none there: tenants and applications have such names.
+/// of its words. A UUID does not count: tenants and applications have such names.
 #[must_use]
 pub fn contains_secret(text: &str) -> bool {
     let ends_word = |c: char| !c.is_ascii_alphanumeric() && !"-_~+=".contains(c);

@@ -1,8 +1,8 @@
-//! Splits a command into words as a POSIX shell does. A variable becomes `${NAME}`; what the shell would get from another
-//! command becomes the placeholder `<output>`.
+//! Splits a command into words as a POSIX shell does. A variable becomes `${NAME}`, the output of another command the
+//! placeholder `<output>`.
 //!
-//! Pages are not scripts. What a shell would take for something that no page means is read as it is meant: `<placeholder>`
-//! is text and not a redirection, an `&` within a URL is text, and a backslash continues a line before trailing blanks too.
+//! Pages are not scripts, so some text is read as its author meant it: `<placeholder>` is text and not a redirection, an
+//! `&` within a URL is text, and a backslash continues a line even if blanks follow it.
 
 use super::SampleError;
 use super::placeholder::bracketed;
@@ -139,9 +139,8 @@ impl Lexer<'_> {
                     'n' => '\n',
                     't' => '\t',
                     'r' => '\r',
-                    'x' => self.code_point(16, 2),
-                    'u' => self.code_point(16, 4),
-                    'U' => self.code_point(16, 8),
+                    'x' => self.code_point(2),
+                    'u' => self.code_point(4),
                     other => other,
                 };
             }
@@ -149,17 +148,17 @@ impl Lexer<'_> {
         }
     }
 
-    fn code_point(&mut self, radix: u32, most: usize) -> char {
-        let digits: String = self
+    /// A character by at most this many hexadecimal digits.
+    fn code_point(&mut self, most: usize) -> char {
+        let hex = self
             .rest
             .chars()
             .take(most)
-            .take_while(|digit| digit.is_digit(radix))
-            .collect();
+            .take_while(char::is_ascii_hexdigit);
+        let digits: String = hex.collect();
         self.skip(digits.len());
-        u32::from_str_radix(&digits, radix)
-            .ok()
-            .and_then(char::from_u32)
+        let code = u32::from_str_radix(&digits, 16).ok();
+        code.and_then(char::from_u32)
             .unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
@@ -185,7 +184,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// Skips a command whose output would stand here.
+    /// Skips a command, in the place of its output.
     fn substitution(&mut self, end: char) -> Result<(), SampleError> {
         let mut depth = 0_u32;
         loop {
@@ -207,13 +206,7 @@ impl Lexer<'_> {
             return self.skip(length - 1);
         }
         // `2>`: the number of a descriptor.
-        if self
-            .word
-            .as_deref()
-            .is_some_and(|word| word == "1" || word == "2")
-        {
-            self.word = None;
-        }
+        self.word.take_if(|word| word == "1" || word == "2");
         self.end_word();
         self.is_file = true;
         self.rest = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);

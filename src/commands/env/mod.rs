@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Context;
-use super::variables::{TokenVariable, obtain_all, parse_assignments};
+use super::variables::{TokenVariable, obtain_all};
 use crate::cli::EnvArgs;
 use crate::os;
 use crate::render::error::CommandError;
@@ -25,8 +25,7 @@ use crate::secret::Secret;
 /// A token cannot be obtained, or the file of `$GITHUB_ENV` cannot be written.
 pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     let github = args.github.then(|| github_file(context)).transpose()?;
-    let assignments = parse_assignments(&args.profiles, "env")?;
-    let tokens = obtain_all(assignments, &args.fetch, &args.identity, context)?;
+    let tokens = obtain_all(&args.profiles, "env", &args.fetch, &args.identity, context)?;
     let syntax = if args.github || args.dotenv {
         Syntax::Dotenv
     } else {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::Context;
 use super::new_profile::{NewProfile, check_name, name_of_url};
 use crate::cli::{ImportCommand, ImportCurlArgs};
-use crate::commands::input::{Input, Until, lossy};
+use crate::commands::input::{Input, Until};
 use crate::config::ProfilesFile;
 use crate::os;
 use crate::render::error::CommandError;
@@ -77,14 +77,14 @@ fn text(
     match &args.file {
         Some(path) if path != Path::new("-") => {
             let bytes = os::read(path, LIMIT).map_err(|why| not_read(path, &why))?;
-            Ok(lossy(&Zeroizing::new(bytes.to_vec())))
+            Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
         }
         _ => {
             if context.ask.is_some() {
                 let prompt = "paste the sample, then press Ctrl-D on a line of its own";
                 context.log.progress(prompt);
             }
-            Ok(lossy(&stdin(Until::End)?))
+            stdin(Until::End)
         }
     }
 }

@@ -49,15 +49,19 @@ impl Prompt<'_> {
         })
     }
 
-    /// One of a list, by number or name; its place in the list.
-    pub(super) fn select(
+    /// The name of a row, chosen from a list by number or name.
+    pub(super) fn choose(
         &self,
+        intro: &str,
+        rows: &[(&'static str, &'static str)],
         question: &str,
-        names: &[&str],
         default: usize,
-    ) -> Result<usize, CommandError> {
-        self.input(question, Some(&(default + 1).to_string()), |answer| {
-            position(answer, names).ok_or("that is not in the list")
+    ) -> Result<&'static str, CommandError> {
+        let names: Vec<&str> = rows.iter().map(|(name, _)| *name).collect();
+        let question = list(intro, rows, question);
+        self.input(&question, Some(&(default + 1).to_string()), |answer| {
+            let row = position(answer, &names).and_then(|at| rows.get(at));
+            row.map(|(name, _)| *name).ok_or("that is not in the list")
         })
     }
 
@@ -86,14 +90,9 @@ pub(super) fn position(answer: &str, names: &[&str]) -> Option<usize> {
 }
 
 /// A list to choose from, and a question below it.
-pub(super) fn list<'a>(
-    intro: &str,
-    rows: impl Iterator<Item = (&'a str, &'a str)> + Clone,
-    question: &str,
-) -> String {
-    let width = rows.clone().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let rows = rows
-        .enumerate()
-        .map(|(index, (name, text))| format!("  {}  {name:width$}  {text}\n", index + 1));
-    format!("{intro}\n{}{question}", rows.collect::<Vec<_>>().concat())
+pub(super) fn list(intro: &str, rows: &[(&str, &str)], question: &str) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let rows = (1..).zip(rows);
+    let rows = rows.map(|(number, (name, text))| format!("  {number}  {name:width$}  {text}\n"));
+    format!("{intro}\n{}{question}", rows.collect::<String>())
 }

@@ -90,7 +90,7 @@ fn provider(prompt: &Prompt<'_>) -> Result<Provider, CommandError> {
     let names = PRESETS.map(|preset| preset.name);
     let question = list(
         "Which provider? Enter a number, a name, or your provider's token URL.",
-        PRESETS.iter().map(|preset| (preset.name, preset.summary())),
+        &PRESETS.map(|preset| (preset.name, preset.summary())),
         "(`tok import curl` makes a profile of a curl sample.)\nProvider",
     );
     prompt.input(&question, None, |answer| {
@@ -115,14 +115,11 @@ fn provider(prompt: &Prompt<'_>) -> Result<Provider, CommandError> {
 }
 
 fn strategy(prompt: &Prompt<'_>) -> Result<&'static str, CommandError> {
-    let rows = Strategy::ALL.iter();
-    let question = list(
-        "Which strategy? The provider's own curl sample shows it.",
-        rows.map(|strategy| (strategy.as_str(), strategy.summary())),
-        "Strategy",
-    );
-    let at = prompt.select(&question, Strategy::NAMES, 0)?;
-    Ok(Strategy::NAMES.get(at).copied().unwrap_or_default())
+    let intro = "Which strategy? The provider's own curl sample shows it.";
+    let rows = Strategy::ALL
+        .iter()
+        .map(|strategy| (strategy.as_str(), strategy.summary()));
+    prompt.choose(intro, &rows.collect::<Vec<_>>(), "Strategy", 0)
 }
 
 fn profile_name(
@@ -181,15 +178,13 @@ fn credentials(
         0
     };
     let intro = "Where is the client secret? (Never type it here.)";
-    let question = list(intro, PLACES.iter().copied(), "Place");
-    let place = prompt.select(&question, &PLACES.map(|(place, _)| place), default)?;
-    let (id, secret) = match PLACES.get(place) {
-        Some(("file", _)) => {
+    let (id, secret) = match prompt.choose(intro, &PLACES, "Place", default)? {
+        "file" => {
             let id = client_id(prompt)?;
             let path = prompt.text("Path of the file with the client secret", None)?;
             (id, format!("{{ file = {} }}", toml_text(&path)))
         }
-        Some(("properties", _)) => {
+        "properties" => {
             let path = prompt.text("Path of the file", Some("apiKey.properties"))?;
             let source = |what: &str, default: &str| -> Result<String, CommandError> {
                 let key = prompt.text(&format!("Key of the client {what}"), Some(default))?;
@@ -199,7 +194,7 @@ fn credentials(
             let id = source("id", "apiKey.id")?;
             (id, source("secret", "apiKey.secret")?)
         }
-        Some(("command", _)) => {
+        "command" => {
             let id = client_id(prompt)?;
             let argv = prompt.input("Command that prints the client secret", None, |answer| {
                 let argv = split_command(answer).filter(|argv| !argv.is_empty());

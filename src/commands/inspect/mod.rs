@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Context;
-use super::input::{InputText, token_in};
+use super::input::{Input, Until, token_in};
 use crate::acquire::cached;
 use crate::cli::InspectArgs;
 use crate::expiry::{ExpiryRule, Freshness};
@@ -26,10 +26,10 @@ use crate::time::{UnixTime, brief};
 ///
 /// # Errors
 /// There is no such profile, it has no cached token, or standard input holds no token.
-pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &InputText<'_>) -> Result<Answer> {
+pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let target = args.target.as_str();
     if target == "-" {
-        return of_token(&stdin()?, args.json, context);
+        return of_token(&stdin(Until::End)?, args.json, context);
     }
     if !is_name(target) {
         return of_token(target, args.json, context);
