@@ -27,7 +27,7 @@ pub enum CredentialCommand {
     Keyring(KeyringArgs),
 }
 
-/// Accepts any argument. One that is not UTF-8 belongs to a host without a token; it is no error of the caller.
+/// Accepts any argument. One that is not UTF-8 belongs to a host without a token; that is not an error of the caller.
 fn lossy() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().map(|word| word.to_string_lossy().into_owned())
 }

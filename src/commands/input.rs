@@ -42,7 +42,7 @@ pub fn read(stdin: &mut dyn Read, until: Until) -> Result<Zeroizing<String>, Com
     };
     // Byte by byte, so that no more is waited for than is needed. Standard input has a buffer of its own.
     let mut byte = [0];
-    // One byte more, to notice that there is more.
+    // One byte more than the limit, to notice longer input.
     let mut stdin = stdin.take(LIMIT + 1);
     while !is_over(&bytes) {
         match stdin.read(&mut byte) {

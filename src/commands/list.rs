@@ -76,7 +76,7 @@ enum State {
     Cached(Freshness),
     #[default]
     None,
-    /// There is no good token, and a remembered failure keeps `tok get` from requesting one.
+    /// No good token is cached, and a remembered failure keeps `tok get` from requesting one.
     CoolingDown,
     /// A value that identifies the token is not set.
     Unset,

@@ -40,7 +40,7 @@ impl Answer {
 /// Writes the answer, without colours unless `colour`.
 ///
 /// # Errors
-/// Standard output cannot be written. A closed pipe is no error.
+/// Standard output cannot be written. A closed pipe is not an error.
 pub fn write(answer: &Answer, colour: bool, stdout: &mut dyn Write) -> Result<(), CommandError> {
     let text = answer.text.expose();
     let outcome = if colour || !text.contains('\u{1b}') {

@@ -51,7 +51,7 @@ pub(super) fn check(doctor: &Doctor<'_>) -> Vec<Finding> {
 
 fn refused(cache: &FileStore<'_>, error: &StoreError) -> Finding {
     let mut hint = error.hint();
-    // `sudo tok` makes such a directory. One with another name may be somebody's own.
+    // `sudo tok` makes such a directory. One with another name may belong to its user.
     if let StoreError::Refused { why, .. } = error
         && why.contains("another user")
         && cache.directory().ends_with("tok")

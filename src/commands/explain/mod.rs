@@ -28,7 +28,7 @@ use values::{ShownValue, Values, origin};
 /// Explains a profile.
 ///
 /// # Errors
-/// The profile is invalid, or a value that identifies its token cannot be resolved. A missing secret is no error.
+/// The profile is invalid, or a value that identifies its token cannot be resolved. A missing secret is not an error.
 pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
     let (mut profile, base) = context.profile(&args.profile, &args.identity)?;
     let by_variable = context.timeout(None)?;

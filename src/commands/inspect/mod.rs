@@ -25,7 +25,7 @@ use crate::time::{UnixTime, brief};
 /// Describes a token; `stdin` is read for `-` only.
 ///
 /// # Errors
-/// There is no such profile, it has no cached token, or standard input holds no token.
+/// The profile is unknown, it has no cached token, or standard input holds no token.
 pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let target = args.target.as_str();
     if target == "-" {
