@@ -53,15 +53,10 @@ pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource)
     let Some(credential) = source.get(Query::about(&targets))? else {
         let [target] = targets;
         // The specification wants an error.
-        return Err(ProtocolError::new(
-            ProtocolErrorKind::Profile,
-            format!(
-                "`[credentials]` has no profile for `{}`",
-                sanitize(target.as_str())
-            ),
-            "add it there, or use this helper for other hosts only",
-        )
-        .into());
+        let url = sanitize(target.as_str());
+        let message = format!("`[credentials]` has no profile for `{url}`");
+        let hint = "add it there, or use this helper for other hosts only";
+        return Err(ProtocolError::new(ProtocolErrorKind::Profile, message, hint).into());
     };
     Reply::json(&Response {
         headers: Headers {

@@ -70,10 +70,10 @@ enum Failure<'a> {
 pub fn answer(input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let request = parse(&input()?)?;
     let url = request.registry.index_url.as_str();
-    let url = ["sparse+", "registry+"]
-        .iter()
-        .find_map(|kind| url.strip_prefix(kind))
-        .unwrap_or(url);
+    let bare = url
+        .strip_prefix("sparse+")
+        .or_else(|| url.strip_prefix("registry+"));
+    let url = bare.unwrap_or(url);
     let targets: Vec<Target> = Target::parse(url).into_iter().collect();
     let query = Query {
         profile: profile_in(&request.args)?,
@@ -130,11 +130,7 @@ fn get(query: Query<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let expiration = credential.expires_at.map(|at| at.0);
     Reply::json(&Response::Ok(Success::Get {
         token: credential.authorization().expose(),
-        cache: if expiration.is_some() {
-            "expires"
-        } else {
-            "session"
-        },
+        cache: expiration.map_or("session", |_| "expires"),
         expiration,
         operation_independent: true,
     }))

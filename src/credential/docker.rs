@@ -75,7 +75,6 @@ fn get(server_url: &str, source: &dyn CredentialSource) -> Result<Reply> {
 /// docker names a registry by its host; its API is below `/v2/`.
 fn targets(server_url: &str) -> Vec<Target> {
     let all = Target::guess(server_url).unwrap_or_default();
-    all.into_iter()
-        .map(|target| target.or_path("/v2/"))
-        .collect()
+    let with_path = all.into_iter().map(|target| target.or_path("/v2/"));
+    with_path.collect()
 }

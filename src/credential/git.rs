@@ -122,24 +122,22 @@ impl Attributes {
     fn reply(&self, credential: &Credential) -> Result<Reply> {
         let is_basic = credential.scheme == Some(Scheme::Basic)
             || (credential.scheme.is_none() && self.wants_basic());
-        let token = credential.token.expose();
         let mut text = Zeroizing::new(String::new());
-        if !self.takes_authtype {
-            let username = &credential.username;
-            writeln!(text, "username={username}\npassword={token}")?;
-        } else if is_basic {
+        if self.takes_authtype {
             // Not as a password: git would tell other helpers to store that.
-            let pair = credential.basic();
-            let pair = pair.expose();
+            let (authtype, value) = if is_basic {
+                ("Basic", credential.basic())
+            } else {
+                ("Bearer", credential.token.clone())
+            };
+            let value = value.expose();
             writeln!(
                 text,
-                "capability[]=authtype\nauthtype=Basic\ncredential={pair}"
+                "capability[]=authtype\nauthtype={authtype}\ncredential={value}"
             )?;
         } else {
-            writeln!(
-                text,
-                "capability[]=authtype\nauthtype=Bearer\ncredential={token}"
-            )?;
+            let (username, token) = (&credential.username, credential.token.expose());
+            writeln!(text, "username={username}\npassword={token}")?;
         }
         if let Some(at) = credential.expires_at {
             writeln!(text, "password_expiry_utc={}", at.0)?;
@@ -170,10 +168,8 @@ impl Attributes {
 
     /// The token that the server has rejected.
     fn rejected(&self) -> Option<Secret<String>> {
-        let is_basic = self
-            .authtype
-            .as_ref()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("basic"));
+        let authtype = self.authtype.as_deref().unwrap_or_default();
+        let is_basic = authtype.eq_ignore_ascii_case("basic");
         match &self.credential {
             Some(pair) if is_basic => {
                 let pair = Zeroizing::new(STANDARD.decode(pair.expose()).ok()?);

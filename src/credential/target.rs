@@ -133,9 +133,7 @@ pub(super) fn parse(text: &str) -> Result<Url, UrlError> {
         return Err(UrlError::OtherScheme);
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit('@').next().unwrap_or_default();
     let is_odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
     if text.contains(is_odd) || host.is_empty() || host.contains('%') {
         return Err(UrlError::NotAUrl);

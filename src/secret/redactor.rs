@@ -68,11 +68,9 @@ impl Redactor {
             .0
             .iter()
             .filter_map(|pattern| pattern.text.bytes().next());
-        for byte in first.flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]) {
+        let first = first.flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]);
+        for byte in first.chain(*b"%\\&+") {
             begins[usize::from(byte)] = true;
-        }
-        for byte in b"%\\&+" {
-            begins[usize::from(*byte)] = true;
         }
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;

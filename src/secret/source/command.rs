@@ -40,16 +40,14 @@ impl TimeLimit {
     reason = "this is the secret source that starts a process"
 )]
 pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, SourceError> {
-    let (program, arguments) = argv
-        .split_first()
-        .map_or(("", argv), |(first, rest)| (first.as_str(), rest));
+    let program = argv.first().map_or("", String::as_str);
     let failed = |reason: String, is_missing| SourceError::Command {
         command: show_argv(argv),
         reason,
         is_missing,
     };
     let mut command = Command::new(os::resolve_program(OsStr::new(program)));
-    command.args(arguments);
+    command.args(argv.iter().skip(1));
     let outcome = os::run_with_timeout(&mut command, LARGEST, limit.deadline);
     let CommandOutput { printed, status } = outcome.map_err(|error| match error {
         RunError::NotStarted(error) => failed(
@@ -70,10 +68,10 @@ pub(super) fn read(argv: &[String], limit: TimeLimit) -> Result<Secret<String>, 
         }
     })?;
     if !status.success() {
-        let reason = status.code().map_or_else(
-            || "was killed by a signal".to_owned(),
-            |code| format!("failed with exit code {code}"),
-        );
+        let reason = match status.code() {
+            Some(code) => format!("failed with exit code {code}"),
+            None => "was killed by a signal".to_owned(),
+        };
         return Err(failed(reason, false));
     }
     let line = one_line(&printed).map_err(|reason| failed(reason.to_owned(), false))?;

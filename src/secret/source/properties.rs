@@ -14,7 +14,7 @@ pub(super) fn read(path: &Path, key: &str) -> Result<Secret<String>, SourceError
     let path = path.display().to_string();
     let entries = match parse(&text) {
         Ok(entries) => entries,
-        Err(BadEscape { line }) => return Err(SourceError::BadEscape { path, line }),
+        Err(line) => return Err(SourceError::BadEscape { path, line }),
     };
     let shown = unless_secret(key);
     // The last one counts, as in a Java map.
@@ -39,21 +39,14 @@ fn decode(bytes: &[u8]) -> Zeroizing<String> {
     })
 }
 
-/// A `\u` that four hexadecimal digits do not follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct BadEscape {
-    /// From 1.
-    line: usize,
-}
-
 /// A key and its value, both unescaped.
 type Entry = (String, Zeroizing<String>);
 
 /// Every entry of a file, in order.
 ///
 /// # Errors
-/// [`BadEscape`], where Java throws too.
-fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
+/// The line, from 1, of a `\u` that four hexadecimal digits do not follow: Java throws too.
+fn parse(text: &str) -> Result<Vec<Entry>, usize> {
     // `\r\n` is one end of line, `\r` alone is one too.
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
     let mut reader = Reader {
@@ -71,15 +64,13 @@ fn parse(text: &str) -> Result<Vec<Entry>, BadEscape> {
             reader.rest = reader.rest.get(end..).unwrap_or_default();
             continue;
         }
-        let bad_escape = BadEscape { line: reader.line };
-        let key = reader
-            .read(&['=', ':', ' ', '\t', '\u{c}'])
-            .ok_or(bad_escape)?;
+        let line = reader.line;
+        let key = reader.read(&['=', ':', ' ', '\t', '\u{c}']).ok_or(line)?;
         reader.skip_space();
         if reader.skip('=') || reader.skip(':') {
             reader.skip_space();
         }
-        let value = reader.read(&[]).ok_or(bad_escape)?;
+        let value = reader.read(&[]).ok_or(line)?;
         entries.push((key, Zeroizing::new(value)));
     }
 }
@@ -201,9 +192,9 @@ mod tests {
                 .collect();
             assert_eq!(pairs(text), expected, "{text:?}");
         }
-        assert_eq!(parse("ok=1\na=\\u12"), Err(BadEscape { line: 2 }));
-        assert_eq!(parse("a=\\u+123"), Err(BadEscape { line: 1 }));
-        assert_eq!(parse("ok=1\na=x\\ud83dy"), Err(BadEscape { line: 2 }));
+        assert_eq!(parse("ok=1\na=\\u12"), Err(2));
+        assert_eq!(parse("a=\\u+123"), Err(1));
+        assert_eq!(parse("ok=1\na=x\\ud83dy"), Err(2));
     }
 
     proptest::proptest! {
