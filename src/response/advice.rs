@@ -70,26 +70,21 @@ pub(super) fn for_missing_token(json: Json<'_>) -> String {
     if json.text().is_some_and(|text| is_token(&text)) {
         return WHOLE.to_owned();
     }
-    token(json)
-        .or_else(|| error(json))
-        .unwrap_or_else(|| ELSEWHERE.to_owned())
+    let found = token(json).or_else(|| error(json));
+    found.unwrap_or_else(|| ELSEWHERE.to_owned())
 }
 
 /// For a token response that does not say when its token expires: the entry of `response` that may do.
 pub(super) fn for_missing_expiry(json: Json<'_>) -> Option<String> {
-    objects(json)
-        .into_iter()
-        .find_map(|(pointer, object)| expiry(&pointer, object))
+    let mut objects = objects(json).into_iter();
+    objects.find_map(|(pointer, object)| expiry(&pointer, object))
 }
 
 /// Where fields of a token response may stand, each with its pointer.
 fn objects(json: Json<'_>) -> Vec<(String, Json<'_>)> {
     if json.kind() == JsonKind::List {
-        let first = json.items().into_iter().next();
-        return first
-            .map(|item| ("/0".to_owned(), item))
-            .into_iter()
-            .collect();
+        let first = json.items().into_iter().take(1);
+        return first.map(|item| ("/0".to_owned(), item)).collect();
     }
     let mut objects = vec![(String::new(), json)];
     for (name, value) in json.members() {
@@ -139,10 +134,8 @@ fn expiry(pointer: &str, object: Json<'_>) -> Option<String> {
 
 /// An error that is reported in a way of the provider's own.
 fn error(json: Json<'_>) -> Option<String> {
-    let message = DESCRIPTIONS.iter().find(|pointer| {
-        json.last(pointer)
-            .is_some_and(|found| found.text().is_some())
-    })?;
+    let is_text = |pointer: &&&str| json.last(pointer).and_then(Json::text).is_some();
+    let message = DESCRIPTIONS.iter().find(is_text)?;
     let verdict = VERDICTS.iter().find_map(|pointer| {
         let found = json.last(pointer)?;
         if found.as_written() == "false" {
@@ -162,9 +155,8 @@ fn error(json: Json<'_>) -> Option<String> {
 fn rank(name: &str, known: &[&str]) -> Option<usize> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     let simple: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let rank = known
-        .iter()
-        .position(|known| simple.eq_ignore_ascii_case(known))?;
+    let mut known = known.iter();
+    let rank = known.position(|known| simple.eq_ignore_ascii_case(known))?;
     (name.bytes().all(is_plain) && name.len() < 2 * simple.len() + 2).then_some(rank)
 }
 

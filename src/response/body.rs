@@ -22,7 +22,7 @@ pub(super) fn to_json(
     if trimmed.is_empty() {
         return Err("its body is empty".to_owned());
     }
-    let declared = content_type.map(media_type).unwrap_or_default();
+    let declared = media_type(content_type);
     let looks_like_json = trimmed.starts_with(['{', '[', '"']);
     if !looks_like_json && (declared == FORM || looks_like_form(trimmed)) {
         return Ok(form_to_json(trimmed));
@@ -44,7 +44,7 @@ pub(super) fn to_json(
 /// The JSON string of a body that is nothing but one text and does not say that it is anything else.
 pub(super) fn whole_text(body: &[u8], content_type: Option<&str>) -> Option<Zeroizing<String>> {
     let text = std::str::from_utf8(body).ok()?.trim();
-    let declared = content_type.map(media_type).unwrap_or_default();
+    let declared = media_type(content_type);
     let is_other = is_json(&declared)
         || declared == FORM
         || text.is_empty()
@@ -54,9 +54,9 @@ pub(super) fn whole_text(body: &[u8], content_type: Option<&str>) -> Option<Zero
 }
 
 /// The media type in lower case, without parameters such as `charset`.
-pub(super) fn media_type(content_type: &str) -> String {
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    media_type.trim().to_ascii_lowercase()
+pub(super) fn media_type(content_type: Option<&str>) -> String {
+    let media_type = content_type.and_then(|text| text.split(';').next());
+    media_type.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn is_json(media_type: &str) -> bool {

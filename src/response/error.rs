@@ -108,12 +108,7 @@ pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> ErrorDetail
         }
         return details;
     }
-    let is_plain = reply
-        .content_type
-        .as_deref()
-        .map(body::media_type)
-        .as_deref()
-        == Some("text/plain");
+    let is_plain = body::media_type(reply.content_type.as_deref()) == "text/plain";
     // A body that is neither JSON nor a form is shown only where it says that it is meant to be read, and where the
     // status itself says that it is not a token. All of it: cut here, half of a secret would not be recognised.
     let is_message = is_plain && reply.status >= 400;
@@ -126,12 +121,10 @@ pub(super) fn from_reply(reply: &Reply, rule: Option<&ErrorRule>) -> ErrorDetail
 
 /// The error inside a reply whose status says that all is well.
 pub(super) fn inside_success(json: Json<'_>, rule: Option<&ErrorRule>) -> Option<ErrorDetails> {
-    let by_rule = rule.is_some_and(|rule| {
-        json.last(&rule.when)
-            .is_some_and(|found| match &rule.equals {
-                Some(wanted) => is_same(found, wanted),
-                None => !is_falsy(found),
-            })
+    let by_rule = rule.is_some_and(|rule| match (json.last(&rule.when), &rule.equals) {
+        (None, _) => false,
+        (Some(found), Some(wanted)) => is_same(found, wanted),
+        (Some(found), None) => !is_falsy(found),
     });
     let by_standard = json.last(ERROR).is_some_and(|error| {
         matches!(error.kind(), JsonKind::Text | JsonKind::Object) && !is_falsy(error)
@@ -168,23 +161,20 @@ fn details(json: Json<'_>, rule: Option<&ErrorRule>) -> ErrorDetails {
     let at = |pointer: &str| json.last(pointer).and_then(description);
     let own = rule.and_then(|rule| rule.message.as_deref()).and_then(at);
     let code = json.last(ERROR).and_then(Json::text);
+    let code = code.filter(|code| !code.is_empty());
     ErrorDetails {
-        code: code
-            .filter(|code| !code.is_empty())
-            .map(|code| code.to_string()),
+        code: code.map(|code| code.to_string()),
         description: own.or_else(|| DESCRIPTIONS.iter().find_map(|pointer| at(pointer))),
     }
 }
 
 /// A text or a number as a description.
 fn description(value: Json<'_>) -> Option<String> {
-    match value.kind() {
-        JsonKind::Number => Some(value.as_written().to_owned()),
-        _ => value
-            .text()
-            .filter(|text| !text.trim().is_empty())
-            .map(|text| text.to_string()),
+    if value.kind() == JsonKind::Number {
+        return Some(value.as_written().to_owned());
     }
+    let text = value.text()?;
+    (!text.trim().is_empty()).then(|| text.to_string())
 }
 
 #[cfg(test)]

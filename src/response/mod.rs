@@ -169,11 +169,9 @@ const CODINGS: [&str; 4] = ["br", "zstd", "deflate", "compress"];
 /// is forgiven.
 fn or_encoded(error: ResponseError, reply: &Reply) -> ResponseError {
     let declared = reply.content_encoding.as_deref().unwrap_or_default();
-    let is_declared = |known: &&&str| {
-        let mut codings = declared.split(',');
-        codings.any(|coding| coding.trim().eq_ignore_ascii_case(known))
-    };
-    match (error, CODINGS.iter().find(is_declared)) {
+    let declared = declared.to_ascii_lowercase();
+    let mut codings = declared.split(',').map(str::trim);
+    match (error, codings.find(|coding| CODINGS.contains(coding))) {
         (ResponseError::Invalid { status, .. }, Some(coding))
             if !reply.body.expose().is_empty() =>
         {

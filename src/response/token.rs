@@ -18,11 +18,10 @@ pub(super) fn read(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, R
         advice,
     };
     let (body, content_type) = (reply.body.expose(), reply.content_type.as_deref());
-    let is_whole = map.access_token.is_empty();
-    let whole = is_whole
-        .then(|| body::whole_text(body, content_type))
-        .flatten();
-    let text = whole.map_or_else(|| body::to_json(body, content_type), Ok);
+    let text = match body::whole_text(body, content_type) {
+        Some(whole) if map.access_token.is_empty() => Ok(whole),
+        _ => body::to_json(body, content_type),
+    };
     let text = text.map_err(|reason| invalid(reason, advice::for_unreadable(body)))?;
     let json = Json::parse(&text).map_err(|_| invalid("it is not JSON".to_owned(), None))?;
     if let Some(details) = error::inside_success(json, rules.error.as_ref()) {
@@ -50,10 +49,10 @@ pub(super) fn read(reply: &Reply, rules: &ReplyRules) -> Result<TokenResponse, R
         return Err(ResponseError::BoundToken { status, kind });
     }
     let expires_in = stated_at(json, &map.expires_in);
-    let expires_at = map
-        .expires_at
-        .as_deref()
-        .map_or(Stated::Absent, |pointer| stated_at(json, pointer));
+    let expires_at = match &map.expires_at {
+        Some(pointer) => stated_at(json, pointer),
+        None => Stated::Absent,
+    };
     let is_silent = (expires_in, expires_at) == (Stated::Absent, Stated::Absent);
     // One that could not be sent again is not taken.
     let credential_at = |pointer: &str| text_at(pointer).filter(|text| is_token(text)).map(secret);
@@ -147,9 +146,8 @@ pub fn is_token(text: &str) -> bool {
 /// not make it another.
 fn bound_type(token_type: &str) -> Option<&'static str> {
     let word = sanitize(token_type);
-    ["DPoP", "MAC"]
-        .into_iter()
-        .find(|bound| word.eq_ignore_ascii_case(bound))
+    let mut bound = ["DPoP", "MAC"].into_iter();
+    bound.find(|bound| word.eq_ignore_ascii_case(bound))
 }
 
 /// Space-delimited text, or a list of strings, which some servers send.
