@@ -71,9 +71,8 @@ impl Endpoint {
         }
         let endpoint = Self(url);
         if endpoint.0.scheme() == "http" && !endpoint.is_loopback() {
-            return Err(EndpointError::PlainHttp(
-                endpoint.0.host_str().unwrap_or_default().to_owned(),
-            ));
+            let host = endpoint.0.host_str().unwrap_or_default();
+            return Err(EndpointError::PlainHttp(host.to_owned()));
         }
         Ok(endpoint)
     }

@@ -1,9 +1,7 @@
 //! The URL of a proxy.
 
-use std::fmt::Write as _;
-
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -56,15 +54,10 @@ impl ProxyUrl {
                 "has a path, a query or a fragment (percent-encode `/`, `?` and `#` in the password)",
             );
         }
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or("has no host")?;
+        let host = url.host_str().filter(|host| !host.is_empty());
+        let host = host.ok_or("has no host")?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if !matches!(url.host(), Some(Host::Ipv6(_)))
-            && !host.starts_with('[')
-            && !host.bytes().all(plain)
-        {
+        if !host.starts_with('[') && !host.bytes().all(plain) {
             return Err("has a host name with a character that is not allowed");
         }
         let port = match (url.port(), scheme) {
@@ -83,11 +76,10 @@ impl ProxyUrl {
             }
             full.push('@');
         }
-        // Writing to a String cannot fail.
-        let _ = write!(full, "{host}:{port}");
+        let host_and_port = format!("{host}:{port}");
         Ok(Self {
-            url: Secret::new(full),
-            host_and_port: format!("{host}:{port}"),
+            url: Secret::new(full + &host_and_port),
+            host_and_port,
             tls: scheme == "https",
         })
     }
@@ -97,9 +89,8 @@ impl ProxyUrl {
 fn encode_again(part: &str) -> Result<Zeroizing<String>, &'static str> {
     let bytes = Zeroizing::new(percent_decode_str(part).collect::<Vec<u8>>());
     let text = std::str::from_utf8(&bytes).map_err(|_| "has credentials that are not UTF-8")?;
-    Ok(Zeroizing::new(
-        utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
-    ))
+    let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC);
+    Ok(Zeroizing::new(encoded.to_string()))
 }
 
 #[cfg(test)]

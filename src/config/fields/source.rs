@@ -19,20 +19,12 @@ const SOURCES: &[Source] = &[
     Source {
         keys: &["env"],
         example: "{ env = \"VAR\" }",
-        read: |entries| {
-            Ok(SecretRef::Env {
-                var: entries.variable("env")?,
-            })
-        },
+        read: |entries| entries.variable("env").map(|var| SecretRef::Env { var }),
     },
     Source {
         keys: &["file"],
         example: "{ file = \"path\" }",
-        read: |entries| {
-            Ok(SecretRef::File {
-                path: entries.path("file")?,
-            })
-        },
+        read: |entries| entries.path("file").map(|path| SecretRef::File { path }),
     },
     Source {
         keys: &["properties", "key"],
@@ -46,9 +38,8 @@ const SOURCES: &[Source] = &[
         keys: &["command"],
         example: "{ command = [\"program\", \"argument\"] }",
         read: |entries| {
-            Ok(SecretRef::Command {
-                argv: entries.argv("command")?,
-            })
+            let argv = entries.argv("command")?;
+            Ok(SecretRef::Command { argv })
         },
     },
     Source {
