@@ -1,4 +1,4 @@
-//! One file for each subcommand: arguments in, answer out. What is protocol is done in [`crate::acquire`].
+//! One file for each subcommand: arguments in, answer out. Tokens come from [`crate::acquire`].
 
 pub mod completions;
 pub mod config;
@@ -98,17 +98,14 @@ impl Context<'_> {
             FetchArgs { cached: true, .. } => CachePolicy::CachedOnly,
             _ => CachePolicy::UseCache,
         };
-        let min_ttl = self.min_ttl(fetch.min_ttl)?;
-        let acquired = acquire::acquire(
-            &TokenRequest {
-                profile: &profile,
-                policy,
-                min_ttl,
-                rejected,
-            },
-            &self.services(base),
-        )
-        .with_context(|| InProfile(profile.name.clone()))?;
+        let request = TokenRequest {
+            profile: &profile,
+            policy,
+            min_ttl: self.min_ttl(fetch.min_ttl)?,
+            rejected,
+        };
+        let acquired = acquire::acquire(&request, &self.services(base))
+            .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
     }
 
@@ -123,12 +120,9 @@ impl Context<'_> {
     /// What getting a token needs. Warns if there is no cache.
     pub fn services<'b>(&'b self, base: &'b Path) -> Services<'b> {
         if self.cache.is_none() {
-            self.log.warn(
-                Warning::new("tokens are not cached: there is no home directory to keep them in")
-                    .hint(
-                        "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`",
-                    ),
-            );
+            let warning = "tokens are not cached: there is no home directory to keep them in";
+            let hint = "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`";
+            self.log.warn(Warning::new(warning).hint(hint));
         }
         Services {
             environment: self.environment,
@@ -150,32 +144,23 @@ impl Context<'_> {
             None => ("TOK_TIMEOUT", self.duration("TOK_TIMEOUT")?),
         };
         if found.is_some_and(|timeout| timeout.is_zero()) {
-            let hint = "write for example `30s`";
-            return Err(
-                CommandError::usage(format!("`{name}` must be longer than 0"), hint).into(),
-            );
+            let message = format!("`{name}` must be longer than 0");
+            return Err(CommandError::usage(message, "write for example `30s`").into());
         }
         Ok(found)
     }
 
     /// A duration in an environment variable.
-    pub fn duration(&self, variable: &str) -> Result<Option<Duration>> {
-        let Some(value) = self
+    fn duration(&self, variable: &str) -> Result<Option<Duration>> {
+        let value = self
             .environment
             .get(variable)
-            .filter(|value| !value.is_empty())
-        else {
-            return Ok(None);
-        };
-        parse_duration(&value.to_string_lossy())
-            .map(Some)
-            .map_err(|error| {
-                CommandError::usage(
-                    format!("the value of `{variable}` is {error}"),
-                    format!("`unset {variable}`, or set it right"),
-                )
-                .into()
-            })
+            .filter(|value| !value.is_empty());
+        let duration = value.map(|value| parse_duration(&value.to_string_lossy()));
+        Ok(duration.transpose().map_err(|error| {
+            let message = format!("the value of `{variable}` is {error}");
+            CommandError::usage(message, format!("`unset {variable}`, or set it right"))
+        })?)
     }
 }
 
