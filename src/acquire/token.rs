@@ -1,7 +1,7 @@
 //! A token, and the entry that is cached of it.
 
 use super::Task;
-use crate::expiry::{Evidence, ExpiryRule, Verdict, decide};
+use crate::expiry::{ExpiryInput, ExpiryRule, decide};
 use crate::host::Warning;
 use crate::jwt::Jwt;
 use crate::response::TokenResponse;
@@ -140,68 +140,48 @@ fn expiry(
 ) -> Option<(UnixTime, ExpiryRule)> {
     const HINT: &str =
         "write `assume_expires_in` in the profile if you know how long its tokens live";
-    let evidence = Evidence {
+    let decision = decide(&ExpiryInput {
         requested_at,
         expires_in: response.expires_in,
         expires_at: response.expires_at,
         jwt_exp: Jwt::read(response.access_token.expose()).and_then(|jwt| jwt.expires_at()),
         assumed: task.profile().timing.assume_expires_in,
-    };
+    });
     let log = task.log();
     let warn = |message: &str, hint: String| log.warn(Warning::new(message).hint(hint));
-    let decision = decide(&evidence);
-    let counting = match decision.verdict {
-        Verdict::At { rule, .. } | Verdict::Now { rule, .. } => Some(rule),
-        Verdict::Unknown => None,
-    };
-    if let Some(counting) = counting {
-        for rule in &decision.implausible {
-            let (rule, counting) = (rule.as_str(), counting.as_str());
-            let message =
-                format!("the new token's `{rule}` is implausible; `{counting}` counts instead");
-            log.warn(Warning::new(message));
-        }
-    }
-    match decision.verdict {
-        Verdict::At {
-            at,
-            rule,
-            wrong_clock,
-        } => {
-            if wrong_clock {
+    let Some((at, rule)) = decision.expiry else {
+        let message = match decision.implausible.first() {
+            Some(rule) => {
                 let rule = rule.as_str();
-                let message =
-                    format!("the new token's `exp` is past already; `{rule}` counts instead");
-                warn(&message, clock_hint(response.date, requested_at));
+                format!("the token is not cached: its `{rule}` is implausible")
             }
-            Some((at, rule))
-        }
-        Verdict::Now { at, rule } => {
-            // No issuer gives out a token that has expired: a clock is wrong.
-            if rule == ExpiryRule::JwtExp {
-                let message = "the token is not cached: its `exp` is past already";
-                warn(message, clock_hint(response.date, requested_at));
+            None => "the token is not cached: nothing in the reply says when it expires".into(),
+        };
+        let hint = match &response.expiry_advice {
+            Some(entry) => {
+                format!("if this is its expiry, write `response = {{ {entry} }}`; else {HINT}")
             }
-            Some((at, rule))
-        }
-        Verdict::Unknown => {
-            let message = match decision.implausible.first() {
-                Some(rule) => {
-                    let rule = rule.as_str();
-                    format!("the token is not cached: its `{rule}` is implausible")
-                }
-                None => "the token is not cached: nothing in the reply says when it expires".into(),
-            };
-            let hint = match &response.expiry_advice {
-                Some(entry) => {
-                    format!("if this is its expiry, write `response = {{ {entry} }}`; else {HINT}")
-                }
-                None => HINT.to_owned(),
-            };
-            warn(&message, hint);
-            None
-        }
+            None => HINT.to_owned(),
+        };
+        warn(&message, hint);
+        return None;
+    };
+    let counting = rule.as_str();
+    for rule in &decision.implausible {
+        let rule = rule.as_str();
+        let message =
+            format!("the new token's `{rule}` is implausible; `{counting}` counts instead");
+        log.warn(Warning::new(message));
     }
+    if decision.wrong_clock {
+        let message = format!("the new token's `exp` is past already; `{counting}` counts instead");
+        warn(&message, clock_hint(response.date, requested_at));
+    } else if at <= requested_at && rule == ExpiryRule::JwtExp {
+        // No issuer gives out a token that has expired: a clock is wrong.
+        let message = "the token is not cached: its `exp` is past already";
+        warn(message, clock_hint(response.date, requested_at));
+    }
+    decision.expiry
 }
 
 /// What the server's clock says of ours.

@@ -25,7 +25,7 @@ pub enum ExpiryRule {
 }
 
 impl ExpiryRule {
-    /// Its name to people: the key or claim it reads.
+    /// The key or claim that it reads.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ pub enum Stated {
 
 /// What is known about a token's lifetime when it arrives.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence {
+pub struct ExpiryInput {
     /// When the request was sent: where `expires_in` begins.
     pub requested_at: UnixTime,
     /// `expires_in` of the reply.
@@ -65,27 +65,15 @@ pub struct Evidence {
     pub assumed: Option<Duration>,
 }
 
-/// What the evidence amounts to.
+/// The expiry of a token, and what is wrong with the values that were given for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    pub verdict: Verdict,
+    /// `None` if no rule gives one. One that is not after the request means: good for this once.
+    pub expiry: Option<(UnixTime, ExpiryRule)>,
+    /// The JWT's `exp` was past when the token was issued, and so was not used.
+    pub wrong_clock: bool,
     /// Rules that were passed over: their value cannot be read, or is more than 100 years ahead.
     pub implausible: Vec<ExpiryRule>,
-}
-
-/// When a token expires, as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The token expires then.
-    At {
-        at: UnixTime,
-        rule: ExpiryRule,
-        wrong_clock: bool,
-    },
-    /// Zero or negative: the token is good for this once.
-    Now { at: UnixTime, rule: ExpiryRule },
-    /// Nothing says when.
-    Unknown,
 }
 
 /// `expires_in` from here on is an instant in Unix seconds: Moov's page shows such a value.
@@ -101,16 +89,16 @@ const FURTHEST: i64 = 100 * 31_557_600;
 /// With both a stated expiry and a JWT's `exp` the earlier counts, unless that `exp` is past already at the
 /// moment of the request: then one of the two clocks is wrong, and the stated expiry counts.
 #[must_use]
-pub fn decide(evidence: &Evidence) -> Decision {
-    let start = evidence.requested_at;
-    let assumed = evidence
+pub fn decide(input: &ExpiryInput) -> Decision {
+    let start = input.requested_at;
+    let assumed = input
         .assumed
         .map(|lifetime| start.plus(whole_seconds(lifetime)));
     let instant = |at: Option<UnixTime>| at.map_or(Stated::Absent, Stated::Instant);
     let rules = [
-        (ExpiryRule::ExpiresIn, instant_of_expires_in(evidence)),
-        (ExpiryRule::ExpiresAt, instant_of_expires_at(evidence)),
-        (ExpiryRule::JwtExp, instant(evidence.jwt_exp)),
+        (ExpiryRule::ExpiresIn, instant_of_expires_in(input)),
+        (ExpiryRule::ExpiresAt, instant_of_expires_at(input)),
+        (ExpiryRule::JwtExp, instant(input.jwt_exp)),
         (ExpiryRule::AssumeExpiresIn, instant(assumed)),
     ];
     let (mut plausible, mut implausible) = (Vec::new(), Vec::new());
@@ -121,54 +109,39 @@ pub fn decide(evidence: &Evidence) -> Decision {
             _ => implausible.push(rule),
         }
     }
+    let mut expiry = plausible.first().copied();
+    let mut wrong_clock = false;
     let jwt = plausible
         .iter()
         .find(|(_, rule)| *rule == ExpiryRule::JwtExp);
-    let verdict = match (plausible.first(), jwt) {
-        (None, _) => Verdict::Unknown,
-        (Some(&(stated, rule)), Some(&(exp, jwt))) if exp < stated => {
-            let wrong_clock = exp <= start;
-            let (at, rule) = if wrong_clock {
-                (stated, rule)
-            } else {
-                (exp, jwt)
-            };
-            Verdict::of(at, rule, start, wrong_clock)
+    if let (Some((stated, _)), Some((exp, _))) = (expiry, jwt)
+        && *exp < stated
+    {
+        if *exp > start {
+            expiry = jwt.copied();
+        } else {
+            wrong_clock = stated > start;
         }
-        (Some(&(at, rule)), _) => Verdict::of(at, rule, start, false),
-    };
+    }
     Decision {
-        verdict,
+        expiry,
+        wrong_clock,
         implausible,
     }
 }
 
-impl Verdict {
-    fn of(at: UnixTime, rule: ExpiryRule, start: UnixTime, wrong_clock: bool) -> Self {
-        if at <= start {
-            Self::Now { at, rule }
-        } else {
-            Self::At {
-                at,
-                rule,
-                wrong_clock,
-            }
-        }
-    }
-}
-
-fn instant_of_expires_in(evidence: &Evidence) -> Stated {
-    match evidence.expires_in {
+fn instant_of_expires_in(input: &ExpiryInput) -> Stated {
+    match input.expires_in {
         Stated::Number(number) if number >= LOOKS_LIKE_SECONDS => Stated::Instant(unix(number)),
-        Stated::Number(seconds) => Stated::Instant(evidence.requested_at.plus(seconds)),
+        Stated::Number(seconds) => Stated::Instant(input.requested_at.plus(seconds)),
         // A date is not a lifetime.
         Stated::Instant(_) => Stated::Unreadable,
         other => other,
     }
 }
 
-fn instant_of_expires_at(evidence: &Evidence) -> Stated {
-    match evidence.expires_at {
+fn instant_of_expires_at(input: &ExpiryInput) -> Stated {
+    match input.expires_at {
         Stated::Number(number) => Stated::Instant(unix(number)),
         other => other,
     }
@@ -189,8 +162,8 @@ mod tests {
 
     const START: i64 = 1_700_000_000;
 
-    fn evidence() -> Evidence {
-        Evidence {
+    fn nothing() -> ExpiryInput {
+        ExpiryInput {
             requested_at: UnixTime(START),
             expires_in: Stated::Absent,
             expires_at: Stated::Absent,
@@ -199,130 +172,81 @@ mod tests {
         }
     }
 
-    fn at(at: i64, rule: ExpiryRule) -> Verdict {
-        Verdict::At {
-            at: UnixTime(at),
-            rule,
-            wrong_clock: false,
-        }
-    }
-
-    fn now(at: i64, rule: ExpiryRule) -> Verdict {
-        let at = UnixTime(at);
-        Verdict::Now { at, rule }
-    }
-
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn the_first_rule_that_is_there_counts() {
         use ExpiryRule::{AssumeExpiresIn, ExpiresAt, ExpiresIn, JwtExp};
         use Stated::{Instant, Number, Unreadable};
-        let in_ = |expires_in| Evidence {
+        let both = |expires_in, expires_at| ExpiryInput {
             expires_in,
-            ..evidence()
-        };
-        let at_ = |expires_at| Evidence {
             expires_at,
-            ..evidence()
+            ..nothing()
         };
-        let jwt = |seconds, base: Evidence| Evidence {
+        let in_ = |expires_in| both(expires_in, Stated::Absent);
+        let at_ = |expires_at| both(Stated::Absent, expires_at);
+        let jwt = |seconds, base: ExpiryInput| ExpiryInput {
             jwt_exp: Some(UnixTime(START).plus(seconds)),
             ..base
         };
-        let assumed = |base: Evidence| Evidence {
+        let assumed = |base: ExpiryInput| ExpiryInput {
             assumed: Some(Duration::from_secs(50)),
             ..base
         };
+        let soon = START + 9;
         let cases = [
-            (evidence(), Verdict::Unknown),
-            (in_(Number(900)), at(START + 900, ExpiresIn)),
-            (in_(Number(999_999_999)), at(START + 999_999_999, ExpiresIn)),
-            (in_(Number(START + 7)), at(START + 7, ExpiresIn)),
-            (
-                in_(Number((START + 7) * 1000 + 999)),
-                at(START + 7, ExpiresIn),
-            ),
-            (in_(Number(1_000_000_000)), now(1_000_000_000, ExpiresIn)),
-            (in_(Number(0)), now(START, ExpiresIn)),
-            (in_(Number(-5)), now(START - 5, ExpiresIn)),
-            (in_(Number(i64::MIN)), now(START + i64::MIN, ExpiresIn)),
-            (at_(Number(START + 9)), at(START + 9, ExpiresAt)),
-            (at_(Number((START + 9) * 1000)), at(START + 9, ExpiresAt)),
-            (at_(Instant(UnixTime(START + 9))), at(START + 9, ExpiresAt)),
-            (at_(Number(12)), now(12, ExpiresAt)),
-            (
-                Evidence {
-                    expires_in: Number(5),
-                    ..at_(Number(START + 9))
-                },
-                at(START + 5, ExpiresIn),
-            ),
-            (jwt(60, evidence()), at(START + 60, JwtExp)),
-            (jwt(60, in_(Number(900))), at(START + 60, JwtExp)),
-            (jwt(1000, in_(Number(900))), at(START + 900, ExpiresIn)),
-            (jwt(-60, evidence()), now(START - 60, JwtExp)),
-            (assumed(evidence()), at(START + 50, AssumeExpiresIn)),
-            (assumed(jwt(60, evidence())), at(START + 60, JwtExp)),
-            (
-                jwt(-60, in_(Number(900))),
-                Verdict::At {
-                    at: UnixTime(START + 900),
-                    rule: ExpiresIn,
-                    wrong_clock: true,
-                },
-            ),
+            (in_(Number(900)), START + 900, ExpiresIn),
+            (in_(Number(999_999_999)), START + 999_999_999, ExpiresIn),
+            (in_(Number(START + 7)), START + 7, ExpiresIn),
+            (in_(Number((START + 7) * 1000 + 999)), START + 7, ExpiresIn),
+            (in_(Number(1_000_000_000)), 1_000_000_000, ExpiresIn),
+            (in_(Number(0)), START, ExpiresIn),
+            (in_(Number(-5)), START - 5, ExpiresIn),
+            (in_(Number(i64::MIN)), START + i64::MIN, ExpiresIn),
+            (at_(Number(soon)), soon, ExpiresAt),
+            (at_(Number(soon * 1000)), soon, ExpiresAt),
+            (at_(Instant(UnixTime(soon))), soon, ExpiresAt),
+            (at_(Number(12)), 12, ExpiresAt),
+            (both(Number(5), Number(soon)), START + 5, ExpiresIn),
+            (jwt(60, nothing()), START + 60, JwtExp),
+            (jwt(60, in_(Number(900))), START + 60, JwtExp),
+            (jwt(1000, in_(Number(900))), START + 900, ExpiresIn),
+            (jwt(-60, nothing()), START - 60, JwtExp),
+            (assumed(nothing()), START + 50, AssumeExpiresIn),
+            (assumed(jwt(60, nothing())), START + 60, JwtExp),
         ];
-        for (evidence, verdict) in cases {
+        let check = |input, expiry: Option<(i64, ExpiryRule)>, wrong_clock, implausible: &[_]| {
             let expected = Decision {
-                verdict,
-                implausible: Vec::new(),
+                expiry: expiry.map(|(at, rule)| (UnixTime(at), rule)),
+                wrong_clock,
+                implausible: implausible.to_vec(),
             };
-            assert_eq!(decide(&evidence), expected, "{evidence:?}");
-        }
-        let both = |expires_at| Evidence {
-            expires_at,
-            ..in_(Unreadable)
+            assert_eq!(decide(&input), expected, "{input:?}");
         };
-        let cases = [
-            (in_(Unreadable), Verdict::Unknown, vec![ExpiresIn]),
-            (in_(Number(i64::MAX)), Verdict::Unknown, vec![ExpiresIn]),
-            (
-                in_(Instant(UnixTime(START + 9))),
-                Verdict::Unknown,
-                vec![ExpiresIn],
-            ),
-            (
-                both(Unreadable),
-                Verdict::Unknown,
-                vec![ExpiresIn, ExpiresAt],
-            ),
-            (
-                both(Number(START + 9)),
-                at(START + 9, ExpiresAt),
-                vec![ExpiresIn],
-            ),
-            (
-                jwt(60, in_(Unreadable)),
-                at(START + 60, JwtExp),
-                vec![ExpiresIn],
-            ),
-            (
-                assumed(in_(Unreadable)),
-                at(START + 50, AssumeExpiresIn),
-                vec![ExpiresIn],
-            ),
-            (
-                assumed(jwt(i64::MAX, in_(Number(i64::MAX)))),
-                at(START + 50, AssumeExpiresIn),
-                vec![ExpiresIn, JwtExp],
-            ),
-        ];
-        for (evidence, verdict, implausible) in cases {
-            let expected = Decision {
-                verdict,
-                implausible,
-            };
-            assert_eq!(decide(&evidence), expected, "{evidence:?}");
+        check(nothing(), None, false, &[]);
+        for (input, at, rule) in cases {
+            check(input, Some((at, rule)), false, &[]);
+        }
+        let late = jwt(-60, in_(Number(900)));
+        check(late, Some((START + 900, ExpiresIn)), true, &[]);
+        check(
+            jwt(-60, in_(Number(0))),
+            Some((START, ExpiresIn)),
+            false,
+            &[],
+        );
+        for number in [Unreadable, Number(i64::MAX), Instant(UnixTime(soon))] {
+            check(in_(number), None, false, &[ExpiresIn]);
+        }
+        let unreadable = both(Unreadable, Unreadable);
+        check(unreadable, None, false, &[ExpiresIn, ExpiresAt]);
+        let too_far = assumed(jwt(i64::MAX, in_(Number(i64::MAX))));
+        let assumption = Some((START + 50, AssumeExpiresIn));
+        check(too_far, assumption, false, &[ExpiresIn, JwtExp]);
+        for (input, at, rule) in [
+            (both(Unreadable, Number(soon)), soon, ExpiresAt),
+            (jwt(60, in_(Unreadable)), START + 60, JwtExp),
+            (assumed(in_(Unreadable)), START + 50, AssumeExpiresIn),
+        ] {
+            check(input, Some((at, rule)), false, &[ExpiresIn]);
         }
     }
 
@@ -341,22 +265,18 @@ mod tests {
         #![proptest_config(crate::property::config())]
 
         #[test]
-        fn a_verdict_is_what_it_says(
+        fn no_expiry_is_further_ahead_than_a_century(
             start: i64, expires_in in stated(), expires_at in stated(), exp: Option<i64>, assumed: Option<u64>,
         ) {
-            let evidence = Evidence {
+            let input = ExpiryInput {
                 requested_at: UnixTime(start),
                 expires_in,
                 expires_at,
                 jwt_exp: exp.map(UnixTime),
                 assumed: assumed.map(Duration::from_secs),
             };
-            match decide(&evidence).verdict {
-                Verdict::At { at, .. } => {
-                    proptest::prop_assert!(at.0 > start && at.since(UnixTime(start)) <= FURTHEST);
-                }
-                Verdict::Now { at, .. } => proptest::prop_assert!(at.0 <= start),
-                Verdict::Unknown => {}
+            if let Some((at, _)) = decide(&input).expiry {
+                proptest::prop_assert!(at.since(UnixTime(start)) <= FURTHEST);
             }
         }
     }
