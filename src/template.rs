@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A text with variables. `$${` stands for a literal `${`; any other `$` for itself.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Default, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
 /// A part of a template.

@@ -221,14 +221,14 @@ impl<'a> IdentityParam<'a> {
         resolver: &Resolver<'_>,
     ) -> Result<Self, SecretError> {
         let field = format!("params.{name}");
-        let scalars = value.scalars().iter();
+        let scalars = value.scalars.iter();
         let resolve = |scalar: &'a ParamScalar| {
             RequestValue::resolve(&field, &scalar.value, scalar.is_json_literal, resolver)
         };
         Ok(Self {
             name: name.to_owned(),
             values: scalars.map(resolve).collect::<Result<_, _>>()?,
-            is_list: matches!(value, ParamValue::List(_)),
+            is_list: value.is_list,
         })
     }
 

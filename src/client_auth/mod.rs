@@ -12,9 +12,10 @@ use crate::request::{BasicCredentials, BasicEncoding, Scalar, StandardParam, Sta
 use crate::time::UnixTime;
 
 /// A method of client authentication, by its name in RFC 7591 §2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuth {
     /// HTTP Basic (RFC 6749 §2.3.1).
+    #[default]
     SecretBasic,
     /// Id and secret among the parameters (RFC 6749 §2.3.1).
     SecretPost,

@@ -102,28 +102,14 @@ const COMMON_VARIABLES: &str = "PATH HOME USER LOGNAME SHELL LANG TMPDIR USERPRO
 /// The variables from which a profile takes credentials, parameters and headers. The program does not inherit them:
 /// it has the token instead.
 pub(super) fn secret_variables(profile: &Profile) -> BTreeSet<String> {
-    let secrets = [
-        &profile.client_secret,
-        &profile.password,
-        &profile.refresh_token,
-    ];
-    let identities = [&profile.client_id, &profile.username]
-        .into_iter()
-        .flatten();
-    let params = profile.params.iter().flat_map(|(_, value)| value.scalars());
-    let values = identities
-        .chain(params.map(|param| &param.value))
-        .chain(profile.headers.iter().map(|(_, value)| value));
-    let mut sources: Vec<&SecretRef> = secrets.into_iter().flatten().collect();
     let mut names = BTreeSet::new();
-    for value in values {
-        match value {
-            Value::Source(source) => sources.push(source),
-            Value::Text(template) => names.extend(template.variables().map(str::to_owned)),
+    for value in profile.values() {
+        if let Value::Text(template) = value {
+            names.extend(template.variables().map(str::to_owned));
         }
     }
     names.retain(|name| !profile.vars.contains_key(name));
-    names.extend(sources.into_iter().filter_map(|source| match source {
+    names.extend(profile.sources().filter_map(|source| match source {
         SecretRef::Env { var } => Some(var.clone()),
         _ => None,
     }));

@@ -48,11 +48,9 @@ pub(super) fn apply(profile: &mut Profile, flags: &IdentityArgs) -> Result<()> {
             None => params.push((name, vec![scalar])),
         }
     }
-    for (name, mut scalars) in params {
-        let value = match scalars.len() {
-            1 => ParamValue::One(scalars.remove(0)),
-            _ => ParamValue::List(scalars),
-        };
+    for (name, scalars) in params {
+        let is_list = scalars.len() > 1;
+        let value = ParamValue { scalars, is_list };
         match profile.params.iter_mut().find(|(known, _)| known == name) {
             Some((_, slot)) => *slot = value,
             None => profile.params.push((name.clone(), value)),

@@ -17,7 +17,6 @@ const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
 const SWAPPED: &str =
     "write the URL first and the profile second: `\"https://git.example.com\" = \"PROFILE\"`";
 
-/// Which profile's token goes to which URL.
 pub(super) fn map(table: &Table) -> Read<CredentialMap> {
     let mut map = CredentialMap::default();
     let rows = table.iter().map(|(url, node)| {

@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What to do about a dead link.
 pub const DEAD_LINK_HINT: &str = "create what it points to, or remove the link";
 
 /// What is wrong with a path that is a dead link, or leads through one; to follow the path itself.

@@ -22,7 +22,6 @@ const TRIES: (u32, Duration) = (500, Duration::from_millis(10));
 /// Why a profile was not added. The file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
-    /// There is a profile of that name.
     #[error("the profile is there already")]
     IsThere,
     /// In this file, the profile would not be one.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::node::Node;
 
-/// Something wrong with a profiles file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// The profile that is wrong; `None`: it is not about one profile.

@@ -68,7 +68,6 @@ impl ProfilesFile {
         }
     }
 
-    /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -3,7 +3,7 @@
 use super::document::{Document, Scope, preset_keys};
 use super::error::{ConfigError, Read};
 use super::fields::{Setting, field};
-use super::node::{Kind, Node, Table};
+use super::node::{Kind, Table};
 use crate::profile::preset::PRESETS;
 use crate::suggest::{nearest, one_of};
 use crate::text::quote_name;
@@ -72,11 +72,8 @@ fn own<'a>(document: &'a Document, name: &str) -> Result<&'a Table, ConfigError>
     if let Some(error) = document.problem_of(&Scope::Profile(name.to_owned())) {
         return Err(error.clone());
     }
-    match document.profiles.get(name) {
-        Some(Node {
-            kind: Kind::Table(table),
-            ..
-        }) => Ok(table),
+    match document.profiles.get(name).map(|node| &node.kind) {
+        Some(Kind::Table(table)) => Ok(table),
         _ => Err(document.unknown_profile(name)),
     }
 }

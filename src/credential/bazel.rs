@@ -32,7 +32,6 @@ struct Headers<'a> {
     authorization: [&'a str; 1],
 }
 
-/// Answers Bazel.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     if operation != "get" {
         return Err(ProtocolError::unknown_operation(operation, &["get"]).into());

@@ -66,7 +66,6 @@ enum Failure<'a> {
     },
 }
 
-/// Answers cargo.
 pub fn answer(input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let request = parse(&input()?)?;
     let url = request.registry.index_url.as_str();

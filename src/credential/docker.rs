@@ -35,7 +35,6 @@ struct Found<'a> {
     secret: &'a str,
 }
 
-/// Answers docker.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     match operation {
         "get" => get(input()?.trim(), source),

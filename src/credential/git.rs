@@ -25,7 +25,6 @@ use super::{
 use crate::host::Warning;
 use crate::secret::Secret;
 
-/// Answers git.
 pub fn answer(operation: &str, input: &Input<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     let attributes = Attributes::parse(&input()?);
     match operation {
@@ -166,7 +165,6 @@ impl Attributes {
         Ok(Reply::nothing())
     }
 
-    /// The token that the server has rejected.
     fn rejected(&self) -> Option<Secret<String>> {
         let authtype = self.authtype.as_deref().unwrap_or_default();
         let is_basic = authtype.eq_ignore_ascii_case("basic");

@@ -16,7 +16,6 @@ use anyhow::Result;
 
 use super::{CredentialSource, Query, Reply, Target};
 
-/// Answers go.
 pub fn answer(url: Option<&str>, source: &dyn CredentialSource) -> Result<Reply> {
     let target = url.and_then(|url| Target::parse(url).ok());
     let targets: Vec<Target> = target.into_iter().collect();

@@ -23,7 +23,6 @@ pub struct Request<'a> {
     pub with_username: bool,
 }
 
-/// Answers pip and uv.
 pub fn answer(request: &Request<'_>, source: &dyn CredentialSource) -> Result<Reply> {
     match request.operation {
         "get" => {}

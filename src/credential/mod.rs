@@ -136,7 +136,6 @@ impl Reply {
         Self::text("")
     }
 
-    /// A line of JSON.
     fn json(value: &impl serde::Serialize) -> Result<Self> {
         Ok(Self::text(serde_json::to_string(value)? + "\n"))
     }
@@ -175,14 +174,12 @@ impl ProtocolError {
         }
     }
 
-    /// A request that does not follow the protocol.
     fn malformed(message: impl Into<String>) -> Self {
         let hint =
             "this command is run by the program that it serves: see docs/credential-helpers.md";
         Self::new(ProtocolErrorKind::Request, message, hint)
     }
 
-    /// An operation that the protocol does not have.
     fn unknown_operation(operation: &str, known: &[&str]) -> Self {
         let message = format!("unknown operation {}", quote_name(operation));
         let hint = format!("use {}", one_of(known.iter().copied()));

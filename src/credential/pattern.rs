@@ -12,7 +12,6 @@ pub struct UrlPattern {
 }
 
 impl UrlPattern {
-    /// Checks a pattern.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let url = parse(text)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -47,7 +46,6 @@ impl UrlPattern {
         self.url.origin() == other.url.origin() && self.path == other.path
     }
 
-    /// Whether a URL matches.
     pub fn matches(&self, target: &Target) -> bool {
         self.matches_host(target) && path_of(target.url()).starts_with(&self.path)
     }
@@ -86,7 +84,6 @@ impl UrlPattern {
         (self.names_one_host(), self.path.len())
     }
 
-    /// Whether it names one host.
     pub fn names_one_host(&self) -> bool {
         !self.host().starts_with('*')
     }

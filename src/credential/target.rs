@@ -29,7 +29,6 @@ pub enum UrlError {
 }
 
 impl UrlError {
-    /// What to write instead.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotAUrl | Self::NoScheme => {
@@ -56,7 +55,6 @@ impl UrlError {
 pub struct Target(Url);
 
 impl Target {
-    /// Checks a URL.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         Ok(Self::without_user(parse(text)?))
     }

@@ -12,7 +12,6 @@ use anyhow::Result;
 
 use super::{CredentialSource, Input, ProtocolError, Query, Reply, Target};
 
-/// Answers Terraform.
 pub fn answer(
     operation: &str,
     host: &str,

@@ -13,8 +13,9 @@ use crate::names::names;
 use crate::request::{Scalar, StandardParam, StandardParams};
 
 /// The grant by which a profile gets its tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Grant {
+    #[default]
     ClientCredentials,
     RefreshToken,
     Password,

@@ -14,7 +14,6 @@ pub(super) const MAX_BYTES: usize = 1024 * 1024;
 /// The capacity that nearly every body fits: a vector that grows leaves a copy of its contents in freed memory.
 pub(super) const USUAL_BYTES: usize = 64 * 1024;
 
-/// Why a body cannot be decompressed.
 #[derive(Debug)]
 pub(super) enum BodyError {
     TooLarge,

@@ -16,9 +16,7 @@ use crate::text::lower_first;
 /// The request that failed.
 pub(super) struct Context<'a> {
     pub(super) endpoint: Destination,
-    /// The host of its URL.
     pub(super) host: &'a str,
-    /// Whether the profile has a `ca_file`.
     pub(super) has_ca_file: bool,
     pub(super) time_left: Duration,
 }
@@ -58,7 +56,6 @@ pub(super) fn unavailable(error: &reqwest::Error) -> TransportError {
     TransportError::Unavailable(innermost(&chain(error)).text)
 }
 
-/// Why there is no connection.
 fn explain_connect(chain: &[&(dyn Error + 'static)], context: &Context) -> Cause {
     let proxied = context.endpoint.proxy.is_some();
     if let Some(tls) = find(chain).next() {

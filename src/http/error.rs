@@ -45,7 +45,6 @@ impl fmt::Display for Destination {
 pub struct Cause {
     /// In lower case, without a final period, fit to be shown.
     pub text: String,
-    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -69,7 +68,6 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Why there is no reply.
 #[derive(Debug, Error)]
 pub enum TransportError {
     /// No connection, so nothing was sent: DNS, refused, TLS handshake, proxy, connect timeout. Safe to retry.
@@ -93,7 +91,6 @@ pub enum TransportError {
     /// A proxy variable, or the profile's `proxy`, is malformed. The value may hold a password and is not shown.
     #[error("the value of `{name}` {problem}")]
     Proxy { name: String, problem: &'static str },
-    /// The profile's `ca_file` cannot be used.
     #[error("`ca_file` `{path}` {problem}")]
     CaFile {
         path: String,
@@ -106,10 +103,8 @@ pub enum TransportError {
         variable: &'static str,
         problem: String,
     },
-    /// A header's name or value cannot be sent.
     #[error("the {} of the header `{name}` has a character that cannot be sent", if *.in_name { "name" } else { "value" })]
     Header { name: String, in_name: bool },
-    /// The client cannot send a request to this URL.
     #[error("the token URL is not valid: {0}")]
     Url(&'static str),
     /// This machine lacks what an HTTP client needs: a thread, a file descriptor, memory. From
@@ -119,7 +114,6 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Connect { cause, .. }

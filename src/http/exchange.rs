@@ -18,7 +18,6 @@ use crate::request::{HttpRequest, Method};
 use crate::response::Reply;
 use crate::secret::{Secret, append_wiped};
 
-/// One request and its reply.
 pub(super) struct Exchange<'a> {
     pub(super) client: Client,
     pub(super) url: &'a Url,
@@ -26,7 +25,6 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Sends the request and reads the reply.
     pub(super) async fn run(&self, request: &HttpRequest) -> Result<Reply, TransportError> {
         let request = self.assemble(request)?;
         let exchange = async {

@@ -28,7 +28,6 @@ use crate::host::{Environment, Log};
 use crate::request::HttpRequest;
 use crate::response::Reply;
 
-/// Sends a token request.
 pub trait Transport {
     /// Sends the request once and reads the whole reply, in at most `time_left`, connecting included. Redirects are
     /// not followed.
@@ -38,7 +37,6 @@ pub trait Transport {
     fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError>;
 }
 
-/// The settings of a client.
 #[derive(Clone, Copy)]
 pub struct Settings<'a> {
     /// The limit for DNS, TCP and the TLS handshake together.

@@ -14,7 +14,6 @@ use url::Host;
 
 use crate::profile::endpoint::is_loopback;
 
-/// The resolver of a client.
 #[derive(Debug)]
 pub(super) struct SystemResolver;
 

@@ -26,7 +26,6 @@ pub enum EndpointError {
 }
 
 impl EndpointError {
-    /// What to write instead.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotAUrl(_) | Self::NoScheme | Self::OtherScheme => {
@@ -47,7 +46,6 @@ impl EndpointError {
 }
 
 impl Endpoint {
-    /// Checks a URL.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
         let scheme = text

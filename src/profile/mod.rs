@@ -21,7 +21,7 @@ use crate::secret::SecretRef;
 use crate::template::Template;
 
 /// A named entry of the profiles file, with presets, `extends` and `[defaults]` merged in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Profile {
     pub name: String,
     pub token_url: Template,
@@ -62,20 +62,10 @@ pub enum Value {
 
 /// The value of one of the profile's own parameters.
 #[derive(Debug, Clone)]
-pub enum ParamValue {
-    One(ParamScalar),
-    /// Repeated in a form or a query, an array in JSON.
-    List(Vec<ParamScalar>),
-}
-
-impl ParamValue {
-    /// The value, or each value of the list.
-    pub fn scalars(&self) -> &[ParamScalar] {
-        match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::List(list) => list,
-        }
-    }
+pub struct ParamValue {
+    pub scalars: Vec<ParamScalar>,
+    /// A list: repeated in a form or a query, an array in JSON.
+    pub is_list: bool,
 }
 
 /// One value of a parameter.
@@ -87,9 +77,10 @@ pub struct ParamScalar {
 }
 
 /// How a token is renewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Renew {
     /// By the grant, each time.
+    #[default]
     Grant,
     /// By a refresh token that a reply brought, and by the grant where that is refused.
     RefreshToken,
@@ -146,7 +137,6 @@ impl Timing {
 pub enum Origin {
     /// A line of the profiles file.
     Line(u32),
-    /// A built-in preset.
     Preset(&'static str),
     /// A flag of the command line.
     Flag(&'static str),
@@ -175,6 +165,24 @@ pub fn is_name(text: &str) -> bool {
 }
 
 impl Profile {
+    /// A profile without keys, which is not valid yet.
+    pub fn new(name: &str) -> Self {
+        let mut profile = Self {
+            name: name.to_owned(),
+            ..Self::default()
+        };
+        profile.set_strategy(Strategy::default());
+        profile
+    }
+
+    /// Sets what a strategy stands for.
+    pub fn set_strategy(&mut self, strategy: Strategy) {
+        self.strategy = strategy;
+        self.client_auth = strategy.client_auth();
+        self.shape.method = strategy.method();
+        self.shape.params_in = strategy.params_in();
+    }
+
     /// The secret sources whose values decide which token is issued, besides the identity.
     pub fn secrets(&self) -> [(StandardParam, Option<&SecretRef>); 3] {
         [
@@ -184,16 +192,18 @@ impl Profile {
         ]
     }
 
+    /// Every value that is written or comes from a source: identity, parameters, headers.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        let identity = self.client_id.iter().chain(&self.username);
+        let params = self.params.iter().flat_map(|(_, value)| &value.scalars);
+        identity
+            .chain(params.map(|scalar| &scalar.value))
+            .chain(self.headers.iter().map(|(_, value)| value))
+    }
+
     /// Every secret source of the profile.
     pub fn sources(&self) -> impl Iterator<Item = &SecretRef> {
-        let params = self.params.iter().flat_map(|(_, value)| value.scalars());
-        let values = self
-            .client_id
-            .iter()
-            .chain(&self.username)
-            .chain(params.map(|scalar| &scalar.value))
-            .chain(self.headers.iter().map(|(_, value)| value));
-        let sources = values.filter_map(|value| match value {
+        let sources = self.values().filter_map(|value| match value {
             Value::Source(source) => Some(source),
             Value::Text(_) => None,
         });

@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// A proxy.
 #[derive(Debug)]
 pub struct ProxyUrl {
     /// Credentials included, in a form that hyper's strict parser accepts.

@@ -5,8 +5,9 @@ use crate::names::names;
 use crate::request::{Method, ParamsIn};
 
 /// A named combination, chosen by looking at the provider's own sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
+    #[default]
     BasicForm,
     BasicJson,
     PostForm,

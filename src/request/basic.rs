@@ -10,9 +10,10 @@ use crate::names::names;
 use crate::secret::Secret;
 
 /// What happens to id and secret before they become Basic credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum BasicEncoding {
     /// Nothing, as `curl -u` does and nearly every provider's page shows.
+    #[default]
     Raw,
     /// They are form-encoded first, as RFC 6749 §2.3.1 demands.
     Form,

@@ -4,9 +4,10 @@ use crate::names::names;
 use crate::secret::Secret;
 
 /// The request method. RFC 6749 §3.2 demands POST; some providers want GET.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Get,
+    #[default]
     Post,
 }
 
@@ -23,6 +24,5 @@ pub struct HttpRequest {
     pub url: Secret<String>,
     /// Name and value of each header, in order; any value may be a credential.
     pub headers: Vec<(String, Secret<String>)>,
-    /// The body; `None` sends none.
     pub body: Option<Secret<Vec<u8>>>,
 }

@@ -21,13 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::names::names;
 
 /// Where the parameters travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum ParamsIn {
     /// An `application/x-www-form-urlencoded` body (RFC 6749 appendix B).
+    #[default]
     Form,
-    /// A JSON object as the body.
     Json,
-    /// The query of the URL.
     Query,
 }
 
@@ -38,7 +37,7 @@ names!(ParamsIn {
 });
 
 /// How a profile's provider wants its requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct RequestShape {
     pub method: Method,
     pub params_in: ParamsIn,
@@ -49,7 +48,6 @@ pub struct RequestShape {
 }
 
 impl RequestShape {
-    /// What the provider calls this parameter.
     pub fn wire_name(&self, standard: StandardParam) -> &str {
         self.names
             .get(&standard)
@@ -69,7 +67,6 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// What to do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::ColonInClientId => {

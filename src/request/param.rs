@@ -45,7 +45,6 @@ pub struct Param {
 /// One value of a parameter or a header.
 #[derive(Debug, Clone)]
 pub struct Scalar {
-    /// The value as text.
     pub text: Secret<String>,
     /// A number or a boolean: JSON writes it without quotes.
     pub is_json_literal: bool,

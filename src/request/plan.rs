@@ -9,15 +9,12 @@ use crate::secret::Secret;
 
 /// Everything that goes into a request, values resolved.
 pub struct RequestParts<'a> {
-    /// The token endpoint.
     pub url: &'a str,
     /// What the grant and client authentication send, in this order.
     pub standard: StandardParams,
     /// Id and secret, where client authentication sends them in the `Authorization` header.
     pub basic: Option<BasicCredentials>,
-    /// The profile's `params`.
     pub params: Vec<Param>,
-    /// The profile's `headers`.
     pub headers: Vec<(String, Scalar)>,
 }
 

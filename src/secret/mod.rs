@@ -31,7 +31,6 @@ pub fn append_wiped(bytes: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
 pub struct Secret<T: Zeroize>(Zeroizing<T>);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes a value into custody.
     pub fn new(value: T) -> Self {
         Self(Zeroizing::new(value))
     }

@@ -16,7 +16,6 @@ const SHORT: usize = 4;
 /// The longest entity in HTML that is read, without the ampersand: `#x10FFFF;`, with a zero to spare.
 const LONGEST_ENTITY: usize = 10;
 
-/// Removes known secrets from text.
 #[derive(Default)]
 pub struct Redactor(Vec<Pattern>);
 
@@ -27,7 +26,6 @@ struct Pattern {
 }
 
 impl Redactor {
-    /// A redactor that knows no secret yet.
     pub fn new() -> Self {
         Self::default()
     }

@@ -75,7 +75,7 @@ fn values(profile: &Profile) -> Vec<(String, Value)> {
         values.extend(value.clone().map(|value| (key.to_owned(), value)));
     }
     for (name, param) in &profile.params {
-        let scalars = param.scalars().iter();
+        let scalars = param.scalars.iter();
         values.extend(scalars.map(|scalar| (format!("params.{name}"), scalar.value.clone())));
     }
     let headers = profile.headers.iter();

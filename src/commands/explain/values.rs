@@ -142,7 +142,7 @@ impl Describer<'_, '_> {
         let source = |source: &Option<SecretRef>| source.clone().map(Value::Source);
         match key.split_once('.').unwrap_or((key, "")) {
             ("params", name) => {
-                let scalar = self.params.get(name)?.scalars().get(index)?;
+                let scalar = self.params.get(name)?.scalars.get(index)?;
                 Some(scalar.value.clone())
             }
             ("headers", name) => self.headers.get(name).copied().cloned(),

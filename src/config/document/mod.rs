@@ -26,7 +26,6 @@ const CREDENTIALS_EXAMPLE: &str =
 /// What may stand at the top of a profiles file.
 const ROOTS: [&str; 3] = [DEFAULTS, PROFILES, CREDENTIALS];
 
-/// A profiles file as tables.
 pub(super) struct Document {
     pub(super) defaults: Table,
     /// Each is a table.
@@ -196,7 +195,6 @@ impl Document {
     }
 }
 
-/// The keys of a built-in preset.
 pub(super) fn preset_keys(preset: &'static preset::Preset) -> Table {
     let origin_of: &OriginOf<'_> = &|_| Origin::Preset(preset.name);
     // A test parses every preset.

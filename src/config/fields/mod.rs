@@ -1,7 +1,7 @@
 //! Every key of a profile: how it is inherited, and what reads it.
 //!
-//! A new key is a row of [`FIELDS`], an arm of [`read_key`], a field of [`Profile`] with its default in [`blank`], and an
-//! entry in `schema.json`.
+//! A new key is a row of [`FIELDS`], an arm of [`read_key`], a field of [`Profile`] with its default, and an entry in
+//! `schema.json`.
 
 mod params;
 mod replies;
@@ -14,12 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ConfigError, Read};
 use super::node::{Kind, Table};
-use crate::grant::Grant;
-use crate::profile::{Origin, Profile, Renew, Strategy, Timing};
-use crate::request::{BasicEncoding, RequestShape};
-use crate::response::ReplyRules;
+use crate::profile::{Origin, Profile};
 use crate::suggest::nearest;
-use crate::template::Template;
 
 /// A key of a profile.
 pub(super) struct Field {
@@ -94,12 +90,7 @@ pub(super) const FIELDS: &[Field] = &[
 fn read_key(p: &mut Profile, s: Setting<'_>) -> Read<()> {
     match s.name {
         "token_url" => p.token_url = s.template("\"https://…/token\"")?,
-        "strategy" => {
-            p.strategy = s.keyword()?;
-            p.client_auth = p.strategy.client_auth();
-            p.shape.method = p.strategy.method();
-            p.shape.params_in = p.strategy.params_in();
-        }
+        "strategy" => p.set_strategy(s.keyword()?),
         "method" => p.shape.method = s.keyword()?,
         "client_auth" => p.client_auth = s.keyword()?,
         "params_in" => p.shape.params_in = s.keyword()?,
@@ -145,42 +136,6 @@ const HABITS: [(&str, &str); 5] = [
     ("secret", "client_secret"),
 ];
 
-fn blank(name: &str) -> Profile {
-    let strategy = Strategy::BasicForm;
-    Profile {
-        name: name.to_owned(),
-        // A profile without one is refused.
-        token_url: Template::literal(""),
-        strategy,
-        client_auth: strategy.client_auth(),
-        basic_encoding: BasicEncoding::Raw,
-        shape: RequestShape {
-            method: strategy.method(),
-            params_in: strategy.params_in(),
-            names: BTreeMap::new(),
-            omit: BTreeSet::new(),
-        },
-        grant: Grant::ClientCredentials,
-        renew: Renew::Grant,
-        client_id: None,
-        client_secret: None,
-        username: None,
-        password: None,
-        refresh_token: None,
-        scope: Vec::new(),
-        audience: None,
-        params: Vec::new(),
-        headers: Vec::new(),
-        vars: BTreeMap::new(),
-        reply: ReplyRules::default(),
-        timing: Timing::default(),
-        ca_file: None,
-        proxy: None,
-        origins: BTreeMap::new(),
-    }
-}
-
-/// The row of a key.
 pub(super) fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name)
 }
@@ -215,7 +170,7 @@ impl<'a> Keys<'a> {
 
 /// Reads the keys of a profile. Errors are in the order of the file.
 pub(super) fn read<'a>(name: &str, table: &'a Table) -> (Profile, Keys<'a>, Vec<ConfigError>) {
-    let mut profile = blank(name);
+    let mut profile = Profile::new(name);
     let (wrong, errors) = read_keys(table, &mut profile);
     profile.origins = origins(table);
     (profile, Keys { table, wrong }, errors)
@@ -226,7 +181,7 @@ pub(super) fn check_defaults(table: &Table) -> Vec<ConfigError> {
     let mut shared = table.clone();
     let may_stand = |key: &str| field(key).is_none_or(|field| field.in_defaults);
     shared.0.retain(|(key, _)| may_stand(key));
-    let (_, mut errors) = read_keys(&shared, &mut blank("defaults"));
+    let (_, mut errors) = read_keys(&shared, &mut Profile::new("defaults"));
     for (key, node) in table.iter() {
         if !may_stand(key) {
             let what = format!("`{key}` cannot stand in `[defaults]`");

@@ -40,14 +40,12 @@ impl Setting<'_> {
                 let what = "`params` has a parameter without a name";
                 return param.wrong(what, "write `params = { tenant = \"acme\" }`");
             }
-            let value = match &param.node.kind {
-                Kind::List(items) => {
-                    let scalars = items.iter().map(|node| Setting { node, ..param }.scalar());
-                    ParamValue::List(all(scalars)?)
-                }
-                _ => ParamValue::One(param.scalar()?),
+            let (items, is_list) = match &param.node.kind {
+                Kind::List(items) => (items.as_slice(), true),
+                _ => (std::slice::from_ref(param.node), false),
             };
-            Ok((key.to_owned(), value))
+            let scalars = all(items.iter().map(|node| Setting { node, ..param }.scalar()))?;
+            Ok((key.to_owned(), ParamValue { scalars, is_list }))
         })
     }
 

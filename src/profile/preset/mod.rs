@@ -11,7 +11,6 @@ const fn preset(name: &'static str, text: &'static str) -> Preset {
     Preset { name, text }
 }
 
-/// Every preset, by name.
 pub const PRESETS: [Preset; 6] = [
     preset("moost", include_str!("moost.toml")),
     preset("moov", include_str!("moov.toml")),

@@ -22,7 +22,6 @@ pub struct TimeLimit {
 }
 
 impl TimeLimit {
-    /// A time limit that begins now.
     pub fn begin(whole: Duration) -> Self {
         let now = Instant::now();
         // One that no clock can hold never ends.
@@ -34,7 +33,6 @@ impl TimeLimit {
     }
 }
 
-/// Runs the program.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the secret source that starts a process"

@@ -11,7 +11,6 @@ pub struct SecretError {
     pub error: SourceError,
 }
 
-/// What is wrong with a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     #[error("environment variable `{0}` is not set")]
@@ -59,7 +58,6 @@ impl SourceError {
         }
     }
 
-    /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Unset(var) => {
