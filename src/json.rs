@@ -1,8 +1,8 @@
 //! Looks into a JSON text, and reads no more of it than is asked for.
 //!
 //! A provider's JSON may have parts that no parser can hold: numbers out of range, nesting without end, broken
-//! surrogates; or that most parsers hide: members that occur twice. A token must not be lost for what is beside
-//! it. So the whole text must be JSON by its grammar, but only a value that is asked for must be readable.
+//! surrogates; or that most parsers hide: members that occur twice. A token must not be lost because of the
+//! values beside it. So the whole text must be JSON by its grammar, but only a value that is asked for must be readable.
 
 use std::fmt;
 

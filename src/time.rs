@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use jiff::SpanRelativeTo;
 use jiff::Timestamp;
 use jiff::fmt::friendly::SpanParser;
-use jiff::{SignedDuration, SpanRelativeTo};
 
-/// The two forms of dates in HTTP that are out of use and to be read all the same (RFC 9110 §5.6.7).
+/// The two obsolete forms of dates in HTTP, which must still be read (RFC 9110 §5.6.7).
 const OLD_DATES: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// An instant: whole seconds since 1970-01-01T00:00:00Z.
@@ -44,15 +44,9 @@ impl UnixTime {
     #[must_use]
     pub fn parse_date(text: &str) -> Option<Self> {
         let text = text.trim();
-        let parsed = text
-            .parse::<Timestamp>()
-            .ok()
-            .or_else(|| {
-                jiff::fmt::rfc2822::parse(text)
-                    .ok()
-                    .map(|zoned| zoned.timestamp())
-            })
-            .or_else(|| OLD_DATES.iter().find_map(|format| utc(format, text)))?;
+        let rfc_2822 = || Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp());
+        let old = || OLD_DATES.iter().find_map(|format| utc(format, text));
+        let parsed = text.parse().ok().or_else(rfc_2822).or_else(old)?;
         Some(Self(parsed.as_second()))
     }
 
@@ -122,13 +116,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, NotADuration> {
     let read = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Duration::from_secs(text.parse().map_err(|_| NotADuration)?)
     } else {
-        let span = SpanParser::new()
-            .parse_span(text)
-            .map_err(|_| NotADuration)?;
-        let signed: SignedDuration = span
-            .to_duration(SpanRelativeTo::days_are_24_hours())
-            .map_err(|_| NotADuration)?;
-        Duration::try_from(signed).map_err(|_| NotADuration)?
+        let days = SpanRelativeTo::days_are_24_hours();
+        let span = SpanParser::new().parse_span(text);
+        let signed = span.and_then(|span| span.to_duration(days));
+        signed
+            .and_then(Duration::try_from)
+            .map_err(|_| NotADuration)?
     };
     if read.as_secs() > LONGEST {
         Err(NotADuration)

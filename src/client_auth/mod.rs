@@ -1,7 +1,7 @@
 //! Client authentication (RFC 6749 §2.3): how the client proves who it is, one file per method. Pure.
 //!
 //! A method says which parameters or headers it adds to a request. It is asked anew for each attempt, with the time of
-//! the attempt: what a method signs must not be sent twice.
+//! the attempt: a signature must not be sent twice.
 
 mod basic;
 mod none;
@@ -29,7 +29,7 @@ names!(ClientAuth {
     None = "none",
 });
 
-/// The values that the methods draw on.
+/// The values that the methods use.
 pub struct ClientAuthInput {
     pub client_id: Option<Scalar>,
     pub client_secret: Option<Scalar>,

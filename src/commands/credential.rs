@@ -1,5 +1,4 @@
-//! `tok credential`: answers a program that asks for a credential. The protocols are in [`crate::credential`]; here are
-//! the tokens for them.
+//! `tok credential`: answers a program that asks for a credential, by a protocol of [`crate::credential`].
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -64,13 +63,13 @@ pub fn run(
     }
 }
 
-/// What a program reads before it asks.
+/// The text that a program reads before it sends its request.
 #[must_use]
 pub fn greeting(command: &CredentialCommand) -> Option<Answer> {
     matches!(command, CredentialCommand::Cargo(_)).then(|| Answer::new(cargo::GREETING))
 }
 
-/// The reply to a request that failed, in those protocols that have one. It has an exit code of its own.
+/// The reply to a request that failed, in those protocols that have one. It brings its own exit code.
 #[must_use]
 pub fn failed(command: &CredentialCommand, error: &ErrorSummary) -> Option<Answer> {
     let reply = match command {

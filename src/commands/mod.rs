@@ -81,7 +81,7 @@ impl Context<'_> {
     /// Gets the token of a profile. `rejected`: the token that an API has just rejected.
     ///
     /// # Errors
-    /// There is no token.
+    /// No token can be obtained.
     pub fn obtain(
         &self,
         mut profile: Profile,
@@ -117,7 +117,7 @@ impl Context<'_> {
         flag.map_or_else(|| self.duration("TOK_MIN_TTL"), |min_ttl| Ok(Some(min_ttl)))
     }
 
-    /// What getting a token needs. Warns if there is no cache.
+    /// The services that getting a token uses. Warns if tokens cannot be cached.
     pub fn services<'b>(&'b self, base: &'b Path) -> Services<'b> {
         if self.cache.is_none() {
             let warning = "tokens are not cached: there is no home directory to keep them in";

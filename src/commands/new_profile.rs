@@ -1,4 +1,4 @@
-//! What `tok init` and `tok import curl` share: the TOML of a new profile, and its way into the profiles file.
+//! The TOML of a new profile, and how `tok init` and `tok import curl` write it into the profiles file.
 
 use std::fs;
 use std::io;
@@ -32,7 +32,7 @@ pub(super) const HEAD: &str = "\
 /// A profile as TOML, with the comments that explain it.
 pub(super) struct NewProfile {
     pub(super) name: String,
-    /// What the comment at its head says.
+    /// The comment at its head.
     pub(super) about: String,
     /// Its keys, a line each.
     pub(super) keys: String,
@@ -51,7 +51,7 @@ impl NewProfile {
         )
     }
 
-    /// What to type next, each command on a line of its own.
+    /// The commands to run next, a line each.
     fn next_commands(&self) -> String {
         let exports = self.variables.iter();
         let exports: Vec<String> = exports
@@ -61,7 +61,7 @@ impl NewProfile {
         format!("{exports}\n  tok explain {name}\n  tok get {name}")
     }
 
-    /// Adds it to the profiles file, which is made where there is none; the answer is the file's path.
+    /// Adds it to the profiles file, or creates one; the answer is the file's path.
     ///
     /// # Errors
     /// The file has a profile of that name, or cannot be written.
@@ -92,7 +92,7 @@ impl NewProfile {
     }
 }
 
-/// Writes a profiles file where there is none; whether it did.
+/// Writes a new profiles file. Returns `false` if there is one already.
 ///
 /// # Errors
 /// It cannot be written.
@@ -116,13 +116,13 @@ fn not_written(path: &Path, error: &io::Error) -> CommandError {
     }
 }
 
-/// Whether there is a profiles file. A link that leads nowhere is there too.
+/// Whether there is a profiles file, or a dead link in its place.
 pub(super) fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
 /// # Errors
-/// The path leads through a link to what does not exist.
+/// The path leads through a dead link.
 pub(super) fn check_path(path: &Path) -> Result<(), CommandError> {
     describe_dead_link(path).map_or(Ok(()), |dead| {
         Err(CommandError::NotWritten {
@@ -151,7 +151,7 @@ pub(super) fn check_name(name: &str) -> Result<(), CommandError> {
     ))
 }
 
-/// What a preset says, as a profile.
+/// The profile that a preset makes.
 ///
 /// # Errors
 /// The preset is broken.

@@ -13,7 +13,7 @@ use crate::render::error::CommandError;
 /// Writes the file.
 ///
 /// # Errors
-/// It is not a regular file, or cannot be written; what was there is still there.
+/// It is not a regular file, or cannot be written; then it is unchanged.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let refuse = |why: &str| CommandError::Io {
         action: format!("write `{}`", path.display()),

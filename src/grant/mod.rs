@@ -36,11 +36,11 @@ struct Definition {
     grant_type: Option<&'static str>,
     /// What a profile must have besides the client's credentials.
     needs: &'static [StandardParam],
-    /// What is sent, in this order, as far as there is a value.
+    /// The parameters that are sent if they have a value, in this order.
     params: &'static [StandardParam],
 }
 
-/// The values that grants draw on.
+/// The values that grants use.
 pub type GrantInput = BTreeMap<StandardParam, Scalar>;
 
 impl Grant {

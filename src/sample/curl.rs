@@ -1,4 +1,4 @@
-//! A curl command: what its options send.
+//! A curl command.
 
 use super::raw::RawRequest;
 use super::{SampleError, options, shell};
@@ -8,18 +8,15 @@ use crate::template::is_name;
 /// Reads the command that begins with the text's first line, if one does.
 pub(super) fn read(text: &str) -> Option<Result<RawRequest, SampleError>> {
     let arguments = arguments(text)?;
-    // Both continue lines in another way.
-    if arguments
-        .lines()
-        .next()
-        .is_some_and(|line| line.trim_end().ends_with(['^', '`']))
-    {
+    // How cmd and PowerShell continue a line.
+    let first_line = arguments.lines().next().unwrap_or_default();
+    if first_line.trim_end().ends_with(['^', '`']) {
         return Some(Err(SampleError::Windows));
     }
     Some(shell::split(arguments).and_then(request))
 }
 
-/// What follows `curl`, which begins the line: perhaps after a prompt, or captured in a variable, `TOKEN=$(curl …)`.
+/// The text after `curl` at the beginning of a line, after a prompt, or in an assignment such as `TOKEN=$(curl …)`.
 fn arguments(text: &str) -> Option<&str> {
     let text = text.trim_start_matches([' ', '\t']);
     let text = text.strip_prefix("$ ").map_or(text, str::trim_start);
@@ -39,12 +36,12 @@ fn arguments(text: &str) -> Option<&str> {
 fn request(words: Vec<String>) -> Result<RawRequest, SampleError> {
     let mut request = RawRequest::default();
     for (name, value) in options::parse(words)? {
-        take(&mut request, name, value)?;
+        apply(&mut request, name, value)?;
     }
     Ok(request)
 }
 
-fn take(request: &mut RawRequest, name: &str, value: String) -> Result<(), SampleError> {
+fn apply(request: &mut RawRequest, name: &str, value: String) -> Result<(), SampleError> {
     match name {
         "url" if request.url.is_empty() => request.url = value,
         "url" => return Err(SampleError::SecondUrl),
@@ -91,7 +88,7 @@ fn take(request: &mut RawRequest, name: &str, value: String) -> Result<(), Sampl
     Ok(())
 }
 
-/// Most options say how curl shows the transfer, or how long it waits; some matter.
+/// Leaves out an option, with a warning if it may matter. Most only say how curl shows the transfer.
 fn leave_out(request: &mut RawRequest, name: &str) {
     let hint = match name {
         "location" | "location-trusted" => {

@@ -15,11 +15,8 @@ fn request(verb: &str, target: &str, lines: Vec<&str>) -> Result<RawRequest, Sam
     request.set_method(verb)?;
     let mut host = "";
     let mut lines = lines.into_iter().peekable();
-    if target.ends_with(['?', '&'])
-        || lines
-            .peek()
-            .is_some_and(|line| line.trim_start().starts_with(['?', '&']))
-    {
+    let next = lines.peek().map_or("", |line| line.trim_start());
+    if target.ends_with(['?', '&']) || next.starts_with(['?', '&']) {
         return Err(SampleError::SplitUrl);
     }
     while let Some((name, value)) = lines.peek().and_then(|line| header(line)) {

@@ -24,7 +24,7 @@ use crate::host::Warning;
 use crate::request::{Method, ParamsIn};
 use raw::RawRequest;
 
-/// How many of a text's requests are tried until one can be read.
+/// How many requests of a text are tried.
 const MOST_REQUESTS: usize = 20;
 
 /// What a sample sends.
@@ -34,7 +34,7 @@ pub struct Sample {
     pub url: String,
     pub params: Params,
     pub params_in: ParamsIn,
-    /// All that the sample names, but for Basic credentials.
+    /// All of the sample's, except Basic credentials.
     pub headers: Vec<(String, String)>,
     /// Id and secret of Basic credentials (RFC 7617).
     pub basic: Option<(String, String)>,
@@ -44,7 +44,7 @@ pub struct Sample {
 /// Why a text could not be read as a token request. Never holds a value of the sample.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SampleError {
-    #[error("there is no curl command or HTTP request in it")]
+    #[error("it contains no curl command and no HTTP request")]
     Nothing,
     #[error("a quotation mark or bracket in the curl command is not closed")]
     OpenQuote,

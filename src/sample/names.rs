@@ -1,10 +1,10 @@
-//! What the name of a parameter or header says about its value.
+//! Names of parameters and headers that tell something about their values.
 
 /// Parts of names whose values are secret.
 const SECRETS: &str = "secret pass pwd bearer session authentication token apikey accesskey credential assertion signature \
     authorization cookie";
 
-/// Names that are secret as a whole, but mean nothing as a part of others.
+/// Names of secrets that are too short to look for in longer names.
 const WHOLE_SECRETS: &str =
     "pw psw code pin otp sig sign hash jwt hmac devicecode usercode authcode mfacode codeverifier";
 

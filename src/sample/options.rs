@@ -1,10 +1,10 @@
-//! curl's options, as far as pages use them: which letter is which name, and which takes a value.
+//! The options of curl that pages use: their letters and names, and whether they take a value.
 
 use super::SampleError;
 use super::secrecy::contains_secret;
 use crate::text::sanitize;
 
-/// Options without a value, each with its letter before the colon, where it has one.
+/// Options without a value, with their letters before a colon.
 const FLAGS: &str = "\
     anyauth basic compressed digest q:disable f:fail fail-early fail-with-body G:get g:globoff I:head 0:http1.0 \
     http1.1 http2 http2-prior-knowledge http3 http3-only i:include k:insecure 4:ipv4 6:ipv6 L:location \
@@ -21,7 +21,7 @@ const WITH_VALUE: &str = "\
     retry-delay retry-max-time Y:speed-limit y:speed-time stderr tls-max tls13-ciphers trace trace-ascii \
     T:upload-file url u:user A:user-agent w:write-out";
 
-/// The options among the words after `curl`, by their full names; a word that is none is the value of `url`.
+/// The options in the arguments of curl, by their full names; any other argument is the value of `url`.
 ///
 /// # Errors
 /// One is unknown.
@@ -60,8 +60,7 @@ pub(super) fn parse(words: Vec<String>) -> Result<Vec<(&'static str, String)>, S
     Ok(found)
 }
 
-/// The full name of the first option that this predicate takes for the one meant, by letter and name; whether it takes a
-/// value.
+/// The full name of the first option whose letter and name match, and whether it takes a value.
 fn find(is_meant: impl Fn(&str, &str) -> bool) -> Option<(&'static str, bool)> {
     let options = |list: &'static str, takes_value| {
         list.split_ascii_whitespace()

@@ -1,4 +1,4 @@
-//! Placeholders: what a page shows in the place of the reader's own values.
+//! Placeholders: texts that a page shows in place of the reader's own values.
 
 use super::names::{is_kind, simplified};
 use crate::template::is_name;
@@ -13,16 +13,16 @@ pub enum Piece<'a> {
     Placeholder(&'a str),
 }
 
-/// What stands around a placeholder; the longer of two that begin alike comes first.
+/// Pairs of brackets around a placeholder; the longer of two that begin alike comes first.
 const BRACKETS: &str = "${ } {{ }} { } << >> < > [ ]";
 
-/// What ends a word of an address.
+/// The ends of words in a URL.
 const DELIMITERS: [char; 8] = ['/', '.', ':', '?', '&', '=', ' ', '@'];
 
-/// What placeholders begin with, before another word.
+/// First words of placeholders.
 const BEGINNINGS: &str = "your my replace insert enter example put some the add";
 
-/// Names of credentials, which pages show in the place of their values.
+/// Names of credentials, which pages show in place of their values.
 const CREDENTIALS: &str =
     "clientid clientsecret apikey apisecret appid appsecret appkey refreshtoken secretkey";
 
@@ -102,7 +102,7 @@ fn begins_with(beginnings: &str, word: &str) -> bool {
     })
 }
 
-/// The variable, where a text is nothing but one: `${NAME}`, or `$NAME` in single quotes.
+/// The variable that is the whole of a text: `${NAME}`, or `$NAME` in single quotes.
 #[must_use]
 pub fn variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
@@ -118,22 +118,21 @@ pub fn is_bracketed(text: &str) -> bool {
     variable(text).is_some() || bracketed(text).is_some_and(|(_, length)| length == text.len())
 }
 
-/// Whether a text stands for something that the reader is to put there. `name`: what it is the value of.
+/// Whether a text is a placeholder. `name`: the parameter or header that has this value.
 #[must_use]
 pub fn is_placeholder(text: &str, name: &str) -> bool {
     let text = text.trim();
     let name = simplified(name.rsplit('.').next().unwrap_or_default());
+    let plain = simplified(text);
     let is_by_words = is_worded(text)
         || is_elided(text)
         || begins_with(BEGINNINGS, text)
-        || CREDENTIALS
-            .split(' ')
-            .chain([name.as_str()])
-            .any(|name| simplified(text) == name);
+        || plain == name
+        || CREDENTIALS.split(' ').any(|known| plain == known);
     text.is_empty() || is_bracketed(text) || (is_by_words && !is_kind(&name))
 }
 
-/// Whether a page has left out a part of it.
+/// Whether a part of a text is left out.
 pub(super) fn is_elided(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     ["...", "…", "***", "xxx", "•••"]

@@ -1,4 +1,4 @@
-//! A request in the parts in which a sample names them, and what it sends.
+//! A request as a sample writes it, and the parameters, headers and credentials that it sends.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use super::{Sample, SampleError, simplified};
 use crate::host::Warning;
 use crate::request::{Method, ParamsIn};
 
-/// The most bytes of a request; no token request comes near.
+/// The most bytes of a request; token requests are far shorter.
 const LONGEST: usize = 16 << 10;
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ pub(super) struct RawRequest {
 
 impl RawRequest {
     /// # Errors
-    /// No token request has this method.
+    /// `tok` cannot send this method.
     pub(super) fn set_method(&mut self, name: &str) -> Result<(), SampleError> {
         let method = name.parse().map_err(|_| {
             let is_shown = name.len() < 8 && name.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -53,10 +53,10 @@ impl RawRequest {
         self.body.push_str(data);
     }
 
-    /// Tells parameters, credentials and headers apart.
+    /// Finds the parameters, credentials and headers.
     ///
     /// # Errors
-    /// `tok` cannot send the request, or it requests no token.
+    /// `tok` cannot send the request, or it does not request a token.
     pub(super) fn into_sample(self) -> Result<Sample, SampleError> {
         let headers = self.headers.iter();
         let length: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
@@ -114,7 +114,7 @@ impl RawRequest {
 /// A URL without credentials, query and fragment; its query; its credentials, `ID:SECRET`.
 fn split_url(text: &str) -> Result<(String, &str, Option<String>), SampleError> {
     let text = text.trim();
-    // A word of prose is not a URL.
+    // A word in prose is not a URL.
     if !text.contains(['.', '/', ':', '<', '{']) {
         return Err(SampleError::NoUrl);
     }
@@ -213,7 +213,7 @@ impl Sample {
     }
 }
 
-/// Id and secret of what follows `Basic`; `None` for a placeholder. Some pages show the pair itself: `Basic {id}:{secret}`.
+/// Id and secret from the value after `Basic`; `None` for a placeholder. Some pages show the pair itself: `Basic {id}:{secret}`.
 fn decode_basic(value: &str) -> Option<(String, String)> {
     let decoded = STANDARD.decode(value).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());

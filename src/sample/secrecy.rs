@@ -1,4 +1,4 @@
-//! Which values of a sample must not be written to a file.
+//! Tells which values of a sample must not be written to a file.
 
 use super::names::{is_secret_name, simplified};
 use super::placeholder::{is_elided, is_placeholder};
@@ -21,15 +21,14 @@ pub fn is_secret(name: &str, value: &str) -> bool {
             || contains_secret(value))
 }
 
-/// Whether a value is one of an `Authorization` header, whatever its header is called (RFC 9110, section 11.4).
+/// Whether a value has the form of an `Authorization` header's (RFC 9110 §11.4).
 fn has_scheme(value: &str) -> bool {
     let (scheme, rest) = value.trim().split_once(' ').unwrap_or_default();
     let schemes = ["basic", "bearer", "token", "apikey", "digest"];
     schemes.contains(&simplified(scheme).as_str()) && !rest.trim().is_empty()
 }
 
-/// Whether a text that is mostly public (an address, a list of scopes, a program's name) has a secret in it, by the looks
-/// of its words. A UUID does not count: tenants and applications have such names.
+/// Whether a public text (a URL, a list of scopes, a program's name) seems to have a secret in it. A UUID does not count: tenants and applications have such names.
 #[must_use]
 pub fn contains_secret(text: &str) -> bool {
     let ends_word = |c: char| !c.is_ascii_alphanumeric() && !"-_~+=".contains(c);
@@ -54,7 +53,7 @@ fn has_userinfo(text: &str) -> bool {
     })
 }
 
-/// Whether a word looks random and is neither a UUID nor made of words.
+/// Whether a text looks random and is neither a UUID nor made of words.
 fn looks_generated(word: &str) -> bool {
     let parts = || word.split(['-', '_', '.', '~', '+', '=']);
     let has_long_part = parts()
@@ -80,7 +79,7 @@ fn is_uuid(word: &str) -> bool {
     word.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && word.split('-').all(is_hex)
 }
 
-/// Whether a value holds for one request alone: a time, or what is called a nonce.
+/// Whether a value is good for one request only: a time stamp or a nonce.
 #[must_use]
 pub fn is_timestamp(name: &str, value: &str) -> bool {
     let name = simplified(name);

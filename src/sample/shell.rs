@@ -27,7 +27,7 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, SampleError> {
 struct Lexer<'a> {
     rest: &'a str,
     words: Vec<String>,
-    /// The word that has begun; it may be empty.
+    /// The unfinished word, which may be empty.
     word: Option<String>,
     /// The next word is the file of a redirection.
     is_file: bool,

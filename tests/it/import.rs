@@ -93,12 +93,12 @@ fn what_is_no_request_is_refused_and_said_why() {
     let cases = [
         (
             "",
-            "there is no curl command or HTTP request",
+            "it contains no curl command and no HTTP request",
             "begin a line with `curl`",
         ),
         (
             "wget --post-data a=b https://a.example/t",
-            "there is no curl",
+            "it contains no curl",
             "other tools",
         ),
         (
@@ -221,7 +221,7 @@ fn a_parameter_that_only_looks_like_a_placeholder_is_warned_of() {
     assert_eq!(
         outcome.stderr,
         "warning: `params.product` looks like a placeholder; the profile takes it from the variable `A_PRODUCT`\n\
-         hint: if the provider wants the value as it stands in the sample, write it into the profile\n"
+         hint: if the provider wants exactly that value, write it into the profile\n"
     );
 }
 

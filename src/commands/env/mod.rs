@@ -1,4 +1,4 @@
-//! `tok env`: shell code that exports tokens, and that fails where there is none.
+//! `tok env`: prints shell code that exports tokens, or that fails.
 
 mod fail_closed;
 
@@ -31,12 +31,15 @@ pub fn run(args: &EnvArgs, context: &Context<'_>) -> Result<Answer> {
     } else {
         Syntax::Shell(args.shell)
     };
-    let mut text = tokens
+    let assignments = tokens
         .iter()
-        .map(|token| Secret::new(syntax.assignments(token, args.expires)))
-        .fold(Secret::new(String::new()), |text, more| {
-            Secret::new(format!("{}{}", text.expose(), more.expose()))
-        });
+        .map(|token| syntax.assignments(token, args.expires));
+    let assignments: Vec<Secret<String>> = assignments.map(Secret::new).collect();
+    let lines: Vec<&str> = assignments
+        .iter()
+        .map(|line| line.expose().as_str())
+        .collect();
+    let mut text = Secret::new(lines.concat());
     if let Syntax::Shell(shell) = syntax {
         for token in tokens.iter().map(|one| &one.acquired.token.access_token) {
             let escaped = Secret::new(shell.escape(token.expose()));
@@ -93,8 +96,7 @@ impl Syntax {
     }
 }
 
-/// Whether what is appended to a file begins a line of its own: an earlier command of the step may have left the last
-/// line open.
+/// Whether a file ends in a line break, or is empty: an earlier command of the step may have left its last line open.
 fn ends_in_line_break(path: &Path) -> bool {
     let last_byte = || {
         let mut file = File::open(path).ok()?;

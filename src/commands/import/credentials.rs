@@ -1,4 +1,4 @@
-//! Which parameters of a sample are the credentials, the grant and the scope.
+//! Finds the credentials, the grant and the scope among the parameters of a sample.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ impl Credentials {
         }
         self.grant = grant;
         for standard in grant.params() {
-            // An empty scope is a parameter all the same, but no scope of a profile.
+            // A profile cannot have an empty scope, but an empty parameter.
             let at = find(params, standard.as_str()).filter(|at| text(params, *at) != Some(""));
             if let Some(at) = at {
                 self.take_param(params, at, *standard);
@@ -98,7 +98,7 @@ impl Credentials {
     }
 }
 
-/// The parameter with the first of these names that has one, as a text.
+/// The position of the text parameter with the first of these names, separated by spaces.
 fn find(params: &Params, names: &str) -> Option<usize> {
     names.split(' ').find_map(|wanted| {
         params

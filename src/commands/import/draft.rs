@@ -1,4 +1,4 @@
-//! From what a sample sends to the keys of a profile that sends the same.
+//! The keys of a profile that sends the same as a sample.
 
 use serde_json::Value;
 

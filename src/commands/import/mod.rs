@@ -1,5 +1,5 @@
-//! `tok import curl`: a profile that sends what a provider's sample sends. A secret in the sample is never written or shown:
-//! an environment variable stands in its place, and a warning says so.
+//! `tok import curl`: makes a profile that sends the same as a provider's sample. A secret in the sample is never written
+//! or shown: the profile takes it from an environment variable, and a warning says so.
 
 mod credentials;
 mod draft;
@@ -30,7 +30,7 @@ const LIMIT: u64 = 1 << 20;
 /// Reads the sample; the answer is the profile, or the file that it was written to.
 ///
 /// # Errors
-/// The sample cannot be read, or no profile can send what it sends.
+/// The sample cannot be read, or no profile can send the same.
 pub fn run(command: &ImportCommand, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
     let ImportCommand::Curl(args) = command;
     if let Some(name) = &args.profile {
@@ -106,7 +106,7 @@ fn not_read(path: &Path, why: &os::ReadError) -> CommandError {
 }
 
 /// # Errors
-/// The profile is not valid: `tok` cannot send what the sample sends.
+/// The profile is not valid: `tok` cannot send the same as the sample.
 fn check(profile: &NewProfile) -> Result<()> {
     let file = ProfilesFile::from_text(Path::new("sample"), &profile.toml());
     let Err(error) = file.profile(&profile.name) else {
@@ -114,14 +114,8 @@ fn check(profile: &NewProfile) -> Result<()> {
     };
     // The error names a host, or a parameter.
     let is_shown = !sample::contains_secret(&error.what);
-    let why = if is_shown {
-        error.what
-    } else {
-        "…".to_owned()
-    };
-    Err(CommandError::Usage {
-        message: format!("cannot make a profile of the sample: {why}"),
-        hint: error.hint.filter(|_| is_shown),
-    }
-    .into())
+    let why = if is_shown { &error.what } else { "…" };
+    let message = format!("cannot make a profile of the sample: {why}");
+    let hint = error.hint.filter(|_| is_shown);
+    Err(CommandError::Usage { message, hint }.into())
 }

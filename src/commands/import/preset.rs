@@ -1,4 +1,4 @@
-//! The preset that sends what a sample sends.
+//! The preset that a sample matches.
 
 use crate::client_auth::ClientAuth;
 use crate::commands::new_profile::preset_profile;
@@ -11,7 +11,7 @@ pub(super) struct FoundPreset {
     profile: Profile,
 }
 
-/// The preset with the sample's URL, client authentication, method and place of the parameters, if there is one.
+/// The preset with the sample's URL, client authentication, method and place of the parameters, if any.
 pub(super) fn find(sample: &Sample, auth: Option<ClientAuth>) -> Option<FoundPreset> {
     PRESETS.iter().find_map(|preset| {
         let profile = preset_profile(preset).ok()?;

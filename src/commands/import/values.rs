@@ -1,4 +1,4 @@
-//! The values of a profile in TOML. Of a secret only the variable is written that takes its place.
+//! The values of a profile in TOML. In place of a secret, the name of a variable is written.
 
 use crate::commands::new_profile::{env_name, env_source, toml_text};
 use crate::host::Warning;
@@ -35,15 +35,17 @@ impl Values {
 
     /// The variables, in the order in which they are needed.
     pub(super) fn variables(&self) -> Vec<String> {
-        let variables = self.needed.iter().map(|needed| needed.variable.clone());
-        variables.collect()
+        self.needed
+            .iter()
+            .map(|needed| needed.variable.clone())
+            .collect()
     }
 
     pub(super) fn warn(&mut self, message: String, hint: &str) {
         self.warnings.push(Warning::new(message).hint(hint));
     }
 
-    /// A value that must not be written: its source.
+    /// The source of a value that must not be written.
     pub(super) fn secret(&mut self, key: &str, text: &str) -> String {
         if let Some(name) = variable(text) {
             return env_source(&self.need_named(name));
@@ -75,12 +77,12 @@ impl Values {
                 let variable = env_name(&self.profile, last(key));
                 self.warn(
                     format!("`{key}` looks like a placeholder; the profile takes it from the variable `{variable}`"),
-                    "if the provider wants the value as it stands in the sample, write it into the profile",
+                    "if the provider wants exactly that value, write it into the profile",
                 );
             }
             return self.secret(key, text);
         }
-        // `token_type=ACCESS_TOKEN` is meant as it stands.
+        // `token_type=ACCESS_TOKEN` is not a placeholder.
         if matches!(pieces(text).first(), Some(Piece::Placeholder(word)) if *word == text) {
             return toml_text(text);
         }

@@ -1,5 +1,5 @@
-//! `tok init`: writes a first profiles file, for its owner alone, or adds a profile to one. At a terminal it asks what it
-//! needs. A file is never overwritten.
+//! `tok init`: writes a first profiles file, for its owner alone, or adds a profile to one. At a terminal it asks
+//! questions. It never overwrites a file.
 
 mod prompt;
 mod wizard;
@@ -27,27 +27,26 @@ pub fn run(args: &InitArgs, context: &Context<'_>) -> Result<Answer> {
     }
     let path = context.config_path()?;
     check_path(&path)?;
-    match (preset, context.ask) {
-        (None, Some(ask)) => wizard::run(args, &path, &Prompt(ask)),
-        (None, None) => template(args, &path),
-        (Some(preset), ask) => {
-            if exists(&path) && !args.append {
-                let question = format!(
-                    "{} already exists. Add the profile `{}` to it? [Y/n] ",
-                    path.display(),
-                    preset.name
-                );
-                match ask {
-                    Some(ask) if Prompt(ask).confirm(&question)? => {}
-                    _ => return Err(already_exists(&path, preset.name).into()),
-                }
-            }
-            let name = args.profile.as_deref().unwrap_or(preset.name);
-            let credentials = preset.credentials();
-            let keys = format!("{}\n{credentials}", preset_line(&preset));
-            new_profile(Some(&preset), name, keys).write(&path)
+    let Some(preset) = preset else {
+        return match context.ask {
+            Some(ask) => wizard::run(args, &path, &Prompt(ask)),
+            None => template(args, &path),
+        };
+    };
+    if exists(&path) && !args.append {
+        let (shown, name) = (path.display(), preset.name);
+        let question = format!("{shown} already exists. Add the profile `{name}` to it? [Y/n] ");
+        let is_confirmed = match context.ask {
+            Some(ask) => Prompt(ask).confirm(&question)?,
+            None => false,
+        };
+        if !is_confirmed {
+            return Err(already_exists(&path, preset.name).into());
         }
     }
+    let name = args.profile.as_deref().unwrap_or(preset.name);
+    let keys = format!("{}\n{}", preset_line(&preset), preset.credentials());
+    new_profile(Some(&preset), name, keys).write(&path)
 }
 
 /// Writes a file to fill in: `tok` can ask nothing, and no preset is named.

@@ -1,4 +1,4 @@
-//! Questions at a terminal, a line each. Ctrl-D ends them, and so does Ctrl-C; nothing has been written then.
+//! Questions at a terminal, a line each. Ctrl-D and Ctrl-C end them before anything is written.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use crate::render::error::CommandError;
 pub(super) struct Prompt<'a>(pub(super) &'a Ask<'a>);
 
 impl Prompt<'_> {
-    /// Asks until an answer is accepted; returns what `parse` makes of it. An empty answer is the default, in brackets.
+    /// Asks until `parse` accepts the answer, and returns its value. An empty answer is the default, in brackets.
     pub(super) fn input<T, E: Display>(
         &self,
         question: &str,

@@ -1,4 +1,4 @@
-//! What `tok init` asks at a terminal: the provider, the profile's name, where the credentials are, the scope.
+//! The questions of `tok init` at a terminal: the provider, the profile's name, where the credentials are, the scope.
 
 use std::path::Path;
 

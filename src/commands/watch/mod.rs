@@ -1,8 +1,8 @@
 //! `tok watch`: keep a token fresh in a file, until a signal ends it.
 //!
 //! Tokens come by the same path as those of `tok get`, so watches and other processes send one request together. A
-//! problem is reported when it begins, not at every retry. The file always holds the last token that could be had, even
-//! once it has expired: the API may judge that by another clock, and a missing file is worse for most programs.
+//! problem is reported when it begins, not at every retry. The file keeps the last token even once it has expired: the API's
+//! clock may differ, and most programs fail worse without the file.
 
 mod log;
 mod output;
@@ -47,14 +47,12 @@ const TRANSIENT: [u8; 4] = [6, 7, 8, 13];
 /// or the file cannot be written.
 pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
     if is_open_stream(&args.output) {
-        return Err(CommandError::usage(
-            format!(
-                "`{}` is not a file that can be replaced",
-                args.output.display()
-            ),
-            "`tok get PROFILE` prints a token; `tok watch` needs a file: `-o FILE`",
-        )
-        .into());
+        let message = format!(
+            "`{}` is not a file that can be replaced",
+            args.output.display()
+        );
+        let hint = "`tok get PROFILE` prints a token; `tok watch` needs a file: `-o FILE`";
+        return Err(CommandError::usage(message, hint).into());
     }
     context.sleep.listen().map_err(|error| CommandError::Io {
         action: "listen for signals".to_owned(),
@@ -75,9 +73,8 @@ pub fn run(args: &WatchArgs, context: &Context<'_>) -> Result<Answer> {
         Some(_) => format!("; `{}` is left as it is", args.output.display()),
         None => String::new(),
     };
-    context
-        .log
-        .info(&format!("{}: ended by {signal}{left}", args.profile));
+    let message = format!("{}: ended by {signal}{left}", args.profile);
+    context.log.info(&message);
     Ok(Answer::new(""))
 }
 
@@ -88,7 +85,7 @@ struct Current {
     renewal: Renewal,
 }
 
-/// Why a newer token could not be had.
+/// Why there is no newer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Problem {
     /// An early renewal failed, and the cached token is still good.
@@ -97,9 +94,9 @@ enum Problem {
     Failed(u8),
 }
 
-/// An attempt that brought a token.
+/// A successful attempt.
 struct Attempt {
-    /// It is not the current token.
+    /// Its token is not the current one.
     is_new: bool,
     was_cached: bool,
 }
@@ -130,7 +127,7 @@ impl Watch<'_> {
             let fingerprint = self.fingerprint();
             let log = AttemptLog::new(self.context.log);
             let outcome = self.attempt(&log);
-            // The signal may be why it failed, as a secret command gets it too.
+            // The signal may be the reason for a failure: a secret command gets it too.
             if let Some(signal) = self.context.sleep.sleep(Duration::ZERO) {
                 self.file.update(self.now())?;
                 return Ok(signal);
@@ -155,22 +152,18 @@ impl Watch<'_> {
         }
     }
 
-    /// Differs when the profiles file or the cached token has changed: then it is time for another attempt.
+    /// Changes with the profiles file and the cached token: then it is time for another attempt.
     fn fingerprint(&self) -> u64 {
-        let profiles = self.context.config_path().ok();
-        // Reading a pipe would take away what it holds.
-        let profiles = profiles
-            .filter(|path| path.is_file())
+        let path = self.context.config_path().ok();
+        // Reading a pipe would empty it.
+        let path = path.filter(|path| path.is_file());
+        let profiles = path
             .and_then(|path| fs::read(path).ok())
             .map(Zeroizing::new);
-        let cached = self.cached();
-        let cached = cached.as_ref().map(|acquired| {
-            let token = &acquired.token;
-            (
-                token.access_token.expose(),
-                token.expiry.map(|(at, _)| at.0),
-            )
-        });
+        let cached = self.cached().map(|acquired| acquired.token);
+        let cached = cached
+            .as_ref()
+            .map(|token| (token.access_token.expose(), token.expiry.map(|(at, _)| at)));
         self.random.hash_one((profiles.as_deref(), cached))
     }
 
@@ -324,16 +317,10 @@ impl Watch<'_> {
         } else {
             String::new()
         };
-        warn(
-            self.context.log,
-            Warning {
-                message: format!(
-                    "profile `{}`: {}{state}; trying again",
-                    self.args.profile, error.message
-                ),
-                hint: error.hint.clone(),
-            },
-        );
+        let (name, message) = (&self.args.profile, &error.message);
+        let message = format!("profile `{name}`: {message}{state}; trying again");
+        let hint = error.hint.clone();
+        warn(self.context.log, Warning { message, hint });
     }
 
     /// Reports those warnings that the last attempt did not have.
@@ -359,19 +346,21 @@ fn warn(log: &dyn Log, warning: Warning) {
 /// When a token expires.
 ///
 /// # Errors
-/// Nothing says so, or it has expired already: then it cannot be kept fresh.
+/// It is unknown or past: then the token cannot be kept fresh.
 fn expiry(token: &Token, now: UnixTime) -> Result<UnixTime> {
     match token.expiry {
         Some((at, _)) if at > now => Ok(at),
-        Some(_) => Err(CommandError::Expired {
-            message: "the provider issued a token that has already expired".to_owned(),
+        Some(_) => {
+            let message = "the provider issued a token that has already expired".to_owned();
+            Err(CommandError::Expired { message }.into())
         }
-        .into()),
-        None => Err(ConfigError::new(
-            "nothing in the reply says when the token expires, so it cannot be kept fresh",
-        )
-        .hint("write `assume_expires_in` in the profile if you know how long its tokens live")
-        .into()),
+        None => {
+            let message =
+                "nothing in the reply says when the token expires, so it cannot be kept fresh";
+            let hint =
+                "write `assume_expires_in` in the profile if you know how long its tokens live";
+            Err(ConfigError::new(message).hint(hint).into())
+        }
     }
 }
 

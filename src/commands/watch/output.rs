@@ -19,13 +19,13 @@ pub(super) struct WatchedFile<'a> {
     path: &'a Path,
     log: &'a dyn Log,
     content: Option<Content>,
-    /// It could be written at least once.
+    /// At least one write succeeded.
     was_written: bool,
-    /// The last write failed, which was reported.
+    /// The last write failed, and this was reported.
     is_failing: bool,
 }
 
-/// What the file is to hold, and what was reported about it.
+/// The content of the file, and what was reported about it.
 struct Content {
     text: Secret<String>,
     /// From the request to the expiry.
@@ -47,7 +47,7 @@ impl<'a> WatchedFile<'a> {
         }
     }
 
-    /// Sets what the file is to hold, without writing it.
+    /// Sets the content, without writing it.
     pub(super) fn set(&mut self, text: Secret<String>, valid: Range<UnixTime>) {
         self.content = Some(Content {
             text,
@@ -58,7 +58,7 @@ impl<'a> WatchedFile<'a> {
         });
     }
 
-    /// Whether its token is good, by our clock.
+    /// Whether its token is still good.
     pub(super) fn is_valid(&self, now: UnixTime) -> bool {
         let content = self.content.as_ref();
         content.is_some_and(|content| content.valid.contains(&now))
@@ -123,7 +123,7 @@ impl<'a> WatchedFile<'a> {
     }
 }
 
-/// Whether a file is a regular one of ours, closed to others, with this content.
+/// Whether a file is a regular one of this user, closed to others, with this content.
 fn holds(path: &Path, text: &str) -> io::Result<bool> {
     let file = os::open_no_follow(path)?;
     let metadata = file.metadata()?;
