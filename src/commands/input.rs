@@ -66,8 +66,8 @@ fn unreadable(reason: String) -> CommandError {
     }
 }
 
-/// The token of an input that is a token, the value of an `Authorization` header, or the whole header; `None` where
-/// it is none of these.
+/// The token in a text that is a token, the value of an `Authorization` header, or the whole header; `None` in any
+/// other, and for a token that no header could carry (RFC 6750 §2.1).
 #[must_use]
 pub fn token_in(input: &str) -> Option<&str> {
     const NAME: &str = "authorization:";
@@ -78,11 +78,15 @@ pub fn token_in(input: &str) -> Option<&str> {
     };
     let mut words = value.split_whitespace();
     let is_scheme = |word: &str| word.eq_ignore_ascii_case("bearer");
-    match (words.next()?, words.next(), words.next()) {
-        (scheme, Some(token), None) if is_scheme(scheme) => Some(token),
-        (token, None, _) if !is_scheme(token) => Some(token),
-        _ => None,
-    }
+    let token = match (words.next()?, words.next(), words.next()) {
+        (scheme, Some(token), None) if is_scheme(scheme) => token,
+        (token, None, _) if !is_scheme(token) => token,
+        _ => return None,
+    };
+    token
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic())
+        .then_some(token)
 }
 
 #[cfg(test)]
@@ -101,7 +105,15 @@ mod tests {
         for input in inputs {
             assert_eq!(token_in(input), Some("t"), "{input:?}");
         }
-        for input in ["", " \n", "Authorization: ", "Bearer ", "t u", "Basic t"] {
+        for input in [
+            "",
+            " \n",
+            "Authorization: ",
+            "Bearer ",
+            "t u",
+            "Basic t",
+            "t\u{fffd}",
+        ] {
             assert_eq!(token_in(input), None, "{input:?}");
         }
     }

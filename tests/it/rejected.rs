@@ -76,7 +76,7 @@ fn bytes_that_are_no_text_are_no_token() {
     let server = Server::unasked();
     let tok = Sandbox::with_api(&server);
     tok.shell("printf '\\377' | \"$TOK\" get api --rejected")
-        .fails_with(1, "cannot read standard input", "");
+        .fails_with(2, "does not hold exactly one token", "--rejected");
     tok.shell("\"$TOK\" get api --rejected <&-").fails_with(
         2,
         "does not hold exactly one token",
