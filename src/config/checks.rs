@@ -11,7 +11,7 @@ use crate::profile::{Profile, Value};
 use crate::request::{BasicEncoding, BuildError, Method, ParamsIn, StandardParam, is_header_value};
 use crate::template::Template;
 
-/// Each check, and the keys that it goes by: it says nothing where one of them is wrong.
+/// Each check, and the keys it depends on: it is skipped if one of them is wrong.
 const CHECKS: &[(&str, Check)] = &[
     ("", token_url),
     ("token_url vars", endpoint),
@@ -70,13 +70,13 @@ impl Checker<'_> {
         self.errors.extend(error);
     }
 
-    /// A text as far as the file alone gives it: not where the environment is asked.
+    /// A text with the profile's `vars` filled in; `None` if it needs the environment.
     fn filled(&self, template: &Template) -> Option<String> {
         let vars = &self.profile.vars;
         template.fill(&|name| vars.get(name).cloned()).ok()
     }
 
-    /// Likewise a value, not where a source is asked.
+    /// The same for a value; `None` for a secret source.
     fn known(&self, value: &Value) -> Option<String> {
         match value {
             Value::Text(template) => self.filled(template),

@@ -2,7 +2,7 @@
 //! [`crate::credential`].
 
 use super::document::Document;
-use super::error::{ConfigError, Read, all};
+use super::error::{Checked, ConfigError, all};
 use super::fields::Setting;
 use super::node::{Kind, Node, Table};
 use crate::credential::{CredentialMap, Mapping, UrlPattern};
@@ -17,7 +17,7 @@ const EXAMPLE: &str = "write `\"https://git.example.com\" = \"PROFILE\"`";
 const SWAPPED: &str =
     "write the URL first and the profile second: `\"https://git.example.com\" = \"PROFILE\"`";
 
-pub(super) fn map(table: &Table) -> Read<CredentialMap> {
+pub(super) fn map(table: &Table) -> Checked<CredentialMap> {
     let mut map = CredentialMap::default();
     let rows = table.iter().map(|(url, node)| {
         let mapping = mapping(url, node)?;
@@ -30,7 +30,7 @@ pub(super) fn map(table: &Table) -> Read<CredentialMap> {
         map.0.push(mapping);
         Ok(())
     });
-    let rows: Read<()> = all(rows);
+    let rows: Checked<()> = all(rows);
     rows.map(|()| map)
 }
 
@@ -78,7 +78,7 @@ fn shown(url: &str) -> String {
     }
 }
 
-fn mapping(url: &str, node: &Node) -> Read<Mapping> {
+fn mapping(url: &str, node: &Node) -> Checked<Mapping> {
     let url_shown = shown(url);
     let name = url_shown.as_str();
     let setting = Setting { name, node };
@@ -98,7 +98,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
     match &node.kind {
         Kind::Text(_) => mapping.profile = profile(setting)?,
         Kind::Table(table) => {
-            let entries: Read<()> = all(table.iter().map(|(key, node)| {
+            let entries: Checked<()> = all(table.iter().map(|(key, node)| {
                 let setting = Setting { name: key, node };
                 match key {
                     "profile" => mapping.profile = profile(Setting { name, node })?,
@@ -123,7 +123,7 @@ fn mapping(url: &str, node: &Node) -> Read<Mapping> {
 }
 
 /// The name of a profile; the setting has the name of its URL.
-fn profile(setting: Setting<'_>) -> Read<String> {
+fn profile(setting: Setting<'_>) -> Checked<String> {
     match setting.node.text() {
         Some(name) if is_name(name) => Ok(name.to_owned()),
         _ => {
@@ -136,7 +136,7 @@ fn profile(setting: Setting<'_>) -> Read<String> {
     }
 }
 
-fn username(setting: Setting<'_>) -> Read<String> {
+fn username(setting: Setting<'_>) -> Checked<String> {
     // RFC 7617 §2: a colon would end it.
     let is_bad = |c: char| c == ':' || c.is_control();
     match setting.node.text() {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 pub const DEAD_LINK_HINT: &str = "create what it points to, or remove the link";
 
-/// What is wrong with a path that is a dead link, or leads through one; to follow the path itself.
+/// What is wrong with a path that is a dead link, or leads through one; continues a sentence about the path.
 pub fn describe_dead_link(path: &Path) -> Option<String> {
     let is_absent = |path: &Path| {
         fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)

@@ -77,10 +77,10 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// A value, or everything that is wrong with it.
-pub(super) type Read<T> = Result<T, Vec<ConfigError>>;
+pub(super) type Checked<T> = Result<T, Vec<ConfigError>>;
 
 /// All the values, or everything that is wrong with any of them.
-pub(super) fn all<T, C: FromIterator<T>>(values: impl Iterator<Item = Read<T>>) -> Read<C> {
+pub(super) fn all<T, C: FromIterator<T>>(values: impl Iterator<Item = Checked<T>>) -> Checked<C> {
     let mut errors = Vec::new();
     let good = values.filter_map(|value| value.map_err(|found| errors.extend(found)).ok());
     let good = good.collect();

@@ -1,7 +1,7 @@
 //! What a profile inherits: a preset, another profile, `[defaults]`. Its own keys win, tables merge by key.
 
 use super::document::{Document, Scope, preset_keys};
-use super::error::{ConfigError, Read};
+use super::error::{Checked, ConfigError};
 use super::fields::{Setting, field};
 use super::node::{Kind, Table};
 use crate::profile::preset::PRESETS;
@@ -12,7 +12,7 @@ const EXTENDS: &str = "extends";
 const PRESET: &str = "preset";
 
 /// The keys of a profile with everything it inherits.
-pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
+pub(super) fn merged(document: &Document, name: &str) -> Checked<Table> {
     let layers = chain(document, name)?;
     // The uppermost `preset` counts for the whole chain.
     let preset = match layers.iter().find_map(|layer| layer.get(PRESET)) {
@@ -20,7 +20,7 @@ pub(super) fn merged(document: &Document, name: &str) -> Read<Table> {
         Some(node) => preset(Setting { name: PRESET, node })?,
     };
     let mut merged = document.defaults.clone();
-    // What may not stand there is an error, which is reported elsewhere.
+    // A key that cannot stand there is reported by `check_defaults`.
     let may_stand = |key: &str| field(key).is_some_and(|field| field.in_defaults);
     merged.0.retain(|(key, _)| may_stand(key));
     for layer in [&preset].into_iter().chain(layers.into_iter().rev()) {
@@ -35,7 +35,7 @@ pub(super) fn depth(document: &Document, name: &str) -> usize {
 }
 
 /// The tables of a profile and of those it extends, its own first.
-fn chain<'a>(document: &'a Document, name: &str) -> Read<Vec<&'a Table>> {
+fn chain<'a>(document: &'a Document, name: &str) -> Checked<Vec<&'a Table>> {
     let mut names = vec![name];
     let mut layers = Vec::new();
     let mut next = Some(own(document, name).map_err(|error| vec![error])?);
@@ -78,7 +78,7 @@ fn own<'a>(document: &'a Document, name: &str) -> Result<&'a Table, ConfigError>
     }
 }
 
-fn preset(setting: Setting<'_>) -> Read<Table> {
+fn preset(setting: Setting<'_>) -> Checked<Table> {
     let name = setting.name_of("preset")?;
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
         let names = PRESETS.iter().map(|preset| preset.name);

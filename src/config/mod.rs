@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use self::document::{Document, Scope};
-use self::error::Read;
+use self::error::Checked;
 use self::node::Node;
 use crate::credential::{CredentialMap, Mapping};
 use crate::profile::{self, Profile};
@@ -56,8 +56,8 @@ impl ProfilesFile {
     /// One profile, valid.
     ///
     /// # Errors
-    /// The first thing in the file that is wrong with it, or that there is none of this name. What is wrong with others
-    /// does not matter.
+    /// The first error of this profile in the file, or that there is no such profile. Errors of other profiles do not
+    /// matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) && !self.document.has(name) {
             return Err(document::bad_name(name).in_file(&self.path));
@@ -146,7 +146,7 @@ impl ProfilesFile {
     }
 
     /// One profile, or everything that is wrong with it and with what it inherits.
-    fn read_profile(&self, name: &str) -> Read<Profile> {
+    fn read_profile(&self, name: &str) -> Checked<Profile> {
         let table = layers::merged(&self.document, name)?;
         let (profile, keys, mut errors) = fields::read(name, &table);
         let header = self.document.profiles.get(name).and_then(Node::line);

@@ -45,9 +45,9 @@ pub type Input<'a> = dyn Fn() -> Result<Zeroizing<String>> + 'a;
 pub struct Query<'a> {
     /// The URLs, in order of preference. Without any, no token belongs there.
     pub targets: &'a [Target],
-    /// A profile that the program names; it counts more than the map.
+    /// A profile that the program names; it takes precedence over the map.
     pub profile: Option<&'a str>,
-    /// A username that the program names; the map counts more.
+    /// A username that the program names; the map takes precedence.
     pub username: Option<&'a str>,
 }
 

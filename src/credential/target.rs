@@ -20,9 +20,7 @@ pub enum UrlError {
     Credentials,
     #[error("has a query or a fragment")]
     Query,
-    #[error(
-        "has a `*` elsewhere than in place of the first label of a host, or too little after it"
-    )]
+    #[error("has a `*` that is not the whole first label of its host, or has too little after it")]
     Wildcard,
     #[error("has a `*` in its path")]
     WildPath,

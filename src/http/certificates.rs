@@ -58,7 +58,7 @@ pub(super) fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 }
 
 /// Checks the paths in `SSL_CERT_FILE` and `SSL_CERT_DIR`, which the platform's verifier reads in place of the system's
-/// bundle without a word about what it cannot read. Returns the name of a variable that is set.
+/// bundle without reporting what it cannot read. Returns the name of a variable that is set.
 ///
 /// # Errors
 /// [`TransportError::CertificateVariable`] if the file, or every directory, is unusable.

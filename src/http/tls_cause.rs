@@ -98,7 +98,7 @@ fn explain_certificate(error: &CertificateError, ca_file: bool) -> Cause {
         }
         CertificateError::NotValidYet => certificate("is not valid yet").hint(CLOCK),
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            certificate("is for no host name: it has no subjectAltName").hint(
+            certificate("names no host: it has no subjectAltName").hint(
                 "the server needs a certificate that names its host there; a common name (CN) does not count",
             )
         }

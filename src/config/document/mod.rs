@@ -143,7 +143,7 @@ impl Document {
             || self.problem_of(&Scope::Profile(name.to_owned())).is_some()
     }
 
-    /// What keeps this from being read.
+    /// The problem that keeps this from being read.
     pub(super) fn problem_of(&self, scope: &Scope) -> Option<&ConfigError> {
         let problem = self.problems.iter().find(|problem| problem.scope == *scope);
         problem.map(|problem| &problem.error)

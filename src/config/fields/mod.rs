@@ -12,7 +12,7 @@ pub(super) use setting::{Setting, unknown_key};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{ConfigError, Read};
+use super::error::{Checked, ConfigError};
 use super::node::{Kind, Table};
 use crate::profile::{Origin, Profile};
 use crate::suggest::nearest;
@@ -87,7 +87,7 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Reads the value of a key into the profile.
-fn read_key(p: &mut Profile, s: Setting<'_>) -> Read<()> {
+fn read_key(p: &mut Profile, s: Setting<'_>) -> Checked<()> {
     match s.name {
         "token_url" => p.token_url = s.template("\"https://…/token\"")?,
         "strategy" => p.set_strategy(s.keyword()?),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Setting;
-use crate::config::error::{Read, all};
+use crate::config::error::{Checked, all};
 use crate::config::node::Kind;
 use crate::names::UnknownName;
 use crate::profile::{ParamScalar, ParamValue, Value};
@@ -23,7 +23,7 @@ const RESERVED: [&str; 6] = [
 ];
 
 impl Setting<'_> {
-    pub(super) fn scope(self) -> Read<Vec<Template>> {
+    pub(super) fn scope(self) -> Checked<Vec<Template>> {
         let example = "\"read write\"` or `[\"read\", \"write\"]";
         match &self.node.kind {
             Kind::List(items) => all(items
@@ -34,7 +34,7 @@ impl Setting<'_> {
         }
     }
 
-    pub(super) fn params(self) -> Read<Vec<(String, ParamValue)>> {
+    pub(super) fn params(self) -> Checked<Vec<(String, ParamValue)>> {
         self.entries("{ tenant = \"acme\" }", |key, param| {
             if key.is_empty() {
                 let what = "`params` has a parameter without a name";
@@ -50,7 +50,7 @@ impl Setting<'_> {
     }
 
     /// A value of a parameter: text, number, boolean, or a secret source.
-    fn scalar(self) -> Read<ParamScalar> {
+    fn scalar(self) -> Checked<ParamScalar> {
         let literal = |text: &str, is_json_literal| ParamScalar {
             value: Value::Text(Template::literal(text)),
             is_json_literal,
@@ -75,7 +75,7 @@ impl Setting<'_> {
         })
     }
 
-    pub(super) fn headers(self) -> Read<Vec<(String, Value)>> {
+    pub(super) fn headers(self) -> Checked<Vec<(String, Value)>> {
         let mut seen = BTreeSet::new();
         self.entries("{ X-Api-Version = \"2\" }", |key, header| {
             let lower = key.to_ascii_lowercase();
@@ -102,7 +102,7 @@ impl Setting<'_> {
         })
     }
 
-    pub(super) fn vars(self) -> Read<BTreeMap<String, String>> {
+    pub(super) fn vars(self) -> Checked<BTreeMap<String, String>> {
         self.entries("{ region = \"eu\" }", |key, var| {
             if !template::is_name(key) {
                 return var.wrong(
@@ -127,7 +127,7 @@ impl Setting<'_> {
         }
     }
 
-    pub(super) fn names(self) -> Read<BTreeMap<StandardParam, String>> {
+    pub(super) fn names(self) -> Checked<BTreeMap<StandardParam, String>> {
         self.entries("{ client_id = \"clientId\" }", |key, name| {
             let param = key
                 .parse()
@@ -140,7 +140,7 @@ impl Setting<'_> {
         })
     }
 
-    pub(super) fn omit(self) -> Read<BTreeSet<StandardParam>> {
+    pub(super) fn omit(self) -> Checked<BTreeSet<StandardParam>> {
         let example = "write `omit = [\"grant_type\"]`";
         let Kind::List(items) = &self.node.kind else {
             return self.wrong_kind("a list", example);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Setting;
-use crate::config::error::Read;
+use crate::config::error::Checked;
 use crate::config::node::Kind;
 use crate::response::{ErrorRule, ResponseMap, StatusMeaning};
 
@@ -19,7 +19,7 @@ const RESPONSE: [&str; 7] = [
 const ERROR: [&str; 3] = ["when", "equals", "message"];
 
 impl Setting<'_> {
-    pub(super) fn response(self, map: &mut ResponseMap) -> Read<()> {
+    pub(super) fn response(self, map: &mut ResponseMap) -> Checked<()> {
         self.entries("{ access_token = \"/data/token\" }", |key, place| {
             let slot = match key {
                 "access_token" => &mut map.access_token,
@@ -36,10 +36,10 @@ impl Setting<'_> {
         })
     }
 
-    pub(super) fn error_rule(self) -> Read<ErrorRule> {
+    pub(super) fn error_rule(self) -> Checked<ErrorRule> {
         let example = "{ when = \"/success\", equals = false }";
         let (mut when, mut equals, mut message) = (None, None, None);
-        let entries: Read<()> = self.entries(example, |key, entry| {
+        let entries: Checked<()> = self.entries(example, |key, entry| {
             match key {
                 "when" => when = Some(entry.pointer()?),
                 "equals" => equals = Some(entry.literal()?),
@@ -68,7 +68,7 @@ impl Setting<'_> {
         })
     }
 
-    pub(super) fn status(self) -> Read<BTreeMap<u16, StatusMeaning>> {
+    pub(super) fn status(self) -> Checked<BTreeMap<u16, StatusMeaning>> {
         let example = "{ 403 = \"rejected\" }";
         self.entries(example, |key, meaning| {
             let status = key.parse().ok().filter(|_| key.len() == 3);
@@ -83,7 +83,7 @@ impl Setting<'_> {
     }
 
     /// A JSON Pointer (RFC 6901).
-    fn pointer(self) -> Read<String> {
+    fn pointer(self) -> Checked<String> {
         if let Some(text) = self.node.text().filter(|text| is_pointer(text)) {
             return Ok(text.to_owned());
         }
@@ -93,7 +93,7 @@ impl Setting<'_> {
         )
     }
 
-    fn literal(self) -> Read<serde_json::Value> {
+    fn literal(self) -> Checked<serde_json::Value> {
         match &self.node.kind {
             Kind::Text(text) => Ok(text.as_str().into()),
             Kind::Integer(number) => Ok((*number).into()),

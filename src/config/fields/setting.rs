@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::config::error::{ConfigError, Read, all};
+use crate::config::error::{Checked, ConfigError, all};
 use crate::config::node::{Kind, Node};
 use crate::names::UnknownName;
 use crate::suggest::{nearest, one_of};
@@ -43,17 +43,17 @@ impl<'a> Setting<'a> {
         self,
         what: impl Into<String>,
         hint: impl Into<String>,
-    ) -> Read<T> {
+    ) -> Checked<T> {
         Err(vec![self.error(what, hint)])
     }
 
     /// That the value is not of the kind that is wanted.
-    pub(super) fn wrong_kind<T>(self, wanted: &str, hint: impl Into<String>) -> Read<T> {
+    pub(super) fn wrong_kind<T>(self, wanted: &str, hint: impl Into<String>) -> Checked<T> {
         let kind = self.node.kind_name();
         self.wrong(format!("`{}` is {kind}, not {wanted}", self.name), hint)
     }
 
-    fn text(self, wanted: &str, hint: impl Into<String>) -> Read<&'a str> {
+    fn text(self, wanted: &str, hint: impl Into<String>) -> Checked<&'a str> {
         self.node
             .text()
             .map_or_else(|| self.wrong_kind(wanted, hint), Ok)
@@ -63,8 +63,8 @@ impl<'a> Setting<'a> {
     pub(super) fn entries<T, C: FromIterator<T>>(
         self,
         example: &str,
-        mut read: impl FnMut(&str, Setting<'_>) -> Read<T>,
-    ) -> Read<C> {
+        mut read: impl FnMut(&str, Setting<'_>) -> Checked<T>,
+    ) -> Checked<C> {
         let Kind::Table(table) = &self.node.kind else {
             return self.wrong_kind("a table", format!("write `{} = {example}`", self.name));
         };
@@ -76,19 +76,19 @@ impl<'a> Setting<'a> {
     }
 
     /// That a table has no such key.
-    pub(in crate::config) fn unknown_key<T>(self, key: &str, known: &[&str]) -> Read<T> {
+    pub(in crate::config) fn unknown_key<T>(self, key: &str, known: &[&str]) -> Checked<T> {
         let meant = nearest(key, known.iter().copied());
         let hint = format!("the keys here are {}", one_of(known.iter().copied()));
         Err(vec![unknown_key(key, meant, &hint).at(self.node)])
     }
 
     /// A name of something else in the file, or of a preset.
-    pub(in crate::config) fn name_of(self, thing: &str) -> Read<&'a str> {
+    pub(in crate::config) fn name_of(self, thing: &str) -> Checked<&'a str> {
         self.text("a name", format!("write the name of a {thing}, in quotes"))
     }
 
     /// One of the values of an enum.
-    pub(in crate::config) fn keyword<T: FromStr<Err = UnknownName>>(self) -> Read<T> {
+    pub(in crate::config) fn keyword<T: FromStr<Err = UnknownName>>(self) -> Checked<T> {
         let text = self.node.text();
         let parsed = text.unwrap_or_default().parse();
         parsed.or_else(|UnknownName { valid }| {
@@ -108,7 +108,7 @@ impl<'a> Setting<'a> {
         })
     }
 
-    pub(super) fn template(self, example: &str) -> Read<Template> {
+    pub(super) fn template(self, example: &str) -> Checked<Template> {
         let hint = format!("write `{} = {example}`", self.name);
         let text = self.text("a string", &hint)?;
         if text.trim().is_empty() {
@@ -119,7 +119,7 @@ impl<'a> Setting<'a> {
             .or_else(|error| self.wrong(wrong(error), "see `${NAME}` in the README"))
     }
 
-    pub(super) fn duration(self) -> Read<Duration> {
+    pub(super) fn duration(self) -> Checked<Duration> {
         let text = match &self.node.kind {
             Kind::Text(text) => text.to_string(),
             Kind::Integer(seconds) => seconds.to_string(),
@@ -132,7 +132,7 @@ impl<'a> Setting<'a> {
         })
     }
 
-    pub(super) fn nonzero_duration(self) -> Read<Duration> {
+    pub(super) fn nonzero_duration(self) -> Checked<Duration> {
         let duration = self.duration()?;
         if duration.is_zero() {
             let hint = format!("write for example `{} = \"30s\"`", self.name);
@@ -142,7 +142,7 @@ impl<'a> Setting<'a> {
     }
 
     /// A whole number up to `most`.
-    pub(super) fn count(self, most: u32) -> Read<u32> {
+    pub(super) fn count(self, most: u32) -> Checked<u32> {
         let count = match &self.node.kind {
             Kind::Integer(number) => u32::try_from(*number).ok(),
             _ => None,

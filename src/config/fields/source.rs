@@ -1,7 +1,7 @@
 //! Secret sources, one row each, and the values that may come from one.
 
 use super::Setting;
-use crate::config::error::{ConfigError, Read, all};
+use crate::config::error::{Checked, ConfigError, all};
 use crate::config::node::{Kind, Node, Table};
 use crate::profile::Value;
 use crate::secret::{Secret, SecretRef, looks_like_secret_path};
@@ -12,7 +12,7 @@ struct Source {
     /// Its key, then those that stand beside it.
     keys: &'static [&'static str],
     example: &'static str,
-    read: fn(Entries<'_>) -> Read<SecretRef>,
+    read: fn(Entries<'_>) -> Checked<SecretRef>,
 }
 
 const SOURCES: &[Source] = &[
@@ -59,7 +59,7 @@ struct Entries<'a> {
 
 impl Setting<'_> {
     /// A secret source. Text is refused, so that no secret stands in the file by accident.
-    pub(super) fn secret(self) -> Read<SecretRef> {
+    pub(super) fn secret(self) -> Checked<SecretRef> {
         let hint = format!(
             "write `{} = {{ env = \"…\" }}`, or another source; a literal one is `{{ value = \"…\" }}`",
             self.name
@@ -71,21 +71,21 @@ impl Setting<'_> {
     }
 
     /// Text, or a secret source.
-    pub(super) fn value(self) -> Read<Value> {
+    pub(super) fn value(self) -> Checked<Value> {
         match &self.node.kind {
             Kind::Table(table) => self.source(table).map(Value::Source),
             _ => self.template("\"…\"` or `{ env = \"…\" }").map(Value::Text),
         }
     }
 
-    fn source(self, table: &Table) -> Read<SecretRef> {
+    fn source(self, table: &Table) -> Checked<SecretRef> {
         let known: Vec<&str> = SOURCES
             .iter()
             .flat_map(|source| source.keys)
             .copied()
             .collect();
         let unknown = table.iter().filter(|(key, _)| !known.contains(key));
-        let unknown: Read<()> = all(unknown.map(|(key, node)| {
+        let unknown: Checked<()> = all(unknown.map(|(key, node)| {
             let unknown = Setting { node, ..self }.unknown_key(key, &known);
             unknown.map_err(|mut errors: Vec<ConfigError>| {
                 for error in &mut errors {
@@ -121,14 +121,14 @@ impl Setting<'_> {
 
 impl Entries<'_> {
     /// `what` continues "`key` in the secret source of `name`".
-    fn wrong<T>(self, key: &str, what: &str) -> Read<T> {
+    fn wrong<T>(self, key: &str, what: &str) -> Checked<T> {
         let name = self.setting.name;
         let what = format!("`{key}` in the secret source of `{name}` {what}");
         self.setting
             .wrong(what, format!("write `{}`", self.example))
     }
 
-    fn text(self, key: &str) -> Read<String> {
+    fn text(self, key: &str) -> Checked<String> {
         match self.table.get(key).map(Node::text) {
             Some(Some("")) => self.wrong(key, "is empty"),
             Some(Some(text)) => Ok(text.to_owned()),
@@ -137,7 +137,7 @@ impl Entries<'_> {
         }
     }
 
-    fn variable(self, key: &str) -> Read<String> {
+    fn variable(self, key: &str) -> Checked<String> {
         let name = self.text(key)?;
         if name.contains(['=', '\0']) || name.starts_with('$') {
             return self.wrong(key, "must be the name of a variable, without a `$`");
@@ -146,7 +146,7 @@ impl Entries<'_> {
     }
 
     /// A path keeps its `${NAME}`; that they can be read is checked here.
-    fn path(self, key: &str) -> Read<String> {
+    fn path(self, key: &str) -> Checked<String> {
         let path = self.text(key)?;
         if looks_like_secret_path(&path) {
             let name = self.setting.name;
@@ -161,7 +161,7 @@ impl Entries<'_> {
         }
     }
 
-    fn argv(self, key: &str) -> Read<Vec<String>> {
+    fn argv(self, key: &str) -> Checked<Vec<String>> {
         let text = |node: &Node| node.text().map(str::to_owned);
         let argv: Option<Vec<String>> = match self.table.get(key).map(|node| &node.kind) {
             Some(Kind::List(items)) => items.iter().map(text).collect(),
@@ -177,7 +177,7 @@ impl Entries<'_> {
     }
 
     /// An empty one is like an empty variable: an error when it is asked for.
-    fn literal(self, key: &str) -> Read<Secret<String>> {
+    fn literal(self, key: &str) -> Checked<Secret<String>> {
         let text = self.table.get(key).and_then(Node::text);
         text.map_or_else(
             || self.wrong(key, "is not a string"),

@@ -24,7 +24,7 @@ pub struct TimeLimit {
 impl TimeLimit {
     pub fn begin(whole: Duration) -> Self {
         let now = Instant::now();
-        // One that no clock can hold never ends.
+        // A limit that the clock cannot hold is as good as none.
         let never = now + Duration::from_hours(24 * 365);
         Self {
             whole,
