@@ -1,4 +1,4 @@
-//! Failures that are remembered for other processes: which, for how long, and whom they concern.
+//! Failures that are remembered for other processes: which failures, for how long, and for which tokens.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub fn cool_down_in_force(
     in_force(store, identity, Duration::ZERO, now)
 }
 
-/// The same, and as long as the last failure is less than `pause` ago.
+/// Like [`cool_down_in_force`], but a failure also counts for `pause` after it happened.
 fn in_force(
     store: &dyn TokenStore,
     identity: &TokenIdentity<'_>,
@@ -29,7 +29,7 @@ fn in_force(
     })
 }
 
-/// The failures that concern this token, and those of its credentials. With other secrets the outcome may be another.
+/// The failures of this token and of its credentials. Failures with other secrets are left out: these may be accepted.
 fn failures(
     store: &dyn TokenStore,
     identity: &TokenIdentity<'_>,
@@ -40,7 +40,7 @@ fn failures(
         .filter(|failure| failure.secrets.match_known(&identity.secrets))
 }
 
-/// The names under which failures are remembered: of the credentials as they are sent, and of this token alone.
+/// The names under which failures are remembered: one for the credentials as they are sent, one for this token alone.
 fn names(identity: &TokenIdentity<'_>) -> [String; 2] {
     [identity.key.credentials_digest(), identity.digest.clone()]
 }
@@ -55,12 +55,12 @@ pub(super) fn recent_failure(
     Some(previous_failure(failure, Some(left)))
 }
 
-/// What a process knew when it began to wait for another.
+/// The state of the store when a process began to wait for another.
 pub(super) struct WaitSnapshot {
     at: UnixTime,
-    /// What tells the entry that was there from a later one: the salt of each is its own.
+    /// The fingerprints of the cached entry. Each entry has its own salt, so they differ from a later entry's.
     pub(super) entry: Option<Fingerprints>,
-    /// The same of the failures that were remembered.
+    /// The fingerprints of the remembered failures.
     failures: Vec<Fingerprints>,
 }
 
@@ -79,8 +79,8 @@ impl WaitSnapshot {
     }
 }
 
-/// The failure of another process which asked for just this token since this one began to wait. Had it not waited, it
-/// would have got the same.
+/// The failure of another process that requested the same token while this one waited. A request of our own would have
+/// failed in the same way.
 pub(super) fn shared_failure(
     task: &Task<'_>,
     store: &dyn TokenStore,
@@ -90,7 +90,7 @@ pub(super) fn shared_failure(
         return Some(error);
     }
     let now = task.now();
-    // Seconds alone are too coarse to tell.
+    // Times in seconds are too coarse to tell an old failure from a new one.
     let is_new = |failure: &CoolDown| {
         !snapshot.failures.contains(&failure.secrets) && (snapshot.at..=now).contains(&failure.at)
     };
@@ -106,8 +106,8 @@ fn previous_failure(failure: CoolDown, retry_after: Option<u64>) -> AcquireError
     }
 }
 
-/// Remembers a failure: one that has a time for all who use these credentials, any other for those who want this very
-/// token. One that lasts longer stays, for the server has not taken it back.
+/// Remembers a failure. If it sets a time before which `tok` must not retry, it counts for all tokens of these
+/// credentials, otherwise only for processes that wait for this token. A remembered failure that lasts longer is kept.
 pub(super) fn remember(
     task: &Task<'_>,
     store: &dyn TokenStore,
@@ -146,7 +146,7 @@ pub(super) fn remember(
     }
 }
 
-/// For how many seconds `tok` does not ask again; `None`: it may at once.
+/// How many seconds `tok` waits before it sends a request again; `None`: it may retry at once.
 fn wait(error: &AcquireError, cool_down: Duration) -> Option<i64> {
     let cool_down = whole_seconds(cool_down);
     let seconds = |wait: u64| i64::try_from(wait).unwrap_or(i64::MAX);
@@ -160,7 +160,7 @@ fn wait(error: &AcquireError, cool_down: Duration) -> Option<i64> {
     }
 }
 
-/// The credentials are good.
+/// Forgets the failures of this token and its credentials after a success.
 pub(super) fn forget(task: &Task<'_>, store: &dyn TokenStore, guard: &dyn StoreGuard) {
     for name in names(task.identity) {
         if store.cool_down(&name).is_some() {

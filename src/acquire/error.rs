@@ -10,7 +10,7 @@ use crate::request::BuildError;
 use crate::secret::source::SecretError;
 use crate::store::FailureKind;
 
-/// Why an acquisition fails: one variant a situation. None holds a secret or a server's raw text.
+/// Why an acquisition fails. No variant holds a secret or unsanitized text from a server.
 #[derive(Debug, Error)]
 pub enum AcquireError {
     /// A value of the profile cannot be resolved.
@@ -19,29 +19,29 @@ pub enum AcquireError {
     /// The filled-in `token_url` is not a token endpoint.
     #[error("`token_url` {0}")]
     Endpoint(EndpointError),
-    /// A value does not fit where it must travel.
+    /// A value cannot be sent where the profile puts it.
     #[error("{0}")]
     Build(#[from] BuildError),
-    /// No reply.
+    /// No complete reply arrived.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// RFC 6749 §5.2, or its like.
+    /// An error response as in RFC 6749 §5.2, or an equivalent.
     #[error("{details}")]
     Rejected {
         details: ErrorDetails,
         hint: Option<String>,
-        /// It is about the credentials: sending the same ones again is of no use.
+        /// The server rejected the credentials: sending the same ones again is useless.
         is_final: bool,
-        /// `invalid_grant`: a refresh token that is spent, expired or revoked.
+        /// `invalid_grant`: the refresh token was used already, has expired or was revoked.
         is_spent: bool,
     },
-    /// HTTP 429, or its like.
+    /// HTTP 429, or an equivalent.
     #[error("{details}")]
     RateLimited {
         details: ErrorDetails,
         retry_after: Option<u64>,
     },
-    /// HTTP 5xx, or its like.
+    /// HTTP 5xx, or an equivalent.
     #[error("{details}")]
     ServerFailed {
         details: ErrorDetails,
@@ -54,26 +54,26 @@ pub enum AcquireError {
         what: String,
         hint: Option<String>,
     },
-    /// A redirect. The host is where it points.
+    /// A redirect, to `host` if the reply says where.
     #[error("the token endpoint answered {status}, a redirect, which is not followed")]
     Redirected { status: u16, host: Option<String> },
-    /// Nothing is cached, and the server is not to be asked.
+    /// No token is cached, and the caller wants no request.
     #[error("no token is cached")]
     NotCached,
-    /// The cached token has less left than it must have, and the server is not to be asked.
+    /// The cached token expires too soon, and the caller wants no request. `left` is in seconds.
     #[error("{}", expired(*left))]
     Expired { left: i64 },
-    /// Even a fresh token has less left than the caller demands.
+    /// Even a new token expires sooner than `--min-ttl` allows. `left` is in seconds.
     #[error("{}", too_short(*left, *demanded))]
     TooShort { left: i64, demanded: Duration },
-    /// It failed for another process a moment ago. `retry_after`: the seconds for which `tok` does not try again.
+    /// The same request failed a moment ago in another process. `tok` does not retry for `retry_after` seconds.
     #[error("{message}{}", retry_after.map(|left| format!("; not retrying for another {left}s")).unwrap_or_default())]
     PreviousFailure {
         kind: FailureKind,
         message: String,
         retry_after: Option<u64>,
     },
-    /// Another process holds the lock, and waiting did not help.
+    /// Another process still holds the lock after the lock timeout.
     #[error("another `tok` has held the lock of this token for {}s", waited.as_secs())]
     Locked { waited: Duration },
 }
@@ -99,7 +99,7 @@ fn expired(left: i64) -> String {
     }
 }
 
-/// A status and what the server said of it, fit to be shown.
+/// The status and error fields of a reply, sanitized for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorDetails {
     pub status: u16,
@@ -108,7 +108,7 @@ pub struct ErrorDetails {
 }
 
 impl AcquireError {
-    /// What went wrong with the request, as other processes may be told; `None`: it is this process's own affair.
+    /// The kind of failure to remember for other processes; `None`: the failure concerns this process only.
     #[must_use]
     pub fn failure_kind(&self) -> Option<FailureKind> {
         match self {

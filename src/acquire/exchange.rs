@@ -1,4 +1,5 @@
-//! Requests to the token endpoint: each attempt is built anew, sent once, and repeated where that is safe.
+//! Requests to the token endpoint. Each attempt is built anew and sent once; a failed attempt is repeated if that is
+//! safe.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,28 +19,28 @@ use crate::secret::Secret;
 use crate::secret::source::{Resolver, TimeLimit};
 use crate::time::UnixTime;
 
-/// The first pause before another attempt; each further one is twice as long, and all are randomised.
+/// The pause before the second attempt. Each further pause is twice as long, with jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The least time before the end of `timeout` at which connecting gives up, so that the error says that there was no
-/// connection, and not that there was no reply.
+/// Connecting gives up this long before `timeout` ends, so that the error names the connection and not a late reply.
 const CONNECT_MARGIN: Duration = Duration::from_millis(20);
 
-/// What secret commands may add to the time of the network: they end before other processes stop waiting for this one.
+/// How much secret commands may extend the network deadline: less than [`LOCK_MARGIN`], so that other processes still
+/// wait for this one.
 const COMMANDS_MARGIN: Duration = LOCK_MARGIN.saturating_sub(Duration::from_secs(1));
 
-/// The requests by which one token is fetched.
+/// Sends the requests that fetch one token.
 pub(super) struct Exchange<'a> {
     task: Task<'a>,
     resolver: Resolver<'a>,
     transport: Box<dyn Transport>,
-    /// The time that all commands have together.
+    /// The time limit of all secret commands together.
     commands: TimeLimit,
     begun: Instant,
-    /// What the commands have taken so far, which does not count as time of the network.
+    /// How long the commands have taken so far: the network deadline is extended by that.
     commands_took: Duration,
     pub(super) redaction: Redaction,
-    /// Of the credentials that were sent last.
+    /// What may be wrong with the credentials that were sent last.
     suspicion: Option<Suspicion>,
 }
 
@@ -77,7 +78,7 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    /// Renews a token.
+    /// Gets a token by the refresh token grant.
     pub(super) fn by_refresh_token(
         &mut self,
         refresh_token: &Secret<String>,
@@ -85,7 +86,7 @@ impl<'a> Exchange<'a> {
         self.request(Grant::RefreshToken, Some(refresh_token), None)
     }
 
-    /// Gets a token by the profile's grant. `kept` is a refresh token that stays good if the reply brings no other.
+    /// Gets a token by the profile's grant. `kept` is a refresh token to keep if the reply has none.
     pub(super) fn by_grant(
         &mut self,
         kept: Option<&Secret<String>>,
@@ -93,7 +94,7 @@ impl<'a> Exchange<'a> {
         self.request(self.task.profile().grant, None, kept)
     }
 
-    /// Makes attempts until one succeeds, or another is of no use.
+    /// Makes attempts until one succeeds or a retry would be unsafe, useless or too late.
     fn request(
         &mut self,
         grant: Grant,
@@ -137,8 +138,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Builds a request at `now`, sends it once, and reads the reply; with the refresh token that was sent. Commands are
-    /// run for each attempt: what they print may be good for one use.
+    /// Builds a request at `now`, sends it once and reads the reply. Also returns the refresh token that was sent.
+    /// Commands run for each attempt, because their output may be valid for one use only.
     fn attempt(
         &mut self,
         grant: Grant,
@@ -180,7 +181,7 @@ impl<'a> Exchange<'a> {
         match response::parse(&reply, &self.task.profile().reply, self.task.now()) {
             Ok(response) => Ok((response, sent)),
             Err(refusal) => {
-                // An error may come with a token, and repeat it in its message.
+                // An error response may contain a token and repeat it in its message.
                 for token in response::tokens(&reply, &self.task.profile().reply) {
                     self.redaction.learn(&token);
                 }
@@ -198,7 +199,7 @@ impl<'a> Exchange<'a> {
         .saturating_duration_since(Instant::now())
     }
 
-    /// The error as it may be shown.
+    /// The error, redacted for display.
     fn explain(&self, error: AttemptError, grant: Grant) -> AcquireError {
         match error {
             AttemptError::Unsent(error) => error,
@@ -214,7 +215,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// When the time of the network is over: `timeout`, to which secret commands add what they took.
+/// The deadline of all network traffic: `timeout`, extended by the time that secret commands took.
 fn network_deadline(begun: Instant, timeout: Duration, commands_took: Duration) -> Instant {
     begun + timeout + commands_took.min(COMMANDS_MARGIN)
 }
@@ -234,7 +235,8 @@ impl<E: Into<AcquireError>> From<E> for AttemptError {
 }
 
 impl AttemptError {
-    /// Whether the request may be sent a second time. One that spends a refresh token may not, unless it was not sent.
+    /// Whether the request may be sent again. A request with a refresh token is repeated only if it cannot have reached
+    /// the server, because the server may accept a refresh token once only.
     fn is_repeatable(&self, grant: Grant) -> bool {
         match self {
             Self::Transport(TransportError::Connect { .. }) => true,

@@ -1,8 +1,8 @@
-//! Fetching a token: by the refresh token first where the profile says so, then by the grant. It is stored before it is
-//! handed over.
+//! Fetching a token: with the refresh token first if the profile says so, then by the profile's grant. The token is
+//! stored before it is returned.
 //!
-//! A refresh token that rotates is good for one use: if its successor is lost, a person must log in again. So where the
-//! grant is a refresh token even `--no-cache` sends the one that the cache holds, and stores another that comes back.
+//! A rotated refresh token is valid for one use: if its replacement is lost, a person must log in again. So if the
+//! profile's grant is `refresh_token`, even `--no-cache` sends the refresh token from the cache and stores a new one.
 
 use super::exchange::Exchange;
 use super::lookup::{if_usable, warn_of_store};
@@ -17,7 +17,7 @@ use crate::store::{Entry, LockKind, Lookup, StoreError, StoreGuard, Written};
 /// Fetches a token and stores it.
 ///
 /// # Errors
-/// No token came back. The failure is remembered for other processes.
+/// The request failed. The failure is remembered for other processes.
 pub(super) fn fetch(
     task: &Task<'_>,
     guard: Option<&dyn StoreGuard>,
@@ -45,7 +45,7 @@ fn previous_entry(task: &Task<'_>, guard: Option<&dyn StoreGuard>) -> Option<Box
     if is_uncached && task.profile().grant != Grant::RefreshToken {
         return None;
     }
-    // It may be readable where the lock cannot be had, and its refresh token the only one that is still good.
+    // Without the lock the entry may still be readable, and its refresh token may be the only valid one.
     let found = match guard {
         Some(guard) => guard.read(),
         None => task.services.store?.read(&task.identity.digest),
@@ -56,9 +56,9 @@ fn previous_entry(task: &Task<'_>, guard: Option<&dyn StoreGuard>) -> Option<Box
     }
 }
 
-/// The refresh token of an entry, if it may renew it. A changed client secret does not make it bad: it may be the only
-/// one that is left of a chain of rotations. A changed password does.
-fn renewing_token<'e>(task: &Task<'_>, entry: &'e Entry) -> Option<&'e Secret<String>> {
+/// The refresh token of an entry, if it may still be used. A changed client secret does not invalidate it; a changed
+/// password or a changed refresh token in the profile does.
+fn usable_refresh_token<'e>(task: &Task<'_>, entry: &'e Entry) -> Option<&'e Secret<String>> {
     let secrets = &task.identity.secrets;
     let is_same = [StandardParam::Password, StandardParam::RefreshToken]
         .iter()
@@ -79,39 +79,38 @@ fn exchange(
         exchange.redaction.learn_entry(previous);
     }
     let mut refresh_token = previous
-        .and_then(|entry| renewing_token(task, entry))
+        .and_then(|entry| usable_refresh_token(task, entry))
         .cloned();
     if !task.profile().renews_by_refresh_token() {
-        // It is not spent, so it stays good, and `--token-type refresh` prints it.
+        // The refresh token is not sent, so it stays valid, and `--token-type refresh` prints it.
         return exchange.by_grant(refresh_token.as_ref());
     }
-    // One that is refused may have been spent by a process that did not wait for the lock: if the entry has another one
-    // by now, that one is tried before the grant is.
+    // A process without the lock may have used the refresh token. If the cache has another one by now, try that before
+    // the profile's grant.
     for _ in 0..2 {
         let Some(sent) = refresh_token else { break };
         match exchange.by_refresh_token(&sent) {
             Err(AcquireError::Rejected { is_spent: true, .. }) => {}
             outcome => return outcome,
         }
-        task.log().debug("the refresh token is no longer good");
+        task.log().debug("the refresh token is no longer valid");
         refresh_token = previous_entry(task, guard)
-            .and_then(|entry| renewing_token(task, &entry).cloned())
+            .and_then(|entry| usable_refresh_token(task, &entry).cloned())
             .filter(|current| !token::is_same(current, &sent));
     }
     exchange.by_grant(None)
 }
 
-/// What became of a token that was to be stored.
+/// The result of storing a token.
 enum StoreOutcome {
     Stored,
-    /// There is nothing that could be served again, or the cache cannot take it.
+    /// The token cannot be reused, or the store failed.
     NotCached,
-    /// Another process went past this one, and got this token later. To many an issuer the later token is the only good
-    /// one.
+    /// Another process did not wait and fetched this entry later. With many issuers only the latest token is valid.
     Overtaken(Box<Entry>),
 }
 
-/// Stores a token, and tells what this process hands over.
+/// Stores a token and returns it, or the later token of another process.
 fn keep(
     task: &Task<'_>,
     guard: Option<&dyn StoreGuard>,
@@ -137,10 +136,10 @@ fn keep(
             return later.into();
         }
         StoreOutcome::Stored if !is_cached => log.warn(Warning::new(
-            "the server has replaced the refresh token: the new one, the only good one now, is kept in the cache all the same",
+            "the server has replaced the refresh token: the new one is stored in the cache, because the old one may no longer work",
         )),
         StoreOutcome::NotCached if must_keep => log.warn(
-            Warning::new("the server has replaced the refresh token, and the new one could not be kept")
+            Warning::new("the server has replaced the refresh token, and the new one could not be stored")
                 .hint("if the next renewal is refused, get another refresh token from the provider"),
         ),
         _ => {}
@@ -152,7 +151,7 @@ fn keep(
     }
 }
 
-/// A guard for a refresh token that came in place of the one that was sent, where none was taken before.
+/// A guard to store a rotated refresh token if the request was sent without one.
 fn late_guard<'a>(task: &Task<'a>) -> Option<Box<dyn StoreGuard + 'a>> {
     let (store, key) = (task.services.store?, &task.identity.digest);
     match store.try_lock(key, LockKind::Main) {
@@ -183,7 +182,8 @@ fn store(
     }
 }
 
-/// Writes an entry, but not over a good one that came later; unless its refresh token is new, which must not be lost.
+/// Writes an entry, but does not replace a later entry that is still good, unless this one has a rotated refresh token:
+/// that must not be lost.
 fn write(
     task: &Task<'_>,
     guard: &dyn StoreGuard,

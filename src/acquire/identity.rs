@@ -1,5 +1,5 @@
-//! Which token is asked for: everything about a profile that can be known without running a command or using the
-//! network, and the cache key that comes of it.
+//! Which token is requested: all values of a profile that can be resolved without running a command or using the
+//! network, and the cache key that they make up.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct RequestValue<'a> {
     /// `None`: its source is a command, which is run when a request is sent.
     pub resolved: Option<Scalar>,
     pub source: Option<&'a SecretRef>,
-    /// How it enters the cache key.
+    /// Its part of the cache key.
     key: KeyValue,
 }
 
@@ -30,7 +30,7 @@ pub struct IdentityParam<'a> {
     pub is_list: bool,
 }
 
-/// What is asked for.
+/// The token that a profile describes, with its cache key.
 pub struct TokenIdentity<'a> {
     pub endpoint: Endpoint,
     pub client_id: Option<RequestValue<'a>>,
@@ -43,15 +43,15 @@ pub struct TokenIdentity<'a> {
     pub key: CacheKey,
     /// The digest of the key.
     pub digest: String,
-    /// The secrets whose sources can be read without a command and have a value now.
+    /// The secrets that can be read without running a command and have a value now.
     pub secrets: BTreeMap<&'static str, Secret<String>>,
 }
 
 impl<'a> TokenIdentity<'a> {
-    /// Reads what the profiles file, the environment and small files say. Runs no command.
+    /// Reads values from the profile, the environment and files. Runs no command.
     ///
     /// # Errors
-    /// A value that decides which token it is cannot be resolved, or the URL is not one.
+    /// A value that is part of the cache key cannot be resolved, or `token_url` is not a valid endpoint.
     pub fn resolve(profile: &'a Profile, services: &Services<'_>) -> Result<Self, AcquireError> {
         let resolver = services.resolver(profile);
         let url = resolver.fill("token_url", &profile.token_url)?;
@@ -143,7 +143,7 @@ impl<'a> TokenIdentity<'a> {
         })
     }
 
-    /// What every grant may send of it.
+    /// The parameters that any grant may send.
     pub(super) fn grant_input(&self) -> GrantInput {
         let texts = [
             (StandardParam::Scope, &self.scope),
@@ -154,10 +154,10 @@ impl<'a> TokenIdentity<'a> {
         texts.into_iter().filter_map(value).collect()
     }
 
-    /// Whether the request can carry what is known of it already.
+    /// Checks that the resolved values can be sent where the profile puts them.
     ///
     /// # Errors
-    /// As when it is really built.
+    /// The same as when the request is built.
     pub fn check(&self, profile: &Profile) -> Result<(), BuildError> {
         for (name, value) in &self.headers {
             if let Some(value) = &value.resolved {
@@ -186,7 +186,7 @@ impl<'a> RequestValue<'a> {
         let (scalar, source) = match value {
             Value::Text(template) => (Scalar::shown(&resolver.fill(field, template)?), None),
             Value::Source(source) => match resolver.read_if_cheap(field, source)? {
-                // An id in the environment is as public as one that is written down.
+                // A client id in the environment is as public as one in the profiles file.
                 Some(text) if field == "client_id" => (Scalar::shown(text.expose()), Some(source)),
                 Some(text) => (Scalar::hidden(text), Some(source)),
                 None => {
@@ -252,7 +252,7 @@ fn readable_secrets(
         let Some(source) = source else { continue };
         match resolver.read_if_cheap(param.as_str(), source) {
             Ok(Some(value)) => _ = secrets.insert(param.as_str(), value),
-            // It was emptied since: that is a mistake, which a cached token must not hide.
+            // An empty secret is a mistake that a cached token must not hide.
             Err(error) if matches!(error.error, SourceError::Empty(_)) => return Err(error),
             Ok(None) | Err(_) => {}
         }
@@ -260,7 +260,7 @@ fn readable_secrets(
     Ok(secrets)
 }
 
-/// Where a reply has what is read from it.
+/// The JSON Pointers by which a reply is read.
 fn response_key(profile: &Profile) -> BTreeMap<&'static str, String> {
     let map = &profile.reply.response;
     let pointers = [

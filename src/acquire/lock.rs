@@ -1,4 +1,4 @@
-//! One process fetches and the others wait: how a process comes to be the one, or finds that it need not.
+//! One process fetches a token and the others wait for it: taking the lock, or getting the result of its holder.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,14 @@ use crate::store::{Entry, LockKind, Lookup, StoreGuard, TokenStore};
 pub(super) enum LockOutcome<'a> {
     /// Another process fetched the token meanwhile.
     Served(Box<Entry>),
-    /// This process fetches; `None`: without a cache.
+    /// This process fetches the token; `None`: without a lock.
     Held(Option<Box<dyn StoreGuard + 'a>>),
 }
 
 /// Waits for the lock of the token, unless another process stores a token or fails meanwhile.
 ///
 /// # Errors
-/// The failure of the request that was waited for, or one that is not to be tried again yet; or the holder hangs.
+/// The holder of the lock failed or hangs, or an earlier failure forbids a retry now.
 pub(super) fn lock_or_served<'a>(
     task: &Task<'a>,
     unusable: Unusable,
@@ -43,7 +43,7 @@ pub(super) fn lock_or_served<'a>(
         if let Some(outcome) = wait_for(task, store, lock, deadline, &snapshot)? {
             return Ok(outcome);
         }
-        // A refresh token must not be spent by two; anything else may go on.
+        // Two processes must not use the same refresh token. Other grants may go on.
         if profile.renews_by_refresh_token() {
             break;
         }
@@ -59,8 +59,8 @@ pub(super) fn lock_or_served<'a>(
     })
 }
 
-/// `--no-cache` takes no lock, but where the grant is a refresh token and the cache holds the one that replaced it: only
-/// one process may spend that.
+/// `--no-cache` takes no lock, unless the grant is `refresh_token` and the cache holds a rotated one, which only one
+/// process may use.
 fn is_lock_needed(task: &Task<'_>, store: &dyn TokenStore) -> bool {
     let holds_refresh_token = || match store.read(&task.identity.digest) {
         Ok(Lookup::Found(entry)) => entry.refresh_token.is_some(),
@@ -70,7 +70,7 @@ fn is_lock_needed(task: &Task<'_>, store: &dyn TokenStore) -> bool {
         || (task.profile().grant == Grant::RefreshToken && holds_refresh_token())
 }
 
-/// Waits for one of the two locks; `None` if the deadline came first.
+/// Waits for one of the two locks; `None` if the deadline passes first.
 fn wait_for<'a>(
     task: &Task<'a>,
     store: &'a dyn TokenStore,
@@ -91,7 +91,7 @@ fn wait_for<'a>(
         };
         if task.request.policy == CachePolicy::UseCache {
             let found = usable_entry(task);
-            if let Some(entry) = found.filter(|entry| is_as_good_as_new(task, entry, snapshot)) {
+            if let Some(entry) = found.filter(|entry| is_good_or_new(task, entry, snapshot)) {
                 log.debug("using the token that another `tok` has fetched");
                 return Ok(Some(LockOutcome::Served(entry)));
             }
@@ -110,9 +110,9 @@ fn wait_for<'a>(
     }
 }
 
-/// Whether a token will do: it is good, or it came while this process waited, so that another request would bring none
-/// that lives longer.
-fn is_as_good_as_new(task: &Task<'_>, entry: &Entry, snapshot: &WaitSnapshot) -> bool {
+/// Whether a token may be used: it is good, or it was fetched while this process waited, so that another request would
+/// not bring one that lives longer.
+fn is_good_or_new(task: &Task<'_>, entry: &Entry, snapshot: &WaitSnapshot) -> bool {
     match task.freshness(entry) {
         Freshness::Stale => snapshot.entry.as_ref() != Some(&entry.secrets),
         freshness => freshness.is_good(),

@@ -1,4 +1,4 @@
-//! What the cache says.
+//! Looking up the cached token, and whether it may be used.
 
 use super::{AcquireError, CachePolicy, Services, Task, TokenIdentity, TokenRequest};
 use crate::expiry::{ExpiryRule, Freshness};
@@ -15,9 +15,9 @@ pub(super) enum Cached {
     Unusable(Unusable),
 }
 
-/// Why the cache does not answer.
+/// Why the cached token cannot be used.
 pub(super) struct Unusable {
-    /// What tells the entry that is there from one that comes later: the salt of each is its own.
+    /// The fingerprints of the cached entry. Each entry has its own salt, so they differ from a later entry's.
     pub(super) seen: Option<Fingerprints>,
     reason: AcquireError,
 }
@@ -28,7 +28,7 @@ impl From<Unusable> for AcquireError {
     }
 }
 
-/// Looks into the cache. Takes no lock, runs no command, sends nothing.
+/// Looks up the cached token. Takes no lock, runs no command, sends nothing.
 pub(super) fn lookup(task: &Task<'_>) -> Cached {
     let policy = task.request.policy;
     let found = match policy {
@@ -58,7 +58,7 @@ pub(super) fn lookup(task: &Task<'_>) -> Cached {
     }
 }
 
-/// The entry of a profile as it is, fresh or not, for commands that only look.
+/// The cached entry of a profile, fresh or not, for commands that never fetch.
 ///
 /// # Errors
 /// [`AcquireError::NotCached`], or the identity cannot be resolved.
@@ -67,7 +67,7 @@ pub fn cached(profile: &Profile, services: &Services<'_>) -> Result<Entry, Acqui
     find_cached(profile, &identity, services).ok_or(AcquireError::NotCached)
 }
 
-/// The same where the identity is known.
+/// Like [`cached`], for an identity that is already resolved.
 #[must_use]
 pub fn find_cached(
     profile: &Profile,
@@ -88,7 +88,7 @@ pub fn find_cached(
     usable_entry(&task).map(|entry| *entry)
 }
 
-/// The entry of this token, if it is there and nothing that it was fetched with has changed since.
+/// The entry of this token, unless a secret has changed since or the token was rejected.
 pub(super) fn usable_entry(task: &Task<'_>) -> Option<Box<Entry>> {
     match task.services.store?.read(&task.identity.digest) {
         Ok(found) => if_usable(task, found),
@@ -99,7 +99,7 @@ pub(super) fn usable_entry(task: &Task<'_>) -> Option<Box<Entry>> {
     }
 }
 
-/// What was found, if it may be served. Its freshness is another question.
+/// The entry that was found, if it may be used, fresh or not.
 pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
     let debug = |message: &str| task.log().debug(message);
     let mut entry = match found {
@@ -122,26 +122,28 @@ pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
         return None;
     }
     if entry.requested_at > task.now() {
-        debug("the cached token is from the future: the clock was set back");
+        debug(
+            "ignoring the cached token: it was requested in the future, so the clock was set back",
+        );
         return None;
     }
     if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
-        // The profile may say otherwise by now.
+        // The profile may have another value by now.
         let assumed = task.profile().timing.assume_expires_in?;
         entry.expires_at = entry.requested_at.plus(whole_seconds(assumed));
     }
     Some(entry)
 }
 
-/// Whether this is the token that an API has rejected. One that the issuer has just returned again counts as good: it
-/// would only be returned once more.
+/// Whether this is the token that an API has rejected. If the issuer has just returned the same token again, it does not
+/// count as rejected: another request would return it once more.
 pub(super) fn is_rejected(task: &Task<'_>, entry: &Entry) -> bool {
     let cool_down = whole_seconds(task.profile().timing.cool_down);
     let is_recent = |at: UnixTime| (0..cool_down).contains(&task.now().since(at));
     task.request.is_rejected(&entry.access_token) && !entry.confirmed_at.is_some_and(is_recent)
 }
 
-/// A cache that cannot be used costs the cache, never the token.
+/// Warns that the cache cannot be used. The token is fetched all the same.
 pub(super) fn warn_of_store(task: &Task<'_>, error: &StoreError) {
     let message = match error {
         StoreError::System { doing: "read", .. } => format!("ignoring the cached token: {error}"),

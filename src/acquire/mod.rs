@@ -1,4 +1,4 @@
-//! Getting a token. [`acquire`] is the specification.
+//! Getting a token, from the cache or from the provider. Start at [`acquire`].
 
 mod cool_down;
 mod error;
@@ -45,7 +45,7 @@ const LOCK_MARGIN: Duration = Duration::from_secs(5);
 /// Gets a token: a cached one if it is good, else a new one, which one process fetches for all.
 ///
 /// # Errors
-/// [`AcquireError`]. A cache that cannot be used is none: it is a warning, and costs no more than the cache.
+/// [`AcquireError`]. A cache that cannot be used is not an error but a warning.
 pub fn acquire(
     request: &TokenRequest<'_>,
     services: &Services<'_>,
@@ -70,7 +70,7 @@ pub fn acquire(
     check(&task, acquired)
 }
 
-/// What must hold of any token, a new one too.
+/// Checks any token, cached or new: warns if it was rejected, fails if it is good for less than `--min-ttl`.
 fn check(task: &Task<'_>, acquired: Acquired) -> Result<Acquired, AcquireError> {
     let token = &acquired.token;
     if task.request.is_rejected(&token.access_token) {
@@ -124,7 +124,7 @@ pub struct TokenRequest<'a> {
     pub policy: CachePolicy,
     /// The caller's own `--min-ttl`.
     pub min_ttl: Option<Duration>,
-    /// An access token that an API has just rejected: whatever the cache says of it, it is not served.
+    /// An access token that an API has just rejected. It is not taken from the cache, even if it is fresh there.
     pub rejected: Option<&'a Secret<String>>,
 }
 
@@ -135,16 +135,16 @@ impl TokenRequest<'_> {
     }
 }
 
-/// How far the cache may answer.
+/// How the cache is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CachePolicy {
-    /// The cache first, the server if need be.
+    /// Use the cached token if it is good, else fetch one.
     UseCache,
-    /// The server, whatever the cache holds.
+    /// Always fetch, and store the new token.
     Fresh,
-    /// The cache alone.
+    /// Use the cached token, never fetch.
     CachedOnly,
-    /// As if there were no cache.
+    /// Always fetch; neither read nor write the cache.
     NoCache,
 }
 
@@ -157,6 +157,7 @@ impl CachePolicy {
 /// A token and where it came from.
 pub struct Acquired {
     pub token: Token,
+    /// Whether it came from the cache.
     pub cached: bool,
     /// The digest of its cache key.
     pub key: String,

@@ -1,4 +1,4 @@
-//! The request that would be sent, without fetching a secret and without sending anything.
+//! The request that `acquire` would send, for `tok explain`. Runs no command and sends nothing.
 
 use std::convert::Infallible;
 
@@ -9,10 +9,10 @@ use crate::profile::Profile;
 use crate::request::{RequestPlan, Scalar, StandardParam};
 use crate::secret::{Secret, SecretRef};
 
-/// A dry run.
+/// A request that is not sent.
 pub struct Preview<'a> {
     pub identity: TokenIdentity<'a>,
-    /// Every hidden value in it is empty.
+    /// Hidden values are empty.
     pub plan: RequestPlan,
 }
 

@@ -1,4 +1,4 @@
-//! What is removed from texts of the server: the secrets of the request, and every token that is known.
+//! Removes the secrets of the request and all known tokens from text that came from the server.
 
 use crate::request::{BuildError, Param, RequestPlan, StandardParam};
 use crate::response::TokenResponse;
@@ -7,10 +7,10 @@ use crate::store::Entry;
 
 #[derive(Default)]
 pub(super) struct Redaction {
-    /// For error messages: all that is secret.
+    /// For error messages: removes all secrets.
     pub(super) errors: Redactor,
-    /// For what a reply says of its token: credentials and tokens alone. It is data, in which the value of some
-    /// parameter may well stand.
+    /// For `scope` and `token_type` of a reply: removes credentials and tokens only, because a scope may well contain
+    /// the value of another secret parameter.
     data: Redactor,
 }
 
@@ -20,7 +20,7 @@ impl Redaction {
         self.data.learn(credential);
     }
 
-    /// The tokens of an entry.
+    /// Learns the tokens of an entry.
     pub(super) fn learn_entry(&mut self, entry: &Entry) {
         let others = [&entry.refresh_token, &entry.id_token];
         for token in others.into_iter().flatten().chain([&entry.access_token]) {
@@ -28,7 +28,7 @@ impl Redaction {
         }
     }
 
-    /// The secrets of a request.
+    /// Learns the secrets of a request.
     pub(super) fn learn_request(&mut self, plan: &RequestPlan) -> Result<(), BuildError> {
         for param in &plan.params {
             for value in param.values.iter().filter(|value| value.hidden) {
@@ -51,8 +51,8 @@ impl Redaction {
         Ok(())
     }
 
-    /// Takes credentials and tokens out of what is shown of a token response. A scope that was asked for is kept,
-    /// even where some credential reads like it.
+    /// Removes credentials and tokens from the fields of a token response that are shown. A requested scope is kept even
+    /// if it equals a credential.
     pub(super) fn redact_response(&mut self, response: &mut TokenResponse, asked: Option<&str>) {
         let others = [&response.refresh_token, &response.id_token];
         let tokens = others.into_iter().flatten();

@@ -1,4 +1,4 @@
-//! What a server says instead of a token, as an error that may be shown, with a hint.
+//! Turns a server's error response into an error for display, with a hint.
 
 use super::error::{AcquireError, ErrorDetails};
 use super::redaction::is_credential;
@@ -8,12 +8,12 @@ use crate::request::{BasicEncoding, RequestPlan, Scalar};
 use crate::response::{self, ResponseError};
 use crate::secret::Redactor;
 
-/// What there is about the credentials that may be why they were rejected.
+/// A property of the credentials that may be why the server rejected them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Suspicion {
     /// One of them ends in a line break.
     LineBreak,
-    /// Servers that decode Basic credentials read them differently from those that do not.
+    /// They contain characters that servers decode differently, depending on whether they form-decode Basic credentials.
     BasicEncoding(BasicEncoding),
 }
 
@@ -43,7 +43,7 @@ impl Suspicion {
     }
 }
 
-/// The error, without any secret or token that the server repeats.
+/// The error for display. Secrets and tokens that the server repeats are redacted.
 pub(super) fn explain(
     error: ResponseError,
     profile: &Profile,
@@ -63,7 +63,7 @@ pub(super) fn explain(
             details,
             is_mapped,
         } => {
-            // By the code as it came: in what is shown a secret that looks like one is hidden.
+            // Compare the code before it is redacted: a secret may be equal to an error code.
             let code = details.code.clone().unwrap_or_default();
             AcquireError::Rejected {
                 is_final: is_final(status, &code, is_mapped, grant),
@@ -109,7 +109,7 @@ pub(super) fn explain(
     }
 }
 
-/// Whether a rejection is about the credentials, so that they are not sent again for a while.
+/// Whether the server rejected the credentials, so that they are not sent again for a while.
 fn is_final(status: u16, code: &str, mapped: bool, grant: Grant) -> bool {
     match code {
         "invalid_client" | "unauthorized_client" => true,

@@ -1,4 +1,4 @@
-//! A token that an API has rejected is not served again.
+//! Expiring a cached token that an API has rejected, so that it is not used again.
 
 use super::lookup::is_rejected;
 use super::{AcquireError, CachePolicy, Services, Task, TokenIdentity, TokenRequest};
@@ -8,9 +8,8 @@ use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{Entry, LockKind, Lookup, StoreError, TokenStore};
 
-/// Marks the cached token as expired if it is still the one that was rejected: the next process fetches another. Sends
-/// nothing. Of many callers that were given the same token the first one does it, and the others leave its successor
-/// alone.
+/// Marks the cached token as expired if it is still the one that was rejected, so that the next process fetches another.
+/// Sends nothing. If many callers report the same token, the first expires it, and the others leave the new token alone.
 ///
 /// # Errors
 /// The identity cannot be resolved. A cache that cannot be used is a warning.
@@ -43,17 +42,17 @@ fn expire(task: &Task<'_>, store: &dyn TokenStore) -> Result<(), StoreError> {
         Lookup::Found(entry) if is_rejected(task, &entry) => Some(entry),
         _ => None,
     };
-    // What cannot be read is not served either.
+    // An entry that cannot be read is not used either.
     if store.read(key).ok().and_then(rejected).is_none() {
         return Ok(());
     }
-    // While another process holds the lock, it is fetching the successor.
+    // If another process holds the lock, it is already fetching a new token.
     let Some(guard) = store.try_lock(key, LockKind::Main)? else {
         return Ok(());
     };
     if let Some(entry) = rejected(guard.read()?) {
-        // It is not deleted: its refresh token may be the only one that is still good, and it tells an issuer that
-        // returns the same token again.
+        // The entry is not deleted: its refresh token may be the only valid one, and its access token shows whether the
+        // issuer returns the same token again.
         guard.store(&Entry {
             expires_at: entry.requested_at,
             expiry_rule: ExpiryRule::ExpiresIn,

@@ -1,4 +1,4 @@
-//! Renewing a token while the cached one is still good: if that fails, nothing is lost.
+//! Renewing a token while the cached one is still good. If that fails, the cached token is used.
 
 use std::fmt::Display;
 
@@ -12,7 +12,7 @@ use crate::store::{Entry, FailureKind, LockKind};
 
 const EARLY: &str = "renewed early";
 
-/// One process renews, and the others do not wait for it.
+/// Renews the token, or uses the cached one if another process is renewing it or renewing fails.
 ///
 /// # Errors
 /// Renewing failed, and took so long that the cached token has expired.
@@ -21,8 +21,7 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
     let Some(store) = task.services.store else {
         return Ok(entry.into());
     };
-    // After any failure, not only one that the server wants remembered: an attempt may take all of `timeout`, and
-    // there is time.
+    // After any recent failure: an attempt may take all of `timeout`, and the cached token is still good.
     if let Some(error) = recent_failure(task, store, profile.timing.cool_down) {
         return keep_if_alive(task, entry, error);
     }
@@ -35,7 +34,7 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
         }
         Err(error) => return Ok(keep(task, entry, EARLY, &error)),
     };
-    // A refresh token that two may spend is not spent before it must be.
+    // Without an exclusive lock two processes might use the refresh token, so wait until the token has expired.
     if !guard.is_exclusive() && profile.renews_by_refresh_token() {
         return Ok(keep(task, entry, EARLY, &"it cannot be locked"));
     }
@@ -47,7 +46,7 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
     fetch(task, Some(&*guard)).or_else(|error| keep_if_alive(task, current, error))
 }
 
-/// `--fresh` is a renewal too: where the server cannot be reached or is busy, a good cached token is kept.
+/// Falls back to a good cached token if `--fresh` failed because the server cannot be reached or is busy.
 ///
 /// # Errors
 /// The server refused, or the cached token is not good.

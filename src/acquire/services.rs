@@ -1,4 +1,4 @@
-//! The world outside, as far as getting a token needs it.
+//! What getting a token needs from outside: environment, clock, log, store and HTTP client.
 
 use std::path::Path;
 
@@ -14,19 +14,19 @@ pub struct Services<'a> {
     pub environment: Environment<'a>,
     pub now: &'a dyn Fn() -> UnixTime,
     pub log: &'a dyn Log,
-    /// `None`: no directory is known for one.
+    /// `None`: no cache directory is known.
     pub store: Option<&'a dyn TokenStore>,
-    /// Makes the HTTP client; called on a miss only.
+    /// Builds the HTTP client; called on a miss only.
     pub connect: &'a Connect,
-    /// The directory of the profiles file, where relative paths begin.
+    /// The directory of the profiles file, to which relative paths refer.
     pub base: &'a Path,
 }
 
-/// How a transport for an endpoint is made.
+/// Builds the transport for an endpoint.
 pub type Connect = dyn Fn(&str, &Settings<'_>) -> Result<Box<dyn Transport>, TransportError>;
 
 impl<'a> Services<'a> {
-    /// Where values of this profile are looked up.
+    /// The resolver for the values of this profile.
     pub fn resolver(&self, profile: &'a Profile) -> Resolver<'a> {
         Resolver {
             environment: self.environment,

@@ -1,4 +1,4 @@
-//! A token, and the entry that is cached of it.
+//! A token: its expiry, and the cache entry made from it.
 
 use super::Task;
 use crate::expiry::{ExpiryInput, ExpiryRule, decide};
@@ -10,21 +10,21 @@ use crate::store::{Entry, Fingerprints};
 use crate::text::sanitize;
 use crate::time::{UnixTime, brief};
 
-/// A token as it is handed over.
+/// A token, cached or new.
 #[derive(Clone)]
 #[expect(clippy::struct_field_names, reason = "the names are those of RFC 6749")]
 pub struct Token {
     pub access_token: Secret<String>,
     /// As the server named it.
     pub token_type: Option<String>,
-    /// The granted scope; where the reply named none, the one that was asked for.
+    /// The granted scope; if the reply has none, the requested one (RFC 6749 §5.1).
     pub scope: Option<String>,
     pub refresh_token: Option<Secret<String>>,
-    /// The refresh token is another than the one that was sent, which is most likely good for nothing now.
+    /// The server replaced the refresh token that was sent, which is most likely invalid now.
     pub is_rotated: bool,
     pub id_token: Option<Secret<String>>,
     pub requested_at: UnixTime,
-    /// When it expires and which rule says so; `None`: nothing says when.
+    /// When it expires, and which rule says so; `None`: unknown.
     pub expiry: Option<(UnixTime, ExpiryRule)>,
 }
 
@@ -43,22 +43,22 @@ impl From<&Entry> for Token {
     }
 }
 
-/// Whether two tokens are one.
+/// Whether two tokens are equal.
 pub(super) fn is_same(one: &Secret<String>, other: &Secret<String>) -> bool {
     one.expose() == other.expose()
 }
 
-/// The refresh token that there was before. It stays good if the reply brings no new one (RFC 6749 §6).
+/// The refresh token before the request. It stays valid if the reply has no new one (RFC 6749 §6).
 #[derive(Clone, Copy)]
 pub(super) struct RefreshTokens<'a> {
-    /// The one that was sent in the request.
+    /// A refresh token that was sent in the request.
     pub(super) sent: Option<&'a Secret<String>>,
-    /// One that was not sent.
+    /// A cached refresh token that was not sent.
     pub(super) kept: Option<&'a Secret<String>>,
 }
 
 impl Token {
-    /// The token of a response, with its expiry. Warns where that is in doubt.
+    /// The token of a response, with its expiry. Warns if the expiry is in doubt.
     pub(super) fn new(
         task: &Task<'_>,
         response: TokenResponse,
@@ -88,13 +88,13 @@ impl Token {
         }
     }
 
-    /// The entry to be cached; `None` where there is nothing that could be served again.
+    /// The cache entry; `None` if the token cannot be reused.
     pub(super) fn entry(&self, task: &Task<'_>, previous: Option<&Entry>) -> Option<Entry> {
         let (profile, identity) = (task.profile(), task.identity);
         let keeps_refresh_token = self.refresh_token.is_some() && profile.renews_by_refresh_token();
         let (expires_at, expiry_rule) = match self.expiry {
             Some((at, rule)) if at > self.requested_at => (at, rule),
-            // Never served, but the refresh token in it may be the only one that is still good.
+            // The access token will not be used again, but the refresh token may be the only valid one.
             _ if keeps_refresh_token => (self.requested_at, ExpiryRule::ExpiresIn),
             Some(_) => {
                 let message = "the token is not cached: it has expired already";
@@ -123,8 +123,8 @@ impl Token {
             && is_same(&previous.access_token, &entry.access_token)
             && expiry_rule != ExpiryRule::AssumeExpiresIn
         {
-            // The issuer returns this token until it is nearly over. Its lifetime began when it was first seen, and
-            // asking again before its `min_ttl` would only bring it back once more.
+            // The issuer returns the same token until it is about to expire. Its lifetime began when it was first seen,
+            // and another request before `min_ttl` would return it once more.
             entry.confirmed_at = Some(entry.requested_at);
             entry.requested_at = entry.requested_at.min(previous.requested_at);
         }
@@ -170,21 +170,21 @@ fn expiry(
     for rule in &decision.implausible {
         let rule = rule.as_str();
         let message =
-            format!("the new token's `{rule}` is implausible; `{counting}` counts instead");
+            format!("the new token's `{rule}` is implausible; using `{counting}` instead");
         log.warn(Warning::new(message));
     }
     if decision.wrong_clock {
         let message = format!("the new token's `exp` is past already; `{counting}` counts instead");
         warn(&message, clock_hint(response.date, requested_at));
     } else if at <= requested_at && rule == ExpiryRule::JwtExp {
-        // No issuer gives out a token that has expired: a clock is wrong.
-        let message = "the token is not cached: its `exp` is past already";
+        // No issuer issues an expired token: one of the clocks is wrong.
+        let message = "the token is not cached: its `exp` is in the past";
         warn(message, clock_hint(response.date, requested_at));
     }
     decision.expiry
 }
 
-/// What the server's clock says of ours.
+/// Compares the server's clock with this machine's.
 fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
     let advice = "compare `date -u` with a clock you trust";
     match server.map(|server| server.since(ours)) {
@@ -204,7 +204,7 @@ fn clock_hint(server: Option<UnixTime>, ours: UnixTime) -> String {
     }
 }
 
-/// A scope is kept whole, but no control character gets in: `scope` is shown and written to files.
+/// Removes control characters from a scope, which is shown and written to files. Unlike other text it is not shortened.
 fn sanitize_scope(scope: &str) -> String {
     let mut clean = String::with_capacity(scope.len());
     for word in scope.split_whitespace() {

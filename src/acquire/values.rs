@@ -1,4 +1,4 @@
-//! The values of a request: those that the identity holds already, and those that only a request needs.
+//! The values of a request: those of the identity, and the secrets that only a request needs.
 
 use super::AcquireError;
 use super::identity::{RequestValue, TokenIdentity};
@@ -10,7 +10,7 @@ use crate::secret::source::{Resolver, TimeLimit};
 use crate::secret::{Secret, SecretRef};
 use crate::time::UnixTime;
 
-/// Where the values come from: secret sources, or what `tok explain` shows in their place.
+/// Where the values come from: secret sources, or placeholders for `tok explain`.
 pub(super) trait Values {
     type Error;
 
@@ -25,7 +25,7 @@ pub(super) trait Values {
     ) -> Result<Secret<String>, Self::Error>;
 }
 
-/// Everything that one attempt at `now` sends. `refresh_token` is one that the cache holds, in place of the profile's.
+/// Everything that one attempt at `now` sends. `refresh_token` is from the cache and replaces the profile's.
 pub(super) fn request_parts<'i, V: Values>(
     grant: Grant,
     refresh_token: Option<&Secret<String>>,
@@ -93,7 +93,8 @@ pub(super) fn request_parts<'i, V: Values>(
     })
 }
 
-/// The values themselves. A source that is a command is run for each attempt: what it prints may be good for one use.
+/// Reads the values from their sources. Commands run for each attempt, because their output may be valid for one use
+/// only.
 pub(super) struct Sources<'a, 'i> {
     pub(super) resolver: &'i Resolver<'a>,
     pub(super) identity: &'i TokenIdentity<'a>,
@@ -116,8 +117,8 @@ impl Values for Sources<'_, '_> {
         }
     }
 
-    /// One that was looked at for the cache's sake is not looked at again: it may be another by now, and a pipe gives
-    /// it only once.
+    /// A secret that was read for the cache lookup is not read again: it may have changed since, and a pipe can be read
+    /// only once.
     fn secret(
         &self,
         param: StandardParam,

@@ -1,4 +1,4 @@
-//! What is remembered of a failure, so that other processes do not run into it too.
+//! Failures that are remembered, so that other processes do not repeat a request that is bound to fail.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -7,10 +7,10 @@ use super::envelope;
 use super::key::Fingerprints;
 use crate::time::UnixTime;
 
-/// The longest that a failure keeps `tok` from asking, in seconds: a day.
+/// The longest time for which a failure prevents requests, in seconds: a day.
 const LONGEST: i64 = 86_400;
 
-/// What went wrong, as far as the exit code goes.
+/// The kind of a failure, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -24,15 +24,16 @@ pub enum FailureKind {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoolDown {
-    /// The profile that met it.
+    /// The profile whose request failed.
     pub profile: String,
     pub kind: FailureKind,
-    /// The error message, fit to be shown.
+    /// The error message, redacted for display.
     pub message: String,
     pub at: UnixTime,
-    /// Until when `tok` does not ask again; `None`: only processes that waited for this very request share it.
+    /// Until when `tok` does not send the request again; `None`: the failure counts only for processes that were waiting
+    /// for this request.
     pub until: Option<UnixTime>,
-    /// The secrets that were sent: with others the outcome may be another.
+    /// The secrets that were sent. A request with other secrets is not prevented.
     pub secrets: Fingerprints,
 }
 
@@ -41,7 +42,7 @@ impl CoolDown {
         envelope::wrap("failure", self)
     }
 
-    /// Reads a file's text. A damaged one is none: then the server is asked.
+    /// Reads the text of a file; `None` if it is damaged.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let read: Self = envelope::unwrap(bytes).ok()?;
         Some(Self {
@@ -61,8 +62,8 @@ impl CoolDown {
             .map_or(self.at, |until| until.min(self.at.plus(LONGEST)))
     }
 
-    /// The seconds for which `tok` does not ask again, which are at least `at_least` from the failure on; `None` once
-    /// that is over. A failure from the future comes of a clock that was set: it does not count.
+    /// For how many more seconds no request is sent: until the end of the cool-down, but at least until `at_least`
+    /// seconds after the failure. `None` once that is over, and for a failure in the future (the clock was set back).
     #[must_use]
     pub fn seconds_left(&self, at_least: i64, now: UnixTime) -> Option<u64> {
         let until = self.end().max(self.at.plus(at_least));

@@ -22,7 +22,7 @@ pub struct Entry {
     pub access_token: Secret<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// The granted scope; where the reply named none, the one that was asked for.
+    /// The granted scope; if the reply has none, the requested one (RFC 6749 §5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     #[serde(
@@ -41,13 +41,14 @@ pub struct Entry {
     pub requested_at: UnixTime,
     pub expires_at: UnixTime,
     pub expiry_rule: ExpiryRule,
-    /// The secrets with which it was fetched.
+    /// The secrets that were sent to get it.
     pub secrets: Fingerprints,
-    /// When the issuer last returned this very token although it was asked for a new one. It is not asked again before
-    /// the token's `min_ttl`.
+    /// When the issuer last returned this same token instead of a new one. `tok` does not ask again before the token's
+    /// `min_ttl`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<UnixTime>,
-    /// How often the entry was written, which tells the later of two, whatever the clock said. Set by the store.
+    /// How often the entry was written: the later of two entries has the higher number, whatever the clock says. Set by
+    /// the store.
     #[serde(default)]
     pub generation: u64,
 }
@@ -80,7 +81,7 @@ impl Entry {
     }
 }
 
-/// A secret cannot be serialised. These are the ones that are written to disk.
+/// Serializes tokens. [`Secret`] itself does not implement `Serialize`.
 mod exposed {
     use serde::{Deserialize, Deserializer, Serializer};
 

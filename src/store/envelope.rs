@@ -1,11 +1,11 @@
-//! What every file of the store is wrapped in.
+//! The JSON object that every file of the store consists of.
 //!
 //! ```json
 //! {"tok":1,"checksum":"16 hexadecimal digits","entry":{…}}
 //! ```
 //!
-//! `tok` is the format's version. The checksum is FNV-1a, 64 bits, over the bytes of the last value, which is called
-//! `entry` or `failure`. It detects damage, not malice: who can write here can do anything.
+//! `tok` is the version of the format. The checksum is a 64-bit FNV-1a hash of the last value, which is called `entry` or
+//! `failure`. It detects damage, not manipulation.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::EntryError;
 
-/// The version that is written, and the only one that is read.
+/// The only version that is written and read.
 const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ pub(super) fn unwrap<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EntryError>
     serde_json::from_str(content).map_err(|_| EntryError::Damaged)
 }
 
-/// A later version may have another envelope; all that is counted on is its number.
+/// A later version may have another format, except for the number in `tok`.
 fn newer_or_damaged(bytes: &[u8]) -> EntryError {
     #[derive(Deserialize)]
     struct Version {
@@ -64,7 +64,7 @@ fn newer_or_damaged(bytes: &[u8]) -> EntryError {
     }
 }
 
-/// FNV-1a: each step is a bijection, so that one changed byte always shows.
+/// FNV-1a: each step is a bijection, so one changed byte always changes the checksum.
 fn checksum(bytes: &[u8]) -> String {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,5 +1,4 @@
-//! What makes it another token. The key is a declared struct in canonical form: what is listed here changes
-//! it, and nothing else does.
+//! The cache key: everything that decides which token a profile gets. If a field changes, another token is fetched.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,21 +9,21 @@ use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
 
-/// A value as it enters the key.
+/// A value as part of the cache key.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyValue {
-    /// By what it is: text, and values of environment, files and `.properties` files.
+    /// The value itself: text, or read from the environment, a file or a `.properties` file.
     Value(String),
-    /// A number or a boolean, which JSON writes otherwise than the same text.
+    /// A number or a boolean, which a JSON body does not quote.
     JsonLiteral(String),
-    /// By where it comes from: commands, and every secret.
+    /// Where the value comes from, if it is a secret or the output of a command.
     Source(String),
-    /// A list, which JSON writes as an array even where it has one member.
+    /// A list, which a JSON body writes as an array even if it has one member.
     List(Vec<KeyValue>),
 }
 
-/// Everything that decides which token is issued and which is served.
+/// Everything that decides which token is issued.
 #[derive(Clone, Default, Serialize)]
 pub struct CacheKey {
     pub profile: String,
@@ -37,18 +36,18 @@ pub struct CacheKey {
     /// What the provider calls the standard parameters.
     pub names: BTreeMap<&'static str, String>,
     pub omit: Vec<&'static str>,
-    /// In the order in which they are sent; a list keeps its own.
+    /// By name; the values of a list in their order.
     pub params: BTreeMap<String, Vec<KeyValue>>,
-    /// By name in lower case: HTTP does not tell them apart.
+    /// By name in lower case: header names are case-insensitive.
     pub headers: BTreeMap<String, KeyValue>,
-    /// Sorted: RFC 6749 §3.3 gives the order no meaning.
+    /// Sorted: the order has no meaning (RFC 6749 §3.3).
     pub scope: Vec<String>,
     pub audience: Option<String>,
     pub client_id: Option<KeyValue>,
     pub username: Option<KeyValue>,
     /// The sources of client secret, password and refresh token.
     pub secrets: BTreeMap<&'static str, KeyValue>,
-    /// Where in a reply the token stands.
+    /// The JSON Pointers by which a reply is read.
     pub response: BTreeMap<&'static str, String>,
 }
 
@@ -59,8 +58,8 @@ impl CacheKey {
         digest_of(self)
     }
 
-    /// 32 hexadecimal digits for the endpoint, the credentials, and how they are sent. Profiles that share all of it
-    /// share their failures.
+    /// 32 hexadecimal digits for the endpoint, the credentials, and how they are sent. Profiles with the same digest
+    /// share remembered failures.
     #[must_use]
     pub fn credentials_digest(&self) -> String {
         let Self {
@@ -99,8 +98,8 @@ impl CacheKey {
     }
 }
 
-/// The values of secrets, as far as it takes no command to have them, in a form that tells whether they have
-/// changed and nothing more. Each entry has a salt of its own.
+/// Salted hashes of the secrets that can be read without a command. They show whether a secret has changed and reveal
+/// nothing else. Each entry has its own salt.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprints {
@@ -120,7 +119,7 @@ impl Fingerprints {
         Self { salt, values }
     }
 
-    /// Whether this one secret, if it is known, is the one that it was then.
+    /// Whether one secret has the same value as when the fingerprint was taken; `true` also if either value is unknown.
     #[must_use]
     pub fn match_one(&self, name: &str, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
         match (self.values.get(name), secrets.get(name)) {
@@ -129,15 +128,15 @@ impl Fingerprints {
         }
     }
 
-    /// Whether every secret that is known now is the one that it was then. One that is not known now, because its
-    /// variable is not set, says nothing.
+    /// Whether no known secret has changed. A secret that is unknown now, for example because its variable is not set,
+    /// does not count as changed.
     #[must_use]
     pub fn match_known(&self, secrets: &BTreeMap<&'static str, Secret<String>>) -> bool {
         secrets.keys().all(|name| self.match_one(name, secrets))
     }
 }
 
-/// A new salt. It need not be secret, only another one each time: the standard library's random hash keys are.
+/// A new salt. It need not be secret, only different each time, as the random hash keys of the standard library are.
 fn salt() -> String {
     let random = || RandomState::new().hash_one("tok");
     format!("{:016x}{:016x}", random(), random())

@@ -1,6 +1,6 @@
-//! Where tokens are kept: which token an entry is for, what it holds, and what a store must be able to do.
+//! The token cache: cache keys, entries, remembered failures, and the [`TokenStore`] trait.
 //!
-//! [`TokenStore`] is the seam: [`crate::acquire`] knows no files. [`FileStore`], a directory, implements it.
+//! [`crate::acquire`] uses the trait only. [`FileStore`] implements it in a directory.
 
 mod cool_down;
 mod entry;
@@ -18,32 +18,32 @@ pub use entry::Entry;
 pub use file::{FileStore, Leftover, Probe};
 pub use key::{CacheKey, Fingerprints, KeyValue};
 
-/// Keeps tokens. A key is the digest of a [`CacheKey`].
+/// A store of tokens. Every `key` argument is the digest of a [`CacheKey`].
 ///
-/// Reading takes no lock. Only a [`StoreGuard`] writes, and only a lock, taken on a miss, hands one out, so that of
-/// all processes that miss one fetches.
+/// Reading takes no lock. Only a [`StoreGuard`] can write. A process takes one on a miss by locking the token, so that
+/// of many processes only one fetches it.
 pub trait TokenStore {
     /// The entry of a key.
     ///
     /// # Errors
-    /// The store is not to be trusted, or the system refuses.
+    /// The store cannot be trusted, or the operating system reports an error.
     fn read(&self, key: &str) -> Result<Lookup, StoreError>;
 
     /// Tries to become the one process that fetches this token; `None` while another process is.
     ///
     /// # Errors
-    /// There can be no lock, and so nothing can be stored.
+    /// The token cannot be locked, so nothing can be stored.
     fn try_lock(
         &self,
         key: &str,
         lock: LockKind,
     ) -> Result<Option<Box<dyn StoreGuard + '_>>, StoreError>;
 
-    /// The right to write without the lock, for what must not wait for it.
+    /// A guard that does not hold the lock, to write something that must not wait for it.
     fn without_lock(&self, key: &str) -> Box<dyn StoreGuard + '_>;
 
-    /// Waits until the holder of a lock lets go of it or dies; `false` if the deadline comes first. Calls `on_slow`
-    /// once if that takes longer than a second.
+    /// Waits until the holder of a lock releases it or dies; `false` if the deadline passes first. Calls `on_slow` once
+    /// if that takes longer than a second.
     ///
     /// # Errors
     /// As [`TokenStore::try_lock`].
@@ -55,7 +55,7 @@ pub trait TokenStore {
         on_slow: &dyn Fn(),
     ) -> Result<bool, StoreError>;
 
-    /// The failure that is remembered under this name; `None` also where it cannot be read.
+    /// The failure that is remembered under this name; `None` also if it cannot be read.
     fn cool_down(&self, name: &str) -> Option<CoolDown>;
 
     /// Every entry with its key, in no order.
@@ -64,11 +64,11 @@ pub trait TokenStore {
     /// As [`TokenStore::read`].
     fn entries(&self) -> Result<Vec<(String, Lookup)>, StoreError>;
 
-    /// Drops an entry and its locks if `is_meant` still says so under the lock; the answer is what was dropped. One
-    /// that another process is renewing is spared, or dropped without the lock, as `if_locked` says.
+    /// Deletes an entry and its lock files, and returns what was deleted. `is_meant` decides once before the lock is
+    /// taken and again under it. `if_locked` says what to do if another process holds the lock.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The operating system reports an error.
     fn remove(
         &self,
         key: &str,
@@ -76,26 +76,26 @@ pub trait TokenStore {
         is_meant: &dyn Fn(&Lookup) -> bool,
     ) -> Result<Option<Lookup>, StoreError>;
 
-    /// Drops the failures of a profile, or all of them.
+    /// Deletes the remembered failures of a profile, or all of them.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The operating system reports an error.
     fn remove_cool_downs(&self, profile: Option<&str>) -> Result<(), StoreError>;
 
-    /// Drops entries that expired a week ago, failures that are over, locks without an entry, and what killed
-    /// processes have left. An entry with a refresh token stays: it may be the only one that is still good.
+    /// Deletes entries that expired more than a week ago, failures that are over, lock files without an entry, and files
+    /// left by killed processes. An entry with a refresh token stays: the token may still be valid.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The operating system reports an error.
     fn sweep(&self, now: UnixTime) -> Result<(), StoreError>;
 
-    /// Sweeps if that was last done more than a day ago. It is never worth an error.
+    /// Sweeps if the last sweep was more than a day ago. Errors are ignored.
     fn sweep_if_due(&self, now: UnixTime);
 }
 
-/// The right to fetch one token and to store it. It ends when this is dropped, or however the process ends.
+/// The right to fetch one token and to store it. Dropping it releases the lock; so does the end of the process.
 pub trait StoreGuard {
-    /// Whether no other process can have the same right now.
+    /// Whether the guard holds the lock, so that no other process can have the same right.
     fn is_exclusive(&self) -> bool;
 
     /// The entry as it is now: another process may have stored it while this one waited.
@@ -104,59 +104,59 @@ pub trait StoreGuard {
     /// As [`TokenStore::read`].
     fn read(&self) -> Result<Lookup, StoreError>;
 
-    /// Stores an entry. Once this returns, a power cut does not lose it: a rotated refresh token is good for one use.
+    /// Stores an entry. Once this returns, a power cut does not lose it.
     ///
-    /// A holder that was stopped while it fetched may have been overtaken under the other lock. To many an issuer the
-    /// later token is the only good one, so an entry that came since this guard last read is not replaced.
+    /// An entry that was stored since this guard last read is not replaced: another process may have gone on under
+    /// [`LockKind::Bypass`] while this one was stopped, and with many issuers only the latest token is valid.
     ///
     /// # Errors
-    /// The system refuses. What was there before is still there.
+    /// The operating system reports an error. The previous entry is still there.
     fn store(&self, entry: &Entry) -> Result<Written, StoreError>;
 
     /// Remembers a failure for other processes.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The operating system reports an error.
     fn remember(&self, name: &str, failure: &CoolDown) -> Result<(), StoreError>;
 
     /// Forgets a failure.
     fn forget_failure(&self, name: &str);
 }
 
-/// Which of a token's two locks.
+/// The two locks of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockKind {
     Main,
-    /// For processes that go on past a holder that hangs, one at a time.
+    /// Taken by a process that has waited too long for the main lock: one such process at a time.
     Bypass,
 }
 
-/// What happens to an entry whose lock another process holds.
+/// What to do with an entry if another process holds its lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfLocked {
     Spare,
     Remove,
 }
 
-/// What became of an entry that was to be stored.
+/// The result of storing an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     Done,
-    /// A later entry is there, and stays.
+    /// Nothing was written: another process stored a later entry.
     Overtaken,
 }
 
-/// What a look into the store found.
+/// The result of reading an entry.
 pub enum Lookup {
     Found(Box<Entry>),
     Absent,
     Unusable(EntryError),
 }
 
-/// Why an entry that is there is not used. None of these is worth a warning: the token is fetched anew.
+/// Why a stored entry is not used. None of these is worth a warning: a new token is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    #[error("it is not a cache entry, or a damaged one")]
+    #[error("it is damaged or not a cache entry")]
     Damaged,
     #[error("it was written by a newer version")]
     Newer,
@@ -164,7 +164,7 @@ pub enum EntryError {
     Foreign,
 }
 
-/// What the store cannot do. It costs the cache, never the token.
+/// The store cannot be used. Tokens are then fetched and not cached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error("cannot {doing} `{}`: {why}", path.display())]
@@ -173,10 +173,10 @@ pub enum StoreError {
         path: PathBuf,
         why: String,
     },
-    /// The directory is not to be trusted.
+    /// The directory cannot be trusted.
     #[error("the cache directory `{}` {why}", path.display())]
     Refused { path: PathBuf, why: &'static str },
-    /// Something that `tok` did not make has the name of a lock file.
+    /// A file that `tok` did not create has the name of a lock file.
     #[error("the lock file `{}` {why}", path.display())]
     Blocked { path: PathBuf, why: &'static str },
 }
@@ -190,7 +190,7 @@ impl StoreError {
                 "name another directory with `--cache-dir` or in `TOK_CACHE_DIR`".to_owned()
             }
             Self::Blocked { path, .. } => {
-                format!("delete `{}`: tok did not make it", path.display())
+                format!("delete `{}`: tok did not create it", path.display())
             }
             Self::System { doing: "read", .. } => {
                 "check the owner and permissions of that file; `tok get` replaces it if it can"

@@ -71,7 +71,7 @@ fn nothing_is_made_in_the_home_of_another_user() {
         return; // Only root can be in another user's home and write there.
     }
     let why =
-        "the cache directory `[HOME]/.cache/tok` would be made in a directory of another user";
+        "the cache directory `[HOME]/.cache/tok` would be created in a directory of another user";
     tok.run("get api")
         .prints_and_warns("tok-1\n", &not_cached(why, NAME));
     assert!(!tok.path(".cache").exists());
@@ -85,7 +85,7 @@ fn nothing_is_made_in_the_home_of_another_user() {
 fn unwritable_cache_still_prints_the_token() {
     let (_server, tok) = Server::issuing("tok-1");
     let outcome = tok.run("get api --cache-dir /proc/self/fdinfo/cache");
-    let start = "warning: the token is not cached: cannot make `/proc/self/fdinfo/cache`: ";
+    let start = "warning: the token is not cached: cannot create `/proc/self/fdinfo/cache`: ";
     outcome.prints_and_mentions("tok-1\n", start);
     assert!(outcome.stderr.ends_with(&format!("\nhint: {CHECK}\n")));
 }
@@ -186,7 +186,7 @@ fn what_is_in_the_place_of_a_lock_is_to_be_deleted() {
     fs::create_dir(&lock).unwrap();
     let shown = lock.to_str().unwrap().replace(tok.home(), "[HOME]");
     let why = format!("the lock file `{shown}` is not a regular file");
-    let hint = format!("delete `{shown}`: tok did not make it");
+    let hint = format!("delete `{shown}`: tok did not create it");
     tok.run("get api")
         .prints_and_warns("tok-2\n", &not_cached(&why, &hint));
 }

@@ -350,7 +350,7 @@ fn an_entry_of_no_use_is_found() {
     for (text, why) in [
         (
             &whole[..whole.len() - 9],
-            "it is not a cache entry, or a damaged one",
+            "it is damaged or not a cache entry",
         ),
         (r#"{"tok":2}"#, "it was written by a newer version"),
         (&foreign, "it belongs to another token"),

@@ -2,7 +2,7 @@
 
 use crate::support::{Sandbox, Server};
 
-const KEPT: &str = "warning: the server has replaced the refresh token: the new one, the only good one now, is kept in the cache all the same\n";
+const KEPT: &str = "warning: the server has replaced the refresh token: the new one is stored in the cache, because the old one may no longer work\n";
 
 fn sandbox(server: &Server) -> Sandbox {
     let keys = "grant = \"refresh_token\"\nrefresh_token = { env = \"REFRESH\" }";
@@ -68,7 +68,7 @@ fn a_rotated_refresh_token_that_cannot_be_kept_is_reported() {
     let server = Server::start();
     server.rotate("tok-1", "r-1").rotate("tok-2", "r-2");
     let tok = sandbox(&server).file("file", "");
-    let warning = "warning: the server has replaced the refresh token, and the new one could not be kept\n\
+    let warning = "warning: the server has replaced the refresh token, and the new one could not be stored\n\
                    hint: if the next renewal is refused, get another refresh token from the provider\n";
     for (flag, token) in [("", "tok-1\n"), ("--no-cache", "tok-2\n")] {
         let outcome = tok.run(&format!("get api --cache-dir file {flag}"));

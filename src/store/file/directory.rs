@@ -1,4 +1,4 @@
-//! Whether the cache directory can be trusted, and making it.
+//! Checking whether the cache directory can be trusted, and creating it.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -9,7 +9,7 @@ use crate::host::Warning;
 use crate::os;
 
 impl FileStore<'_> {
-    /// Whether the directory is there. One that is not ours or is a link is refused.
+    /// Whether the directory exists. A link or another user's directory is an error.
     pub(super) fn exists(&self) -> Result<bool, StoreError> {
         let path = &self.directory;
         let directory = match os::open_directory(path) {
@@ -41,23 +41,23 @@ impl FileStore<'_> {
         Ok(true)
     }
 
-    /// Makes the directory if it is not there.
+    /// Creates the directory if it does not exist.
     pub(super) fn create(&self) -> Result<(), StoreError> {
         if self.exists()? {
             return Ok(());
         }
         self.check_parent()?;
         os::make_private_directory(&self.directory)
-            .map_err(|error| system("make", &self.directory, &error))
+            .map_err(|error| system("create", &self.directory, &error))
     }
 
-    /// The default directory is not made where the nearest existing one belongs to another user. With `sudo -E` that is
-    /// the home of the user, whose own programs could not write there any more.
+    /// Refuses to create the default directory below a directory of another user. With `sudo -E` that would be the
+    /// user's home, and the user's own `tok` could not write to the directory later.
     pub(super) fn check_parent(&self) -> Result<(), StoreError> {
         let mut above = self.directory.ancestors().skip(1);
         let parent = above.find_map(|path| fs::metadata(path).ok());
         if self.is_default && parent.is_some_and(|parent| !os::is_owned_by_us(&parent)) {
-            return Err(self.refused("would be made in a directory of another user"));
+            return Err(self.refused("would be created in a directory of another user"));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The right to fetch one token and to store it.
+//! The guard of one token in a directory, which writes its entry and its failures.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use crate::store::{
     CoolDown, Entry, LockKind, Lookup, StoreError, StoreGuard, TokenStore as _, Written,
 };
 
-/// What tells the unfinished file of a failure from that of an entry.
+/// Distinguishes the unfinished file of a failure from that of an entry.
 const COOL_DOWN: &str = "-cool-down";
 
 pub(super) struct FileGuard<'a> {
@@ -21,7 +21,7 @@ pub(super) struct FileGuard<'a> {
     kind: LockKind,
     /// `None`: the guard is not exclusive.
     lock: Option<File>,
-    /// The generation of the entry that was read last: a later one there means that another process was quicker.
+    /// The generation of the entry that was read last. If the stored one is higher, another process was faster.
     seen: Cell<u64>,
 }
 
@@ -41,15 +41,15 @@ impl<'a> FileGuard<'a> {
         }
     }
 
-    /// Takes over what a killed holder of the main lock has left: an entry that it had written whole is renamed, and
-    /// what is torn or overtaken is deleted. Where that fails, [`StoreGuard::read`] finds it where it is.
+    /// Cleans up after a killed holder of the main lock: a complete entry that it did not rename yet is renamed; an
+    /// incomplete or outdated one is deleted. If that fails, [`StoreGuard::read`] still finds the complete entry.
     pub(super) fn recover(&self) {
         if self.kind != LockKind::Main {
             return;
         }
         let unfinished = self.store.unfinished(&self.key);
         match self.store.read_entry(&unfinished, &self.key) {
-            // A file that cannot be read now may hold anything: the next holder may be able to tell.
+            // If the file cannot be read now, leave it to the next holder of the lock.
             Ok(Lookup::Absent) | Err(_) => {}
             Ok(Lookup::Found(found)) if found.generation > self.generation() => {
                 let _ = complete(&self.store.path(&self.key), &unfinished);
@@ -59,7 +59,7 @@ impl<'a> FileGuard<'a> {
         let _ = fs::remove_file(self.store.directory.join(self.unfinished_name(COOL_DOWN)));
     }
 
-    /// How often the entry that is there was written; 0 where there is none that can be read.
+    /// The generation of the stored entry; 0 if it does not exist or cannot be read.
     fn generation(&self) -> u64 {
         match self.store.read(&self.key) {
             Ok(Lookup::Found(current)) => current.generation,
@@ -67,7 +67,7 @@ impl<'a> FileGuard<'a> {
         }
     }
 
-    /// The name of a file that is being written: no two processes use the same one at a time.
+    /// The name of a file that is being written. No two processes use the same name at the same time.
     fn unfinished_name(&self, what: &str) -> String {
         let key = &self.key;
         match (&self.lock, self.kind) {
@@ -77,16 +77,16 @@ impl<'a> FileGuard<'a> {
         }
     }
 
-    /// Drops the entry.
+    /// Deletes the entry.
     pub(super) fn remove(&self) -> Result<(), StoreError> {
         delete(&self.store.unfinished(&self.key))?;
         delete(&self.store.path(&self.key))
     }
 
-    /// Deletes the lock file while the lock is held: who waits for it then makes another.
+    /// Deletes the lock file while the lock is held. Processes that wait for it then create another.
     pub(super) fn remove_lock(self) {
         if let Some(lock) = self.lock {
-            // One that stays is swept later.
+            // If this fails, a later sweep deletes the file.
             let _ = os::remove_lock_file(lock, &self.store.lock_path(&self.key, self.kind));
         }
     }
@@ -140,7 +140,7 @@ impl StoreGuard for FileGuard<'_> {
     }
 
     fn forget_failure(&self, name: &str) {
-        // One that cannot be deleted runs out by itself.
+        // If this fails, the failure still ends after its cool-down.
         let _ = delete(&self.cool_down_path(name));
     }
 }

@@ -1,4 +1,4 @@
-//! The locks of a token. The kernel frees them however their holder ends.
+//! The locks of a token. The kernel releases them when their holder ends, even if it is killed.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -12,16 +12,17 @@ use super::{FileStore, LockKind, StoreError, system};
 use crate::host::Warning;
 use crate::os;
 
-/// How long a waiter pauses where no thread can be made to wait for the lock itself.
+/// How long to pause before trying again if no thread can be started to wait for the lock.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// After this long a person wants to know what is waited for.
-const SLOW: Duration = Duration::from_secs(1);
+/// After this time the user is told that `tok` is waiting.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-/// How often a lock file that was deleted is opened anew. Some file systems count no names, and call each file deleted.
-const REOPENED: usize = 5;
+/// How often a deleted lock file is opened again. Some file systems report a link count of 0 for every file, so that each
+/// looks deleted.
+const MAX_REOPENS: usize = 5;
 
-/// See [`TokenStore::try_lock`](crate::store::TokenStore::try_lock). On a file system that has no locks the guard is not
+/// See [`TokenStore::try_lock`](crate::store::TokenStore::try_lock). On a file system without locks the guard is not
 /// exclusive.
 pub(super) fn try_lock<'a>(
     store: &'a FileStore<'a>,
@@ -30,7 +31,7 @@ pub(super) fn try_lock<'a>(
 ) -> Result<Option<FileGuard<'a>>, StoreError> {
     let path = store.lock_path(key, lock);
     let mut file = open(store, &path)?;
-    for _ in 0..REOPENED {
+    for _ in 0..MAX_REOPENS {
         match attempt(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -40,7 +41,7 @@ pub(super) fn try_lock<'a>(
             }
             Err(TryLockError::Error(error)) => return Err(system("lock", &path, &error)),
         }
-        // The holder before may have deleted it, and others lock a new file by now.
+        // The previous holder may have deleted the file, and other processes may be locking a new one.
         if !file.metadata().is_ok_and(|found| os::is_deleted(&found)) {
             break;
         }
@@ -51,7 +52,7 @@ pub(super) fn try_lock<'a>(
     Ok(Some(guard))
 }
 
-/// Whether another process holds a lock. Makes no lock file.
+/// Whether another process holds a lock. Creates no lock file.
 pub(super) fn is_held(path: &Path) -> Result<bool, StoreError> {
     if !path.exists() {
         return Ok(false);
@@ -67,8 +68,8 @@ pub(super) fn is_held(path: &Path) -> Result<bool, StoreError> {
 
 /// See [`TokenStore::wait`](crate::store::TokenStore::wait).
 ///
-/// The lock is asked for as one that many can share, so that all who wait are woken at once. The kernel has no time
-/// limit for that, so a thread waits, and this one waits for the thread.
+/// Waits for a shared lock, so that all waiting processes wake up at once. The kernel offers no timeout for that, so
+/// another thread waits for the lock, and this one waits for the thread.
 pub(super) fn wait(
     store: &FileStore<'_>,
     key: &str,
@@ -87,7 +88,7 @@ pub(super) fn wait(
             }
         };
         drop(file);
-        // The receiver is gone if the time was up.
+        // The receiver is gone if the deadline has passed.
         let _ = sender.send(outcome);
     };
     if thread::Builder::new().spawn(work).is_err() {
@@ -95,7 +96,7 @@ pub(super) fn wait(
         return Ok(Instant::now() < deadline);
     }
     let left = || deadline.saturating_duration_since(Instant::now());
-    let mut outcome = receiver.recv_timeout(left().min(SLOW));
+    let mut outcome = receiver.recv_timeout(left().min(SLOW_AFTER));
     if matches!(outcome, Err(RecvTimeoutError::Timeout)) && !left().is_zero() {
         on_slow();
         outcome = receiver.recv_timeout(left());

@@ -1,4 +1,5 @@
-//! A directory as the store: one JSON file for each token, one lock file beside it, small files that remember failures.
+//! The token store in a directory: a JSON file and a lock file for each token, and a JSON file for each remembered
+//! failure.
 
 mod directory;
 mod guard;
@@ -24,13 +25,13 @@ use guard::FileGuard;
 use name::{FileKind, UNFINISHED};
 pub use probe::{Leftover, Probe};
 
-/// The largest entry that is read, in bytes: a reply is a mebibyte at the most.
-const LARGEST: u64 = 4 << 20;
+/// The largest file that is read, in bytes. A reply is at most 1 MiB.
+const MAX_FILE_SIZE: u64 = 4 << 20;
 
 /// The cache directory.
 pub struct FileStore<'a> {
     directory: PathBuf,
-    /// It is the platform's, and not one that the user named.
+    /// Whether it is the platform's default and not named by the user.
     is_default: bool,
     log: &'a dyn Log,
 }
@@ -46,8 +47,8 @@ impl<'a> FileStore<'a> {
         }
     }
 
-    /// The store in the directory of the flag, of `TOK_CACHE_DIR`, or the platform's cache directory. `None`: there is
-    /// no home directory.
+    /// The store in the directory of the flag, of `TOK_CACHE_DIR`, or in the platform's cache directory. `None` if
+    /// there is not even a home directory.
     #[must_use]
     pub fn locate(
         flag: Option<&Path>,
@@ -104,7 +105,7 @@ impl<'a> FileStore<'a> {
         self.directory.join(format!("{key}{}", kind.suffix()))
     }
 
-    /// The files of the store, with their keys. The directory may be one in which other files are kept.
+    /// The files of the store, with their keys. The directory may contain other files too.
     fn files(&self) -> Result<Vec<(String, FileKind, PathBuf)>, StoreError> {
         if !self.exists()? {
             return Ok(Vec::new());
@@ -127,8 +128,8 @@ impl<'a> FileStore<'a> {
         })
     }
 
-    /// The entry, or the one that a killed holder of the main lock had written whole but not yet renamed: the refresh
-    /// token in that one may be the only one that is still good.
+    /// The entry, or a later one that a killed holder of the main lock completed but did not rename yet: its refresh
+    /// token may be the only valid one.
     fn read_latest(&self, key: &str) -> Result<Lookup, StoreError> {
         let entry = self.read_entry(&self.path(key), key)?;
         let unfinished = self.read_entry(&self.unfinished(key), key);
@@ -150,7 +151,7 @@ impl<'a> FileStore<'a> {
         self.directory.join(format!("{UNFINISHED}{key}"))
     }
 
-    /// Reads a file of ours.
+    /// Reads a file of the store.
     fn read_file(&self, path: &Path) -> Result<Contents, StoreError> {
         const FOREIGN: Contents = Contents::Unusable(EntryError::Foreign);
         let failed = |error: &io::Error| system("read", path, error);
@@ -164,13 +165,13 @@ impl<'a> FileStore<'a> {
         if !metadata.is_file() || !os::is_owned_by_us(&metadata) || os::has_hard_links(&metadata) {
             return Ok(FOREIGN);
         }
-        if metadata.len() > LARGEST {
+        if metadata.len() > MAX_FILE_SIZE {
             return Ok(Contents::Unusable(EntryError::Damaged));
         }
         if os::is_open_to_others(&metadata) {
             self.make_private(path, &file, &metadata);
         }
-        // Files here are replaced, never written to: the length does not change.
+        // Files of the store are replaced as a whole, so the length does not change while it is read.
         let length = usize::try_from(metadata.len()).unwrap_or(0);
         let mut bytes = Zeroizing::new(vec![0; length]);
         match file.read_exact(&mut bytes) {
@@ -233,7 +234,7 @@ impl TokenStore for FileStore<'_> {
             match self.read_latest(&key) {
                 Ok(Lookup::Absent) => {}
                 Ok(lookup) => found.push((key, lookup)),
-                // One that cannot be read must not hide the others.
+                // An unreadable entry must not hide the others.
                 Err(error) => self
                     .log
                     .warn(Warning::new(format!("skipping a cached token: {error}"))),
@@ -266,10 +267,10 @@ impl TokenStore for FileStore<'_> {
     }
 }
 
-/// What was found at a path.
+/// The contents of a path.
 enum Contents {
     Absent,
-    /// A link, a FIFO, another user's file, one with a second name, or one that is too large.
+    /// A link, a FIFO, another user's file, a file with hard links, or one that is too large.
     Unusable(EntryError),
     Bytes(Zeroizing<Vec<u8>>),
 }

@@ -1,30 +1,30 @@
-//! What the files are called.
+//! The names of the files in the cache directory.
 
 use crate::store::LockKind;
 
-/// The characters of a key.
+/// The number of characters of a key.
 const KEY_LENGTH: usize = 32;
 
-/// The beginning of the name of a file that is still being written.
+/// The prefix of a file that is still being written.
 pub(super) const UNFINISHED: &str = ".tmp-";
 
-/// The beginning of the name of a file with which `tok doctor` tries the directory out.
+/// The prefix of a file with which `tok doctor` tests the directory.
 pub(super) const PROBE: &str = ".tmp-probe-";
 
-/// What a file is, by its name.
+/// The kind of a file, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     Entry,
     Lock(LockKind),
     CoolDown,
-    /// It is being written, or was by a process that was killed.
+    /// A process is writing it, or was killed while writing it.
     Unfinished,
-    /// Left by a killed process, or by an older version, and of no use.
+    /// Left by a killed process or an older version; useless.
     Leftover,
 }
 
 impl FileKind {
-    /// What follows the key in its name.
+    /// The part of the name after the key.
     pub(super) const fn suffix(self) -> &'static str {
         match self {
             Self::Entry => ".json",
@@ -35,8 +35,8 @@ impl FileKind {
         }
     }
 
-    /// The key in a name, and what the file is; `None`: it is not ours. The directory may be one in which other files
-    /// are kept.
+    /// The key in a name and the kind of the file; `None` if `tok` did not create it. The directory may contain other
+    /// files too.
     pub(super) fn of(name: &str) -> Option<(&str, Self)> {
         if name.starts_with(PROBE) || is_old(name) {
             return Some(("", Self::Leftover));
@@ -57,7 +57,7 @@ impl FileKind {
     }
 }
 
-/// Whether an older version kept this beside its entries.
+/// Whether an older version created this file.
 fn is_old(name: &str) -> bool {
     let is_hash =
         |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

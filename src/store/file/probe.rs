@@ -1,4 +1,4 @@
-//! What `tok doctor` looks at: whether tokens can be stored here, and what killed processes have left.
+//! Checks for `tok doctor`: whether tokens can be stored in the directory, and which files killed processes have left.
 
 use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use crate::os;
 use crate::os::atomic_write::write_private_via;
 use crate::time::UnixTime;
 
-/// An unfinished file of this age was left behind, in seconds: writing one takes milliseconds.
+/// An unfinished file that is older than this, in seconds, was left behind: writing one takes milliseconds.
 pub(super) const LEFT_BEHIND: i64 = 600;
 
-/// What trying the directory out has shown.
+/// The result of testing the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Whether the directory is there; if not, the one in which it would be made was tried.
+    /// Whether the directory exists; if not, the directory in which it would be created was tested.
     pub is_there: bool,
-    /// Where a file was written.
+    /// The directory that was tested.
     pub directory: PathBuf,
-    /// When that was by the file system's clock.
+    /// When a file was written there, by the file system's clock.
     pub written_at: UnixTime,
     pub has_locks: bool,
 }
@@ -32,7 +32,7 @@ pub struct Leftover {
 }
 
 impl Leftover {
-    /// Whether no process is writing it any more. One from the future was written before the clock was set.
+    /// Whether no process is writing it any more. A time in the future means that the clock was set back.
     #[must_use]
     pub fn is_left_behind(&self, now: UnixTime) -> bool {
         self.written_at.since(now).saturating_abs() > LEFT_BEHIND
@@ -40,11 +40,11 @@ impl Leftover {
 }
 
 impl FileStore<'_> {
-    /// Writes a file as an entry is written, locks it and deletes it. A directory that does not exist
-    /// yet is not left behind: for the time that this takes, one is made in the nearest existing parent.
+    /// Writes a file as an entry is written, locks it and deletes it. If the directory does not exist, uses a temporary
+    /// directory in the nearest existing parent instead.
     ///
     /// # Errors
-    /// What would keep tokens from being cached.
+    /// The reason why tokens cannot be cached.
     pub fn probe(&self) -> Result<Probe, StoreError> {
         let is_there = self.exists()?;
         if is_there {
@@ -59,7 +59,7 @@ impl FileStore<'_> {
         let scratch = tempfile::Builder::new()
             .prefix(".tok-")
             .tempdir_in(above)
-            .map_err(|error| system("make a directory in", above, &error))?;
+            .map_err(|error| system("create a directory in", above, &error))?;
         try_out(scratch.path(), above.to_owned(), is_there)
     }
 
@@ -71,15 +71,15 @@ impl FileStore<'_> {
         lock::is_held(&self.lock_path(key, lock))
     }
 
-    /// The files that were never finished, those that are being written just now included.
+    /// The unfinished files, including those that are being written now.
     ///
     /// # Errors
-    /// The directory is not to be trusted, or the system refuses.
+    /// The directory cannot be trusted, or the operating system reports an error.
     pub fn unfinished_files(&self) -> Result<Vec<Leftover>, StoreError> {
         let is_unfinished = |kind| matches!(kind, FileKind::Unfinished | FileKind::Leftover);
         let mut found = Vec::new();
         for (_, kind, path) in self.files()? {
-            // One that is finished meanwhile has another name now.
+            // A file that was finished meanwhile has another name now.
             if is_unfinished(kind)
                 && let Ok(metadata) = fs::symlink_metadata(&path)
                 && !metadata.is_dir()
@@ -94,9 +94,9 @@ impl FileStore<'_> {
     }
 }
 
-/// Messages name the directory as `shown`: one that was made for this alone is gone when they are read.
+/// Messages name the directory `shown`, because a temporary directory is gone when the user reads them.
 fn try_out(directory: &Path, shown: PathBuf, is_there: bool) -> Result<Probe, StoreError> {
-    // A killed process leaves a name that is swept like any other.
+    // If the process is killed, a later sweep deletes the file by its prefix.
     let name = format!("{PROBE}{}", std::process::id());
     let path = directory.join(&name);
     let outcome = write_private_via(&path, &format!("{name}-new"), &[b'x'; 4096])
@@ -122,7 +122,7 @@ fn lock_file(path: &Path) -> Result<(UnixTime, bool), StoreError> {
         .and_then(|metadata| metadata.modified())
         .map_err(|error| failed(&error))?;
     let has_locks = match file.try_lock() {
-        // Another process with this number, from another container, may have locked it.
+        // A process with the same id in another container may have locked it.
         Ok(()) | Err(TryLockError::WouldBlock) => true,
         Err(TryLockError::Error(error)) if os::has_no_locks(&error) => false,
         Err(TryLockError::Error(error)) => return Err(system("lock a file in", path, &error)),

@@ -1,4 +1,4 @@
-//! Removing tokens that are to be forgotten, and what is not needed any more.
+//! Deleting cached tokens, and files that are no longer needed.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ const KEPT: i64 = 7 * 86_400;
 /// How often the directory is swept, in seconds: once a day.
 const INTERVAL: i64 = 86_400;
 
-/// The file whose time is that of the last sweep.
+/// The modification time of this file is the time of the last sweep.
 const MARKER: &str = ".swept";
 
 /// See [`TokenStore::remove`](crate::store::TokenStore::remove).
@@ -27,7 +27,7 @@ pub(super) fn remove(
     if_locked: IfLocked,
     is_meant: &dyn Fn(&Lookup) -> bool,
 ) -> Result<Option<Lookup>, StoreError> {
-    // Nothing is made for the sake of looking, neither a directory nor a lock.
+    // Only looking creates neither a directory nor a lock file.
     if !store.exists()? || !is_meant(&store.read_latest(key)?) {
         return Ok(None);
     }
@@ -50,7 +50,7 @@ pub(super) fn remove(
     Ok(Some(found))
 }
 
-/// Deletes the failures that are meant; those that cannot be read have no content.
+/// Deletes the failures that `is_meant` selects; it gets `None` for a failure that cannot be read.
 pub(super) fn remove_cool_downs(
     store: &FileStore<'_>,
     is_meant: impl Fn(Option<&CoolDown>) -> bool,
@@ -64,7 +64,7 @@ pub(super) fn remove_cool_downs(
     outcome
 }
 
-/// See [`TokenStore::sweep`](crate::store::TokenStore::sweep). What cannot be deleted does not keep the rest from it.
+/// See [`TokenStore::sweep`](crate::store::TokenStore::sweep). Goes on after a file that cannot be deleted.
 pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for leftover in store.unfinished_files()? {
@@ -73,7 +73,7 @@ pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreErr
         }
         let name = leftover.path.file_name().and_then(|name| name.to_str());
         match name.and_then(FileKind::of) {
-            // It may be an entry that was written whole: taking the lock recovers or deletes it.
+            // It may be a complete entry: taking the lock recovers or deletes it.
             Some((key, _)) if leftover.path == store.unfinished(key) => {
                 drop(lock::try_lock(store, key, LockKind::Main));
             }
@@ -85,7 +85,7 @@ pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreErr
     outcome = outcome.and(removed);
     let is_meant = |lookup: &Lookup| match lookup {
         Lookup::Found(entry) => entry.refresh_token.is_none() && entry.expires_at.plus(KEPT) < now,
-        // A lock alone.
+        // A lock file without an entry.
         Lookup::Absent => true,
         Lookup::Unusable(_) => false,
     };
@@ -110,18 +110,18 @@ pub(super) fn sweep(store: &FileStore<'_>, now: UnixTime) -> Result<(), StoreErr
 pub(super) fn sweep_if_due(store: &FileStore<'_>, now: UnixTime) {
     let marker = store.directory.join(MARKER);
     let swept_at = std::fs::symlink_metadata(&marker).and_then(|found| found.modified());
-    // A time in the future comes of a clock that was set.
+    // A time in the future means that the clock was set back.
     if swept_at.is_ok_and(|at| UnixTime::from(at).since(now).saturating_abs() < INTERVAL) {
         return;
     }
     let seconds = u64::try_from(now.0).unwrap_or_default();
     let now_there = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-    // First, so that of many processes one sweeps, and none where that cannot be noted.
+    // Write the marker first, so that only one of many processes sweeps, and none if the marker cannot be written.
     if os::open_lock_file(&marker)
         .and_then(|file| file.set_modified(now_there))
         .is_ok()
     {
-        // What cannot be deleted today may be tomorrow.
+        // A file that cannot be deleted now may be deleted by the next sweep.
         let _ = sweep(store, now);
     }
 }
