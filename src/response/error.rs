@@ -148,6 +148,11 @@ fn is_falsy(value: Json<'_>) -> bool {
 fn is_same(found: Json<'_>, wanted: &Value) -> bool {
     let written = |value: Value| match value {
         Value::String(text) => text,
+        // `7` and `7.0` are one number in JSON.
+        Value::Number(number) => match number.as_f64() {
+            Some(number) => number.to_string(),
+            None => number.to_string(),
+        },
         other => other.to_string(),
     };
     written(found.value()) == written(wanted.clone())
@@ -202,6 +207,7 @@ mod tests {
             (success(), r#"{"success":true}"#, None),
             (success(), "{}", None),
             (rule("/code", Some(7.into())), r#"{"code":"7"}"#, Some(": ")),
+            (rule("/code", Some(7.into())), r#"{"code":7.0}"#, Some(": ")),
             (rule("/fault", None), r#"{"fault":{"x":1}}"#, Some(": ")),
             (rule("/fault", None), r#"{"fault":7}"#, Some(": ")),
             (rule("/fault", None), r#"{"fault":false}"#, None),

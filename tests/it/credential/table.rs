@@ -49,7 +49,7 @@ fn a_mistake_has_its_line_and_what_to_write_instead() {
     let table = r#"
     "git.example.com" = "moost"         | 6 | the URL `git.example.com` in `[credentials]` has no `https://` | https://git.example.com
     "http://git.example.com" = "moost"  | 6 | plain http to `git.example.com` | only for loopback
-    "https://*.com" = "moost"           | 6 | has a `*` elsewhere | https://*.example.com
+    "https://*.com" = "moost"           | 6 | has a `*` that is not the whole first label | https://*.example.com
     "https://*.co.uk" = "moost"         | 6 | or has too little after it | https://*.example.com
     "https://me@h.example" = "moost"    | 6 | has a user in it | username
     "https://h.example" = 5             | 6 | `https://h.example` is an integer | PROFILE
