@@ -86,12 +86,13 @@ fn run_command(cli: &Cli, host: &mut Host<'_>) -> u8 {
     let stdin = RefCell::new(&mut *host.stdin);
     let read_stdin = |until| Ok(input::read(&mut **stdin.borrow_mut(), until)?);
     let ask = |prompt: &str| ask(prompt, &reporter, &read_stdin);
+    let config_path = config::path(cli.global.config.as_ref(), environment);
     let context = Context {
         environment,
         now: host.now,
         sleep: host.sleep,
         log: &reporter,
-        config_flag: cli.global.config.as_ref(),
+        config_path: config_path.as_deref(),
         cache: FileStore::locate(cli.global.cache_dir.as_deref(), environment, &reporter),
         connect: &connect,
         width: terminals.stdout.then(|| terminals.width(environment)),

@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::Context;
 use super::output_file::write_file;
-use super::{Context, base_of};
 use crate::acquire::{TokenIdentity, expire_rejected};
 use crate::cli::{CredentialCommand, FetchArgs, GoogleArgs, IdentityArgs, KeyringMode, NamedArgs};
 use crate::commands::input::{Input, Until};
@@ -91,9 +91,9 @@ fn answer_google(args: &GoogleArgs, context: &Context<'_>) -> Result<Answer> {
     let token_type = variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE");
     let output_file = variable("GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE");
     let request = google::Request::new(token_type.as_deref(), output_file.is_some())?;
-    let (profile, base) = context.profile(&args.profile, &IdentityArgs::default())?;
+    let profile = context.profile(&args.profile, &IdentityArgs::default())?;
     let name = profile.name.clone();
-    let credential = Match::of_profile(profile, base, String::new()).obtain(context, None)?;
+    let credential = Match::of_profile(profile, String::new()).obtain(context, None)?;
     let reply = request
         .reply(&credential)
         .with_context(|| InProfile(name))?;
@@ -115,18 +115,15 @@ impl From<Reply> for Answer {
 /// The profile for a URL.
 struct Match {
     profile: Profile,
-    /// The directory of the profiles file.
-    base: PathBuf,
     username: Option<String>,
     scheme: Option<Scheme>,
     extent: String,
 }
 
 impl Match {
-    fn of_profile(profile: Profile, base: PathBuf, extent: String) -> Self {
+    fn of_profile(profile: Profile, extent: String) -> Self {
         Self {
             profile,
-            base,
             username: None,
             scheme: None,
             extent,
@@ -134,8 +131,7 @@ impl Match {
     }
 
     fn obtain(self, context: &Context<'_>, username: Option<&str>) -> Result<Credential> {
-        let (_, acquired) =
-            context.obtain(self.profile, &self.base, &FetchArgs::default(), None)?;
+        let (_, acquired) = context.obtain(self.profile, &FetchArgs::default(), None)?;
         let with_username = self.username.is_some().then_some(Scheme::Basic);
         Ok(Credential {
             expires_at: acquired.token.expiry.map(|(at, _)| at),
@@ -182,10 +178,9 @@ impl<'a> Source<'a> {
             return Ok(None);
         };
         let file = self.context.file()?;
-        let base = base_of(&file);
         if let Some(name) = query.profile.or(self.profile) {
             let extent = first.as_str().to_owned();
-            return Ok(Some(Match::of_profile(file.profile(name)?, base, extent)));
+            return Ok(Some(Match::of_profile(file.profile(name)?, extent)));
         }
         let map = file.credential_map()?;
         let mut targets = query.targets.iter();
@@ -195,7 +190,6 @@ impl<'a> Source<'a> {
         };
         Ok(Some(Match {
             profile: file.mapped_profile(mapping)?,
-            base,
             username: mapping.username.clone(),
             scheme: mapping.scheme,
             extent: map.extent(mapping, target),
@@ -226,7 +220,7 @@ impl CredentialSource for Source<'_> {
         let (Some(found), Some(cache)) = (self.find(query)?, &self.context.cache) else {
             return Ok(false);
         };
-        let identity = TokenIdentity::resolve(&found.profile, &self.context.services(&found.base))
+        let identity = TokenIdentity::resolve(&found.profile, &self.context.services())
             .with_context(|| InProfile(found.profile.name.clone()))?;
         let is_there = |lookup: &Lookup| !matches!(lookup, Lookup::Absent);
         Ok(cache
@@ -238,7 +232,7 @@ impl CredentialSource for Source<'_> {
         let Some(found) = self.find(query)? else {
             return Ok(());
         };
-        expire_rejected(&found.profile, token, &self.context.services(&found.base))
+        expire_rejected(&found.profile, token, &self.context.services())
             .with_context(|| InProfile(found.profile.name.clone()))
     }
 

@@ -17,8 +17,8 @@ use crate::secret::Secret;
 /// # Errors
 /// The token cannot be obtained, or curl cannot be run.
 pub fn run(args: &CurlArgs, context: &Context<'_>) -> Result<Answer> {
-    let (profile, base) = context.profile(&args.profile, &args.identity)?;
-    let (profile, acquired) = context.obtain(profile, &base, &args.fetch, None)?;
+    let profile = context.profile(&args.profile, &args.identity)?;
+    let (profile, acquired) = context.obtain(profile, &args.fetch, None)?;
     let token = &acquired.token.access_token;
     context.mask(token);
     // curl sends a header of ours beside the user's own, but lets theirs replace what `oauth2-bearer` sets.

@@ -22,8 +22,8 @@ pub fn run(args: &ExpiryArgs, context: &Context<'_>, stdin: &Input<'_>) -> Resul
     let (expires_at, rule) = if args.profile == "-" {
         (expiry_of_jwt(&stdin(Until::End)?)?, ExpiryRule::JwtExp)
     } else {
-        let (profile, base) = context.profile(&args.profile, &args.identity)?;
-        let entry = cached(&profile, &context.services(&base))
+        let profile = context.profile(&args.profile, &args.identity)?;
+        let entry = cached(&profile, &context.services())
             .with_context(|| InProfile(profile.name.clone()))?;
         (entry.expires_at, entry.expiry_rule)
     };

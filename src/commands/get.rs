@@ -17,13 +17,13 @@ use crate::secret::Secret;
 /// # Errors
 /// The token cannot be obtained, or the output file cannot be written.
 pub fn run(args: &GetArgs, context: &Context<'_>, stdin: &Input<'_>) -> Result<Answer> {
-    let (profile, base) = context.profile(&args.profile, &args.identity)?;
+    let profile = context.profile(&args.profile, &args.identity)?;
     let rejected = args.rejected.then(|| rejected_token(stdin)).transpose()?;
     if args.token.output_format() == OutputFormat::ExecCredential {
         // Before a request is sent, as the caller could not use its token.
         exec_credential_version(exec_info(context).as_deref())?;
     }
-    let (profile, acquired) = context.obtain(profile, &base, &args.fetch, rejected.as_ref())?;
+    let (profile, acquired) = context.obtain(profile, &args.fetch, rejected.as_ref())?;
     let text = format_token(&acquired, &profile.name, &args.token, context)?;
     match args.output.as_deref() {
         Some(path) if path.as_os_str() != "-" => {

@@ -4,7 +4,7 @@ use anstyle::Style;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Context, base_of};
+use super::Context;
 use crate::acquire::{AcquireError, Services, TokenIdentity, cool_down_in_force, find_cached};
 use crate::cli::ListArgs;
 use crate::config::ConfigError;
@@ -30,8 +30,7 @@ const HEADINGS: [&str; 6] = [
 /// The profiles file cannot be read, or no profile can be found in it. An invalid profile is a row like the others.
 pub fn run(args: &ListArgs, context: &Context<'_>) -> Result<Answer> {
     let file = context.file()?;
-    let base = base_of(&file);
-    let services = context.services(&base);
+    let services = context.services();
     let now = (context.now)();
     let rows: Vec<Row> = file
         .all()

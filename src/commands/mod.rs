@@ -32,7 +32,7 @@ use anyhow::{Context as _, Result};
 
 use crate::acquire::{self, Acquired, CachePolicy, Connect, Services, TokenRequest};
 use crate::cli::{FetchArgs, IdentityArgs};
-use crate::config::{ProfilesFile, path as profiles_path};
+use crate::config::{ConfigError, ProfilesFile};
 use crate::host::{Environment, Log, Sleep, Warning};
 use crate::profile::Profile;
 use crate::render::error::{CommandError, InProfile};
@@ -46,8 +46,8 @@ pub struct Context<'a> {
     pub now: &'a dyn Fn() -> UnixTime,
     pub sleep: &'a dyn Sleep,
     pub log: &'a dyn Log,
-    /// `--config`.
-    pub config_flag: Option<&'a PathBuf>,
+    /// The path of the profiles file, which may not exist yet.
+    pub config_path: Result<&'a Path, &'a ConfigError>,
     pub cache: Option<FileStore<'a>>,
     pub connect: &'a Connect,
     /// The width of the terminal that standard output is; `None` where it is a file or pipe.
@@ -62,7 +62,7 @@ pub type Ask<'a> = dyn Fn(&str) -> Option<String> + 'a;
 impl Context<'_> {
     /// The path of the profiles file, which may not exist yet.
     pub fn config_path(&self) -> Result<PathBuf> {
-        Ok(profiles_path(self.config_flag, self.environment)?)
+        Ok(self.config_path.map(Path::to_owned).map_err(Clone::clone)?)
     }
 
     /// The profiles file.
@@ -70,12 +70,11 @@ impl Context<'_> {
         Ok(ProfilesFile::read(&self.config_path()?)?)
     }
 
-    /// A profile with the overrides of the command line, and the directory of its relative paths.
-    pub fn profile(&self, name: &str, identity: &IdentityArgs) -> Result<(Profile, PathBuf)> {
-        let file = self.file()?;
-        let mut profile = file.profile(name)?;
+    /// A profile with the overrides of the command line.
+    pub fn profile(&self, name: &str, identity: &IdentityArgs) -> Result<Profile> {
+        let mut profile = self.file()?.profile(name)?;
         overrides::apply(&mut profile, identity)?;
-        Ok((profile, base_of(&file)))
+        Ok(profile)
     }
 
     /// Gets the token of a profile. `rejected`: the token that an API has just rejected.
@@ -85,7 +84,6 @@ impl Context<'_> {
     pub fn obtain(
         &self,
         mut profile: Profile,
-        base: &Path,
         fetch: &FetchArgs,
         rejected: Option<&Secret<String>>,
     ) -> Result<(Profile, Acquired)> {
@@ -104,7 +102,7 @@ impl Context<'_> {
             min_ttl: self.min_ttl(fetch.min_ttl)?,
             rejected,
         };
-        let acquired = acquire::acquire(&request, &self.services(base))
+        let acquired = acquire::acquire(&request, &self.services())
             .with_context(|| InProfile(profile.name.clone()))?;
         Ok((profile, acquired))
     }
@@ -118,7 +116,7 @@ impl Context<'_> {
     }
 
     /// The services that getting a token uses. Warns if tokens cannot be cached.
-    pub fn services<'b>(&'b self, base: &'b Path) -> Services<'b> {
+    pub fn services(&self) -> Services<'_> {
         if self.cache.is_none() {
             let warning = "tokens are not cached: there is no home directory to keep them in";
             let hint = "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`";
@@ -130,7 +128,11 @@ impl Context<'_> {
             log: self.log,
             store: self.cache.as_ref().map(|cache| cache as _),
             connect: self.connect,
-            base,
+            base: self
+                .config_path
+                .ok()
+                .and_then(Path::parent)
+                .unwrap_or(Path::new("")),
         }
     }
 
@@ -162,9 +164,4 @@ impl Context<'_> {
             CommandError::usage(message, format!("`unset {variable}`, or set it right"))
         })?)
     }
-}
-
-/// The directory to which a profiles file's paths are relative.
-pub fn base_of(file: &ProfilesFile) -> PathBuf {
-    file.path().parent().map(Path::to_owned).unwrap_or_default()
 }

@@ -72,8 +72,8 @@ pub(super) fn obtain_all(
         .collect::<Result<Vec<_>>>()?;
     profiles
         .into_iter()
-        .map(|(variable, (profile, base))| {
-            let (profile, acquired) = context.obtain(profile, &base, fetch, None)?;
+        .map(|(variable, profile)| {
+            let (profile, acquired) = context.obtain(profile, fetch, None)?;
             context.mask(&acquired.token.access_token);
             Ok(TokenVariable {
                 variable: variable.to_owned(),

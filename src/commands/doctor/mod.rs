@@ -42,8 +42,8 @@ pub fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<Answer> {
     let (of_file, profiles) = profiles_file::check(&doctor, named);
     findings.extend(of_file);
     findings.extend(cache::check(&doctor));
-    for (profile, base) in &profiles {
-        let of_profile = profile::check(&doctor, profile, base);
+    for profile in &profiles {
+        let of_profile = profile::check(&doctor, profile);
         findings.extend(of_profile.into_iter().map(|found| found.of(&profile.name)));
     }
     Ok(Answer {

@@ -2,7 +2,7 @@
 //! would travel.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::finding::{Finding, quoted};
 use super::{Doctor, network, token};
@@ -21,8 +21,8 @@ const VALUE: &str = "value";
 const ENDPOINT: &str = "endpoint";
 const TLS: &str = "tls";
 
-pub(super) fn check(doctor: &Doctor<'_>, profile: &Profile, base: &Path) -> Vec<Finding> {
-    let services = doctor.context.services(base);
+pub(super) fn check(doctor: &Doctor<'_>, profile: &Profile) -> Vec<Finding> {
+    let services = doctor.context.services();
     let resolver = services.resolver(profile);
     let mut findings = Vec::new();
     for (key, value) in values(profile) {

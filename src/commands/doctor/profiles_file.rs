@@ -1,11 +1,10 @@
 //! The profiles file: where it is, who can change it, and every mistake in it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Doctor;
 use super::finding::{Finding, quoted};
-use crate::commands::base_of;
 use crate::os;
 use crate::profile::Profile;
 use crate::render::view;
@@ -14,11 +13,8 @@ use crate::text::may_be_token;
 const CHECK: &str = "profiles-file";
 const PROFILE: &str = "profile";
 
-/// The findings, and the valid profiles to check, each with the directory of its relative paths.
-pub(super) fn check(
-    doctor: &Doctor<'_>,
-    named: Option<&str>,
-) -> (Vec<Finding>, Vec<(Profile, PathBuf)>) {
+/// The findings, and the valid profiles to check.
+pub(super) fn check(doctor: &Doctor<'_>, named: Option<&str>) -> (Vec<Finding>, Vec<Profile>) {
     let file = match doctor.context.file() {
         Ok(file) => file,
         Err(error) => return (vec![Finding::of_error(CHECK, error)], Vec::new()),
@@ -49,9 +45,7 @@ pub(super) fn check(
         }));
         profiles.extend(file.all().filter_map(|(_, outcome)| outcome.ok()));
     }
-    let base = base_of(&file);
-    let profiles = profiles.into_iter().map(|profile| (profile, base.clone()));
-    (findings, profiles.collect())
+    (findings, profiles)
 }
 
 /// A user who can change the file can have the credentials sent to another server. That others can read it is a mistake

@@ -30,10 +30,10 @@ use values::{ShownValue, Values, origin};
 /// # Errors
 /// The profile is invalid, or a value that identifies its token cannot be resolved. A missing secret is not an error.
 pub fn run(args: &ExplainArgs, context: &Context<'_>) -> Result<Answer> {
-    let (mut profile, base) = context.profile(&args.profile, &args.identity)?;
+    let mut profile = context.profile(&args.profile, &args.identity)?;
     let by_variable = context.timeout(None)?;
     profile.timing.timeout = by_variable.unwrap_or(profile.timing.timeout);
-    let services = context.services(&base);
+    let services = context.services();
     let preview = preview(&profile, &services).with_context(|| InProfile(profile.name.clone()))?;
     let (plan, endpoint) = (&preview.plan, &preview.identity.endpoint);
     let values = Values::new(&profile, plan, endpoint, &services.resolver(&profile));

@@ -45,8 +45,8 @@ pub fn run(args: &InspectArgs, context: &Context<'_>, stdin: &Input<'_>) -> Resu
 }
 
 fn of_profile(args: &InspectArgs, context: &Context<'_>) -> Result<Answer> {
-    let (profile, base) = context.profile(&args.target, &args.identity)?;
-    let services = context.services(&base);
+    let profile = context.profile(&args.target, &args.identity)?;
+    let services = context.services();
     let entry = cached(&profile, &services).with_context(|| InProfile(profile.name.clone()))?;
     let now = (context.now)();
     let token = entry.access_token.expose();

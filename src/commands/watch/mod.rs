@@ -170,14 +170,14 @@ impl Watch<'_> {
     /// The cached token, if it is good for the profile as it is now.
     fn cached(&self) -> Option<Acquired> {
         let context = self.logging_to(&SilentLog);
-        let (profile, base) = context
+        let profile = context
             .profile(&self.args.profile, &self.args.identity)
             .ok()?;
         let fetch = FetchArgs {
             cached: true,
             ..FetchArgs::default()
         };
-        let (_, acquired) = context.obtain(profile, &base, &fetch, None).ok()?;
+        let (_, acquired) = context.obtain(profile, &fetch, None).ok()?;
         Some(acquired)
     }
 
@@ -194,7 +194,7 @@ impl Watch<'_> {
     fn attempt(&mut self, log: &AttemptLog<'_>) -> Result<Attempt> {
         let now = self.now();
         let context = self.logging_to(log);
-        let (profile, base) = context.profile(&self.args.profile, &self.args.identity)?;
+        let profile = context.profile(&self.args.profile, &self.args.identity)?;
         let min_ttl = context.min_ttl(self.args.min_ttl)?;
         let obtain = |min_ttl| {
             let fetch = FetchArgs {
@@ -202,7 +202,7 @@ impl Watch<'_> {
                 timeout: self.args.timeout,
                 ..FetchArgs::default()
             };
-            let obtained = context.obtain(profile.clone(), &base, &fetch, None);
+            let obtained = context.obtain(profile.clone(), &fetch, None);
             obtained.map(|(_, acquired)| acquired)
         };
         let due = self.current.as_ref().filter(|one| now >= one.renewal.at);
