@@ -174,7 +174,7 @@ fn expiry(
         log.warn(Warning::new(message));
     }
     if decision.wrong_clock {
-        let message = format!("the new token's `exp` is past already; `{counting}` counts instead");
+        let message = format!("the new token's `exp` is in the past; using `{counting}` instead");
         warn(&message, clock_hint(response.date, requested_at));
     } else if at <= requested_at && rule == ExpiryRule::JwtExp {
         // No issuer issues an expired token: one of the clocks is wrong.
