@@ -102,7 +102,7 @@ pub struct GetArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "If there is no token, the code unsets the variable and fails with the exit code of tok, so that `set -e` ends \
+    after_long_help = "Without a token, the code unsets the variable and fails with the exit code of tok, so that `set -e` ends \
         the script.\n\n\
         Examples:\n  \
           eval \"$(tok env moost)\"\n  \

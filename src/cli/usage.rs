@@ -41,7 +41,7 @@ const HABITS: [(&str, &str); 22] = [
 pub fn summarize(error: &clap::Error, args: &[OsString]) -> ErrorSummary {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let hint = "`tok --help` lists the commands";
-        return ErrorSummary::new(Kind::Usage, "there is no command").hint(Some(hint));
+        return ErrorSummary::new(Kind::Usage, "the command is missing").hint(Some(hint));
     }
     let text = without_tokens(error.render().to_string(), args);
     let message = one_line(text.split("\n\n").next().unwrap_or_default());

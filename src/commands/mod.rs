@@ -118,7 +118,7 @@ impl Context<'_> {
     /// The services that getting a token uses. Warns if tokens cannot be cached.
     pub fn services(&self) -> Services<'_> {
         if self.cache.is_none() {
-            let warning = "tokens are not cached: there is no home directory to keep them in";
+            let warning = "tokens are not cached: the home directory is unknown";
             let hint = "set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`";
             self.log.warn(Warning::new(warning).hint(hint));
         }

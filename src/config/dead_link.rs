@@ -1,5 +1,4 @@
-//! A link to something that does not exist, on the way to a file: the operating system only says of it that there is no
-//! such file.
+//! Describes a dead link in a path. The operating system only reports that the file does not exist.
 
 use std::fs;
 use std::io;

@@ -27,8 +27,8 @@ impl ProfilesFile {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => match describe_dead_link(path) {
                 Some(dead) => failed(dead).hint(DEAD_LINK_HINT),
-                None => failed("there is no profiles file here".to_owned())
-                    .hint("make one with `tok init --preset NAME`; `tok presets` lists the names"),
+                None => failed("the profiles file does not exist".to_owned())
+                    .hint("create it with `tok init --preset NAME`; `tok presets` lists the names"),
             },
             io::ErrorKind::IsADirectory => is_directory(),
             _ => failed(format!("cannot be read: {}", os::describe(&error))),

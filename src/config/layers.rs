@@ -54,7 +54,7 @@ fn chain<'a>(document: &'a Document, name: &str) -> Checked<Vec<&'a Table>> {
         }
         names.push(parent);
         let found = own(document, parent).map_err(|error| {
-            // What is wrong with the parent has a line; that there is none does not.
+            // An error in the parent has a line; an unknown parent does not.
             if error.line.is_some() {
                 error
             } else {

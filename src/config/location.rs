@@ -12,7 +12,7 @@ const FILE: &str = "profiles.toml";
 /// The profiles file: the flag, `TOK_CONFIG`, or the platform's configuration directory.
 ///
 /// # Errors
-/// None of them is set, and there is no home directory to look in.
+/// None of them is set, and the home directory is unknown.
 pub fn path(flag: Option<&PathBuf>, environment: Environment<'_>) -> Result<PathBuf, ConfigError> {
     let variable = environment
         .get("TOK_CONFIG")
@@ -20,7 +20,7 @@ pub fn path(flag: Option<&PathBuf>, environment: Environment<'_>) -> Result<Path
     let named = flag.cloned().or_else(|| variable.map(PathBuf::from));
     let path = named.or_else(|| Some(directory(environment)?.join(FILE)));
     path.ok_or_else(|| {
-        ConfigError::new("there is no home directory to find the profiles file in")
+        ConfigError::new("cannot find the profiles file: the home directory is unknown")
             .hint("name the file with `--config FILE` or in `TOK_CONFIG`")
     })
 }

@@ -56,8 +56,7 @@ impl ProfilesFile {
     /// One profile, valid.
     ///
     /// # Errors
-    /// The first error of this profile in the file, or that there is no such profile. Errors of other profiles do not
-    /// matter.
+    /// The profile does not exist, or has an error: the first one is returned. Errors of other profiles do not matter.
     pub fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
         if !profile::is_name(name) && !self.document.has(name) {
             return Err(document::bad_name(name).in_file(&self.path));

@@ -33,7 +33,7 @@ pub trait Transport {
     /// not followed.
     ///
     /// # Errors
-    /// [`TransportError`] if there is no complete, readable reply. A status of 400 or 500 is not an error.
+    /// [`TransportError`] unless a complete, readable reply arrives. A status of 400 or 500 is not an error.
     fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<Reply, TransportError>;
 }
 

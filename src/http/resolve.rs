@@ -42,7 +42,7 @@ impl Resolve for SystemResolver {
             let (sender, receiver) = oneshot::channel();
             thread::Builder::new()
                 .spawn(move || {
-                    // After a timeout there is no receiver.
+                    // The receiver is gone after a timeout.
                     let _ = sender.send((name.as_str(), 0).to_socket_addrs());
                 })
                 .map_err(|_| ResolveError::NoThread)?;

@@ -17,7 +17,7 @@ pub enum CommandError {
         message: String,
         hint: Option<String>,
     },
-    /// There is no token of the kind that was asked for.
+    /// The requested kind of token does not exist.
     #[error("{message}")]
     NotCached {
         message: String,

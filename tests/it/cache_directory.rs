@@ -116,7 +116,7 @@ fn without_a_home_the_token_is_printed_and_not_cached() {
     tok.set("HOME", "relative");
     tok.run("get api").prints_and_warns(
         "tok-1\n",
-        "warning: tokens are not cached: there is no home directory to keep them in\n\
+        "warning: tokens are not cached: the home directory is unknown\n\
          hint: set `HOME`, or name a directory with `--cache-dir` or in `TOK_CACHE_DIR`\n",
     );
     assert!(!tok.path("relative").exists());

@@ -165,7 +165,7 @@ fn the_network_is_used_only_when_asked_for_and_sees_no_secret() {
 
 #[test]
 fn mistakes_in_the_profiles_file_are_found() {
-    let message = "~/.config/tok/profiles.toml: there is no profiles file here";
+    let message = "~/.config/tok/profiles.toml: the profiles file does not exist";
     doctor(&Sandbox::new(), "").has(3, "profiles-file", "fail", message, "tok init --preset");
     doctor(&Sandbox::new().profiles(""), "").has(0, "profiles-file", "warn", "", "");
     let bad = format!("[profiles.good]\n{MOOV}[profiles.bad]\npresett = \"moov\"\n");

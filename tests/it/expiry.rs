@@ -102,7 +102,7 @@ fn nothing_cached_is_11() {
         "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n",
     );
     tok.run("expiry nobody")
-        .fails_with(3, "there is no profile `nobody`", "`tok list`");
+        .fails_with(3, "unknown profile `nobody`", "`tok list`");
 }
 
 /// It is offline, and needs no secret.

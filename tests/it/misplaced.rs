@@ -213,7 +213,7 @@ fn a_long_name_with_a_slip_in_it_is_shown() {
     let tok = Sandbox::new().profiles(text);
     tok.run("get company-staging-internla-api").fails_with(
         3,
-        "there is no profile `company-staging-internla-api`",
+        "unknown profile `company-staging-internla-api`",
         "did you mean `company-staging-internal-api`?",
     );
     tok.run("config check").fails_with(

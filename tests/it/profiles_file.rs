@@ -11,13 +11,13 @@ fn a_file_that_cannot_be_read_as_one() {
     let none = Sandbox::new();
     none.run("get p").fails(
         3,
-        "error: [HOME]/.config/tok/profiles.toml: there is no profiles file here\n\n\
-         hint: make one with `tok init --preset NAME`; `tok presets` lists the names\n",
+        "error: [HOME]/.config/tok/profiles.toml: the profiles file does not exist\n\n\
+         hint: create it with `tok init --preset NAME`; `tok presets` lists the names\n",
     );
-    let message = "nowhere.toml: there is no profiles file here";
+    let message = "nowhere.toml: the profiles file does not exist";
     none.run("get p --config nowhere.toml")
         .fails_with(3, message, "tok init");
-    let message = "profiles.toml: there is no profile `p`";
+    let message = "profiles.toml: unknown profile `p`";
     for text in ["", "\n\n# nothing\n", "\u{feff}"] {
         let outcome = Sandbox::new().profiles(text).run("get p");
         outcome.fails_with(3, message, "the file has no profiles");
@@ -47,7 +47,7 @@ fn a_profile_that_is_not_there() {
     metapack | `tok init --preset metapack --append`
     ";
     for [name, hint] in rows(table) {
-        let message = format!("[HOME]/.config/tok/profiles.toml: there is no profile `{name}`");
+        let message = format!("[HOME]/.config/tok/profiles.toml: unknown profile `{name}`");
         tok.run(&format!("get {name}"))
             .fails_with(3, &message, &hint);
     }

@@ -9,7 +9,7 @@ const CHECK: &str = "cache";
 
 pub(super) fn check(doctor: &Doctor<'_>) -> Vec<Finding> {
     let Some(cache) = &doctor.context.cache else {
-        let message = "tokens are not cached: there is no home directory to keep them in";
+        let message = "tokens are not cached: the home directory is unknown";
         let hint = "set `HOME`, `TOK_CACHE_DIR` or `--cache-dir`";
         return vec![Finding::fail(CHECK, message).hint(hint)];
     };

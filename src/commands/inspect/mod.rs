@@ -80,7 +80,7 @@ fn of_profile(args: &InspectArgs, context: &Context<'_>) -> Result<Answer> {
 fn of_token(input: &str, json: bool, context: &Context<'_>) -> Result<Answer> {
     let token = token_in(input).ok_or_else(|| {
         CommandError::usage(
-            "there is no token to inspect",
+            "the token to inspect is missing",
             "name a profile, or write a token to standard input: `… | tok inspect -`",
         )
     })?;

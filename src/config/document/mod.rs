@@ -162,9 +162,9 @@ impl Document {
             };
         }
         let what = if near.is_none() && may_be_token(name) {
-            "there is no profile of that name, which looks like a token".to_owned()
+            "unknown profile; its name is not shown because it looks like a token".to_owned()
         } else {
-            format!("there is no profile `{name}`")
+            format!("unknown profile `{name}`")
         };
         let hint = if PRESETS.iter().any(|preset| preset.name == name) {
             format!("it is a preset: `tok init --preset {name} --append` makes a profile of it")
@@ -275,7 +275,7 @@ fn syntax_error(error: &Error, piece: &std::ops::Range<usize>, lines: &Lines<'_>
 
 fn invalid(message: &str, (line, column): (u32, u32)) -> ConfigError {
     let hint = syntax::hint(message);
-    // What the parser expected, in its own terms, helps only where there is no hint.
+    // The parser's "expected …" helps only without a hint of ours.
     let description = match message.split_once(", expected ") {
         Some((description, _)) if hint.is_some() => description,
         _ => message,

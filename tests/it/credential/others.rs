@@ -165,7 +165,7 @@ fn google_gets_errors_on_standard_output() {
     google_fails(&tok.run(GOOGLE), 2, message);
     tok.unset(TYPE);
     let path = tok.profiles_file();
-    let message = format!("{}: there is no profile `none`\"}}\n", path.display());
+    let message = format!("{}: unknown profile `none`\"}}\n", path.display());
     google_fails(&tok.run("credential google --profile none"), 3, &message);
 }
 

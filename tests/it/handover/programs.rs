@@ -127,7 +127,7 @@ fn exec_reports_a_program_that_cannot_be_run() {
     assert_eq!(tok.run("exec -- true").code, 2);
     // No token, no program.
     tok.run("exec nope -- touch started")
-        .fails_with(3, "there is no profile `nope`", "tok list");
+        .fails_with(3, "unknown profile `nope`", "tok list");
     assert!(!tok.path("started").exists());
 }
 
