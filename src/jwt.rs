@@ -1,4 +1,4 @@
-//! Reads the claims of a JSON Web Token (RFC 7519) without verifying it: nothing here is proof.
+//! Reads the claims of a JSON Web Token (RFC 7519). The signature is not verified.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -56,8 +56,8 @@ impl Jwt {
     }
 }
 
-/// A part. A member that no [`Value`] can hold (a number out of range, nesting without end) is kept as it is written, so
-/// that the expiry can still be read.
+/// Decodes a part. A member that [`Value`] cannot hold (a number out of range, nesting that is too deep) is kept as text,
+/// so that the expiry can still be read.
 fn object(part: &str) -> Option<Map<String, Value>> {
     let text = String::from_utf8(BASE64URL.decode(part).ok()?).ok()?;
     let json = Json::parse(&text)

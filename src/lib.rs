@@ -156,7 +156,7 @@ fn greeting(command: &Command) -> Option<Answer> {
     }
 }
 
-/// What is printed where there is no token, so that a shell or a protocol notices.
+/// The standard output of a command that got no token, for shells and protocols that need one.
 fn failure_answer(command: &Command, summary: &ErrorSummary) -> Option<Answer> {
     match command {
         Command::Env(args) => commands::env::fail_closed(args, summary.code()),
@@ -165,7 +165,7 @@ fn failure_answer(command: &Command, summary: &ErrorSummary) -> Option<Answer> {
     }
 }
 
-/// Whether warnings would be taken for a part of the answer.
+/// Whether the calling program would take warnings for a part of the answer.
 fn is_silent(command: &Command) -> bool {
     matches!(command, Command::Credential(command) if commands::credential::is_silent(command))
 }
@@ -212,7 +212,7 @@ fn error_format(flag: Option<ErrorFormat>, environment: Environment<'_>) -> Resu
     }
 }
 
-/// Prints help or version, or says why the command line cannot be parsed.
+/// Prints the help or the version, or reports a command line that cannot be parsed.
 fn answer_usage(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> u8 {
     let choice = usage::colour(args).unwrap_or(Color::Auto);
     let colour = |is_terminal| wants_colour(choice, host.environment, is_terminal);
@@ -253,7 +253,7 @@ fn answer_usage(error: &clap::Error, args: &[OsString], host: &mut Host<'_>) -> 
     code
 }
 
-/// Says that the program itself is at fault, and where.
+/// Reports a panic and its location.
 pub fn report_crash(stderr: &mut dyn Write, location: Option<&str>) -> u8 {
     let location = location.map(|at| format!(" at {at}")).unwrap_or_default();
     let mut summary = ErrorSummary::new(Kind::Unexpected, format!("tok has crashed{location}"));

@@ -1,4 +1,4 @@
-//! Text from a server or from the command line, made fit to be shown.
+//! Sanitizes text from a server or from the command line for display.
 
 /// The most characters of a server's text that are shown.
 const SHOWN: usize = 200;

@@ -34,7 +34,7 @@ pub struct ClientAuthInput {
     pub client_id: Option<Scalar>,
     pub client_secret: Option<Scalar>,
     pub basic_encoding: BasicEncoding,
-    /// When this attempt is made.
+    /// The time of this attempt.
     pub now: UnixTime,
 }
 

@@ -1,6 +1,6 @@
 //! Grants (RFC 6749): which parameters a token request carries for each, one file per grant. Pure.
 //!
-//! What they are called on the wire and where they travel is decided by [`crate::request`].
+//! [`crate::request`] decides under which names and where they are sent.
 
 mod client_credentials;
 mod none;

@@ -1,4 +1,4 @@
-//! No grant: providers that want the credentials alone, as MOOST does; a user's too, where the profile has them.
+//! No grant: for providers, such as MOOST, that want only the credentials of the client and, if set, of a user.
 
 use super::Definition;
 use crate::request::StandardParam::{Password, Username};

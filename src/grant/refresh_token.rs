@@ -1,4 +1,4 @@
-//! RFC 6749 §6: a refresh token buys the next access token. An audience is not among its parameters.
+//! RFC 6749 §6: gets an access token with a refresh token. Sends no audience.
 
 use super::Definition;
 use crate::request::StandardParam::{GrantType, RefreshToken, Scope};

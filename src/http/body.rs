@@ -22,8 +22,8 @@ pub(super) enum BodyError {
     NotGzip,
 }
 
-/// Decompresses gzip (RFC 1952) of one member or several. An empty body is returned as it is: servers send one with a
-/// 401 and the header all the same.
+/// Decompresses gzip (RFC 1952) of one member or several. An empty body is returned as it is: some servers send
+/// `Content-Encoding` with an empty 401.
 pub(super) fn gunzip(compressed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BodyError> {
     let mut body = Zeroizing::new(Vec::with_capacity(USUAL_BYTES));
     if compressed.is_empty() {

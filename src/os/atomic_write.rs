@@ -1,5 +1,5 @@
-//! Replaces a file as a whole: the new one is on the disk before it gets its name, has its mode from its first moment,
-//! and is never written through a link.
+//! Replaces a file atomically: writes a temporary file with the final mode, syncs it and renames it. Never writes
+//! through a link.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
@@ -11,10 +11,10 @@ use tempfile::NamedTempFile;
 
 use crate::os;
 
-/// A temporary file of this age was left behind by a killed process.
+/// A temporary file older than this was left behind by a killed process.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// The wait before a file is given its name again: see [`os::RENAME_ATTEMPTS`].
+/// The pause before a rename is tried again: see [`os::RENAME_ATTEMPTS`].
 const RENAME_PAUSE: Duration = Duration::from_millis(10);
 
 /// The end of the temporary name of a user's file: `.NAME.PID.tok`.
@@ -31,7 +31,7 @@ pub enum Mode<'a> {
     Like(&'a Metadata),
 }
 
-/// A file that is written and synced but has not got its name. It is deleted if it is dropped before that.
+/// A file that is written and synced but not renamed yet. Dropping it deletes the file.
 pub struct Prepared<'a> {
     file: NamedTempFile,
     path: &'a Path,
@@ -78,8 +78,8 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     prepare(path, bytes, Mode::Private)?.persist()
 }
 
-/// As [`write_private`], under a temporary name of the caller's, beside the file. What a killed process has left under
-/// that name is overwritten, so that there is never more than one.
+/// Like [`write_private`], with a temporary name that the caller chooses. A file that a killed process left under that
+/// name is overwritten, so at most one is left behind.
 ///
 /// # Errors
 /// Those of the operating system. What was there before is still there.
@@ -137,7 +137,7 @@ fn prepare_via<'a>(
     Ok(Prepared { file, path })
 }
 
-/// Gives a file its name that a killed process had written whole and private, as it would have done next.
+/// Renames a complete file that a killed process did not rename any more.
 ///
 /// # Errors
 /// Those of the operating system.

@@ -1,5 +1,5 @@
-//! What differs by platform: files and their permissions, processes, signals. The only `cfg` by platform are in this
-//! folder; what every platform has in common is in this file.
+//! Code that differs by platform: files and their permissions, processes, signals. Only this folder has `cfg` by
+//! platform.
 
 #[cfg(target_env = "musl")]
 mod allocator;
@@ -39,13 +39,13 @@ pub enum ReadError {
     Failed(io::Error),
 }
 
-/// What a program has printed, and how it ended.
+/// The output of a program, and how it ended.
 pub struct CommandOutput {
     pub printed: Zeroizing<Vec<u8>>,
     pub status: ExitStatus,
 }
 
-/// Why a program gave no output. It has been ended.
+/// Why a program gave no output. It was killed if it was still running.
 pub enum RunError {
     NotStarted(io::Error),
     TimedOut,
@@ -72,7 +72,7 @@ pub fn is_open_to_others(metadata: &Metadata) -> bool {
     mode(metadata) & 0o077 != 0
 }
 
-/// Whether a directory is one that everyone puts files into, as `/tmp` is.
+/// Whether a directory is shared by all users, as `/tmp` is.
 #[must_use]
 pub fn is_sticky(metadata: &Metadata) -> bool {
     mode(metadata) & 0o1000 != 0

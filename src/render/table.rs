@@ -5,7 +5,7 @@ use anstyle::Style;
 
 use super::style::{DIM, paint};
 
-/// What stands in a field without a value.
+/// The text of a field without a value.
 pub const NONE: &str = "-";
 
 /// Between two columns.

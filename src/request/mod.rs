@@ -1,5 +1,4 @@
-//! How a token request is put together: method, where the parameters travel, what they are called, and the bytes that
-//! come of it. Pure: values in, request out.
+//! Builds a token request: its method, where the parameters are sent and under which names, and their encoding. Pure.
 //!
 //! Which parameters there are is decided by [`crate::grant`], [`crate::client_auth`] and the profile. [`RequestPlan`]
 //! is what `tok explain` shows and what is sent.

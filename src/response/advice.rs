@@ -1,5 +1,5 @@
-//! What a profile could say about a reply that was not understood: where the token, its expiry or the error most likely
-//! stand. Of the reply no more is shown than names that are known here.
+//! Suggests keys of a profile for a reply that was not understood: where the token, its expiry or the error most likely
+//! are. Shows only field names that are listed in this file, nothing else of the reply.
 
 use super::error::DESCRIPTIONS;
 use super::is_token;

@@ -1,4 +1,4 @@
-//! A reply's body as JSON, however it came.
+//! Converts a reply's body, JSON or form-encoded, to JSON text.
 
 use serde_json::Value;
 use zeroize::Zeroizing;

@@ -1,4 +1,4 @@
-//! What a reply says instead of a token, in the server's own words.
+//! Reads the error that a reply reports. The texts are the server's, not sanitized yet.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub enum ResponseError {
     },
     /// A redirect. It is not followed: that would give the credentials to another host.
     Redirected { status: u16, host: Option<String> },
-    /// The reply is whole and makes no sense.
+    /// The reply is complete but cannot be understood.
     Invalid {
         status: u16,
         reason: String,

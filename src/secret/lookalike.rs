@@ -1,5 +1,4 @@
-//! Whether a text in the place of a name is more likely a secret, pasted where the name belongs. Such a text is not
-//! shown.
+//! Guesses whether a text that should be a name is a secret, pasted in the wrong place. Such a text is not shown.
 
 /// Long, of letters and digits mixed, and without an address's structure.
 pub fn looks_random(value: &str) -> bool {

@@ -279,7 +279,7 @@ mod tests {
         assert!(!taken.match_known(&with("two")));
         assert!(
             taken.match_known(&BTreeMap::new()),
-            "an unset variable is no change"
+            "an unset variable does not count as a change"
         );
         assert!(!serde_json::to_string(&taken).unwrap().contains("one"));
         assert!(taken != Fingerprints::new(&with("one")));

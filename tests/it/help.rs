@@ -246,7 +246,11 @@ fn usage_errors_have_the_form_of_all_others() {
     }
     tok.set("TOK_ERROR_FORMAT", "json");
     let cases = [
-        ("", "the command is missing", "`tok --help` lists the commands"),
+        (
+            "",
+            "the command is missing",
+            "`tok --help` lists the commands",
+        ),
         (
             "get",
             "the following required arguments were not provided: <PROFILE>",

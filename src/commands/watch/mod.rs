@@ -85,7 +85,7 @@ struct Current {
     renewal: Renewal,
 }
 
-/// Why there is no newer token.
+/// Why `tok watch` could not get a newer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Problem {
     /// An early renewal failed, and the cached token is still good.

@@ -16,15 +16,15 @@ use zeroize::Zeroizing;
 use crate::os::{CommandOutput, RunError, open_to_read};
 use crate::secret::append_wiped;
 
-/// How often it is checked whether a program has ended that prints nothing.
+/// How often to check whether a program that prints nothing has ended.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Runs a program and takes what it prints, `most` bytes at the most. Its standard input is empty, so that it cannot
-/// read ours; its standard error, which may repeat the secret, is dropped.
+/// Runs a program and returns its standard output, at most `most` bytes. Its standard input is empty, so that it cannot
+/// read ours. Its standard error is discarded, because it may repeat the secret.
 ///
-/// Only the program itself is waited for: a process that it leaves behind (an agent) may keep its standard output open
-/// for ever. Where there is no terminal it is in a process group of its own, so that all of it can be killed. Where there
-/// is one it stays in ours: in any other, a program that asks for a password would be stopped.
+/// Waits for the program only, not for a process that it leaves behind, such as an agent, which may keep standard output
+/// open. Without a terminal the program gets its own process group, so that its children can be killed too. With a
+/// terminal it stays in ours, because a background process group is stopped when it asks for a password.
 ///
 /// # Errors
 /// [`RunError`]; the program has been killed then.

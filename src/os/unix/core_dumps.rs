@@ -4,7 +4,8 @@
 mod platform {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-    /// Forbids those too that the system pipes to a program, which no limit does. The setting ends with this program.
+    /// Also forbids core dumps that the system pipes to a program, to which the resource limit does not apply. The setting
+    /// ends with this program.
     pub(in crate::os) fn forbid() {
         // Nothing is lost if the system refuses: then it most likely writes none for us either.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);

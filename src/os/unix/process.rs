@@ -37,13 +37,13 @@ pub fn exec(
     Err(crate::os::command(program, arguments, set, removed).exec())
 }
 
-/// The program that a name stands for: `exec` finds it by itself.
+/// Returns the name unchanged: `exec` searches `PATH` itself.
 #[must_use]
 pub fn resolve_program(name: &OsStr) -> &OsStr {
     name
 }
 
-/// How often a file is given its name: that fails for good here.
+/// How often to try a rename: an error is final on Unix.
 pub const RENAME_ATTEMPTS: u32 = 1;
 
 /// A file in memory that a program which takes this process's place can read under this path, any number of times.
@@ -65,7 +65,7 @@ fn anonymous_file() -> io::Result<File> {
     Ok(File::from(rustix::fs::memfd_create("tok", flags)?))
 }
 
-/// Without files in memory: one that has lost its name before anything is written to it.
+/// For systems without files in memory: a temporary file that is deleted before anything is written to it.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn anonymous_file() -> io::Result<File> {
     tempfile::tempfile()

@@ -1,8 +1,7 @@
-//! Reading a file that the user named, whatever kind of file it turns out to be.
+//! Reading a file that the user named, which may be a pipe or a device.
 //!
-//! A FIFO that no process writes to would keep us waiting for ever, and `/dev/zero` has no end. Either can be named by
-//! mistake; a pipe, as a shell's `<(…)` is one, is named on purpose. So files are opened without waiting, and what is
-//! not a regular file is read as it comes, with a time limit.
+//! A FIFO without a writer would block for ever, and `/dev/zero` has no end, but a pipe such as a shell's `<(…)` must
+//! work. So files are opened without blocking, and a file that is not regular is read with a time limit.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};

@@ -17,8 +17,8 @@ use crate::host::Sleep;
 /// The signals that ask for an end. SIGHUP keeps the action that the process was started with, so that `nohup` works.
 const ENDING: [(i32, &str); 2] = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")];
 
-/// How long a request that is under way may go on after the signal: a rotated refresh token may depend on it. Container
-/// runtimes wait for ten seconds before they end a process by force.
+/// How long a request may go on after the signal, so that a rotated refresh token is not lost. Container runtimes kill a
+/// process ten seconds after the signal.
 const GRACE: Duration = Duration::from_secs(8);
 
 /// The sleep of this process, which a signal ends.
