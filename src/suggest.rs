@@ -3,22 +3,19 @@
 /// How alike two names must be, from 0 to 1, for one to be suggested in place of the other.
 const ALIKE: f64 = 0.75;
 
-/// The known word nearest to `word`; `None` where none is near.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let folded = word.to_ascii_lowercase().replace('-', "_");
-    known
-        .into_iter()
-        .map(|candidate| {
-            let other = candidate.to_ascii_lowercase().replace('-', "_");
-            (
-                strsim::normalized_damerau_levenshtein(&folded, &other)
-                    .max(strsim::jaro(&folded, &other) - 0.05),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+/// The known name nearest to `name`, if one is near.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let fold = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    let name = fold(name);
+    let likeness = |known: &str| {
+        let known = fold(known);
+        let edits = strsim::normalized_damerau_levenshtein(&name, &known);
+        edits.max(strsim::jaro(&name, &known) - 0.05)
+    };
+    let rated = known.into_iter().map(|known| (likeness(known), known));
+    let near = rated.filter(|(likeness, _)| *likeness >= ALIKE);
+    near.max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known)
 }
 
 /// A list of names as prose: `` `a`, `b` or `c` ``.

@@ -26,10 +26,10 @@ pub fn single_line(text: &str) -> String {
 /// The longest unknown name that is shown, in characters.
 const LONGEST_NAME: usize = 24;
 
-/// Whether a word is too long for a mistyped name: it may be a token that was pasted where the name belongs.
+/// Whether a text is too long for a mistyped name: it may be a token that was pasted in its place.
 #[must_use]
-pub fn may_be_token(word: &str) -> bool {
-    word.chars().nth(LONGEST_NAME).is_some()
+pub fn may_be_token(name: &str) -> bool {
+    name.chars().nth(LONGEST_NAME).is_some()
 }
 
 /// An unknown name in backticks; without the name where it may be a token.

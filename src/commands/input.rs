@@ -76,9 +76,9 @@ pub fn token_in(input: &str) -> Option<&str> {
         Some((name, value)) if name.eq_ignore_ascii_case(NAME) => value,
         _ => input,
     };
-    let mut words = value.split_whitespace();
-    let is_scheme = |word: &str| word.eq_ignore_ascii_case("bearer");
-    let token = match (words.next()?, words.next(), words.next()) {
+    let mut parts = value.split_whitespace();
+    let is_scheme = |part: &str| part.eq_ignore_ascii_case("bearer");
+    let token = match (parts.next()?, parts.next(), parts.next()) {
         (scheme, Some(token), None) if is_scheme(scheme) => token,
         (token, None, _) if !is_scheme(token) => token,
         _ => return None,

@@ -33,9 +33,9 @@ fn arguments(text: &str) -> Option<&str> {
         .then_some(arguments)
 }
 
-fn request(words: Vec<String>) -> Result<RawRequest, SampleError> {
+fn request(arguments: Vec<String>) -> Result<RawRequest, SampleError> {
     let mut request = RawRequest::default();
-    for (name, value) in options::parse(words)? {
+    for (name, value) in options::parse(arguments)? {
         apply(&mut request, name, value)?;
     }
     Ok(request)

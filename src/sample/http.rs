@@ -44,13 +44,13 @@ fn request(verb: &str, target: &str, lines: Vec<&str>) -> Result<RawRequest, Sam
 
 /// Method and target of a request line (RFC 9112, section 3), with or without the version.
 fn request_line(line: &str) -> Option<(&str, &str)> {
-    let mut words = line.split_ascii_whitespace();
-    let (verb, target) = (words.next()?, words.next()?);
-    let is_version = |word: &str| word.starts_with("HTTP/");
+    let mut parts = line.split_ascii_whitespace();
+    let (verb, target) = (parts.next()?, parts.next()?);
+    let is_version = |part: &str| part.starts_with("HTTP/");
     let is_request = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&verb)
         && (target.starts_with(['/', '{', '<']) || target.contains("://"))
-        && words.next().is_none_or(is_version)
-        && words.next().is_none();
+        && parts.next().is_none_or(is_version)
+        && parts.next().is_none();
     is_request.then_some((verb, target))
 }
 

@@ -25,27 +25,30 @@ const WITH_VALUE: &str = "\
 ///
 /// # Errors
 /// One is unknown.
-pub(super) fn parse(words: Vec<String>) -> Result<Vec<(&'static str, String)>, SampleError> {
+pub(super) fn parse(arguments: Vec<String>) -> Result<Vec<(&'static str, String)>, SampleError> {
     let mut found = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        if let Some(long) = word.strip_prefix("--") {
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if let Some(long) = argument.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (long, None),
             };
             let (name, takes_value) =
-                find(|_, known| known == name).ok_or_else(|| unknown(&word))?;
-            let value = value.or_else(|| if takes_value { words.next() } else { None });
+                find(|_, known| known == name).ok_or_else(|| unknown(&argument))?;
+            let value = value.or_else(|| if takes_value { arguments.next() } else { None });
             found.push((name, value.unwrap_or_default()));
-        } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+        } else if let Some(letters) = argument
+            .strip_prefix('-')
+            .filter(|letters| !letters.is_empty())
+        {
             let mut letters = letters.chars();
             while let Some(letter) = letters.next() {
                 let (name, takes_value) = find(|known, _| known.starts_with(letter))
                     .ok_or_else(|| unknown(&format!("-{letter}")))?;
                 let value = match letters.as_str() {
                     _ if !takes_value => String::new(),
-                    "" => words.next().unwrap_or_default(),
+                    "" => arguments.next().unwrap_or_default(),
                     joined => joined.to_owned(),
                 };
                 found.push((name, value));
@@ -54,7 +57,7 @@ pub(super) fn parse(words: Vec<String>) -> Result<Vec<(&'static str, String)>, S
                 }
             }
         } else {
-            found.push(("url", word));
+            found.push(("url", argument));
         }
     }
     Ok(found)

@@ -1,4 +1,4 @@
-//! Splits a command into words as a POSIX shell does. A variable becomes `${NAME}`, the output of another command the
+//! Splits a command into arguments as a POSIX shell does. A variable becomes `${NAME}`, the output of another command the
 //! placeholder `<output>`.
 //!
 //! Pages are not scripts, so some text is read as its author meant it: `<placeholder>` is text and not a redirection, an
@@ -8,28 +8,28 @@ use super::SampleError;
 use super::placeholder::bracketed;
 use crate::template::is_name;
 
-/// The words of the first command in a text.
+/// The arguments of the first command in a text.
 ///
 /// # Errors
 /// A quotation mark or bracket is not closed, or a URL continues on the next line.
 pub(super) fn split(text: &str) -> Result<Vec<String>, SampleError> {
     let mut lexer = Lexer {
         rest: text,
-        words: Vec::new(),
-        word: None,
+        arguments: Vec::new(),
+        argument: None,
         is_file: false,
     };
     lexer.run()?;
-    lexer.end_word();
-    Ok(lexer.words)
+    lexer.end_argument();
+    Ok(lexer.arguments)
 }
 
 struct Lexer<'a> {
     rest: &'a str,
-    words: Vec<String>,
-    /// The unfinished word, which may be empty.
-    word: Option<String>,
-    /// The next word is the file of a redirection.
+    arguments: Vec<String>,
+    /// The unfinished argument, which may be empty.
+    argument: Option<String>,
+    /// The next argument is the file of a redirection.
     is_file: bool,
 }
 
@@ -41,12 +41,12 @@ impl Lexer<'_> {
                 return Ok(());
             };
             match character {
-                ' ' | '\t' => self.end_word(),
+                ' ' | '\t' => self.end_argument(),
                 '\n' | ';' | '|' | ')' => return self.check_url(character),
                 '&' if self.rest.is_empty() || self.rest.starts_with(['&', ' ', '\t', '\n']) => {
                     return self.check_url(character);
                 }
-                '#' if self.word.is_none() => {
+                '#' if self.argument.is_none() => {
                     self.rest = self.rest.trim_start_matches(|c| c != '\n');
                 }
                 '\\' => {
@@ -55,20 +55,20 @@ impl Lexer<'_> {
                         self.rest = next;
                     } else {
                         let escaped = self.next();
-                        self.word().extend(escaped);
+                        self.argument().extend(escaped);
                     }
                 }
                 '\'' => {
                     let (text, rest) = self.rest.split_once('\'').ok_or(SampleError::OpenQuote)?;
                     self.rest = rest;
-                    self.word().push_str(text);
+                    self.argument().push_str(text);
                 }
                 '"' => self.double_quoted()?,
                 '$' if self.rest.starts_with('\'') => self.ansi_quoted()?,
                 '$' => self.expansion()?,
                 '`' => self.substitution('`')?,
                 '<' | '>' => self.angle_bracket(here),
-                _ => self.word().push(character),
+                _ => self.argument().push(character),
             }
         }
     }
@@ -84,22 +84,23 @@ impl Lexer<'_> {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
-    fn word(&mut self) -> &mut String {
-        self.word.get_or_insert_default()
+    fn argument(&mut self) -> &mut String {
+        self.argument.get_or_insert_default()
     }
 
-    fn end_word(&mut self) {
-        if let Some(word) = self.word.take()
+    fn end_argument(&mut self) {
+        if let Some(argument) = self.argument.take()
             && !std::mem::take(&mut self.is_file)
         {
-            self.words.push(word);
+            self.arguments.push(argument);
         }
     }
 
     /// A URL without quotes that goes on in the next line would lose its parameters.
     fn check_url(&self, end: char) -> Result<(), SampleError> {
-        let is_begun = self.word.as_deref().is_some_and(|word| {
-            word.contains("://") && (word.ends_with('?') || (end == '&' && word.contains('?')))
+        let is_begun = self.argument.as_deref().is_some_and(|argument| {
+            argument.contains("://")
+                && (argument.ends_with('?') || (end == '&' && argument.contains('?')))
         });
         let goes_on = self.rest.trim_start().starts_with(['&', '?']);
         if is_begun || (end == '\n' && goes_on) {
@@ -109,18 +110,18 @@ impl Lexer<'_> {
     }
 
     fn double_quoted(&mut self) -> Result<(), SampleError> {
-        self.word();
+        self.argument();
         loop {
             match self.next().ok_or(SampleError::OpenQuote)? {
                 '"' => return Ok(()),
                 '\\' => match self.next().ok_or(SampleError::OpenQuote)? {
                     '\n' => {}
-                    escaped @ ('"' | '\\' | '$' | '`') => self.word().push(escaped),
-                    other => self.word().extend(['\\', other]),
+                    escaped @ ('"' | '\\' | '$' | '`') => self.argument().push(escaped),
+                    other => self.argument().extend(['\\', other]),
                 },
                 '$' => self.expansion()?,
                 '`' => self.substitution('`')?,
-                other => self.word().push(other),
+                other => self.argument().push(other),
             }
         }
     }
@@ -128,7 +129,7 @@ impl Lexer<'_> {
     /// `$'…'`, with the escapes of C.
     fn ansi_quoted(&mut self) -> Result<(), SampleError> {
         self.skip(1);
-        self.word();
+        self.argument();
         loop {
             let mut character = self.next().ok_or(SampleError::OpenQuote)?;
             if character == '\'' {
@@ -144,7 +145,7 @@ impl Lexer<'_> {
                     other => other,
                 };
             }
-            self.word().push(character);
+            self.argument().push(character);
         }
     }
 
@@ -169,7 +170,7 @@ impl Lexer<'_> {
         let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
         let (name, after) = text.split_at(text.find(is_end).unwrap_or(text.len()));
         if is_name(name) {
-            self.word().extend(["${", name, "}"]);
+            self.argument().extend(["${", name, "}"]);
             self.rest = after;
             if inside.is_some() {
                 let (_, after) = after.split_once('}').ok_or(SampleError::OpenQuote)?;
@@ -179,7 +180,7 @@ impl Lexer<'_> {
             self.rest = command;
             self.substitution(')')?;
         } else {
-            self.word().push('$');
+            self.argument().push('$');
         }
         Ok(())
     }
@@ -195,19 +196,21 @@ impl Lexer<'_> {
                 _ => {}
             }
         }
-        self.word().push_str("<output>");
+        self.argument().push_str("<output>");
         Ok(())
     }
 
     /// A placeholder is text; a redirection is left out with its file.
     fn angle_bracket(&mut self, here: &str) {
         if let Some((_, length)) = bracketed(here) {
-            self.word().push_str(here.get(..length).unwrap_or_default());
+            self.argument()
+                .push_str(here.get(..length).unwrap_or_default());
             return self.skip(length - 1);
         }
         // `2>`: the number of a descriptor.
-        self.word.take_if(|word| word == "1" || word == "2");
-        self.end_word();
+        self.argument
+            .take_if(|argument| argument == "1" || argument == "2");
+        self.end_argument();
         self.is_file = true;
         self.rest = self.rest.trim_start_matches(['<', '>', '&', '|', ' ']);
     }

@@ -75,7 +75,7 @@ impl Credentials {
         }
         self.grant = grant;
         for standard in grant.params() {
-            // A profile cannot have an empty scope, but an empty parameter.
+            // An empty scope stays a parameter: the scope of a profile cannot be empty.
             let at = find(params, standard.as_str()).filter(|at| text(params, *at) != Some(""));
             if let Some(at) = at {
                 self.take_param(params, at, *standard);
