@@ -7,38 +7,38 @@ default:
 # The quick part of what CI runs
 check: fmt-check clippy test doc deny
 
-# What is too long for CI: large crowds, a storm, all fault checks in full, 100,000 inputs for each parser
+# Run the checks that take too long for CI: 1,000 processes at once, all fault checks, 100,000 inputs for each parser
 nightly: dist
     just faults --full --crowd 1000 --storm 60 --binary "$(realpath "{{target}}/x86_64-unknown-linux-musl/release/tok")"
     just properties 100000
 
-# Say whether the formatting is rustfmt's
+# Check the formatting
 fmt-check:
     cargo fmt --check
 
-# Put the formatting right
+# Format the code
 fmt:
     cargo fmt
 
 # Lint everything, tests and examples too; a warning is an error
 clippy:
     cargo clippy --locked --all-targets -- -D warnings
-    # Those that `cargo test` leaves out, and `--all-targets` too.
+    # Test targets that `--all-targets` leaves out.
     cargo clippy --locked --test faults --test shells --test consumers -- -D warnings
 
-# Run the tests, all of them or those that are named: just test hit_
+# Run the tests, or only those whose names match: just test hit_
 test *ARGS:
     cargo test --locked {{ARGS}}
 
-# Crowds, kills, power cuts, failing system calls, a broken server: just faults [--full] [--crowd N] [--storm SECONDS] [CHECK…]
+# Test many processes at once, kills, power cuts, failing system calls and a broken server: just faults [--full] [--crowd N] [--storm SECONDS] [CHECK…]
 faults *ARGS:
     cargo test --locked --test faults -- {{ARGS}}
 
-# Try the pure parts with 100,000 made-up inputs each, or as many as are named: just properties 1000000
+# Run the property tests with 100,000 random inputs each, or another number: just properties 1000000
 properties COUNT="100000":
     env PROPTEST_CASES={{COUNT}} PROPTEST_MAX_GLOBAL_REJECTS={{COUNT}} CARGO_PROFILE_TEST_OPT_LEVEL=2 cargo test --locked --lib
 
-# Fuzz each parser for so many seconds, guided by coverage, or only those that are named: just fuzz 600 reply jwt
+# Fuzz each parser, or only those named, for a number of seconds: just fuzz 600 reply jwt
 fuzz SECONDS="60" *TARGETS:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -59,15 +59,15 @@ fuzz SECONDS="60" *TARGETS:
             grep -E 'DONE|BINGO|stat::(number_of|average|peak|slowest)|panicked|ERROR|SUMMARY|assert|[Ss]lowest unit|SLOW'
     done
 
-# Hand tokens over to real shells and programs: bash, dash, zsh, fish, curl, wget
+# Test with real shells and programs: bash, dash, zsh, fish, curl, wget
 shells:
     cargo test --locked --test shells
 
-# Let git, cargo and, where they are, pip, docker, Terraform and kubectl get tokens by `tok credential`: just consumers [CHECK…]
+# Test `tok credential` with git, cargo and, if installed, pip, docker, Terraform and kubectl: just consumers [CHECK…]
 consumers *ARGS:
     cargo test --locked --test consumers -- {{ARGS}}
 
-# Set each manual page as `man` would; a warning is an error. Wants groff
+# Check that each manual page formats without a warning; needs groff
 manuals:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -76,35 +76,35 @@ manuals:
         [ -z "$complaints" ] || { echo "$complaints"; exit 1; }
     done
 
-# Hold the pipelines of docs/ci.md and action.yml against the schemas of the CI systems; wants Python
+# Validate the pipelines of docs/ci.md and action.yml against the schemas of the CI systems; needs Python
 pipelines:
     bash tests/pipelines.sh
 
-# Build the documentation, private items too; a broken link is an error
+# Build the API documentation, including private items; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --document-private-items
 
-# Build the pages of docs/ as a book: target/book. Needs mdbook
+# Build the pages of docs/ as a book in target/book; needs mdbook
 docs:
     mdbook build docs
 
-# Check the dependency tree: licences, bans, sources, and advisories where their database can be had
+# Check the dependencies: licences, bans, sources and, if their database can be fetched, advisories
 deny:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo deny --locked check --hide-inclusion-graph licenses bans sources
-    # The database comes from the network. A machine without it cannot ask; one that has it must pass.
+    # The database comes from the network. If it cannot be fetched, this check is skipped.
     if timeout 120 cargo deny --locked --log-level off fetch db </dev/null; then
         cargo deny --locked check --disable-fetch advisories
     else
         echo "advisories: not checked, their database cannot be fetched from here" >&2
     fi
 
-# Show the tool at work against a server of its own
+# Run a demonstration against a local server
 demo:
     cargo run --locked --example demo
 
-# Rewrite the files that are generated and checked in: completions and the manual pages
+# Regenerate completions and manual pages
 generate:
     env UPDATE_GENERATED=1 cargo test --locked --test it generated
 
@@ -123,7 +123,7 @@ dist:
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="${flags[*]}"
     cargo build --locked --release --target x86_64-unknown-linux-musl
 
-# Pack the release artefact for whoever installs it by hand, with its checksum: target/dist
+# Pack the release artefact for installation by hand, with its checksum: target/dist
 package: dist
     #!/usr/bin/env bash
     set -euo pipefail
@@ -137,11 +137,11 @@ package: dist
     rm -r "$name"
     sha256sum "$name.tar.gz" | tee SHA256SUMS
 
-# Build for musl, ARM64, Windows and macOS, and run there what can be run: just platforms [musl] [arm64] [windows] [macos]
+# Build for musl, ARM64, Windows and macOS, and run the tests that can be run: just platforms [musl] [arm64] [windows] [macos]
 platforms *NAMES:
     bash tests/platforms.sh {{NAMES}}
 
-# Look at the release artefact, and run against it every test that starts `tok` as a program
+# Check the release artefact, and run every test that starts `tok` against it
 test-dist: dist
     #!/usr/bin/env bash
     set -euo pipefail
@@ -153,16 +153,16 @@ test-dist: dist
     cargo test --locked --test it --test hostile --test docs --test shells --test consumers
     cargo test --locked --test faults -- kills errnos places damage clocks endpoint
 
-# Count what a hit costs the release artefact, and fail where that is too much; needs strace and valgrind
+# Count system calls and instructions of a cache hit, and fail above the limits; needs strace and valgrind
 counts: dist
     bash benches/hit.sh --counts "{{target}}/x86_64-unknown-linux-musl/release/tok"
 
-# Measure whole processes: the release artefact and the plain build beside `cat` and `curl`, and crowds
+# Measure whole processes: both builds, compared to `cat` and `curl`, and many processes at once
 bench:
     bash benches/hit.sh
     bash benches/miss.sh
     bash benches/crowd.sh
 
-# Say how large both builds are, how many crates are in them, and what a clean plain build takes of the processor
+# Print the size of both builds, the number of crates, and the CPU time of a clean build
 size: dist
     bash benches/size.sh

@@ -1,4 +1,4 @@
-//! What the process is given: environment, clock, sleep and standard streams; and where log messages go.
+//! The interfaces to the surrounding process: environment, clock, sleep, standard streams, and the log.
 //!
 //! Nothing else in the crate reads the environment or the wall clock, so that a test, or the demonstration in
 //! `examples/`, can run the whole program with its own.
@@ -18,7 +18,7 @@ pub struct Environment<'a> {
 }
 
 impl<'a> Environment<'a> {
-    /// An environment that answers by this function.
+    /// An environment that looks variables up with this function.
     pub fn new(look_up: &'a dyn Fn(&OsStr) -> Option<OsString>) -> Self {
         Self { look_up }
     }
@@ -46,7 +46,7 @@ impl<'a> Environment<'a> {
     }
 }
 
-/// What the user should know although the command succeeded.
+/// A warning to the user. It does not make the command fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// What happened, in the grammar of an error: lower case, no final period.
@@ -74,28 +74,28 @@ impl Warning {
 
 /// Messages while the program works; none holds a secret. The program's own log is [`crate::render::report`].
 pub trait Log {
-    /// Something that the user should know. The same warning is shown once.
+    /// Shows a warning. The same warning is shown only once.
     fn warn(&self, warning: Warning);
-    /// A step taken, for `-v`.
+    /// Reports a step, for `-v`.
     fn debug(&self, message: &str);
-    /// What is waited for, for a person at a terminal.
+    /// Tells a user at a terminal why `tok` is waiting.
     fn progress(&self, message: &str);
-    /// What a long-running command did.
+    /// Reports what a long-running command did.
     fn info(&self, _message: &str) {}
-    /// New work begins: warnings that were shown may be shown again.
+    /// Begins a new attempt: warnings that were shown may be shown again.
     fn reset(&self) {}
-    /// A line that a CI runner takes for a command, such as the one that masks a token.
+    /// Writes a line that a CI runner interprets as a command, such as the one that masks a token.
     fn command_runner(&self, _line: &Secret<String>) {}
 }
 
-/// How a long-running command sleeps, and learns that it is to end. The program's own is [`crate::os::Sleeper`].
+/// Sleep that a signal can end, for long-running commands. The program uses [`crate::os::Sleeper`].
 pub trait Sleep {
-    /// From now on a signal that asks the process to end is noted; a second one ends it at once.
+    /// Installs signal handlers: the first signal ends the sleep, a second one ends the process at once.
     ///
     /// # Errors
     /// Those of the operating system.
     fn listen(&self) -> io::Result<()>;
-    /// Sleeps for at most this time. Returns the name of a signal that asked the process to end meanwhile.
+    /// Sleeps for at most this time. Returns the name of the signal, if one arrived.
     fn sleep(&self, time: Duration) -> Option<&'static str>;
 }
 

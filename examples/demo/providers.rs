@@ -235,7 +235,7 @@ impl Providers {
         (0..40).map(|_| character()).collect()
     }
 
-    /// A JWT with a signature that nobody should believe.
+    /// A JWT with an invalid signature.
     fn jwt(&self, mut claims: Value, lifetime: u64) -> String {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! A world of its own for `tok`: a home directory that goes away, an environment that nobody else sees.
+//! A world of its own for `tok`: a temporary home directory, and an environment of its own.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,5 +1,4 @@
-//! From the profiles file to valid profiles: finding it, reading it, merging what a profile inherits, checking every key.
-//! Fetches no secret.
+//! Finds and parses the profiles file, merges what a profile inherits, and checks every key. Reads no secret.
 
 mod checks;
 mod credentials;
@@ -121,8 +120,8 @@ impl ProfilesFile {
     /// Which profile's token goes to which URL.
     ///
     /// # Errors
-    /// The table has a mistake; any, as what is wrong on one line may change what another means. That a profile is
-    /// missing or wrong is found by [`ProfilesFile::mapped_profile`].
+    /// The table has any mistake, because a mistake on one line may change the meaning of another.
+    /// [`ProfilesFile::mapped_profile`] checks the profiles.
     pub fn credential_map(&self) -> Result<CredentialMap, ConfigError> {
         self.problem_of(&Scope::File)?;
         self.problem_of(&Scope::Credentials)?;

@@ -34,7 +34,7 @@ use crate::suggest::one_of;
 use crate::text::quote_name;
 use crate::time::UnixTime;
 
-/// The username of a token where nothing else names one: what most servers want that take a token as a password.
+/// The default username for a token that is sent as a password, accepted by most servers.
 pub const USERNAME: &str = "oauth2";
 
 /// Reads standard input. A protocol calls it only for operations that have one.
@@ -43,7 +43,7 @@ pub type Input<'a> = dyn Fn() -> Result<Zeroizing<String>> + 'a;
 /// What a program asks about.
 #[derive(Clone, Copy, Default)]
 pub struct Query<'a> {
-    /// The URLs, in order of preference. Without any, no token belongs there.
+    /// The URLs, in order of preference. If there are none, the program gets no token.
     pub targets: &'a [Target],
     /// A profile that the program names; it takes precedence over the map.
     pub profile: Option<&'a str>,
@@ -84,7 +84,7 @@ pub struct Credential {
     pub id_token: Option<Secret<String>>,
     pub expires_at: Option<UnixTime>,
     pub username: String,
-    /// How the map says that the token travels, if it does.
+    /// How the map says to send the token, if it does.
     pub scheme: Option<Scheme>,
     /// The URL below which everything gets this token.
     pub extent: String,

@@ -1,4 +1,4 @@
-//! A profile as the rest of the program knows it: already valid, its values not yet fetched.
+//! A validated profile. Values from secret sources are not read yet.
 
 pub mod endpoint;
 pub mod preset;
@@ -79,10 +79,10 @@ pub struct ParamScalar {
 /// How a token is renewed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Renew {
-    /// By the grant, each time.
+    /// By the profile's grant, each time.
     #[default]
     Grant,
-    /// By a refresh token that a reply brought, and by the grant where that is refused.
+    /// With the refresh token of the last reply, or by the profile's grant if the server refuses that.
     RefreshToken,
 }
 
@@ -94,10 +94,10 @@ names!(Renew {
 /// The profile's keys for timeouts, retries and freshness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// Everything on the network together: all tries and the waits between them.
+    /// The time limit for all network traffic: all attempts and the pauses between them.
     pub timeout: Duration,
     pub connect_timeout: Duration,
-    /// Tries after the first.
+    /// The number of attempts after the first.
     pub retries: u32,
     pub min_ttl: Duration,
     pub refresh_before: Duration,

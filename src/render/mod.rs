@@ -1,4 +1,4 @@
-//! Everything that is shown: answers on standard output, messages on standard error, tables, token formats.
+//! Output: answers on standard output, messages on standard error, tables and token formats.
 
 pub mod error;
 pub mod format;

@@ -1,4 +1,4 @@
-//! From a reply to a token response, or to the error that it reports (RFC 6749 §5). Pure.
+//! Reads a reply as a token response or as an error (RFC 6749 §5). Pure.
 
 mod advice;
 mod body;
@@ -22,7 +22,7 @@ use crate::time::UnixTime;
 pub struct Reply {
     pub status: u16,
     pub content_type: Option<String>,
-    /// The codings (RFC 9110 §8.4.1) in which the body still is.
+    /// The codings (RFC 9110 §8.4.1) that the body still has.
     pub content_encoding: Option<String>,
     pub retry_after: Option<String>,
     /// Moov's `X-Retry-In`: milliseconds.
@@ -40,17 +40,17 @@ pub struct TokenResponse {
     pub token_type: Option<String>,
     pub expires_in: Stated,
     pub expires_at: Stated,
-    /// Where the reply says nothing about its expiry, the entry of `response` that may lead to it.
+    /// If no expiry was found: an entry for the profile's `response` table that may find it.
     pub expiry_advice: Option<String>,
     pub refresh_token: Option<Secret<String>>,
     pub id_token: Option<Secret<String>>,
     /// The granted scope, space-delimited; `None` where the reply names none.
     pub scope: Option<String>,
-    /// The server's own clock (RFC 9110 §6.6.1), which explains and never decides.
+    /// The server's clock (RFC 9110 §6.6.1), used in hints only.
     pub date: Option<UnixTime>,
 }
 
-/// Where the fields of a token response stand: JSON Pointers (RFC 6901).
+/// The JSON Pointers (RFC 6901) to the fields of a token response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseMap {
     /// Empty: the whole reply is the token.
@@ -79,7 +79,7 @@ impl Default for ResponseMap {
     }
 }
 
-/// How to find an error inside a reply whose status says that all is well.
+/// How to find an error in a reply whose status is 2xx.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorRule {
     /// Where to look.
@@ -104,7 +104,7 @@ names!(StatusMeaning {
     Server = "server",
 });
 
-/// All that a profile says about its provider's replies.
+/// A profile's rules for reading replies.
 #[derive(Debug, Clone, Default)]
 pub struct ReplyRules {
     pub response: ResponseMap,
@@ -115,8 +115,7 @@ pub struct ReplyRules {
 /// Reads a reply. `now` turns a Retry-After that is a date into seconds.
 ///
 /// # Errors
-/// [`ResponseError`]: what the reply says instead of a token, as the server wrote it. Its texts are to be sanitized
-/// before they are shown.
+/// [`ResponseError`], with texts as the server wrote them. Sanitize them before they are shown.
 pub fn parse(
     reply: &Reply,
     rules: &ReplyRules,

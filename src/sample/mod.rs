@@ -1,5 +1,5 @@
-//! Reads a provider's sample of a token request: a curl command, or a request written as HTTP. Pure; which profile sends
-//! the same is decided in `commands::import`.
+//! Reads a provider's sample of a token request: a curl command, or a request written as HTTP. Pure. `commands::import`
+//! turns the result into a profile.
 //!
 //! In every text of a [`Sample`] `${NAME}` is a variable, in whichever quotes it was: pages use them at random.
 

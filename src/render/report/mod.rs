@@ -25,7 +25,7 @@ pub struct Style {
     pub quiet: bool,
     /// Details too.
     pub verbose: bool,
-    /// What is waited for too: standard error is a terminal.
+    /// Progress messages too: standard error is a terminal.
     pub progress: bool,
 }
 

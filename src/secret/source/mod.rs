@@ -1,4 +1,4 @@
-//! Reads values from where a profile says they are, one file per source, and fills in `${NAME}`.
+//! Reads the values of secret sources, one file per source, and fills in `${NAME}`.
 
 mod command;
 mod env;
@@ -23,7 +23,7 @@ use crate::template::Template;
 pub struct Resolver<'a> {
     pub environment: Environment<'a>,
     pub vars: &'a BTreeMap<String, String>,
-    /// The directory at which relative paths begin.
+    /// The directory to which relative paths refer.
     pub base: &'a Path,
 }
 
@@ -64,7 +64,7 @@ impl Resolver<'_> {
         self.read(field, source, time_limit).map(Some)
     }
 
-    /// How a source enters the cache key: where it points, with `${NAME}` filled in; never what it holds.
+    /// A source's part of the cache key: where it points, with `${NAME}` filled in; never the secret.
     pub fn identity(&self, field: &str, source: &SecretRef) -> Result<String, SecretError> {
         Ok(match source {
             SecretRef::Env { var } => format!("env:{var}"),
