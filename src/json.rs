@@ -81,12 +81,11 @@ impl<'a> Json<'a> {
     }
 
     /// Every member of an object, in order, repeated ones too. One whose name UTF-8 cannot hold is left out.
-    #[must_use]
-    pub fn members(self) -> Vec<(Zeroizing<String>, Self)> {
+    pub fn members(self) -> impl Iterator<Item = (Zeroizing<String>, Self)> {
         let mut deserializer = serde_json::Deserializer::from_str(self.as_written());
         let members = deserializer.deserialize_map(Members).unwrap_or_default();
         let named = |(name, value)| Some((Self(name).text()?, Self(value)));
-        members.into_iter().filter_map(named).collect()
+        members.into_iter().filter_map(named)
     }
 
     /// Every item of a list.
@@ -112,8 +111,7 @@ impl<'a> Json<'a> {
         let step = step.replace("~1", "/").replace("~0", "~");
         let next: Vec<Self> = match self.kind() {
             JsonKind::Object => {
-                let members = self.members().into_iter();
-                let found = members.filter(|(name, _)| **name == step);
+                let found = self.members().filter(|(name, _)| **name == step);
                 found.map(|(_, value)| value).collect()
             }
             JsonKind::List => {

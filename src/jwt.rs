@@ -63,7 +63,7 @@ fn object(part: &str) -> Option<Map<String, Value>> {
     let json = Json::parse(&text)
         .ok()
         .filter(|json| json.kind() == JsonKind::Object)?;
-    let members = json.members().into_iter();
+    let members = json.members();
     let readable = members.map(|(name, value)| (name.to_string(), value.value()));
     Some(readable.collect())
 }

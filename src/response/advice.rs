@@ -115,7 +115,7 @@ fn token(json: Json<'_>) -> Option<String> {
 
 /// The expiry in an object. A large number is a Unix time.
 fn expiry(pointer: &str, object: Json<'_>) -> Option<String> {
-    let members = object.members().into_iter();
+    let members = object.members();
     members
         .filter(|(name, _)| rank(name, &LIFETIMES).is_some())
         .find_map(|(name, value)| {
