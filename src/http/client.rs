@@ -24,8 +24,8 @@ use crate::response::Reply;
 
 const USER_AGENT: &str = concat!("tok/", env!("CARGO_PKG_VERSION"));
 
-/// The least time before the end of a request's time at which connecting gives up, so that the error says that there
-/// was no connection, and not that there was no reply.
+/// Connecting gives up this long before the request's time ends, so that the error names the connection and not a late
+/// reply.
 const MARGIN: Duration = Duration::from_millis(20);
 
 /// [`Transport`] over HTTP/1.1, for requests to one host.

@@ -1,6 +1,6 @@
 //! Guesses whether a text that should be a name is a secret, pasted in the wrong place. Such a text is not shown.
 
-/// Long, of letters and digits mixed, and without an address's structure.
+/// Whether a text looks like a random string: long, letters mixed with digits, and no characters of a URL.
 pub fn looks_random(value: &str) -> bool {
     let has = |kind: fn(&char) -> bool| value.chars().any(|character| kind(&character));
     value.len() >= 20
@@ -11,25 +11,25 @@ pub fn looks_random(value: &str) -> bool {
         && has(char::is_ascii_alphabetic)
 }
 
-/// In place of a variable's name: no long name mixes small letters and digits, or has a space in it.
+/// Whether the name of a variable looks like a secret: it contains white space, or looks random with lower-case letters.
 pub fn looks_like_secret(name: &str) -> bool {
     let is_small = name.contains(|character: char| character.is_ascii_lowercase());
     (looks_random(name) && is_small) || name.contains(char::is_whitespace)
 }
 
-/// In place of a path: a file with such a name has a directory before it, or an extension.
+/// Whether a path looks like a secret: it looks random, and has neither a directory nor a file extension.
 pub fn looks_like_secret_path(path: &str) -> bool {
     let has_extension = path
         .rsplit_once('.')
         .is_some_and(|(_, extension)| extension.len() <= 5);
     let digits = path.bytes().filter(u8::is_ascii_digit).count();
-    // Base64 is padded; no path ends so.
+    // Base64 padding.
     let is_padded = path.ends_with('=');
     looks_random(path) && digits >= 4 && (is_padded || !has_extension && !path.contains(['/', '~']))
 }
 
-/// In place of a program's name, of a key or of an argument: long, and with letters behind digits in one of its words,
-/// as no key is spelled (`spring.security.oauth2.client-secret`).
+/// Whether the name of a program or key, or an argument, looks like a secret: it looks random, and one of its parts has
+/// letters after digits, unlike keys such as `spring.security.oauth2.client-secret`.
 pub fn looks_like_secret_word(word: &str) -> bool {
     let is_mixed = |part: &str| {
         let from_digit = part.trim_start_matches(|c: char| !c.is_ascii_digit());

@@ -171,12 +171,12 @@ fn a_missing_id_or_refresh_token_is_11() {
     let (_server, tok) = Server::issuing("tok-1");
     tok.run("get api --token-type id").fails_with(
         11,
-        "profile `api`: there is no ID token",
+        "profile `api`: the provider issued no ID token",
         "the scope `openid`",
     );
     tok.run("get api --token-type refresh").fails_with(
         11,
-        "there is no refresh token",
+        "the provider issued no refresh token",
         "`offline_access`",
     );
     tok.run("get api").prints("tok-1\n");

@@ -88,17 +88,17 @@ impl<'a> TokenOutput<'a> {
             TokenType::Id => (
                 &self.token.id_token,
                 "ID",
-                "providers return one for the scope `openid`, and not with every grant",
+                "providers issue one for the scope `openid`, and not with every grant",
             ),
             TokenType::Refresh => (
                 &self.token.refresh_token,
                 "refresh",
-                "the provider returned none; some want the scope `offline_access`",
+                "some providers issue one only for the scope `offline_access`",
             ),
         };
         found.as_ref().ok_or_else(|| {
             CommandError::NotCached {
-                message: format!("there is no {name} token"),
+                message: format!("the provider issued no {name} token"),
                 hint: Some(hint.to_owned()),
             }
             .into()

@@ -117,7 +117,7 @@ fn a_path_is_matched_if_git_names_it_and_a_named_profile_matches_everywhere() {
     tok.run_as(HELPER, "--profile=api get", elsewhere)
         .prints(&password);
     let outcome = tok.run_with("credential git --profile apis get", elsewhere);
-    outcome.fails_with(3, "no profile `apis`", "`api`");
+    outcome.fails_with(3, "unknown profile `apis`", "`api`");
 }
 
 #[test]
