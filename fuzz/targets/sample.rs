@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
@@ -60,7 +61,7 @@ fuzz_target!(|text: &str| {
         now: &|| UnixTime(1_700_000_000),
         sleep: &Awake,
         log: &said,
-        config_flag: None,
+        config_path: Ok(Path::new("profiles.toml")),
         cache: None,
         connect: &connect,
         width: None,
@@ -71,7 +72,7 @@ fuzz_target!(|text: &str| {
         profile: None,
         write: false,
     });
-    let outcome = import::run(&command, &context, &|_| Ok(text.as_bytes().to_vec().into()));
+    let outcome = import::run(&command, &context, &|_| Ok(text.to_owned().into()));
     let said = said.0.into_inner();
     assert!(!said.contains(HIDDEN), "{said}");
     match outcome {

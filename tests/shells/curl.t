@@ -40,7 +40,7 @@ Bearer {token}
 $ tok curl api -- -s $URL/ --next -s $URL/
 Bearer {token}
 Bearer {token}
-$ tok curl api -- -s $URL/ -: -s $URL/ -s: -s $URL/ -:sd body $URL/
+$ tok curl api -- -s $URL/ -: -s $URL/ -: -s $URL/ -: -sd body $URL/
 Bearer {token}
 Bearer {token}
 Bearer {token}
