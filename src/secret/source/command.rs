@@ -88,8 +88,8 @@ fn one_line(printed: &[u8]) -> Result<&str, &'static str> {
     Ok(line)
 }
 
-/// A command as it may be shown. Left out are arguments that may hold a secret: one that looks like it, a script, and
-/// what belongs to an option such as `--password`.
+/// A command as it may be shown. Left out are arguments that may hold a secret: one that looks like it, a script, what
+/// belongs to an option such as `--password`, and credentials such as `user:password`.
 pub fn show_argv(argv: &[String]) -> String {
     let mut is_secret_next = false;
     let shown = argv.iter().map(|argument| {
@@ -101,7 +101,11 @@ pub fn show_argv(argv: &[String]) -> String {
             && ["pass", "secret", "token", "key"]
                 .iter()
                 .any(|word| lower.contains(word));
-        if is_secret || looks_like_secret_word(option) || option.contains(char::is_whitespace) {
+        if is_secret
+            || looks_like_secret_word(option)
+            || has_credentials(option)
+            || option.contains(char::is_whitespace)
+        {
             "…".to_owned()
         } else if value.is_empty() {
             argument.clone()
@@ -110,6 +114,20 @@ pub fn show_argv(argv: &[String]) -> String {
         }
     });
     shown.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether this is `user:password`, or a URL with userinfo. The colon of a drive (`C:\\`) separates nothing.
+fn has_credentials(argument: &str) -> bool {
+    let Some((_, rest)) = argument.split_once(':') else {
+        return false;
+    };
+    match rest.strip_prefix("//") {
+        Some(address) => address
+            .split('/')
+            .next()
+            .is_some_and(|host| host.contains('@')),
+        None => !rest.starts_with('\\'),
+    }
 }
 
 #[cfg(test)]
@@ -136,7 +154,7 @@ mod tests {
             let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
             show_argv(&argv)
         };
-        let cases: [(&[&str], &str); 7] = [
+        let cases: [(&[&str], &str); 10] = [
             (
                 &["op", "read", "op://ci/example/secret"],
                 "op read op://ci/example/secret",
@@ -151,6 +169,12 @@ mod tests {
                 "vault --token … read",
             ),
             (&["x", "--password=hunter2", "A=b"], "x --password=… A=…"),
+            (&["curl", "-u", "user:hunter2"], "curl -u …"),
+            (&["x", "https://user:hunter2@h.example/x"], "x …"),
+            (
+                &["C:\\op.exe", "https://h.example/@x"],
+                "C:\\op.exe https://h.example/@x",
+            ),
             (&["x", "3f9a8b7c6d5e4f3a2b1c0d"], "x …"),
             (&["3f9a8b7c6d5e4f3a2b1c0d"], "…"),
         ];
