@@ -82,7 +82,7 @@ fn hint(error: &clap::Error, args: &[OsString]) -> String {
         _ if is_unexpected && has("exec") && !has("--") => {
             return "put `--` before the program: `tok exec PROFILE -- PROGRAM ARGS`".to_owned();
         }
-        _ if is_unexpected && has("curl") && !has("--") => {
+        _ if is_unexpected && has("curl") && !has("import") && !has("--") => {
             return "put `--` before curl's own arguments: `tok curl PROFILE -- ARGS`".to_owned();
         }
         _ => {}

@@ -194,6 +194,10 @@ fn usual_mistakes_have_a_hint() {
             "put `--` before curl's own arguments: `tok curl PROFILE -- ARGS`",
         ),
         (
+            "import curl --bogus",
+            "usage: `tok import curl [OPTIONS] [FILE]`; `--help` explains it",
+        ),
+        (
             "moost",
             "`tok get PROFILE` prints a token; `tok --help` lists all commands",
         ),

@@ -55,6 +55,7 @@ fn unknown_keys_and_names_have_a_line_and_a_suggestion() {
     basic_encoding = "url"              | unknown `basic_encoding`        | `raw` or `form`
     names = { clientid = "x" }          | unknown key `clientid`          | did you mean `client_id`?
     omit = ["granttype"]                | `omit` has an unknown parameter | did you mean `grant_type`?
+    omit = ["tenant"]                   | `omit` has an unknown parameter | the parameters are `grant_type`, `client_id`
     response = { acess_token = "/x" }   | unknown key `acess_token`       | did you mean `access_token`?
     error = { wen = "/x" }              | unknown key `wen`               | did you mean `when`?
     status = { 403 = "rejekted" }       | unknown `status.403`            | did you mean `rejected`?

@@ -8,7 +8,7 @@ use crate::config::node::Kind;
 use crate::names::UnknownName;
 use crate::profile::{ParamScalar, ParamValue, Value};
 use crate::request::StandardParam;
-use crate::suggest::nearest;
+use crate::suggest::{nearest, one_of};
 use crate::template::{self, Template};
 use crate::text::quote_name;
 
@@ -152,8 +152,10 @@ impl Setting<'_> {
             };
             name.parse().or_else(|UnknownName { valid }| {
                 let near = nearest(name, valid.iter().copied());
-                let did_you_mean = near.map(|near| format!("did you mean `{near}`?"));
-                let hint = did_you_mean.unwrap_or_else(|| example.to_owned());
+                let hint = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the parameters are {}", one_of(valid.iter().copied())),
+                };
                 item.wrong("`omit` has an unknown parameter", hint)
             })
         }))
