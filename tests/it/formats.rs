@@ -5,17 +5,13 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Sandbox, Server, now};
 
-const TOKEN: &str = "tok-1\\\\\\\"x";
-
 pub(crate) fn sandbox(server: &Server) -> Sandbox {
-    server.issues("tok-1").with(
-        3600,
-        "\"scope\":\"granted\",\"id_token\":\"id-1\",\"refresh_token\":\"refresh-1\"",
-    );
+    let more = "\"scope\":\"granted\",\"id_token\":\"id-1\",\"refresh_token\":\"refresh-1\"";
+    server.issues("tok-1").with(3600, more);
     Sandbox::new().api(server, "scope = \"asked\"")
 }
 
@@ -23,12 +19,13 @@ pub(crate) fn sandbox(server: &Server) -> Sandbox {
 fn text_formats_to_the_byte() {
     let server = Server::start();
     let tok = sandbox(&server);
+    let header = "Authorization: Bearer tok-1\n";
     let cases = [
         ("", "tok-1\n"),
         ("--format raw", "tok-1\n"),
-        ("-H", "Authorization: Bearer tok-1\n"),
-        ("--header", "Authorization: Bearer tok-1\n"),
-        ("--format header", "Authorization: Bearer tok-1\n"),
+        ("-H", header),
+        ("--header", header),
+        ("--format header", header),
         ("--format bearer", "Bearer tok-1\n"),
         (
             "--format curl",
@@ -49,11 +46,11 @@ fn text_formats_to_the_byte() {
 #[test]
 fn curl_format_escapes() {
     let server = Server::start();
-    server.issue(TOKEN);
+    server.issue("tok-1\\\\\\\"x");
     let tok = Sandbox::with_api(&server);
     tok.run("get api").prints("tok-1\\\"x\n");
-    tok.run("get api --format curl")
-        .prints("header = \"Authorization: Bearer tok-1\\\\\\\"x\"\n");
+    let line = "header = \"Authorization: Bearer tok-1\\\\\\\"x\"\n";
+    tok.run("get api --format curl").prints(line);
 }
 
 /// The keys of the contract, and `cached` tells which it was.
@@ -63,21 +60,11 @@ fn json_has_the_keys_of_the_contract() {
     let tok = sandbox(&server);
     for cached in [false, true] {
         let outcome = tok.run("get api --format json");
-        assert_eq!(
-            (
-                outcome.code,
-                outcome.stderr.as_str(),
-                outcome.stdout.lines().count()
-            ),
-            (0, "", 1)
-        );
-        let mut found: Value = serde_json::from_str(&outcome.stdout).unwrap();
-        let expires_at = found["expires_at"].take().as_i64().unwrap();
-        let expires_in = found["expires_in"].take().as_i64().unwrap();
-        assert!(
-            (now() + 3500..=now() + 3600).contains(&expires_at)
-                && (3500..=3600).contains(&expires_in)
-        );
+        assert_eq!(outcome.stdout.lines().count(), 1);
+        let mut found = outcome.json();
+        let [at, left] =
+            ["expires_at", "expires_in"].map(|name| found[name].take().as_i64().unwrap());
+        assert!((3500..=3600).contains(&left) && (3500..=3600).contains(&(at - now())));
         let expected = json!({
             "access_token": "tok-1", "token_type": "Bearer", "expires_at": null, "expires_in": null,
             "scope": "granted", "profile": "api", "cached": cached,
@@ -92,89 +79,62 @@ fn json_of_a_reply_without_scope_and_expiry() {
     let server = Server::start();
     server.issues("tok-1").for_ever();
     let tok = Sandbox::new().api(&server, "scope = [\"b\", \"a\"]");
-    let outcome = tok.run("get api --format json -q");
-    assert_eq!(outcome.stderr, "");
-    let found: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(
-        (&found["scope"], &found["expires_at"], &found["expires_in"]),
-        (&json!("b a"), &Value::Null, &Value::Null)
-    );
+    let found = tok.run("get api --format json -q").json();
+    assert_eq!(found["scope"], "b a");
+    assert!(found["expires_at"].is_null() && found["expires_in"].is_null());
 }
 
 #[test]
 fn exec_credential_echoes_the_version_of_the_caller() {
     let server = Server::start();
     let mut tok = sandbox(&server);
-    let credential = |tok: &Sandbox| -> Value {
-        let outcome = tok.run("get api --format exec-credential");
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-        serde_json::from_str(&outcome.stdout).unwrap()
-    };
+    let credential = |tok: &Sandbox| tok.run("get api --format exec-credential").json();
+    let expires = tok::time::UnixTime(0).rfc3339();
     let mut found = credential(&tok);
-    let expires = found["status"]["expirationTimestamp"].take();
-    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
-    assert_eq!(
-        expires
-            .as_str()
-            .unwrap()
-            .chars()
-            .map(shape)
-            .collect::<String>(),
-        "0000-00-00T00:00:00Z"
-    );
+    let expires_at = found["status"]["expirationTimestamp"].take();
+    assert_eq!(expires_at.as_str().unwrap().len(), expires.len());
+    let v1 = "client.authentication.k8s.io/v1";
+    let status = json!({ "token": "tok-1", "expirationTimestamp": null });
     assert_eq!(
         found,
-        json!({ "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
-            "status": { "token": "tok-1", "expirationTimestamp": null } })
+        json!({ "apiVersion": v1, "kind": "ExecCredential", "status": status })
     );
-    for asked in [
-        "client.authentication.k8s.io/v1",
-        "client.authentication.k8s.io/v1beta1",
-    ] {
+    for asked in [v1, "client.authentication.k8s.io/v1beta1"] {
         let info = json!({ "apiVersion": asked, "kind": "ExecCredential", "spec": { "interactive": false } });
         tok.set("KUBERNETES_EXEC_INFO", &info.to_string());
         assert_eq!(credential(&tok)["apiVersion"], asked);
     }
     tok.set("KUBERNETES_EXEC_INFO", "not json");
-    assert_eq!(
-        credential(&tok)["apiVersion"],
-        "client.authentication.k8s.io/v1"
-    );
+    assert_eq!(credential(&tok)["apiVersion"], v1);
 }
 
 /// kubectl takes no version but its own: a token in another one would only be thrown away.
 #[test]
 fn an_exec_credential_of_an_unknown_version_is_refused_before_anything_is_asked() {
-    let server = Server::unasked();
-    let mut tok = Sandbox::with_api(&server);
-    for asked in [
-        "client.authentication.k8s.io/v1alpha1",
-        "client.authentication.k8s.io/v2",
-        "somebody.else/v1",
-    ] {
-        tok.set(
-            "KUBERNETES_EXEC_INFO",
-            &json!({ "apiVersion": asked }).to_string(),
+    let mut tok = Sandbox::with_api(&Server::unasked());
+    for asked in ["client.authentication.k8s.io/v1alpha1", "other.example/v1"] {
+        let info = json!({ "apiVersion": asked });
+        tok.set("KUBERNETES_EXEC_INFO", &info.to_string());
+        let message = format!(
+            "the caller wants an ExecCredential of `{asked}`, which `tok` does not support"
         );
-        tok.run("get api --format exec-credential").fails(
-            2,
-            &format!(
-                "error: the caller wants an ExecCredential of `{asked}`, which `tok` does not support\n\n\
-                 hint: write `apiVersion: client.authentication.k8s.io/v1` in the `exec` section of the kubeconfig\n"
-            ),
-        );
+        let hint = "write `apiVersion: client.authentication.k8s.io/v1` in the `exec` section";
+        tok.run("get api --format exec-credential")
+            .fails_with(2, &message, hint);
     }
 }
 
 #[test]
 fn a_missing_id_or_refresh_token_is_11() {
     let (_server, tok) = Server::issuing("tok-1");
-    tok.run("get api --token-type id").fails_with(
+    let id = tok.run("get api --token-type id");
+    id.fails_with(
         11,
         "profile `api`: the provider issued no ID token",
         "the scope `openid`",
     );
-    tok.run("get api --token-type refresh").fails_with(
+    let refresh = tok.run("get api --token-type refresh");
+    refresh.fails_with(
         11,
         "the provider issued no refresh token",
         "`offline_access`",
@@ -194,24 +154,15 @@ fn standard_output_that_does_not_wait_is_waited_for() {
     while let Ok(count) = writer.write(&[b'x'; 1000]) {
         filled += count;
     }
-    // The plain hit has a way of its own.
-    for words in ["get api", "get api --format raw"] {
-        let mut process = tok.process(words);
-        let mut child = process
-            .stdout(OwnedFd::from(writer.try_clone().unwrap()))
-            .spawn()
-            .unwrap();
-        drop(process);
-        std::thread::sleep(Duration::from_millis(200));
-        let mut bytes = vec![0; filled + "tok-1\n".len()];
-        reader.read_exact(&mut bytes).unwrap();
-        assert!(child.wait().unwrap().success());
-        assert_eq!(&bytes[filled..], b"tok-1\n", "{words}");
-        filled = 0;
-        while let Ok(count) = writer.write(&[b'x'; 1000]) {
-            filled += count;
-        }
-    }
+    let mut command = tok.process("get api");
+    command.stdout(OwnedFd::from(writer));
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    std::thread::sleep(Duration::from_millis(200));
+    let mut bytes = vec![0; filled + "tok-1\n".len()];
+    reader.read_exact(&mut bytes).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(&bytes[filled..], b"tok-1\n");
 }
 
 /// A closed pipe is not an error. A full disk is, and the token was cached.
@@ -221,25 +172,19 @@ fn standard_output_that_is_closed_or_full() {
     let tok = sandbox(&server).with_path();
     tok.run("get api").prints("tok-1\n");
     tok.shell("$TOK get api | true").prints("");
-    let full = tok.shell("$TOK get api > /dev/full");
-    full.fails_with(
-        1,
-        "cannot write to standard output: no space left on device",
-        "",
-    );
+    let message = "cannot write to standard output: no space left on device";
+    tok.shell("$TOK get api > /dev/full")
+        .fails_with(1, message, "");
 }
 
 /// The flag beats the variable, a wrong one too; and no time at all is a mistake, not a time-out.
 #[test]
 fn the_time_that_the_network_may_take() {
-    let server = Server::start();
-    server.issue("tok-1").issue("tok-2");
-    let tok = Sandbox::with_api(&server).env("TOK_TIMEOUT", "soon");
-    tok.run("get api").fails_with(
-        2,
-        "the value of `TOK_TIMEOUT` is not a duration",
-        "unset TOK_TIMEOUT",
-    );
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    let tok = tok.env("TOK_TIMEOUT", "soon");
+    let message = "the value of `TOK_TIMEOUT` is not a duration";
+    tok.run("get api")
+        .fails_with(2, message, "unset TOK_TIMEOUT");
     tok.run("get api --timeout 10s").prints("tok-1\n");
     tok.run("get api -f --timeout 0")
         .fails_with(2, "`--timeout` must be longer than 0", "30s");

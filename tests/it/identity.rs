@@ -129,9 +129,8 @@ fn what_does_not_decide_it_is_a_hit() {
 /// The profile's name is part of it: two profiles that are alike do not share a token.
 #[test]
 fn profiles_do_not_share_tokens() {
-    let server = Server::start();
-    server.issue("tok-1").issue("tok-2");
-    let tok = Sandbox::with_api(&server).profile("API", "extends = \"api\"");
+    let (_server, tok) = Server::issuing("tok-1 tok-2");
+    let tok = tok.profile("API", "extends = \"api\"");
     tok.run("get api").prints("tok-1\n");
     tok.run("get API").prints("tok-2\n");
     tok.run("get api").prints("tok-1\n");

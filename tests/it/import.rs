@@ -72,7 +72,7 @@ fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
         .prints_and_warns(&path, next);
     assert_eq!(Sandbox::mode(&tok.profiles_file()), 0o600);
     assert_eq!(Sandbox::mode(tok.profiles_file().parent().unwrap()), 0o700);
-    let first = fs::read_to_string(tok.profiles_file()).unwrap();
+    let first = tok.read(".config/tok/profiles.toml");
     tok.run_with("import curl --write", sample).fails_with(
         1,
         "already has a profile `acme`",
@@ -80,7 +80,7 @@ fn written_into_the_profiles_file_it_leaves_the_rest_alone() {
     );
     tok.run_with("import curl --write -p other -q", sample)
         .prints(&path);
-    let both = fs::read_to_string(tok.profiles_file()).unwrap();
+    let both = tok.read(".config/tok/profiles.toml");
     let added = both.strip_prefix(&first).unwrap();
     assert!(added.contains("[profiles.other]") && !added.contains("[profiles.acme]"));
     tok.run("config check")

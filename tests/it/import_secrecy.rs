@@ -95,13 +95,7 @@ fn a_secret_is_not_written_wherever_it_stands() {
         "{}",
         outcome.stdout
     );
-    assert!(
-        outcome
-            .stderr
-            .contains("`params.pin` is a number in the sample"),
-        "{}",
-        outcome.stderr
-    );
+    outcome.mentions("`params.pin` is a number in the sample");
 }
 
 #[test]
@@ -124,11 +118,7 @@ fn a_refusal_shows_no_secret() {
         let sample = format!("curl 'https://a.example/t' {rest}").replace("WORD", secret);
         let outcome = Sandbox::new().run_with("import curl", &sample);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{sample}");
-        assert!(
-            !outcome.stderr.contains("made0up"),
-            "{sample}: {}",
-            outcome.stderr
-        );
+        outcome.never_shows("made0up");
     }
 }
 
@@ -204,7 +194,7 @@ fn a_sample_in_the_place_of_a_file_s_name_is_not_shown() {
     ] {
         let outcome = tok.run_args(&["import", "curl", sample]);
         outcome.fails_with(2, "the argument is the sample itself", "pipe the sample in");
-        assert!(!outcome.stderr.contains("made-up"), "{}", outcome.stderr);
+        outcome.never_shows("made-up");
     }
     tok.run("import curl a8f14e45fceea167a5a36dedd4bea2543")
         .fails_with(1, "cannot read `…`", "");

@@ -1,7 +1,5 @@
 //! The first profiles file: asked for at a terminal, or made by flags.
 
-use std::fs;
-
 use crate::support::{Sandbox, Terminal};
 
 const PLACE: &str = "Place [1]: ";
@@ -12,7 +10,7 @@ fn path(tok: &Sandbox) -> String {
 }
 
 fn written(tok: &Sandbox) -> String {
-    let text = fs::read_to_string(tok.profiles_file()).unwrap();
+    let text = tok.read(".config/tok/profiles.toml");
     let lines = text
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -51,7 +49,7 @@ fn a_preset_is_asked_for_at_a_terminal() {
         "[profiles.moov]\npreset = \"moov\"    # `tok presets moov` shows what it stands for\n\
          client_id = { env = \"MOOV_CLIENT_ID\" }\nclient_secret = { env = \"MY_SECRET\" }\nscope = \"/accounts.read\"\n"
     );
-    let text = fs::read_to_string(tok.profiles_file()).unwrap();
+    let text = tok.read(".config/tok/profiles.toml");
     assert!(
         text.contains("# Moov: Basic credentials") && text.contains("#   export MY_SECRET=…\n"),
         "{text}"
@@ -179,7 +177,7 @@ fn a_secret_in_the_place_of_its_variable_is_not_taken() {
         .answer("[Y/n] ", "");
     let (code, _, shown) = terminal.finish();
     assert_eq!(code, 0, "{shown}");
-    let text = fs::read_to_string(tok.profiles_file()).unwrap();
+    let text = tok.read(".config/tok/profiles.toml");
     assert!(!text.contains("8f14e45") && !shown.contains("8f14e45"));
 }
 

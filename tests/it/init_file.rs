@@ -55,7 +55,7 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     let tok = Sandbox::new().profiles(text);
     tok.run("init --preset moov --append")
         .fails_with(1, "cannot add to", "`tok config check`");
-    assert_eq!(fs::read_to_string(tok.profiles_file()).unwrap(), text);
+    assert_eq!(tok.read(".config/tok/profiles.toml"), text);
     let tok = Sandbox::new().profiles("# mine\n");
     tok.chmod(".config/tok/profiles.toml", 0o400);
     tok.run("init --preset moov --append")
@@ -142,7 +142,7 @@ fn processes_that_write_at_once_add_each_its_profile() {
             .into_iter()
             .map(|child| child.wait_with_output().unwrap())
             .collect();
-        let text = fs::read_to_string(tok.profiles_file()).unwrap();
+        let text = tok.read(".config/tok/profiles.toml");
         for (number, outcome) in outcomes.iter().enumerate() {
             let is_there = text.contains(&format!("\n[profiles.p{number}]\n"));
             let said = String::from_utf8_lossy(&outcome.stderr);

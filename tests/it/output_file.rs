@@ -25,22 +25,20 @@ fn output_is_a_private_file_replaced_as_a_whole() {
     tok.chmod("there", 0o644);
     tok.shell("umask 000; exec $TOK get api -o new").prints("");
     tok.run("get api -H --output there").prints("");
-    assert_eq!(fs::read_to_string(tok.path("new")).unwrap(), "tok-1\n");
-    assert_eq!(
-        fs::read_to_string(tok.path("there")).unwrap(),
-        "Authorization: Bearer tok-1\n"
-    );
+    assert_eq!(tok.read("new"), "tok-1\n");
+    assert_eq!(tok.read("there"), "Authorization: Bearer tok-1\n");
     for name in ["new", "there"] {
         assert_eq!(Sandbox::mode(&tok.path(name)), 0o600);
     }
-    let left = fs::read_dir(tok.path("")).unwrap().filter(|item| {
-        item.as_ref()
-            .unwrap()
-            .path()
-            .extension()
-            .is_some_and(|end| end == "tok")
-    });
-    assert_eq!(left.count(), 0);
+    let names = fs::read_dir(tok.path(""))
+        .unwrap()
+        .map(|item| item.unwrap().path());
+    assert_eq!(
+        names
+            .filter(|name| name.extension().is_some_and(|end| end == "tok"))
+            .count(),
+        0
+    );
 }
 
 /// What a process that was killed while it wrote has left is a token in clear.
@@ -51,7 +49,6 @@ fn output_removes_unfinished_files_of_killed_processes() {
         ".there.123.tok",
         ".there.124.tok",
         ".there.x.tok",
-        ".there..tok",
         ".other.123.tok",
         "there.123.tok",
     ];
@@ -59,16 +56,13 @@ fn output_removes_unfinished_files_of_killed_processes() {
     for name in all {
         tok.write(name, "tok-0\n");
         let is_young = name == ".there.124.tok";
-        let file = fs::File::options()
-            .append(true)
-            .open(tok.path(name))
-            .unwrap();
-        file.set_modified(if is_young {
+        let time = if is_young {
             SystemTime::now()
         } else {
             hours_ago
-        })
-        .unwrap();
+        };
+        let file = fs::File::options().append(true).open(tok.path(name));
+        file.unwrap().set_modified(time).unwrap();
     }
     tok.run("get api --output there").prints("");
     let left: Vec<&str> = all
@@ -83,7 +77,7 @@ fn output_may_have_the_longest_possible_name() {
     let (_server, tok) = Server::issuing("tok-1");
     let name = "\u{e4}".repeat(127);
     tok.run(&format!("get api --output {name}")).prints("");
-    assert_eq!(fs::read_to_string(tok.path(&name)).unwrap(), "tok-1\n");
+    assert_eq!(tok.read(&name), "tok-1\n");
 }
 
 /// The old file stays, and the token is not printed instead.
@@ -91,29 +85,18 @@ fn output_may_have_the_longest_possible_name() {
 fn output_that_cannot_be_written_is_an_error() {
     let server = Server::start();
     let tok = sandbox(&server).file("folder/file", "x").with_path();
-    tok.run("get api -o nowhere/file").fails_with(
-        1,
-        "cannot write `nowhere/file`: no such file or directory",
-        "",
-    );
-    tok.run("get api -o folder").fails_with(
-        1,
-        "cannot write `folder`: it is not a regular file",
-        "",
-    );
     tok.shell("mkfifo pipe").prints("");
-    tok.run("get api -o pipe")
-        .fails_with(1, "cannot write `pipe`: it is not a regular file", "");
-    tok.run("get api -o /dev/null").fails_with(
-        1,
-        "cannot write `/dev/null`: it is not a regular file",
-        "",
-    );
-    tok.run("get api -o folder/file/x").fails_with(
-        1,
-        "cannot write `folder/file/x`: not a directory",
-        "",
-    );
+    for (file, why) in [
+        ("nowhere/file", "no such file or directory"),
+        ("folder", "it is not a regular file"),
+        ("pipe", "it is not a regular file"),
+        ("/dev/null", "it is not a regular file"),
+        ("folder/file/x", "not a directory"),
+    ] {
+        let message = format!("cannot write `{file}`: {why}");
+        tok.run(&format!("get api -o {file}"))
+            .fails_with(1, &message, "");
+    }
 }
 
 /// `/dev/stdout` is such a link. It may lead to a regular file, and for root it could be replaced.
@@ -124,14 +107,8 @@ fn output_does_not_replace_the_link_to_an_open_file() {
     symlink("/dev/fd/1", tok.path("link")).unwrap();
     let outcome = tok.shell("\"$TOK\" get api -o link > out");
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    assert!(
-        outcome
-            .stderr
-            .contains("cannot write `link`: it is an open file of this process"),
-        "{}",
-        outcome.stderr
-    );
-    assert_eq!(fs::read_to_string(tok.path("out")).unwrap(), "");
+    outcome.mentions("cannot write `link`: it is an open file of this process");
+    assert_eq!(tok.read("out"), "");
     assert!(fs::symlink_metadata(tok.path("link")).unwrap().is_symlink());
 }
 
@@ -142,6 +119,6 @@ fn output_does_not_write_through_a_link() {
     let tok = sandbox(&server).file("precious", "keep");
     symlink(tok.path("precious"), tok.path("link")).unwrap();
     tok.run("get api -o link").prints("");
-    assert_eq!(fs::read_to_string(tok.path("precious")).unwrap(), "keep");
-    assert_eq!(fs::read_to_string(tok.path("link")).unwrap(), "tok-1\n");
+    assert_eq!(tok.read("precious"), "keep");
+    assert_eq!(tok.read("link"), "tok-1\n");
 }

@@ -116,6 +116,13 @@ impl Outcome {
         error
     }
 
+    /// Standard error has this in it.
+    #[track_caller]
+    pub fn mentions(&self, text: &str) {
+        let is_there = self.stderr.contains(text);
+        assert!(is_there, "`{text}` is not mentioned: {self:#?}");
+    }
+
     /// Neither stream has this in it.
     #[track_caller]
     pub fn never_shows(&self, text: &str) {

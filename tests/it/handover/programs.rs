@@ -1,42 +1,32 @@
 //! `tok exec` and `tok curl`: a token on its way into a program and a request.
 
-use crate::support::{Sandbox, Server};
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
 use super::{every_character, issuing};
+use crate::support::{Sandbox, Server};
 
-/// Puts a program into a directory that is first in `PATH`.
-fn with_program(tok: Sandbox, name: &str, script: &str) -> Sandbox {
-    let path = format!("{}:/usr/bin:/bin", tok.path("bin").display());
-    let tok = tok
-        .file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"))
-        .env("PATH", &path);
-    tok.chmod(&format!("bin/{name}"), 0o755);
-    tok
+/// A token of `api` is to be had, and so are the usual programs.
+fn usual() -> (Server, Sandbox) {
+    issuing("tok-1")
 }
 
 #[test]
 fn exec_hands_over_the_token_and_no_secret() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::new()
-        .api(
-            &server,
-            "params = { license = { env = \"LICENSE\" } }\nheaders = { X-Key = { env = \"KEY\" } }",
-        )
+    let (_server, tok) = usual();
+    let keys =
+        "params = { license = { env = \"LICENSE\" } }\nheaders = { X-Key = { env = \"KEY\" } }";
+    tok.edit_profiles("client_id", &format!("{keys}\nclient_id"));
+    let tok = tok
         .env("LICENSE", "license-1")
         .env("KEY", "key-1")
-        .env("KEPT", "kept")
-        .with_path();
+        .env("KEPT", "kept");
     let outcome = tok.run("exec api=T -- env");
-    let mut names: Vec<&str> = outcome
+    let names = outcome
         .stdout
         .lines()
-        .filter_map(|line| line.split('=').next())
+        .filter_map(|line| line.split('=').next());
+    let mut names: Vec<&str> = names
+        .filter(|name| !["PWD", "SHLVL", "_"].contains(name))
         .collect();
     names.sort_unstable();
-    names.retain(|name| !["PWD", "SHLVL", "_"].contains(name));
     assert_eq!(names, ["HOME", "KEPT", "PATH", "T"], "{}", outcome.stderr);
     assert!(outcome.stdout.contains("T=tok-1\n"));
     // Unless the variable is the one that the token is to be in.
@@ -47,181 +37,124 @@ fn exec_hands_over_the_token_and_no_secret() {
 /// A variable of `vars`, and one that every program needs, is not one of the profile's secrets.
 #[test]
 fn exec_withholds_what_the_profile_takes_from_the_environment() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let url = server.url("/token");
-    let keys = format!(
-        "token_url = \"{url}\"\nclient_id = {{ env = \"ID\" }}\nclient_secret = {{ env = \"SECRET\" }}\n\
-         audience = \"${{AUDIENCE}}\"\nheaders = {{ X-Key = \"k ${{KEY}}\", X-User = \"${{HOME}}\" }}\n\
-         params = {{ tenant = \"${{TENANT}}\" }}\nvars = {{ TENANT = \"acme\" }}"
-    );
-    let mut tok = Sandbox::new().profile("api", &keys).with_path();
+    let (_server, mut tok) = usual();
+    let keys = "audience = \"${AUDIENCE}\"\nheaders = { X-Key = \"k ${KEY}\", X-User = \"${HOME}\" }\n\
+                params = { tenant = \"${TENANT}\" }\nvars = { TENANT = \"acme\" }\nclient_id = { env = \"ID\" }";
+    tok.edit_profiles("client_id = \"id\"", keys);
     for name in ["ID", "SECRET", "KEY", "TENANT", "AUDIENCE"] {
         tok.set(name, "value-1");
     }
     let line = "echo ${ID-} ${SECRET-} ${KEY-} $TENANT $AUDIENCE ${HOME:+home}";
-    tok.run_args(&["exec", "api", "--", "sh", "-c", line])
-        .prints("value-1 value-1 home\n");
+    let outcome = tok.run_args(&["exec", "api", "--", "sh", "-c", line]);
+    outcome.prints("value-1 value-1 home\n");
 }
 
 #[test]
 fn exec_takes_the_place_of_the_program_that_called_it() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server).with_path();
+    let (_server, tok) = usual();
     // The same process: its number, its arguments as they are, its standard input, its end.
-    tok.shell("sh -c 'echo $$; exec \"$0\" exec api -- sh -c \"echo \\$\\$\"' \"$TOK\" | uniq | wc -l | tr -d ' '").prints("1\n");
-    tok.run_args(&["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""])
-        .prints("a b|-f|--||");
+    let line = "sh -c 'echo $$; exec \"$0\" exec api -- sh -c \"echo \\$\\$\"' \"$TOK\"";
+    tok.shell(&format!("{line} | uniq | wc -l | tr -d ' '"))
+        .prints("1\n");
+    let args = ["exec", "api", "--", "printf", "%s|", "a b", "-f", "--", ""];
+    tok.run_args(&args).prints("a b|-f|--||");
     tok.run_with("exec api -- cat", "given").prints("given");
     tok.shell("$TOK exec api -- sh -c 'exit 42'").fails(42, "");
-    tok.shell("$TOK exec api -- sh -c 'kill -TERM $$'; echo $?")
-        .prints_and_warns("143\n", "Terminated\n");
+    let outcome = tok.shell("$TOK exec api -- sh -c 'kill -TERM $$'; echo $?");
+    outcome.prints_and_warns("143\n", "Terminated\n");
 }
 
+/// No lock of ours, no cache, no signal that we ignore, no limit: only what `tok` was started with.
 #[test]
-fn exec_restores_signals_and_limits() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server).with_path();
-    // Where the test itself runs with the signal ignored, GNU's `env` can put that right.
-    let start =
-        "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E ";
-    let tok = tok.file(
-        "state",
-        "ulimit -c\nwhile read -r name value; do\n[ \"$name\" = SigIgn: ] || continue\n\
-         digits=${value%??????}; echo \"${digits#?????????}\"\ndone < /proc/self/status\n",
-    );
-    let ask = "sh state";
-    let outside = tok.shell(&format!("{start} {ask}")).stdout;
-    tok.shell(&format!("{start} $TOK exec api -- {ask}"))
-        .prints(&outside);
+fn a_program_is_given_no_file_no_signal_and_no_limit_of_ours() {
+    let (_server, tok) = usual();
+    for line in [
+        "cd /proc/self/fd && echo *",
+        "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status",
+        "ulimit -c",
+    ] {
+        // Where the test itself runs with the signal ignored, GNU's `env` can put that right.
+        let start = "ulimit -S -c 8 2>/dev/null; E='env --default-signal=XFSZ'; $E true 2>/dev/null || E=; $E";
+        let usual = tok.shell(&format!("{start} sh -c \"{line}\"")).stdout;
+        tok.shell(&format!("{start} $TOK exec api -- sh -c \"{line}\""))
+            .prints(&usual);
+    }
 }
 
 #[test]
 fn exec_reports_a_program_that_cannot_be_run() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server)
-        .with_path()
-        .file("plain", "no program");
-    tok.run("exec api -- no-such-program").fails(
-        127,
-        "error: `no-such-program` is not found\n\nhint: is it installed, and is its directory in `PATH`?\n",
-    );
-    tok.run_args(&["exec", "api", "--", "ls -l"]).fails(
-        127,
-        "error: `ls -l` is not found\n\nhint: remove the quotes, so that the arguments are separate, or use `sh -c '…'`\n",
-    );
-    tok.run("exec api -- ./plain")
-        .fails(126, "error: `./plain` cannot be run: permission denied\n");
+    let (_server, tok) = usual();
+    let tok = tok.file("plain", "no program");
+    let hint = "is it installed, and is its directory in `PATH`?";
+    let message = "`no-such-program` is not found";
+    tok.run("exec api -- no-such-program")
+        .fails_with(127, message, hint);
+    let hint = "remove the quotes, so that the arguments are separate, or use `sh -c '…'`";
+    let outcome = tok.run_args(&["exec", "api", "--", "ls -l"]);
+    outcome.fails_with(127, "`ls -l` is not found", hint);
+    let message = "`./plain` cannot be run: permission denied";
+    tok.run("exec api -- ./plain").fails_with(126, message, "");
     let outcome = tok.run("exec api --error-format json -- no-such-program");
-    assert!(
-        outcome
-            .stderr
-            .starts_with("{\"code\":127,\"kind\":\"unexpected\","),
-        "{}",
-        outcome.stderr
-    );
+    assert_eq!(outcome.json_error()["kind"], "unexpected");
     assert_eq!(tok.run("exec api").code, 2);
     assert_eq!(tok.run("exec -- true").code, 2);
     // No token, no program.
-    tok.run("exec nope -- touch started")
-        .fails_with(3, "unknown profile `nope`", "tok list");
+    let outcome = tok.run("exec nope -- touch started");
+    outcome.fails_with(3, "unknown profile `nope`", "tok list");
     assert!(!tok.path("started").exists());
 }
 
 #[test]
 fn exec_can_hand_over_the_whole_header_value() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server).with_path();
-    tok.run("exec api --env-header -- printenv ACCESS_TOKEN")
-        .prints("Bearer tok-1\n");
-    tok.run("exec api=T --env-header AUTH -- printenv T AUTH")
-        .prints("tok-1\nBearer tok-1\n");
-    tok.run("exec api --env-header=a-b -- true").fails_with(
-        2,
-        "`a-b` cannot be the name of a variable",
-        "a letter",
-    );
-    tok.run("exec api=A api=B --env-header AUTH -- true")
-        .fails_with(2, "needs one profile, not 2", "--env-header");
+    let (_server, tok) = usual();
+    let outcome = tok.run("exec api --env-header -- printenv ACCESS_TOKEN");
+    outcome.prints("Bearer tok-1\n");
+    let outcome = tok.run("exec api=T --env-header AUTH -- printenv T AUTH");
+    outcome.prints("tok-1\nBearer tok-1\n");
+    let outcome = tok.run("exec api --env-header=a-b -- true");
+    outcome.fails_with(2, "`a-b` cannot be the name of a variable", "a letter");
+    let outcome = tok.run("exec api=A api=B --env-header AUTH -- true");
+    outcome.fails_with(2, "needs one profile, not 2", "--env-header");
 }
 
 /// The arguments of curl, and the file of its first `-K`.
-const CURL: &str = "printf '%s\\n' \"$@\"; for word; do [ \"$last\" = -K ] && cat \"$word\" && cat \"$word\"; last=$word; done; cat; exit 22";
+const CURL: &str = "printf '%s\\n' \"$@\"; for arg; do [ \"$last\" = -K ] && cat \"$arg\" && cat \"$arg\"; last=$arg; done; cat; exit 22";
 
 #[test]
 fn curl_gets_the_token_in_no_argument() {
-    let server = Server::start();
-    let token = every_character();
-    let tok = with_program(issuing(&token, &server), "curl", CURL);
+    let (_server, tok) = issuing(&every_character());
+    let tok = tok.program("curl", CURL);
     let outcome = tok.run_with("curl api -- -s -d @- https://api.example.com", "data");
     let line = tok.run("get api --format curl").stdout;
-    let (words, rest) = outcome
+    let (args, rest) = outcome
         .stdout
         .split_once("https://api.example.com\n")
         .unwrap();
-    let words: Vec<&str> = words.lines().collect();
-    assert!(
-        matches!(words[..], ["-K", path, "-s", "-d", "@-"] if path.starts_with("/dev/fd/")),
-        "{words:?}"
-    );
+    let args: Vec<&str> = args.lines().collect();
+    let is_right =
+        matches!(args[..], ["-K", path, "-s", "-d", "@-"] if path.starts_with("/dev/fd/"));
+    assert!(is_right, "{args:?}");
     // It can be read more than once, standard input is the user's, and curl's exit code is the answer.
     assert_eq!(rest, format!("{line}{line}data"));
     assert_eq!((outcome.code, outcome.stderr.as_str()), (22, ""));
 }
 
-#[test]
-fn curl_gets_no_secret_either() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = with_program(Sandbox::with_api(&server), "curl", "echo ${SECRET-none}");
-    tok.run("curl api -- -s u").prints("none\n");
-}
-
-#[test]
-fn curl_that_is_missing_is_127() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server).env("PATH", "/nowhere");
-    tok.run("curl api -- -s https://api.example.com")
-        .fails_with(127, "`curl` is not found", "PATH");
-}
-
 /// A secret variable that a program was not to see would be seen all the same in a file left behind.
 #[test]
-fn nothing_is_left_behind() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = with_program(Sandbox::with_api(&server), "curl", "exit 0");
-    tok.run("curl api -- -s u").prints("");
+fn curl_gets_no_secret_and_nothing_is_left_behind() {
+    let (_server, tok) = usual();
+    let tok = tok.program("curl", "echo ${SECRET-none}");
+    tok.run("curl api -- -s u").prints("none\n");
     for (path, bytes) in tok.files() {
-        let is_ours = path.starts_with(tok.cache_dir());
-        assert!(
-            is_ours || !String::from_utf8_lossy(&bytes).contains("tok-1"),
-            "{}",
-            path.display()
-        );
-        if is_ours {
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
+        let holds_token = String::from_utf8_lossy(&bytes).contains("tok-1");
+        if path.starts_with(tok.cache_dir()) {
+            assert_eq!(Sandbox::mode(&path) & 0o077, 0);
+        } else {
+            assert!(!holds_token, "{}", path.display());
         }
     }
-}
-
-/// No lock of ours, no cache, no signal that we ignore: only what `tok` was started with.
-#[test]
-fn a_program_is_given_no_file_and_no_signal_of_ours() {
-    let server = Server::start();
-    server.issue("tok-1");
-    let tok = Sandbox::with_api(&server).with_path();
-    for line in [
-        "cd /proc/self/fd && echo *",
-        "grep -E 'SigIgn|SigBlk|CoreDumping' /proc/self/status",
-    ] {
-        let usual = tok.shell(line).stdout;
-        tok.run_args(&["exec", "api", "--", "/bin/sh", "-c", line])
-            .prints(&usual);
-    }
+    let outcome = tok
+        .env("PATH", "/nowhere")
+        .run("curl api -- -s https://api.example.com");
+    outcome.fails_with(127, "`curl` is not found", "PATH");
 }
