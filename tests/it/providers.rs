@@ -1,10 +1,14 @@
 //! Every provider two ways: by its preset with the credentials only, and spelled out key by key. Both must send
 //! the request of the provider's own page, to the byte.
 
-use crate::support::{Answer, Sandbox, Server, Tcp, basic};
+use crate::support::{Answer, Sandbox, Server, Tcp, basic, response, rows};
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
 const JSON: &str = "content-type: application/json";
+const GRANT: &str = "grant_type=client_credentials";
+const CREDENTIALS: &str = "client_id = { env = \"ID\" }\nclient_secret = { env = \"SECRET\" }\n";
+const ID: &str = "6c.id-Uo";
+const SECRET: &str = "Df/secret+Ye";
 
 /// The credentials that MetaPack's page shows, as an `apiKey.properties` file.
 const API_KEY: &str = "apiKey.id = 1DR3434KDFJLR32L53L4235J6\napiKey.secret = wqe34tyyh7679jokkDa$7df46bbbbjui+b7-sdfsdfY\n";
@@ -12,46 +16,53 @@ const API_KEY: &str = "apiKey.id = 1DR3434KDFJLR32L53L4235J6\napiKey.secret = wq
 /// The header that MetaPack's page shows for them.
 const METAPACK_BASIC: &str = "Basic MURSMzQzNEtERkpMUjMyTDUzTDQyMzVKNjp3cWUzNHR5eWg3Njc5am9ra0RhJDdkZjQ2YmJiYmp1aStiNy1zZGZzZGZZ";
 
-/// Asks by each of these profiles, and holds the request to the same text.
+fn sandbox(keys: &str) -> Sandbox {
+    Sandbox::new()
+        .profile("p", keys)
+        .env("ID", ID)
+        .env("SECRET", SECRET)
+}
+
+/// Asks by each of these profiles, to which the URL and the credentials are added, and holds the request to the text.
 #[track_caller]
 fn all_send(path: &str, profiles: &[&str], answer: &Answer, request: &str) {
     for keys in profiles {
         let server = Server::start();
         server.answers(answer.clone());
+        let credentials = if keys.contains("client_id = {") {
+            ""
+        } else {
+            CREDENTIALS
+        };
         let url = server.url(path);
-        let tok = Sandbox::new()
-            .profile("p", &keys.replace("URL", &url))
-            .file("apiKey.properties", API_KEY)
-            .env("ID", "6c.id-Uo")
-            .env("SECRET", "Df/secret+Ye");
-        tok.run("get p").prints("tok-1\n");
+        let tok = sandbox(&format!("token_url = \"{url}\"\n{credentials}{keys}\n"));
+        tok.file("apiKey.properties", API_KEY)
+            .run("get p")
+            .prints("tok-1\n");
         assert_eq!(server.request().text(), request, "{keys}");
     }
 }
 
-const CREDENTIALS: &str = "client_id = { env = \"ID\" }\nclient_secret = { env = \"SECRET\" }\n";
-
 fn token() -> Answer {
-    Answer::json(
-        200,
-        r#"{"access_token":"tok-1","expires_in":86400,"token_type":"Bearer"}"#,
-    )
+    let body = r#"{"access_token":"tok-1","expires_in":86400,"token_type":"Bearer"}"#;
+    Answer::json(200, body)
+}
+
+fn authorization() -> String {
+    format!("authorization: {}", basic(ID, SECRET))
 }
 
 #[test]
 fn moost_is_a_get_with_its_own_names_and_no_grant_type() {
+    let names = "names = { client_id = \"clientId\", client_secret = \"clientSecret\" }";
+    let query = "method = \"GET\"\nparams_in = \"query\"\nclient_auth = \"client_secret_post\"\nomit = [\"grant_type\"]";
     all_send(
         "/auth/token/v1",
         &[
-            &format!("preset = \"moost\"\ntoken_url = \"URL\"\n{CREDENTIALS}"),
+            "preset = \"moost\"",
+            &format!("strategy = \"get_query\"\ngrant = \"none\"\n{names}"),
             &format!(
-                "token_url = \"URL\"\nstrategy = \"get_query\"\ngrant = \"none\"\n\
-                 names = {{ client_id = \"clientId\", client_secret = \"clientSecret\" }}\n{CREDENTIALS}"
-            ),
-            &format!(
-                "token_url = \"URL\"\nmethod = \"GET\"\nparams_in = \"query\"\nclient_auth = \"client_secret_post\"\n\
-                 omit = [\"grant_type\"]\n\
-                 names.client_id = \"clientId\"\nnames.client_secret = \"clientSecret\"\n{CREDENTIALS}"
+                "{query}\nnames.client_id = \"clientId\"\nnames.client_secret = \"clientSecret\""
             ),
         ],
         &token(),
@@ -61,22 +72,15 @@ fn moost_is_a_get_with_its_own_names_and_no_grant_type() {
 
 #[test]
 fn moov_is_basic_and_json() {
+    let body = "{\"grant_type\":\"client_credentials\",\"scope\":\"/accounts.write\"}";
+    let own = "strategy = \"basic_json\"\nrenew = \"refresh_token\"\nscope = [\"/accounts.write\"]";
     all_send(
         "/oauth2/token",
-        &[
-            &format!(
-                "preset = \"moov\"\ntoken_url = \"URL\"\nscope = \"/accounts.write\"\n{CREDENTIALS}"
-            ),
-            &format!(
-                "token_url = \"URL\"\nstrategy = \"basic_json\"\nrenew = \"refresh_token\"\n\
-                 scope = [\"/accounts.write\"]\n{CREDENTIALS}"
-            ),
-        ],
+        &["preset = \"moov\"\nscope = \"/accounts.write\"", own],
         &token(),
         &format!(
-            "POST /oauth2/token\nauthorization: {}\n{JSON}\n\n\
-             {{\"grant_type\":\"client_credentials\",\"scope\":\"/accounts.write\"}}\n",
-            basic("6c.id-Uo", "Df/secret+Ye")
+            "POST /oauth2/token\n{}\n{JSON}\n\n{body}\n",
+            authorization()
         ),
     );
 }
@@ -85,19 +89,15 @@ fn moov_is_basic_and_json() {
 fn moov_form_is_basic_and_a_form_both_ways() {
     let reply = "access_token=tok-1&expires_in=900&refresh_token=r-1&scope=%2Faccounts.write&token_type=opaque";
     let form = Answer::new(200, "application/x-www-form-urlencoded", reply);
+    let body = format!("{GRANT}&scope=%2Faccounts.write");
+    let scope = "scope = \"/accounts.write\"";
     all_send(
         "/oauth2/token",
-        &[
-            &format!(
-                "preset = \"moov-form\"\ntoken_url = \"URL\"\nscope = \"/accounts.write\"\n{CREDENTIALS}"
-            ),
-            &format!("token_url = \"URL\"\nscope = \"/accounts.write\"\n{CREDENTIALS}"),
-        ],
+        &[&format!("preset = \"moov-form\"\n{scope}"), scope],
         &form,
         &format!(
-            "POST /oauth2/token\nauthorization: {}\n{FORM}\n\n\
-             grant_type=client_credentials&scope=%2Faccounts.write\n",
-            basic("6c.id-Uo", "Df/secret+Ye")
+            "POST /oauth2/token\n{}\n{FORM}\n\n{body}\n",
+            authorization()
         ),
     );
 }
@@ -105,79 +105,56 @@ fn moov_form_is_basic_and_a_form_both_ways() {
 /// The page allows the credentials in the body where they are not in the header.
 #[test]
 fn moov_with_the_credentials_in_the_body() {
-    all_send(
-        "/oauth2/token",
-        &[
-            &format!(
-                "preset = \"moov\"\ntoken_url = \"URL\"\nstrategy = \"post_json\"\n{CREDENTIALS}"
-            ),
-            &format!(
-                "preset = \"moov\"\ntoken_url = \"URL\"\nclient_auth = \"client_secret_post\"\n{CREDENTIALS}"
-            ),
-        ],
-        &token(),
-        &format!(
-            "POST /oauth2/token\n{JSON}\n\n{{\"grant_type\":\"client_credentials\",\
-             \"client_id\":\"6c.id-Uo\",\"client_secret\":\"Df/secret+Ye\"}}\n"
-        ),
+    let body = format!(
+        "{{\"grant_type\":\"client_credentials\",\"client_id\":\"{ID}\",\"client_secret\":\"{SECRET}\"}}"
     );
     all_send(
         "/oauth2/token",
         &[
-            &format!(
-                "preset = \"moov-form\"\ntoken_url = \"URL\"\nstrategy = \"post_form\"\n{CREDENTIALS}"
-            ),
-            &format!("token_url = \"URL\"\nstrategy = \"post_form\"\n{CREDENTIALS}"),
+            "preset = \"moov\"\nstrategy = \"post_json\"",
+            "preset = \"moov\"\nclient_auth = \"client_secret_post\"",
         ],
         &token(),
-        &format!(
-            "POST /oauth2/token\n{FORM}\n\n\
-             grant_type=client_credentials&client_id=6c.id-Uo&client_secret=Df%2Fsecret%2BYe\n"
-        ),
+        &format!("POST /oauth2/token\n{JSON}\n\n{body}\n"),
+    );
+    let body = format!("{GRANT}&client_id={ID}&client_secret=Df%2Fsecret%2BYe");
+    let own = "strategy = \"post_form\"";
+    all_send(
+        "/oauth2/token",
+        &[&format!("preset = \"moov-form\"\n{own}"), own],
+        &token(),
+        &format!("POST /oauth2/token\n{FORM}\n\n{body}\n"),
     );
 }
 
 #[test]
 fn metapack_sends_the_header_of_its_page() {
     let source = |key: &str| format!("{{ properties = \"~/apiKey.properties\", key = \"{key}\" }}");
-    let (id, secret) = (source("apiKey.id"), source("apiKey.secret"));
-    let answer = Answer::new(
-        200,
-        "application/json; charset=utf-8",
-        r#"{"access_token":"tok-1","expires_in":3600,"scope":"can-create-locations ","token_type":"bearer"}"#,
-    );
+    let [id, secret] = ["apiKey.id", "apiKey.secret"].map(source);
+    let credentials = format!("client_id = {id}\nclient_secret = {secret}");
+    let own = "strategy = \"basic_form\"\nbasic_encoding = \"raw\"\ngrant = \"client_credentials\"";
+    let reply = r#"{"access_token":"tok-1","expires_in":3600,"scope":"can-create-locations ","token_type":"bearer"}"#;
     all_send(
         "/oauth",
         &[
-            &format!(
-                "preset = \"metapack\"\ntoken_url = \"URL\"\nclient_id = {id}\nclient_secret = {secret}"
-            ),
-            &format!(
-                "token_url = \"URL\"\nstrategy = \"basic_form\"\nbasic_encoding = \"raw\"\n\
-                 grant = \"client_credentials\"\nclient_id = {id}\nclient_secret = {secret}"
-            ),
+            &format!("preset = \"metapack\"\n{credentials}"),
+            &format!("{own}\n{credentials}"),
         ],
-        &answer,
-        &format!(
-            "POST /oauth\nauthorization: {METAPACK_BASIC}\n{FORM}\n\ngrant_type=client_credentials\n"
-        ),
+        &Answer::new(200, "application/json; charset=utf-8", reply),
+        &format!("POST /oauth\nauthorization: {METAPACK_BASIC}\n{FORM}\n\n{GRANT}\n"),
     );
 }
 
 #[test]
 fn depotfinity_is_basic_and_a_form() {
+    let own = "headers = { Accept = \"application/json\" }";
     all_send(
         "/oauth2/token",
-        &[
-            &format!("preset = \"depotfinity\"\ntoken_url = \"URL\"\n{CREDENTIALS}"),
-            &format!(
-                "token_url = \"URL\"\nheaders = {{ Accept = \"application/json\" }}\n{CREDENTIALS}"
-            ),
-        ],
+        &["preset = \"depotfinity\"", own],
         &token(),
         &format!(
-            "POST /oauth2/token\nauthorization: {}\n{FORM}\n\ngrant_type=client_credentials\n",
-            basic("6c.id-Uo", "Df/secret+Ye")
+            "POST /oauth2/token\n{}\n{FORM}\n\n{GRANT}\n",
+            authorization()
         ),
     );
 }
@@ -185,116 +162,65 @@ fn depotfinity_is_basic_and_a_form() {
 #[test]
 fn depotfinity_refuses_with_403_and_that_is_a_rejection() {
     let server = Server::start();
-    server.replies(
-        403,
-        r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#,
-    );
+    let reply = r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#;
+    server.replies(403, reply);
     let url = server.url("/oauth2/token");
-    let keys = format!("preset = \"depotfinity\"\ntoken_url = \"{url}\"\n{CREDENTIALS}");
-    Sandbox::new().profile("depot", &keys).env("ID", "id").env("SECRET", "secret-word").run("get depot").fails(
+    let tok = sandbox(&format!(
+        "preset = \"depotfinity\"\ntoken_url = \"{url}\"\n{CREDENTIALS}"
+    ));
+    tok.env("SECRET", "secret-word").run("get p").fails(
         5,
-        "error: profile `depot`: the token endpoint answered 403: invalid_client (Client authentication failed)\n\n\
-         hint: check `client_id` and `client_secret`; `tok explain depot` shows where they come from. \
-         The provider may want another `strategy`: compare `tok explain depot --curl` with the provider's own sample\n",
+        "error: profile `p`: the token endpoint answered 403: invalid_client (Client authentication failed)\n\n\
+         hint: check `client_id` and `client_secret`; `tok explain p` shows where they come from. \
+         The provider may want another `strategy`: compare `tok explain p --curl` with the provider's own sample\n",
     );
 }
 
 #[test]
 fn json_body_goes_where_its_variable_says() {
-    let request = format!(
-        "POST /oauth/token\n{JSON}\n\n{{\"grant_type\":\"client_credentials\",\
-         \"client_id\":\"6c.id-Uo\",\"client_secret\":\"Df/secret+Ye\"}}\n"
+    let body = format!(
+        "{{\"grant_type\":\"client_credentials\",\"client_id\":\"{ID}\",\"client_secret\":\"{SECRET}\"}}"
     );
-    all_send(
-        "/oauth/token",
-        &[
-            &format!("preset = \"json-body\"\ntoken_url = \"URL\"\n{CREDENTIALS}"),
-            &format!("token_url = \"URL\"\nstrategy = \"post_json\"\n{CREDENTIALS}"),
-        ],
-        &token(),
-        &request,
-    );
+    let request = format!("POST /oauth/token\n{JSON}\n\n{body}\n");
+    let profiles = ["preset = \"json-body\"", "strategy = \"post_json\""];
+    all_send("/oauth/token", &profiles, &token(), &request);
     // The preset's own URL is https; the variable stands where the host does.
     let server = Server::start();
     server.answers(token());
-    let keys = format!(
-        "preset = \"json-body\"\ntoken_url = \"http://${{api_base_path}}/oauth/token\"\n\
-         vars = {{ api_base_path = \"{}\" }}\n{CREDENTIALS}",
-        server.address()
-    );
-    let tok = Sandbox::new()
-        .profile("p", &keys)
-        .env("ID", "6c.id-Uo")
-        .env("SECRET", "Df/secret+Ye");
+    let url = "http://${api_base_path}/oauth/token";
+    let vars = format!("vars = {{ api_base_path = \"{}\" }}", server.address());
+    let preset = format!("preset = \"json-body\"\n{CREDENTIALS}");
+    let tok = sandbox(&format!("{preset}token_url = \"{url}\"\n{vars}"));
     tok.run("get p").prints("tok-1\n");
     assert_eq!(server.request().text(), request);
+    let message = "profile `p`: `token_url`: `${api_base_path}` is set neither";
+    let hint = "vars = { api_base_path = \"…\" }";
+    sandbox(&preset).run("get p").fails_with(4, message, hint);
 }
 
-#[test]
-fn json_body_says_which_variable_it_wants() {
-    let keys = format!("preset = \"json-body\"\n{CREDENTIALS}");
-    Sandbox::new()
-        .profile("p", &keys)
-        .env("ID", "id")
-        .env("SECRET", "secret-word")
-        .run("get p")
-        .fails_with(
-            4,
-            "profile `p`: `token_url`: `${api_base_path}` is set neither",
-            "vars = { api_base_path = \"…\" }",
-        );
-}
-
-/// Where each preset goes if nothing but credentials is said: seen by a proxy, which lets nothing through.
+/// Where each preset goes if only credentials are given: seen by a proxy, which lets nothing through.
 #[test]
 fn a_preset_goes_to_the_providers_own_address() {
-    let presets = [
-        ("moost", "", "api.moost.io", "/auth/token/v1"),
-        ("moov", "", "api.moov.io", "/oauth2/token"),
-        ("moov-form", "", "api.moov.io", "/oauth2/token"),
-        ("metapack", "", "dmo.metapack.com", "/oauth"),
-        (
-            "metapack",
-            "vars = { environment = \"live.example\" }",
-            "live.example",
-            "/oauth",
-        ),
-        (
-            "depotfinity",
-            "",
-            "clientapp-auth.eu.depot.emobility.io",
-            "/oauth2/token",
-        ),
-        (
-            "depotfinity",
-            "vars = { region = \"us\" }",
-            "clientapp-auth.us.depot.emobility.io",
-            "/oauth2/token",
-        ),
-        (
-            "json-body",
-            "vars = { api_base_path = \"api.example.com/v2\" }",
-            "api.example.com",
-            "/v2/oauth/token",
-        ),
-    ];
-    for (preset, vars, host, path) in presets {
-        let proxy = Tcp::answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
-        let keys = format!("preset = \"{preset}\"\nretries = 0\n{CREDENTIALS}{vars}");
-        let tok = Sandbox::new()
-            .profile("p", &keys)
-            .env("ID", "id")
-            .env("SECRET", "secret-word")
-            .env("HTTPS_PROXY", &proxy.url(""));
-        tok.run("get p").fails_with(
-            7,
-            &format!("profile `p`: cannot connect to `{host}{path}` through the proxy"),
-            "let this host through",
-        );
+    let table = r#"
+    moost       | # | api.moost.io | /auth/token/v1
+    moov        | # | api.moov.io | /oauth2/token
+    moov-form   | # | api.moov.io | /oauth2/token
+    metapack    | # | dmo.metapack.com | /oauth
+    metapack    | vars = { environment = "live.example" } | live.example | /oauth
+    depotfinity | # | clientapp-auth.eu.depot.emobility.io | /oauth2/token
+    depotfinity | vars = { region = "us" } | clientapp-auth.us.depot.emobility.io | /oauth2/token
+    json-body   | vars = { api_base_path = "api.example.com/v2" } | api.example.com | /v2/oauth/token
+    "#;
+    for [preset, vars, host, path] in rows(table) {
+        let proxy = Tcp::answering(response("502 Bad Gateway", "", ""));
+        let tok = sandbox(&format!(
+            "preset = \"{preset}\"\nretries = 0\n{CREDENTIALS}{vars}"
+        ));
+        let outcome = tok.env("HTTPS_PROXY", &proxy.url("")).run("get p");
+        let message = format!("profile `p`: cannot connect to `{host}{path}` through the proxy");
+        outcome.fails_with(7, &message, "let this host through");
         let seen = proxy.finish();
-        assert!(
-            seen[0].starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")),
-            "{preset}: {seen:?}"
-        );
+        let connect = format!("CONNECT {host}:443 HTTP/1.1\r\n");
+        assert!(seen[0].starts_with(&connect), "{preset}: {seen:?}");
     }
 }

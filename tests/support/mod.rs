@@ -24,7 +24,7 @@ pub use outcome::Outcome;
 pub use process::{LIMIT, Running};
 pub use program::program;
 pub use sandbox::Sandbox;
-pub use server::{Answer, Server};
+pub use server::{Answer, Asked, Server};
 pub use terminal::{Terminal, open_terminal};
 pub use tls::{Authority, over_tls};
 
