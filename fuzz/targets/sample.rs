@@ -12,10 +12,10 @@ use libfuzzer_sys::fuzz_target;
 use tok::cli::{ImportCommand, ImportCurlArgs};
 use tok::commands::{Context, import};
 use tok::host::{Environment, Log, Sleep, Warning};
+use tok::http::{Settings, Transport, TransportError};
 use tok::render::error::CommandError;
 use tok::sample;
 use tok::time::UnixTime;
-use tok::http::{Settings, Transport, TransportError};
 
 /// A word that looks like a secret, for the seeds.
 const HIDDEN: &str = "hidden-w0rd-0f-a-sample";

@@ -69,7 +69,10 @@ impl Entry {
     }
 
     /// Reads the text of a file that should hold the entry of this key.
-    pub(super) fn read(bytes: &[u8], key: &str) -> Result<Self, EntryError> {
+    ///
+    /// # Errors
+    /// [`EntryError`]: the file does not count, and a token is fetched.
+    pub fn read(bytes: &[u8], key: &str) -> Result<Self, EntryError> {
         let entry: Self = envelope::unwrap(bytes)?;
         if entry.key != key {
             return Err(EntryError::Foreign);

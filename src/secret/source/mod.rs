@@ -9,6 +9,7 @@ mod value;
 
 pub use command::{TimeLimit, show_argv};
 pub use error::{SecretError, SourceError};
+pub use properties::parse as parse_properties;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

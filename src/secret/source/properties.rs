@@ -46,7 +46,7 @@ type Entry = (String, Zeroizing<String>);
 ///
 /// # Errors
 /// The line, from 1, of a `\u` that four hexadecimal digits do not follow: Java throws too.
-fn parse(text: &str) -> Result<Vec<Entry>, usize> {
+pub fn parse(text: &str) -> Result<Vec<Entry>, usize> {
     // `\r\n` is one end of line, `\r` alone is one too.
     let text = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
     let mut reader = Reader {
