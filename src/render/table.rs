@@ -40,11 +40,11 @@ impl Cell {
     }
 
     /// The cell in so many characters.
-    fn cut(&self, room: usize) -> String {
-        if self.width() <= room {
+    fn cut(&self, width: usize) -> String {
+        if self.width() <= width {
             return paint(self.style, &self.text);
         }
-        let kept: String = self.text.chars().take(room.saturating_sub(1)).collect();
+        let kept: String = self.text.chars().take(width.saturating_sub(1)).collect();
         paint(self.style, &(kept + "…"))
     }
 }
@@ -78,12 +78,12 @@ pub fn columns(rows: &[Vec<Cell>], width: usize) -> String {
         let mut position = 0;
         for (index, (cell, column)) in row.iter().zip(&widths).enumerate() {
             let is_last = index + 1 == row.len();
-            let room = if is_last && row.len() < count {
+            let width = if is_last && row.len() < count {
                 width.saturating_sub(position)
             } else {
                 *column
             };
-            line.push_str(&cell.cut(room));
+            line.push_str(&cell.cut(width));
             if !is_last {
                 line.push_str(&" ".repeat(column.saturating_sub(cell.width())));
                 line.push_str(GAP);
@@ -96,7 +96,7 @@ pub fn columns(rows: &[Vec<Cell>], width: usize) -> String {
     text
 }
 
-/// Fits columns into a line: as many as have room, the widest of them cut.
+/// Fits columns into a line: as many as fit, the widest of them cut.
 fn fit(widths: &mut Vec<usize>, line: usize) {
     let total = |widths: &[usize], most: usize| {
         let cut = widths.iter().map(|width| *width.min(&most) + GAP.len());

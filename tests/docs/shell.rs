@@ -1,5 +1,5 @@
 //! A shell in a world of its own: the demonstration's profiles, server and credentials, the built `tok`, and a
-//! `curl` that asks nobody and only looks for a token.
+//! `curl` that sends nothing and only looks for a token.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -247,9 +247,9 @@ fn masks(world: &World, findings: &mut Findings) {
 
 /// What only root can set up: another user's directory, no home at all.
 fn users(world: &World, findings: &mut Findings) {
-    const NOBODY: u32 = 65_534;
+    const OTHER_USER: u32 = 65_534;
     world.fill("usual");
-    chown(world.cache(), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(world.cache(), Some(OTHER_USER), Some(OTHER_USER)).unwrap();
     let ran = world.get("usual");
     findings.add(world, "a cache directory of another user", Must::Warn, &ran);
     let own = world.sandbox.path("own");
@@ -277,8 +277,8 @@ fn users(world: &World, findings: &mut Findings) {
         world.sandbox.dress(&mut command);
         command
             .env_remove("HOME")
-            .uid(NOBODY)
-            .gid(NOBODY)
+            .uid(OTHER_USER)
+            .gid(OTHER_USER)
             .args(["get", "usual"]);
         command.envs(home.map(|home| ("HOME", home)));
         let ran = Running::start(command, "", world.sandbox.home()).finish();

@@ -101,13 +101,13 @@ fn nothing_cached_is_11() {
         11,
         "error: profile `api`: no token is cached\n\nhint: `tok get api` fetches one\n",
     );
-    tok.run("expiry nobody")
-        .fails_with(3, "unknown profile `nobody`", "`tok list`");
+    tok.run("expiry unknown")
+        .fails_with(3, "unknown profile `unknown`", "`tok list`");
 }
 
 /// It is offline, and needs no secret.
 #[test]
-fn it_asks_nobody() {
+fn it_sends_no_request() {
     let server = Server::start();
     let mut tok = sandbox(&server);
     tok.unset("SECRET");

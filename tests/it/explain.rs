@@ -104,7 +104,7 @@ fn what_is_in_no_variable_is_put_into_one() {
     );
 }
 
-/// Such a profile is accepted, but its value is nobody else's business. A number or boolean is no secret.
+/// Such a profile is accepted, but its value is not shown. A number or boolean is not a secret.
 #[test]
 fn a_literal_by_the_name_of_a_secret_is_not_shown() {
     let keys = "token_url = \"http://127.0.0.1:1/token\"\ngrant = \"none\"\nclient_auth = \"none\"\n\

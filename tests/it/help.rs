@@ -50,7 +50,7 @@ fn help_shows_no_values_of_variables() {
             );
             assert!(
                 !outcome.stdout.contains('\u{1b}'),
-                "{command}: colour where nobody looks"
+                "{command}: colour in a pipe"
             );
         }
     }
@@ -277,7 +277,7 @@ fn usage_errors_have_the_form_of_all_others() {
             "{words}"
         );
     }
-    // The flag beats the variable here as well, wherever it stands; behind `--` it is somebody else's.
+    // The flag beats the variable here as well, wherever it stands; behind `--` it belongs to the program.
     for words in [
         "get --error-format text",
         "get --error-format json --error-format=text",

@@ -60,7 +60,7 @@ fn a_file_that_cannot_be_added_to_stays_as_it_is() {
     tok.chmod(".config/tok/profiles.toml", 0o400);
     tok.run("init --preset moov --append")
         .fails_with(1, "permission denied", "");
-    // Nor a pipe, nor a device, whoever asks for it, which is not tried out here: it would be gone.
+    // Nor a pipe. A device is not tried here: it would be gone.
     let tok = Sandbox::new().file("sample", "curl -u $A:$B https://a.example/t -d a=b");
     fs::create_dir_all(tok.path(".config/tok")).unwrap();
     tok.shell("mkfifo .config/tok/profiles.toml").prints("");
@@ -123,7 +123,7 @@ fn processes_that_write_at_once_add_each_its_profile() {
             _ if round % 2 == 1 => format!("init --preset moov --append --profile p{number}"),
             _ => format!("init --preset moov --profile p{number}"),
         };
-        // Without `--append` whoever comes later than the first may be refused; those of `import` never.
+        // Without `--append` all but the first may be refused; those of `import` never.
         let wanted: Vec<usize> = (0..16)
             .filter(|number| round % 2 == 1 || number % 2 == 0)
             .collect();

@@ -221,7 +221,7 @@ fn every_kind_of_error_in_json() {
     let cases = [
         ("get", 2, "usage", None),
         ("get api --param x", 2, "usage", None),
-        ("get nobody", 3, "config", Some("nobody")),
+        ("get unknown", 3, "config", Some("unknown")),
         ("get wrong", 3, "config", Some("wrong")),
         ("get api", 4, "secret", Some("api")),
         ("get gone", 7, "network", Some("gone")),

@@ -179,7 +179,7 @@ fn no_secret_anywhere_when_all_goes_well() {
     }
 }
 
-/// Nobody listens, nobody answers, the connection breaks, the URL moves.
+/// Connection refused, no answer, a connection that breaks, a URL that moves.
 #[test]
 fn no_secret_anywhere_when_the_network_fails() {
     for shape in SHAPES {
@@ -297,7 +297,7 @@ fn what_a_token_is_good_for_is_not_redacted_unless_it_is_a_credential() {
             told("read tenants admins [redacted]")
         );
     }
-    // What was asked for is known to whoever reads the profile.
+    // What was asked for is in the profile.
     let asked = tok.run("get api --format json --scope hunter22");
     assert_eq!(scope(&asked), told("hunter22"));
 }

@@ -121,7 +121,7 @@ fn a_command_that_leaves_a_child_behind_is_not_waited_for() {
 #[test]
 fn a_command_that_hangs_is_ended_with_all_that_it_started() {
     if fs::File::open("/dev/tty").is_ok() {
-        return; // At a terminal it stays in our group, and whoever sits there can end it.
+        return; // At a terminal it stays in our group, and the user can end it.
     }
     let source = shell("sleep 50 & echo $! > \"$HOME/child\"; wait");
     let tok = with_path(with_source(&Server::unasked(), &source));
@@ -187,7 +187,7 @@ fn a_command_that_prints_too_much_is_ended() {
 /// Neither a file of ours nor a signal that we ignore; and no token, also where a renewal fetches the secret anew.
 #[test]
 fn a_command_is_given_nothing_of_ours() {
-    // What whoever started us handed over is handed on, as any program does.
+    // What our parent handed over is handed on, as any program does.
     for line in [
         "cd /proc/self/fd && echo *",
         "grep SigIgn /proc/self/status",

@@ -51,7 +51,7 @@ fn read_regular(file: &File, length: u64, most: u64) -> Result<Zeroizing<Vec<u8>
     if length > most {
         return Err(ReadError::TooLarge);
     }
-    // With room for all of it and for the end to be seen: a vector that grows leaves what it held behind.
+    // Large enough for all of it, and for the end to be seen: a vector that grows leaves what it held behind.
     let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.take(most.saturating_add(1))
