@@ -241,7 +241,7 @@ fn plain_http_where_tls_is_wanted_is_explained() {
         "p",
         &format!("token_url = \"{url}\"\nclient_auth = \"none\"\nretries = 0"),
     );
-    tok.run("get p --timeout 2s").fails_with(
+    tok.run("get p --timeout 4s").fails_with(
         7,
         "no connection in time",
         "a port that does not speak TLS",
