@@ -22,9 +22,6 @@ use crate::time::UnixTime;
 /// The pause before the second attempt. Each further pause is twice as long, with jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Connecting gives up this long before `timeout` ends, so that the error names the connection and not a late reply.
-const CONNECT_MARGIN: Duration = Duration::from_millis(20);
-
 /// How much secret commands may extend the network deadline: less than [`LOCK_MARGIN`], so that other processes still
 /// wait for this one.
 const COMMANDS_MARGIN: Duration = LOCK_MARGIN.saturating_sub(Duration::from_secs(1));
@@ -57,9 +54,8 @@ impl<'a> Exchange<'a> {
         let proxy = proxy
             .map(|proxy| resolver.fill("proxy", proxy))
             .transpose()?;
-        let connect_timeout = timing.timeout.saturating_sub(CONNECT_MARGIN);
         let settings = Settings {
-            connect_timeout: timing.connect_timeout.min(connect_timeout),
+            connect_timeout: timing.connect_timeout,
             ca_file: ca_file.as_deref(),
             proxy: proxy.as_deref(),
             environment: services.environment,

@@ -15,8 +15,8 @@ pub use unix::*;
 pub use windows::*;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::Metadata;
-use std::io;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -85,6 +85,23 @@ pub fn is_sticky(metadata: &Metadata) -> bool {
 pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let (file, metadata) = open_to_read(path).map_err(ReadError::Failed)?;
     read_all(&file, &metadata, most)
+}
+
+/// Reads a file whose length is known, to its end.
+fn read_regular(file: &File, length: u64, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    if length > most {
+        return Err(ReadError::TooLarge);
+    }
+    // Large enough for all of it, and for the end to be seen: a vector that grows leaves what it held behind.
+    let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(ReadError::Failed)?;
+    if bytes.len() as u64 > most {
+        return Err(ReadError::TooLarge);
+    }
+    Ok(bytes)
 }
 
 /// The user's program, with these variables set and those removed.

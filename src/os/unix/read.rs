@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::os::ReadError;
+use crate::os::{ReadError, read_regular};
 use crate::secret::append_wiped;
 
 /// How long a pipe's writer may take to begin.
@@ -45,22 +45,6 @@ pub fn read_all(
     } else {
         read_stream(file, most)
     }
-}
-
-fn read_regular(file: &File, length: u64, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    if length > most {
-        return Err(ReadError::TooLarge);
-    }
-    // Large enough for all of it, and for the end to be seen: a vector that grows leaves what it held behind.
-    let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    file.take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(ReadError::Failed)?;
-    if bytes.len() as u64 > most {
-        return Err(ReadError::TooLarge);
-    }
-    Ok(bytes)
 }
 
 fn read_stream(mut file: &File, most: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {

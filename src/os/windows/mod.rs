@@ -6,7 +6,7 @@ mod process;
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub use process::{
     resolve_program, run_with_timeout,
 };
 
-use super::ReadError;
+use super::{ReadError, read_regular};
 use crate::host::Environment;
 
 /// Where programs keep their configuration.
@@ -211,16 +211,5 @@ pub fn read_all(
     metadata: &Metadata,
     most: u64,
 ) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    if metadata.len() > most {
-        return Err(ReadError::TooLarge);
-    }
-    let capacity = usize::try_from(metadata.len()).unwrap_or(0) + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    file.take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(ReadError::Failed)?;
-    if bytes.len() as u64 > most {
-        return Err(ReadError::TooLarge);
-    }
-    Ok(bytes)
+    read_regular(file, metadata.len(), most)
 }
