@@ -191,7 +191,7 @@ fn write(
     is_rotated: bool,
 ) -> Result<Option<Box<Entry>>, StoreError> {
     while guard.store(entry)? == Written::Overtaken {
-        let later = if_usable(task, guard.read()?);
+        let later = if_usable(task, guard.read()?).ok();
         let later = later.filter(|later| task.freshness(later).is_good());
         if later.is_some() && !is_rotated {
             return Ok(later);

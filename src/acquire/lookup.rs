@@ -33,7 +33,13 @@ pub(super) fn lookup(task: &Task<'_>) -> Cached {
     let policy = task.request.policy;
     let found = match policy {
         CachePolicy::NoCache => None,
-        _ => usable_entry(task),
+        _ => read(task).map_or_else(
+            |reason| {
+                task.log().debug(&reason);
+                None
+            },
+            Some,
+        ),
     };
     let Some(entry) = found else {
         return Cached::Unusable(Unusable {
@@ -90,49 +96,45 @@ pub fn find_cached(
 
 /// The entry of this token, unless a secret has changed since or the token was rejected.
 pub(super) fn usable_entry(task: &Task<'_>) -> Option<Box<Entry>> {
-    match task.services.store?.read(&task.identity.digest) {
-        Ok(found) => if_usable(task, found),
-        Err(error) => {
-            warn_of_store(task, &error);
-            None
-        }
-    }
+    read(task).ok()
 }
 
-/// The entry that was found, if it may be used, fresh or not.
-pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Option<Box<Entry>> {
-    let debug = |message: &str| task.log().debug(message);
+/// Like [`usable_entry`], with the reason why there is none.
+fn read(task: &Task<'_>) -> Result<Box<Entry>, String> {
+    let store = task.services.store.ok_or("there is no cache")?;
+    let found = store.read(&task.identity.digest).map_err(|error| {
+        warn_of_store(task, &error);
+        "the cache cannot be read"
+    })?;
+    if_usable(task, found)
+}
+
+/// The entry that was found, if it may be used, fresh or not; else the reason.
+pub(super) fn if_usable(task: &Task<'_>, found: Lookup) -> Result<Box<Entry>, String> {
     let mut entry = match found {
         Lookup::Found(entry) => entry,
-        Lookup::Absent => {
-            debug("no token is cached");
-            return None;
-        }
-        Lookup::Unusable(why) => {
-            debug(&format!("ignoring the cached token: {why}"));
-            return None;
-        }
+        Lookup::Absent => return Err("no token is cached".to_owned()),
+        Lookup::Unusable(why) => return Err(format!("ignoring the cached token: {why}")),
     };
     if !entry.secrets.match_known(&task.identity.secrets) {
-        debug("a secret has changed since the token was cached");
-        return None;
+        return Err("a secret has changed since the token was cached".to_owned());
     }
     if is_rejected(task, &entry) {
-        debug("the cached token is the one that was rejected");
-        return None;
+        return Err("the cached token is the one that was rejected".to_owned());
     }
     if entry.requested_at > task.now() {
-        debug(
-            "ignoring the cached token: it was requested in the future, so the clock was set back",
+        return Err(
+            "ignoring the cached token: it was requested in the future, so the clock was set back"
+                .to_owned(),
         );
-        return None;
     }
     if entry.expiry_rule == ExpiryRule::AssumeExpiresIn {
         // The profile may have another value by now.
-        let assumed = task.profile().timing.assume_expires_in?;
+        let assumed = task.profile().timing.assume_expires_in;
+        let assumed = assumed.ok_or("nothing says when the cached token expires")?;
         entry.expires_at = entry.requested_at.plus(whole_seconds(assumed));
     }
-    Some(entry)
+    Ok(entry)
 }
 
 /// Whether this is the token that an API has rejected. If the issuer has just returned the same token again, it does not

@@ -38,7 +38,10 @@ pub(super) fn renew_or_keep(task: &Task<'_>, entry: Box<Entry>) -> Result<Acquir
     if !guard.is_exclusive() && profile.renews_by_refresh_token() {
         return Ok(keep(task, entry, EARLY, &"it cannot be locked"));
     }
-    let current = guard.read().ok().and_then(|found| if_usable(task, found));
+    let current = guard
+        .read()
+        .ok()
+        .and_then(|found| if_usable(task, found).ok());
     let current = current.unwrap_or(entry);
     if task.freshness(&current) == Freshness::Fresh {
         return Ok(current.into());

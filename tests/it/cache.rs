@@ -200,3 +200,14 @@ fn what_expired_a_week_ago_is_swept() {
     assert!(!old.exists() && !old.with_extension("lock").exists());
     assert_eq!(tok.entries().len(), 2);
 }
+
+#[test]
+fn the_reason_for_a_miss_is_logged_once() {
+    let server = Server::start();
+    server.issues("one").for_secs(3600);
+    let tok = Sandbox::with_api(&server);
+    let outcome = tok.run("-v get api");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "one\n"));
+    let count = outcome.stderr.matches("no token is cached").count();
+    assert_eq!(count, 1, "{}", outcome.stderr);
+}
